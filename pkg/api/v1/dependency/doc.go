@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package dependency holds the whole policy of container ordering: it turns what a pod says about the order of its
+// containers into a graph, and the graph and what is known of the containers into decisions. It knows nothing of a
+// kubelet or a container runtime, keeps no state, starts no goroutine and reads no clock, so every decision can be
+// made again from the same facts, by another kubelet process as well.
+//
+// # From a pod to a graph
+//
+//	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, completion, failure)
+//	                    ▲  │             │
+//	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages  (stop)
+//
+// A Plan is what the pod says, decoded but not judged. It is what a kubelet keeps ("pins") with the pod's sandbox,
+// so that the order that was in force when the sandbox was made stays in force. New validates a plan and reports all
+// of its problems at once.
+//
+// # Edges
+//
+// An edge from X to Y says that X waits for Y. Explicit edges come from dependsOn entries and from names in before.
+// Candidate edges come from container types (every Standard container waits for every Sidecar to be Ready) and from
+// the wildcard in before. A candidate gives way when its two ends lie in one strongly connected component of all the
+// edges, explicit and candidate; all such candidates are dropped at once. So the graph does not depend on any order
+// in the pod's lists, and only explicit edges can make a cycle, which makes the pod invalid.
+//
+// # States of a container, as seen from a container that waits for it
+//
+//	            ┌──────────── restarted by its policy ───────────┐
+//	            ▼                                                │
+//	none ──► created ──► running ──► running ──► running ──► exited ──► exited for good
+//	                                 started     ready                  Completed, or Succeeded with code 0
+//
+// The conditions Started and Ready look at the active sandbox, Completed and Succeeded at the newest record in any.
+// Evaluating a condition has three answers: it holds, it does not hold yet, or it can never hold. A container with an
+// edge of the last kind can never start, and neither can what waits for it: Decide follows such chains to their root.
+//
+// The gate of a container opens once per sandbox: a container that has any record in the active sandbox is restarted
+// by its own policy alone.
+package dependency

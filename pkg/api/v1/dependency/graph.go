@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Graph is the order of the containers of one pod. It is immutable and valid: it has no cycle.
+type Graph struct {
+	plan  *Plan
+	nodes []node // the regular containers in the order of the pod, then the native sidecars in theirs
+	index map[string]int
+	// order lists the regular containers so that each stands after all that it waits for.
+	order []int
+}
+
+type node struct {
+	name        string
+	native      bool
+	sidecar     bool
+	stopTimeout *int64
+	waits       []edge // sorted by the name of the target
+	waitedBy    []int
+}
+
+// edge leads from the container that waits to the one that it waits for.
+type edge struct {
+	to        int
+	condition Condition
+}
+
+// New validates the plan and builds its graph. The error is an *InvalidError with all problems of the plan.
+func New(plan *Plan) (*Graph, error) {
+	graph, problems := build(plan)
+	if len(problems) > 0 {
+		return nil, &InvalidError{Problems: problems}
+	}
+	return graph, nil
+}
+
+// build returns the graph of a plan and its problems; with problems, the graph is not to be used.
+func build(plan *Plan) (*Graph, field.ErrorList) {
+	problems := validate(plan)
+	g := &Graph{plan: plan, index: map[string]int{}}
+	for i := range plan.Containers {
+		c := &plan.Containers[i]
+		n := node{name: c.Name, sidecar: c.Lifecycle.isSidecar()}
+		if c.Lifecycle != nil {
+			n.stopTimeout = c.Lifecycle.StopTimeoutSeconds
+		}
+		g.add(n)
+	}
+	for _, c := range plan.InitContainers {
+		if c.Native {
+			g.add(node{name: c.Name, native: true})
+		}
+	}
+	explicit := g.explicitEdges()
+	candidates := g.candidateEdges()
+	component := components(len(g.nodes), func(i int) []edge { return append(slices.Clone(candidates[i]), explicit[i]...) })
+	for i := range g.nodes {
+		waits := explicit[i]
+		taken := map[int]bool{}
+		for _, e := range waits {
+			taken[e.to] = true
+		}
+		for _, e := range candidates[i] {
+			if !taken[e.to] && component[i] != component[e.to] {
+				taken[e.to] = true
+				waits = append(waits, e)
+			}
+		}
+		slices.SortFunc(waits, func(a, b edge) int { return g.compareNames(a.to, b.to) })
+		g.nodes[i].waits = waits
+		for _, e := range waits {
+			g.nodes[e.to].waitedBy = append(g.nodes[e.to].waitedBy, i)
+		}
+	}
+	if problems = append(problems, cycles(g)...); len(problems) == 0 {
+		g.order = g.topological()
+	}
+	return g, problems
+}
+
+func (g *Graph) add(n node) {
+	if _, taken := g.index[n.name]; !taken {
+		g.index[n.name] = len(g.nodes)
+	}
+	g.nodes = append(g.nodes, n)
+}
+
+// explicitEdges are those that the pod's author wrote, by the index of the container that waits. For one pair, a
+// dependsOn entry replaces a before entry.
+func (g *Graph) explicitEdges() [][]edge {
+	edges := make([][]edge, len(g.nodes))
+	type pair struct{ from, to int }
+	seen := map[pair]bool{}
+	add := func(from, to int, condition Condition) {
+		if from == to || seen[pair{from, to}] {
+			return
+		}
+		seen[pair{from, to}] = true
+		edges[from] = append(edges[from], edge{to: to, condition: condition})
+	}
+	for i, c := range g.plan.Containers {
+		if c.Lifecycle == nil {
+			continue
+		}
+		for _, d := range c.Lifecycle.DependsOn {
+			if to, known := g.index[d.Container]; known {
+				add(i, to, d.condition())
+			}
+		}
+	}
+	for i, c := range g.plan.Containers {
+		if c.Lifecycle == nil {
+			continue
+		}
+		for _, name := range c.Lifecycle.Before {
+			if from, known := g.index[name]; known && !g.nodes[from].native {
+				add(from, i, Ready)
+			}
+		}
+	}
+	return edges
+}
+
+// candidateEdges are those that follow from types and wildcards. They may repeat explicit edges and one another.
+func (g *Graph) candidateEdges() [][]edge {
+	edges := make([][]edge, len(g.nodes))
+	var sidecars, wildcards []int
+	for i := range g.plan.Containers {
+		if g.nodes[i].sidecar {
+			sidecars = append(sidecars, i)
+		}
+		if g.plan.Containers[i].Lifecycle.hasWildcard() {
+			wildcards = append(wildcards, i)
+		}
+	}
+	for i := range g.plan.Containers {
+		if g.nodes[i].sidecar {
+			continue
+		}
+		for _, to := range sidecars {
+			edges[i] = append(edges[i], edge{to: to, condition: Ready})
+		}
+		if g.plan.Containers[i].Lifecycle.hasWildcard() {
+			continue
+		}
+		for _, to := range wildcards {
+			edges[i] = append(edges[i], edge{to: to, condition: Ready})
+		}
+	}
+	return edges
+}
+
+// topological returns the regular containers so that each stands after all that it waits for.
+func (g *Graph) topological() []int {
+	order := make([]int, 0, len(g.plan.Containers))
+	missing := make([]int, len(g.nodes))
+	for i := range g.nodes {
+		for _, e := range g.nodes[i].waits {
+			if !g.nodes[e.to].native {
+				missing[i]++
+			}
+		}
+	}
+	for i := range g.plan.Containers {
+		if missing[i] == 0 {
+			order = append(order, i)
+		}
+	}
+	for next := 0; next < len(order); next++ {
+		for _, i := range g.nodes[order[next]].waitedBy {
+			if missing[i]--; missing[i] == 0 {
+				order = append(order, i)
+			}
+		}
+	}
+	return order
+}
+
+func (g *Graph) compareNames(a, b int) int {
+	return cmp.Or(strings.Compare(g.nodes[a].name, g.nodes[b].name), cmp.Compare(a, b))
+}
+
+// Plan returns what the graph was built from. It must not be changed.
+func (g *Graph) Plan() *Plan { return g.plan }
+
+// IsSidecar tells whether the name is that of a regular container of type Sidecar.
+func (g *Graph) IsSidecar(name string) bool {
+	i, known := g.index[name]
+	return known && g.nodes[i].sidecar
+}
+
+// IsStandard tells whether the name is that of a regular container of type Standard.
+func (g *Graph) IsStandard(name string) bool {
+	i, known := g.index[name]
+	return known && !g.nodes[i].sidecar && !g.nodes[i].native
+}
+
+// IsTarget tells whether some container waits for the named one.
+func (g *Graph) IsTarget(name string) bool {
+	i, known := g.index[name]
+	return known && len(g.nodes[i].waitedBy) > 0
+}
+
+// WaitsFor returns what the named container waits for, sorted by name. It is empty for an unknown container.
+func (g *Graph) WaitsFor(name string) []Dependency {
+	i, known := g.index[name]
+	if !known {
+		return nil
+	}
+	var dependencies []Dependency
+	for _, e := range g.nodes[i].waits {
+		dependencies = append(dependencies, Dependency{Container: g.nodes[e.to].name, Condition: e.condition})
+	}
+	return dependencies
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import "time"
+
+// State is what the runtime says of a container's newest record.
+type State string
+
+const (
+	// NoRecord: the runtime has no record of the container in any sandbox.
+	NoRecord State = ""
+	// Created: the container exists and has not been started, or the runtime cannot say what it is doing.
+	Created State = "Created"
+	// Running: the container's process runs.
+	Running State = "Running"
+	// Exited: the container's process has ended.
+	Exited State = "Exited"
+)
+
+// Observation is what is known of one container at one moment.
+type Observation struct {
+	// State of the newest record of the container, in any sandbox.
+	State State
+	// Active tells whether that record belongs to the active sandbox.
+	Active bool
+	// Starting tells whether a start of the container is in flight. Its record, if it has one, says less than that.
+	Starting bool
+	// Since is when the present state began: when the process started or ended. It may be zero.
+	Since time.Time
+	// ExitCode of an Exited container.
+	ExitCode int32
+	// Restarts tells whether an Exited container will be restarted, by its effective restart policy and rules. The
+	// deletion of the pod does not enter into it.
+	Restarts bool
+	// Started tells whether the container's postStart hook is done and its startup probe has passed. For an Exited
+	// container: whether that was so before it exited.
+	Started bool
+	// Ready tells whether the kubelet's own probe says that a Running container is ready. A container without a
+	// readiness probe is Ready when it is Started.
+	Ready bool
+}
+
+// finished tells whether the container has exited and will not be restarted.
+func (o Observation) finished() bool { return o.State == Exited && !o.Restarts && !o.Starting }
+
+// PodObservation is what is known of a pod at one moment.
+type PodObservation struct {
+	// Containers by name: regular containers and native sidecars. A missing one has no record.
+	Containers map[string]Observation
+	// SandboxLost tells that the pod has no sandbox and will get no new one, so that nothing more can be started.
+	SandboxLost bool
+}
