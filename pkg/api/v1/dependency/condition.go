@@ -19,17 +19,16 @@ const (
 	never
 )
 
-// evaluate answers whether the condition is true of the container, and says in words what the container is doing. A
-// container that can never start says so by lost.
-func (c Condition) evaluate(o Observation, lost bool) (verdict, string) {
+// evaluate answers whether the condition is true of the container. A container that can never start says so by lost.
+func (c Condition) evaluate(o *Observation, lost bool) verdict {
 	v := c.verdict(o)
 	if v == notYet && lost && o.State != Running && !o.Starting {
-		v = never
+		return never
 	}
-	return v, c.describe(o)
+	return v
 }
 
-func (c Condition) verdict(o Observation) verdict {
+func (c Condition) verdict(o *Observation) verdict {
 	switch c {
 	case Completed, Succeeded:
 		if !o.finished() {
@@ -59,7 +58,7 @@ func (c Condition) verdict(o Observation) verdict {
 
 // describe says what a container is doing. The text changes only when a fact does: it shows points in time, never a
 // duration.
-func (c Condition) describe(o Observation) string {
+func (c Condition) describe(o *Observation) string {
 	switch {
 	case o.Starting:
 		return "starting"
@@ -82,9 +81,9 @@ func (c Condition) describe(o Observation) string {
 	}
 }
 
-func since(o Observation) string { return stamp(" since ", o.Since) }
+func since(o *Observation) string { return stamp(" since ", o.Since) }
 
-func at(o Observation) string { return stamp(" at ", o.Since) }
+func at(o *Observation) string { return stamp(" at ", o.Since) }
 
 func stamp(word string, t time.Time) string {
 	if t.IsZero() {

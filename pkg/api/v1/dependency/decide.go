@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -59,19 +60,24 @@ type Decisions struct {
 // Decide returns what follows from the graph and what is known of the pod. The time it takes grows with the number of
 // containers and edges.
 func (g *Graph) Decide(pod PodObservation) Decisions {
-	decisions := Decisions{Containers: make(map[string]Decision, len(g.plan.Containers)), Complete: true}
-	lost := make([]bool, len(g.nodes))
+	d := &deciding{
+		Graph:       g,
+		sandboxLost: pod.SandboxLost,
+		observed:    make([]Observation, len(g.nodes)),
+		reasons:     make([]*reason, len(g.nodes)),
+	}
 	for i := range g.nodes {
-		if g.nodes[i].native {
-			lost[i] = pod.SandboxLost
+		d.observed[i] = pod.Containers[g.nodes[i].name]
+		if g.nodes[i].native && pod.SandboxLost {
+			d.reasons[i] = &reason{}
 		}
 	}
+	decisions := Decisions{Containers: make(map[string]Decision, len(g.order)), Complete: true}
 	for _, i := range g.order {
 		n := &g.nodes[i]
-		d := g.decide(n, pod, lost)
-		lost[i] = d.Gate == Unreachable
-		decisions.Containers[n.name] = d
-		if !n.sidecar && !d.Finished {
+		decision := d.decide(i)
+		decisions.Containers[n.name] = decision
+		if !n.sidecar && !decision.Finished {
 			decisions.Complete = false
 		}
 	}
@@ -81,39 +87,55 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 	return decisions
 }
 
+// deciding is a decision in the making.
+type deciding struct {
+	*Graph
+	sandboxLost bool
+	observed    []Observation // by node
+	reasons     []*reason     // by node: why it can never start; nil when it may
+}
+
 // decide needs the answers for all that the container waits for.
-func (g *Graph) decide(n *node, pod PodObservation, lost []bool) Decision {
-	o := pod.Containers[n.name]
+func (d *deciding) decide(i int) Decision {
+	n, o := &d.nodes[i], &d.observed[i]
 	if o.finished() {
 		return Decision{Finished: true}
 	}
 	if o.Starting || (o.Active && o.State != NoRecord) {
 		return Decision{}
 	}
-	d := Decision{}
+	decision := Decision{}
 	for _, e := range n.waits {
-		target := &g.nodes[e.to]
-		v, state := e.condition.evaluate(pod.Containers[target.name], lost[e.to])
+		v := e.condition.evaluate(&d.observed[e.to], d.reasons[e.to] != nil)
 		if v == holds {
 			continue
 		}
-		d.Gate = max(d.Gate, Waiting)
+		decision.Gate = max(decision.Gate, Waiting)
 		if v == never {
-			d.Gate = Unreachable
+			decision.Gate = Unreachable
 		}
-		d.Blockers = append(d.Blockers, Blocker{
-			Dependency: Dependency{Container: target.name, Condition: e.condition}, Never: v == never, State: state})
+		decision.Blockers = append(decision.Blockers, Blocker{
+			Dependency: Dependency{Container: d.nodes[e.to].name, Condition: e.condition},
+			Never:      v == never,
+			State:      e.condition.describe(&d.observed[e.to]),
+		})
 	}
-	if pod.SandboxLost {
-		d.Gate = Unreachable
+	if d.sandboxLost {
+		decision.Gate = Unreachable
 	}
-	switch d.Gate {
+	if o.State == Running && decision.Gate == Unreachable {
+		// It runs in a former sandbox: whether it is to start once more is known when it has exited.
+		decision.Gate, decision.Message = Waiting, "waiting for its end in a former sandbox"
+		return decision
+	}
+	switch decision.Gate {
 	case Waiting:
-		d.Message = waitingMessage(d.Blockers)
+		decision.Message = waitingMessage(decision.Blockers)
 	case Unreachable:
-		d.Message = g.unreachableMessage(n, d, pod, lost)
+		d.reasons[i] = d.reason(decision.Blockers)
+		decision.Message = d.unreachableMessage(i)
 	}
-	return d
+	return decision
 }
 
 func waitingMessage(blockers []Blocker) string {
@@ -124,45 +146,54 @@ func waitingMessage(blockers []Blocker) string {
 	return "waiting for " + strings.Join(texts, ", ")
 }
 
-// unreachableMessage follows the chain from the container to the root of the matter.
-func (g *Graph) unreachableMessage(n *node, d Decision, pod PodObservation, lost []bool) string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%q can never start", n.name)
-	blockers := d.Blockers
-	for {
-		root := firstNever(blockers)
-		if root == nil {
-			text.WriteString(": the pod's sandbox is gone and its restart policy allows no new one")
-			return text.String()
-		}
-		fmt.Fprintf(&text, ": it waits for %q to be %s", root.Container, root.Condition)
-		next := g.index[root.Container]
-		if !lost[next] {
-			fmt.Fprintf(&text, ", which has %s", root.State)
-			return text.String()
-		}
-		text.WriteString(", which can never start")
-		blockers = g.neverBlockers(&g.nodes[next], pod, lost)
-	}
+// reason is why a container can never start: one step of the chain that ends at the root of the matter.
+type reason struct {
+	// blocker is an edge that can never hold. It is nil when the reason is the lost sandbox.
+	blocker *Blocker
+	// next is the reason of the blocker's container, and nil when that has started.
+	next *reason
+	// root is the last reason of the chain, and nil in itself. steps are the reasons before it.
+	root  *reason
+	steps int
 }
 
-func firstNever(blockers []Blocker) *Blocker {
+func (d *deciding) reason(blockers []Blocker) *reason {
 	for i := range blockers {
-		if blockers[i].Never {
-			return &blockers[i]
+		if !blockers[i].Never {
+			continue
 		}
+		r := &reason{blocker: &blockers[i], next: d.reasons[d.index[blockers[i].Container]]}
+		if r.next != nil {
+			r.root, r.steps = cmp.Or(r.next.root, r.next), r.next.steps+1
+		}
+		return r
 	}
-	return nil
+	return &reason{}
 }
 
-func (g *Graph) neverBlockers(n *node, pod PodObservation, lost []bool) []Blocker {
-	for _, e := range n.waits {
-		target := &g.nodes[e.to]
-		if v, state := e.condition.evaluate(pod.Containers[target.name], lost[e.to]); v == never {
-			return []Blocker{{Dependency: Dependency{Container: target.name, Condition: e.condition}, Never: true, State: state}}
+// unreachableMessage follows the chain from the container to the root of the matter. A long chain is cut in the middle:
+// every container of it has a message of its own.
+func (d *deciding) unreachableMessage(i int) string {
+	const limit = 8
+	var text strings.Builder
+	fmt.Fprintf(&text, "%q can never start", d.nodes[i].name)
+	r := d.reasons[i]
+	for step := 0; r != nil; step++ {
+		if step == limit && r.steps > 1 {
+			fmt.Fprintf(&text, ": and so on, %d more", r.steps)
+			r = r.root
 		}
+		switch {
+		case r.blocker == nil:
+			text.WriteString(": the pod's sandbox is gone and its restart policy allows no new one")
+		case r.next == nil:
+			fmt.Fprintf(&text, ": it waits for %q to be %s, which has %s", r.blocker.Container, r.blocker.Condition, r.blocker.State)
+		default:
+			fmt.Fprintf(&text, ": it waits for %q to be %s, which can never start", r.blocker.Container, r.blocker.Condition)
+		}
+		r = r.next
 	}
-	return nil
+	return text.String()
 }
 
 // failure is the message of the first Standard container, in the order of the pod, that can never start.

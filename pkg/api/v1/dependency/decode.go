@@ -3,8 +3,10 @@
 package dependency
 
 import (
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -12,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
+	goyaml "sigs.k8s.io/yaml/goyaml.v2"
 )
 
 // InUse tells whether the pod uses ordering: whether it carries an annotation of ours, decodable or not. A pod that
@@ -106,7 +109,7 @@ func (e *InvalidError) Error() string {
 // decode reads one annotation. It is as strict as the API server would be asked to be: names are case-sensitive, and
 // an unknown or repeated field is an error, because a misspelled dependency must not be taken for none.
 func decode(path *field.Path, text string) (*Lifecycle, field.ErrorList) {
-	object, err := yaml.YAMLToJSONStrict([]byte(text))
+	object, err := toJSON(text)
 	if err != nil {
 		return nil, field.ErrorList{undecodable(path, text, err)}
 	}
@@ -125,13 +128,38 @@ func decode(path *field.Path, text string) (*Lifecycle, field.ErrorList) {
 	return lifecycle, problems
 }
 
-func undecodable(path *field.Path, text string, err error) *field.Error {
-	const limit = 200
-	if len(text) > limit {
-		text = text[:limit] + "…"
+// toJSON returns JSON as it is, and YAML as JSON. JSON is kept from the YAML parser, which does not know all of JSON's
+// escapes.
+func toJSON(text string) ([]byte, error) {
+	if stdjson.Valid([]byte(text)) {
+		return []byte(strings.TrimSpace(text)), nil
 	}
-	return field.Invalid(path, text,
-		fmt.Sprintf(`%v: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`, err))
+	object, err := yaml.YAMLToJSONStrict([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	// The conversion reads the first document and is silent about the rest, which may hold a dependency.
+	documents := goyaml.NewDecoder(strings.NewReader(text))
+	var document any
+	if err := documents.Decode(&document); err == nil && documents.Decode(&document) != io.EOF {
+		return nil, errors.New("something follows the first object")
+	}
+	return object, nil
+}
+
+func undecodable(path *field.Path, text string, err error) *field.Error {
+	return field.Invalid(path, shorten(text),
+		fmt.Sprintf(`%s: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
+			shorten(strings.Join(strings.Fields(err.Error()), " "))))
+}
+
+// shorten keeps a message readable whatever the annotation holds.
+func shorten(text string) string {
+	const limit = 200
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
 func annotationKeys(pod *v1.Pod) []string {

@@ -204,6 +204,12 @@ func (g *Graph) IsStandard(name string) bool {
 	return known && !g.nodes[i].sidecar && !g.nodes[i].native
 }
 
+// IsNative tells whether the name is that of a native sidecar.
+func (g *Graph) IsNative(name string) bool {
+	i, known := g.index[name]
+	return known && g.nodes[i].native
+}
+
 // IsTarget tells whether some container waits for the named one.
 func (g *Graph) IsTarget(name string) bool {
 	i, known := g.index[name]

@@ -42,7 +42,7 @@ type Observation struct {
 }
 
 // finished tells whether the container has exited and will not be restarted.
-func (o Observation) finished() bool { return o.State == Exited && !o.Restarts && !o.Starting }
+func (o *Observation) finished() bool { return o.State == Exited && !o.Restarts && !o.Starting }
 
 // PodObservation is what is known of a pod at one moment.
 type PodObservation struct {

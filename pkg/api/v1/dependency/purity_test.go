@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import (
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestImports keeps the policy apart from the kubelet: whatever needs more than the API's types is not policy.
+func TestImports(t *testing.T) {
+	allowed := []string{"k8s.io/api", "k8s.io/apimachinery", "sigs.k8s.io/json", "sigs.k8s.io/yaml"}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range file.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !mayImport(path, allowed) {
+				t.Errorf("%s imports %q: only the standard library and %q are allowed", name, path, allowed)
+			}
+		}
+	}
+}
+
+func mayImport(path string, allowed []string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	if !strings.Contains(first, ".") {
+		// The standard library, but for what reads clocks, files or the network. The module of this repository has no
+		// dot in its name either.
+		switch first {
+		case "cmp", "encoding", "errors", "fmt", "io", "maps", "slices", "strings", "time":
+			return true
+		}
+		return false
+	}
+	for _, prefix := range allowed {
+		if path == prefix || strings.HasPrefix(path, prefix+"/") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "k8s.io/api/core/v1"
+)
+
+var update = flag.Bool("update", false, "write what the scenarios in testdata print into their files")
+
+// TestScenarios plays the files of testdata. A file is prose (lines that begin with #) and steps. Steps stand one a
+// line; after a line of dashes stands what they print, up to an empty line. The steps:
+//
+//	pod POLICY [GRACE]         a new pod; prints its graph, or its problems. Indented lines below are its containers:
+//	  init NAME                an init container
+//	  native NAME              a native sidecar
+//	  NAME [POLICY] [JSON]     a regular container, its own restart policy and its annotation
+//	observe NAME FACTS...      what is known of a container from now on: none, created, running or exited CODE; and
+//	                           started, ready, restarts, starting, former (in a former sandbox), since=HH:MM:SS
+//	sandbox new                a new sandbox: all records are in a former one
+//	sandbox lost               there is no sandbox and will be none
+//	kubelet restarts           no probe result is known any more
+//	decide                     prints what follows
+//	stages                     prints the stages in which the containers stop
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := play(string(want))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if *update {
+				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		})
+	}
+}
+
+const dashes = "----"
+
+// play returns the text of a scenario with what its steps print.
+func play(text string) (string, error) {
+	var played strings.Builder
+	var s stage
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		fmt.Fprintln(&played, line)
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case line == dashes:
+			if err := s.build(); err != nil {
+				return "", fmt.Errorf("line %d: %w", i+1, err)
+			}
+			played.WriteString(s.printed.String())
+			s.printed.Reset()
+			for i+1 < len(lines) && lines[i+1] != "" {
+				i++
+			}
+		default:
+			if err := s.step(line); err != nil {
+				return "", fmt.Errorf("line %d: %w", i+1, err)
+			}
+		}
+	}
+	return played.String(), nil
+}
+
+// stage is where a scenario plays.
+type stage struct {
+	pod      *podBuilder
+	graph    *Graph
+	observed PodObservation
+	printed  strings.Builder
+}
+
+func (s *stage) step(line string) error {
+	words := strings.Fields(line)
+	switch {
+	case words[0] == "pod":
+		s.pod, s.graph = newPod().policy(v1.RestartPolicy(words[1])), nil
+		s.observed = PodObservation{Containers: map[string]Observation{}}
+		if len(words) > 2 {
+			grace, err := strconv.ParseInt(words[2], 10, 64)
+			if err != nil {
+				return err
+			}
+			s.pod.grace(grace)
+		}
+		return nil
+	case strings.HasPrefix(line, " "):
+		return s.container(words)
+	}
+	if err := s.build(); err != nil {
+		return err
+	}
+	if s.graph == nil {
+		return fmt.Errorf("%s: the pod is not valid", line)
+	}
+	switch {
+	case words[0] == "observe":
+		return s.observe(words[1], words[2:])
+	case line == "sandbox new":
+		for name, o := range s.observed.Containers {
+			o.Active = false
+			s.observed.Containers[name] = o
+		}
+	case line == "sandbox lost":
+		s.observed.SandboxLost = true
+	case line == "kubelet restarts":
+		for name, o := range s.observed.Containers {
+			o.Ready = false
+			s.observed.Containers[name] = o
+		}
+	case line == "decide":
+		s.decide()
+	case line == "stages":
+		for _, stage := range s.graph.StopStages() {
+			fmt.Fprintln(&s.printed, strings.Join(stage, " "))
+		}
+	default:
+		return fmt.Errorf("unknown step %q", line)
+	}
+	return nil
+}
+
+func (s *stage) container(words []string) error {
+	switch words[0] {
+	case "init":
+		s.pod.init(words[1])
+		return nil
+	case "native":
+		s.pod.native(words[1])
+		return nil
+	}
+	name, words := words[0], words[1:]
+	annotation, policy := "-", ""
+	for len(words) > 0 && policy == "" && !strings.HasPrefix(words[0], "{") {
+		policy, words = words[0], words[1:]
+	}
+	if len(words) > 0 {
+		annotation = strings.Join(words, " ")
+	}
+	s.pod.container(name, annotation)
+	if policy != "" {
+		s.pod.restarts(v1.ContainerRestartPolicy(policy))
+	}
+	return nil
+}
+
+// build is due after the last line of a pod.
+func (s *stage) build() error {
+	if s.pod == nil {
+		return nil
+	}
+	graph, err := ForPod(s.pod.pod)
+	switch {
+	case err != nil:
+		for _, text := range problems(s.pod.pod) {
+			fmt.Fprintln(&s.printed, text)
+		}
+	case graph == nil:
+		return fmt.Errorf("the pod does not use ordering")
+	default:
+		s.graph = graph
+		s.printed.WriteString(graph.String())
+	}
+	s.pod = nil
+	return nil
+}
+
+func (s *stage) observe(name string, facts []string) error {
+	if _, known := s.graph.index[name]; !known {
+		return fmt.Errorf("unknown container %q", name)
+	}
+	o := Observation{Active: true}
+	for i := 0; i < len(facts); i++ {
+		since, timed := strings.CutPrefix(facts[i], "since=")
+		switch {
+		case timed:
+			t, err := time.Parse(time.RFC3339, "2026-11-22T"+since+"Z")
+			if err != nil {
+				return err
+			}
+			o.Since = t
+		case facts[i] == "none":
+			o.State = NoRecord
+		case facts[i] == "created":
+			o.State = Created
+		case facts[i] == "running":
+			o.State = Running
+		case facts[i] == "exited":
+			i++
+			code, err := strconv.ParseInt(facts[i], 10, 32)
+			if err != nil {
+				return err
+			}
+			o.State, o.ExitCode = Exited, int32(code)
+		case facts[i] == "started":
+			o.Started = true
+		case facts[i] == "ready":
+			o.Started, o.Ready = true, true
+		case facts[i] == "restarts":
+			o.Restarts = true
+		case facts[i] == "starting":
+			o.Starting = true
+		case facts[i] == "former":
+			o.Active = false
+		default:
+			return fmt.Errorf("unknown fact %q", facts[i])
+		}
+	}
+	s.observed.Containers[name] = o
+	return nil
+}
+
+func (s *stage) decide() {
+	decisions := s.graph.Decide(s.observed)
+	width := 0
+	for name := range decisions.Containers {
+		width = max(width, len(name))
+	}
+	for _, c := range s.graph.Plan().Containers {
+		d := decisions.Containers[c.Name]
+		word := d.Gate.String()
+		if d.Finished {
+			word = "finished"
+		}
+		fmt.Fprintln(&s.printed, strings.TrimRight(fmt.Sprintf("%-*s  %-11s  %s", width, c.Name, word, d.Message), " "))
+	}
+	if decisions.Complete {
+		fmt.Fprintln(&s.printed, "complete")
+	}
+	if decisions.Failed != "" {
+		fmt.Fprintln(&s.printed, "failed:", decisions.Failed)
+	}
+}

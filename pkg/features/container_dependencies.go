@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package features
+
+import (
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/version"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	"k8s.io/component-base/featuregate"
+)
+
+// ContainerDependencies lets the kubelet start and stop the containers of a pod in the order of their dependencies.
+//
+// It is alpha, and on by default in this fork: whoever runs this kubelet has chosen it. A pod that does not use
+// ordering is not affected either way.
+const ContainerDependencies featuregate.Feature = "ContainerDependencies"
+
+// containerDependenciesDefault is a variable so that a test binary can be linked with the other default (-ldflags -X):
+// upstream's own tests have to pass with the gate off and with it on.
+var containerDependenciesDefault = "true"
+
+func init() {
+	enabled, err := strconv.ParseBool(containerDependenciesDefault)
+	runtime.Must(err)
+	runtime.Must(utilfeature.DefaultMutableFeatureGate.AddVersioned(map[featuregate.Feature]featuregate.VersionedSpecs{
+		ContainerDependencies: {
+			{Version: version.MustParse("1.37"), Default: enabled, PreRelease: featuregate.Alpha},
+		},
+	}))
+}

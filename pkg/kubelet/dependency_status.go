@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kubelet
+
+import (
+	"context"
+
+	v1 "k8s.io/api/core/v1"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
+	"k8s.io/kubernetes/pkg/kubelet/status"
+)
+
+// podOrderer is what the runtime manager can do beyond upstream's interface.
+type podOrderer interface {
+	PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kuberuntime.PodOrder
+}
+
+func (kl *Kubelet) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kuberuntime.PodOrder {
+	orderer, ok := kl.containerRuntime.(podOrderer)
+	if !ok {
+		return nil
+	}
+	return orderer.PodOrder(ctx, pod, podStatus)
+}
+
+// showPodOrder edits a status that upstream has generated. A pod that is stopping is not judged any more: a container
+// that never started keeps the reason that it had.
+func showPodOrder(order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, terminal bool) {
+	switch {
+	case stopping:
+		keepWaitingReasons(old, s)
+		if terminal {
+			showLastTerminations(s)
+		}
+	case order.Invalid != nil:
+		for _, statuses := range [][]v1.ContainerStatus{s.InitContainerStatuses, s.ContainerStatuses} {
+			for i := range statuses {
+				wait(&statuses[i], events.InvalidContainerLifecycle, order.Invalid.Error())
+			}
+		}
+	case order.Graph != nil:
+		showGates(order, s)
+		if order.Decisions.Failed != "" && !anyRunning(s) {
+			s.Phase, s.Reason, s.Message = v1.PodFailed, events.DependencyFailed, order.Decisions.Failed
+			showTerminalConditions(order.Pod, old, s)
+		}
+	}
+}
+
+// showGates gives the containers that are held back their reasons, once the pod's init containers are done.
+func showGates(order *kuberuntime.PodOrder, s *v1.PodStatus) {
+	if !initialized(order.Pod, s) {
+		return
+	}
+	for i := range s.ContainerStatuses {
+		d := order.Decisions.Containers[s.ContainerStatuses[i].Name]
+		switch d.Gate {
+		case dependency.Waiting:
+			wait(&s.ContainerStatuses[i], events.WaitingForDependencies, d.Message)
+		case dependency.Unreachable:
+			wait(&s.ContainerStatuses[i], events.DependencyFailed, d.Message)
+		}
+	}
+}
+
+// wait makes a container Waiting that does not run. What it did in a former sandbox becomes its last termination.
+func wait(c *v1.ContainerStatus, reason, message string) {
+	if c.State.Running != nil {
+		return
+	}
+	if c.State.Terminated != nil {
+		c.LastTerminationState = c.State
+	}
+	c.State = v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}
+}
+
+// keepWaitingReasons carries the reasons of containers over that have not started.
+func keepWaitingReasons(old, s *v1.PodStatus) {
+	for i := range s.ContainerStatuses {
+		c := &s.ContainerStatuses[i]
+		before, found := podutil.GetContainerStatus(old.ContainerStatuses, c.Name)
+		if found && c.State.Waiting != nil && before.State.Waiting != nil && c.LastTerminationState.Terminated == nil {
+			c.State = *before.State.DeepCopy()
+		}
+	}
+}
+
+// showLastTerminations ends the wait of containers that were to be restarted when their pod ended: they ended as they
+// ended last.
+func showLastTerminations(s *v1.PodStatus) {
+	for i := range s.ContainerStatuses {
+		c := &s.ContainerStatuses[i]
+		if c.State.Waiting != nil && c.LastTerminationState.Terminated != nil {
+			c.State = v1.ContainerState{Terminated: c.LastTerminationState.Terminated}
+			c.LastTerminationState = v1.ContainerState{}
+		}
+	}
+}
+
+// showTerminalConditions generates the conditions anew that depend on the phase.
+func showTerminalConditions(pod *v1.Pod, old, s *v1.PodStatus) {
+	statuses := append(append([]v1.ContainerStatus{}, s.InitContainerStatuses...), s.ContainerStatuses...)
+	for _, condition := range []v1.PodCondition{
+		status.GeneratePodReadyCondition(pod, old, s.Conditions, statuses, s.Phase),
+		status.GenerateContainersReadyCondition(pod, old, statuses, s.Phase),
+	} {
+		for i := range s.Conditions {
+			if s.Conditions[i].Type == condition.Type {
+				s.Conditions[i] = condition
+			}
+		}
+	}
+}
+
+// initialized tells whether the init containers have done what regular containers need of them.
+func initialized(pod *v1.Pod, s *v1.PodStatus) bool {
+	for i := range pod.Spec.InitContainers {
+		c := &pod.Spec.InitContainers[i]
+		state, found := podutil.GetContainerStatus(s.InitContainerStatuses, c.Name)
+		switch {
+		case !found:
+			return false
+		case podutil.IsRestartableInitContainer(c):
+			if state.Started == nil || !*state.Started {
+				return false
+			}
+		case state.State.Terminated == nil || state.State.Terminated.ExitCode != 0:
+			return false
+		}
+	}
+	return true
+}
+
+func anyRunning(s *v1.PodStatus) bool {
+	for _, statuses := range [][]v1.ContainerStatus{s.InitContainerStatuses, s.ContainerStatuses} {
+		for i := range statuses {
+			if statuses[i].State.Running != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withoutSidecars returns a shallow copy of the pod with its Standard containers.
+func withoutSidecars(pod *v1.Pod) *v1.Pod {
+	plan, _ := dependency.FromPod(pod)
+	standard := *pod
+	standard.Spec.Containers = nil
+	for i := range pod.Spec.Containers {
+		if l := plan.Containers[i].Lifecycle; l == nil || l.Type != dependency.Sidecar {
+			standard.Spec.Containers = append(standard.Spec.Containers, pod.Spec.Containers[i])
+		}
+	}
+	return &standard
+}
+
+// phaseOfStandardContainers keeps a pod from being shown as finished while one of its containers runs: what reclaims a
+// finished pod's volumes and addresses must not do so under a Sidecar that is still stopping.
+func phaseOfStandardContainers(pod *v1.Pod, info []v1.ContainerStatus, phase v1.PodPhase) v1.PodPhase {
+	if phase != v1.PodSucceeded && phase != v1.PodFailed {
+		return phase
+	}
+	for i := range pod.Spec.Containers {
+		if c, found := podutil.GetContainerStatus(info, pod.Spec.Containers[i].Name); found && c.State.Running != nil {
+			return v1.PodRunning
+		}
+	}
+	return phase
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package events
+
+// Events and waiting reasons of container ordering. A reason that stands in a container's status has the same name as
+// the event that goes with it.
+const (
+	// WaitingForDependencies: the container is held back until the containers that it waits for are where it needs them.
+	WaitingForDependencies = "WaitingForDependencies"
+	// DependenciesSatisfied: the wait that WaitingForDependencies began is over and the container is started.
+	DependenciesSatisfied = "DependenciesSatisfied"
+	// DependencyFailed: the container can never start. It is also the reason of a pod that failed for it.
+	DependencyFailed = "DependencyFailed"
+	// InvalidContainerLifecycle: the pod's container order cannot be followed, and nothing of the pod is started.
+	InvalidContainerLifecycle = "InvalidContainerLifecycle"
+)

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"sync"
+	"time"
+
+	kubetypes "k8s.io/apimachinery/pkg/types"
+
+	"k8s.io/kubernetes/pkg/kubelet/metrics"
+)
+
+// dependencyFields joins the runtime manager.
+//
+//upstream:extend kubeGenericRuntimeManager body=36b01082f96ab0d9
+type dependencyFields struct {
+	dependencies dependencyManager
+}
+
+// dependencyManager is what a kubelet process remembers of pods whose containers have an order. Nothing in it is needed
+// to decide: a new process starts with an empty one, and what it cannot know it learns again from the runtime and the
+// probes. Its zero value is ready for use.
+type dependencyManager struct {
+	lock sync.Mutex
+	pods map[kubetypes.UID]*orderedPod
+	// lastPrune is when pods that are gone were forgotten last.
+	lastPrune time.Time
+}
+
+// orderedPod is what is remembered of one pod. It is guarded by the lock of its manager.
+type orderedPod struct {
+	// starts are the starts in flight, by container name.
+	starts map[string]*containerStart
+	// finished are the results of starts that ended since the last sync.
+	finished []finishedStart
+	// lastEnd is when a start ended last. A status of the pod that is older may lack the container.
+	lastEnd time.Time
+	// seenStarted are the IDs of the containers that this process saw to be Started.
+	seenStarted map[string]bool
+	// waits are the containers that are held back, by name.
+	waits map[string]*containerWait
+	// announced are the messages of warnings that have been given, by what they are about.
+	announced map[string]string
+}
+
+// pod returns what is remembered of a pod; the lock must be held.
+func (d *dependencyManager) pod(uid kubetypes.UID) *orderedPod {
+	p, known := d.pods[uid]
+	if !known {
+		p = &orderedPod{
+			starts:      map[string]*containerStart{},
+			seenStarted: map[string]bool{},
+			waits:       map[string]*containerWait{},
+			announced:   map[string]string{},
+		}
+		if d.pods == nil {
+			d.pods = map[kubetypes.UID]*orderedPod{}
+		}
+		d.pods[uid] = p
+	}
+	return p
+}
+
+// prunePeriod is how often pods that are gone are forgotten.
+const prunePeriod = time.Minute
+
+// prune forgets the pods of which nothing is left.
+func (d *dependencyManager) prune(gone func(kubetypes.UID) bool) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	if time.Since(d.lastPrune) < prunePeriod {
+		return
+	}
+	d.lastPrune = time.Now()
+	for uid, p := range d.pods {
+		if len(p.starts) == 0 && gone(uid) {
+			metrics.DependencyBlockedContainers.Add(-float64(len(p.waits)))
+			delete(d.pods, uid)
+		}
+	}
+}
+
+// announce tells whether a warning is new: whether its message is another than the last one about the same thing.
+func (d *dependencyManager) announce(uid kubetypes.UID, about, message string) bool {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	p := d.pod(uid)
+	if p.announced[about] == message {
+		return false
+	}
+	p.announced[about] = message
+	return true
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// observePod translates what the runtime and the probes say of a pod.
+func (m *kubeGenericRuntimeManager) observePod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) dependency.PodObservation {
+	m.dependencies.lock.Lock()
+	defer m.dependencies.lock.Unlock()
+	remembered := m.dependencies.pod(pod.UID)
+
+	// Whether a container is done for good does not depend on whether its pod is being deleted.
+	living := *pod
+	living.DeletionTimestamp = nil
+	observation := dependency.PodObservation{
+		Containers:  map[string]dependency.Observation{},
+		SandboxLost: sandboxLost(pod, podStatus),
+	}
+	for i := range pod.Spec.Containers {
+		c := &pod.Spec.Containers[i]
+		observation.Containers[c.Name] = m.observeContainer(klog.FromContext(ctx), &living, c, podStatus, remembered)
+	}
+	for i := range pod.Spec.InitContainers {
+		if c := &pod.Spec.InitContainers[i]; podutil.IsRestartableInitContainer(c) {
+			observation.Containers[c.Name] = m.observeContainer(klog.FromContext(ctx), &living, c, podStatus, remembered)
+		}
+	}
+	return observation
+}
+
+func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, remembered *orderedPod) dependency.Observation {
+	_, starting := remembered.starts[c.Name]
+	status := podStatus.FindContainerStatusByName(c.Name)
+	if status == nil {
+		return dependency.Observation{Starting: starting}
+	}
+	active := podStatus.FindActiveContainerStatusByName(c.Name)
+	o := dependency.Observation{
+		State:    dependency.Created,
+		Active:   active != nil && active.ID == status.ID,
+		Starting: starting,
+	}
+	switch status.State {
+	case kubecontainer.ContainerStateRunning:
+		o.State, o.Since = dependency.Running, status.StartedAt
+		o.Started = !starting && m.startupPassed(logger, pod, c, status.ID, remembered)
+		o.Ready = o.Started && m.readinessPassed(c, status.ID)
+		if o.Started {
+			remembered.seenStarted[status.ID.ID] = true
+		}
+	case kubecontainer.ContainerStateExited:
+		o.State, o.Since, o.ExitCode = dependency.Exited, status.FinishedAt, int32(status.ExitCode)
+		o.Restarts = kubecontainer.ShouldContainerBeRestarted(logger, c, pod, podStatus)
+		o.Started = remembered.seenStarted[status.ID.ID] || (c.StartupProbe == nil && !hasPostStart(c))
+	}
+	return o
+}
+
+// startupPassed tells whether the startup probe of a running container has passed. A container that ran before this
+// kubelet did may have no result in this process; what the last status says of the same container cannot have become
+// untrue (https://github.com/kubernetes/kubernetes/issues/137146).
+func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Pod, c *v1.Container, id kubecontainer.ContainerID, remembered *orderedPod) bool {
+	if c.StartupProbe == nil || remembered.seenStarted[id.ID] {
+		return true
+	}
+	if result, found := m.startupManager.Get(id); found && result == proberesults.Success {
+		return true
+	}
+	for _, statuses := range [][]v1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses} {
+		last, found := podutil.GetContainerStatus(statuses, c.Name)
+		if found && kubecontainer.ParseContainerID(logger, last.ContainerID) == id && last.Started != nil && *last.Started {
+			return true
+		}
+	}
+	return false
+}
+
+// readinessPassed needs a probe by this process: readiness may have been lost while no kubelet looked.
+func (m *kubeGenericRuntimeManager) readinessPassed(c *v1.Container, id kubecontainer.ContainerID) bool {
+	if c.ReadinessProbe == nil {
+		return true
+	}
+	result, found := m.readinessManager.Get(id)
+	return found && result == proberesults.Success
+}
+
+// sandboxLost tells whether the pod has no sandbox and upstream will make no new one: under restart policy Never, once
+// the pod has had a container.
+func sandboxLost(pod *v1.Pod, podStatus *kubecontainer.PodStatus) bool {
+	return pod.Spec.RestartPolicy == v1.RestartPolicyNever &&
+		newestSandbox(podStatus) != nil && !hasReadySandbox(podStatus) && len(podStatus.ContainerStatuses) > 0
+}
+
+func hasPostStart(c *v1.Container) bool { return c.Lifecycle != nil && c.Lifecycle.PostStart != nil }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+)
+
+// stopTurns lets the containers of one stop wait for one another.
+type stopTurns struct {
+	lock sync.Mutex
+	// running counts the running containers of each name: the runtime may know two for a while.
+	running map[string]int
+	// gone is closed when the last running container of the name has stopped.
+	gone map[string]chan struct{}
+	// after are the names that must be gone before the container of a name is told to stop.
+	after map[string][]string
+	// stages have the names that are stopped in them, and what was measured.
+	stages []stopStage
+}
+
+type stopStage struct {
+	names      []string
+	begin, end time.Time
+}
+
+func newStopTurns(graph *dependency.Graph, names []string) *stopTurns {
+	t := &stopTurns{running: map[string]int{}, gone: map[string]chan struct{}{}, after: map[string][]string{}}
+	for _, name := range names {
+		if t.running[name]++; t.running[name] == 1 {
+			t.gone[name] = make(chan struct{})
+			t.after[name] = graph.StopsAfter(name)
+		}
+	}
+	for _, stage := range graph.StopStages() {
+		t.stages = append(t.stages, stopStage{names: stage})
+	}
+	return t
+}
+
+// wait returns when it is the container's turn, or at the deadline.
+func (t *stopTurns) wait(name string, deadline time.Time) {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	for _, other := range t.after[name] {
+		gone, running := t.gone[other]
+		if !running {
+			continue
+		}
+		select {
+		case <-gone:
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+// begins notes that a container is told to stop.
+func (t *stopTurns) begins(name string) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	if s := t.stage(name); s != nil && s.begin.IsZero() {
+		s.begin = time.Now()
+	}
+}
+
+// stopped lets those go on that wait for the container.
+func (t *stopTurns) stopped(name string) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	if t.running[name]--; t.running[name] == 0 {
+		close(t.gone[name])
+	}
+	if s := t.stage(name); s != nil {
+		s.end = time.Now()
+	}
+}
+
+func (t *stopTurns) stage(name string) *stopStage {
+	for i := range t.stages {
+		if slices.Contains(t.stages[i].names, name) {
+			return &t.stages[i]
+		}
+	}
+	return nil
+}
+
+// stageDurations returns how long each stage took in which a container was stopped.
+func (t *stopTurns) stageDurations() []time.Duration {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	var durations []time.Duration
+	for _, s := range t.stages {
+		if !s.begin.IsZero() {
+			durations = append(durations, s.end.Sub(s.begin))
+		}
+	}
+	return durations
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+)
+
+// hasPodInitialized keeps TerminatePod from reporting containers as exited with code 137 that were held back and never
+// started. The kubelet itself has by then shown all others as terminated.
+//
+//upstream:wrap hasPodInitialized body=1041416352492850
+func hasPodInitialized(logger klog.Logger, pod *v1.Pod) bool {
+	return !dependencies.InUse(pod) && upstreamHasPodInitialized(logger, pod)
+}
