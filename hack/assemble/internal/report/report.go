@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package report tells what a move of the project to another version of upstream would take.
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"kubelet-ordering/hack/assemble/internal/linediff"
+	"kubelet-ordering/hack/assemble/internal/own"
+	"kubelet-ordering/hack/assemble/internal/seam"
+)
+
+// An Effort says how much work a row is.
+type Effort string
+
+// The efforts, from nothing to do to doing it again.
+const (
+	None   Effort = "none"
+	Review Effort = "review" // read upstream's change and write the new hash
+	Adapt  Effort = "adapt"  // change the own half
+	Rework Effort = "rework" // find another seam
+)
+
+// A Row is about one seam.
+type Row struct {
+	Seam   string `json:"seam"`
+	Own    string `json:"own"`
+	Status string `json:"status"`
+	Effort Effort `json:"effort"`
+	// ChangedLines counts the lines removed and added in upstream's declaration.
+	ChangedLines int `json:"changedLines,omitempty"`
+	// Detail explains the status: signatures, places.
+	Detail []string `json:"detail,omitempty"`
+}
+
+// A Report compares the seams with another version.
+type Report struct {
+	From   string         `json:"from"`
+	To     string         `json:"to"`
+	Rows   []Row          `json:"seams"`
+	Totals map[Effort]int `json:"totals"`
+	// Shadowing are own files whose path the other version takes.
+	Shadowing []string `json:"shadowing"`
+}
+
+// Compare makes a report on how the seams, which are resolved against from, and the own files do on to.
+func Compare(from, to seam.Source, seams []seam.Seam, files []own.File) (Report, error) {
+	r := Report{Rows: []Row{}, Totals: map[Effort]int{}, Shadowing: []string{}}
+	for _, s := range seams {
+		row, err := compare(from, to, s)
+		if err != nil {
+			return Report{}, fmt.Errorf("comparing %s %s: %w", s.Kind, s.Target, err)
+		}
+		r.Rows = append(r.Rows, row)
+		r.Totals[row.Effort]++
+	}
+	for _, f := range files {
+		if to.Has(f.Path) {
+			r.Shadowing = append(r.Shadowing, f.Path)
+		}
+	}
+	return r, nil
+}
+
+func compare(from, to seam.Source, s seam.Seam) (Row, error) {
+	row := Row{Seam: fmt.Sprintf("%s %s %s", s.Kind, s.Dir, s.Target), Own: fmt.Sprintf("%s:%d", s.Own, s.OwnLine)}
+	before, err := seam.Find(from, s)
+	if err != nil {
+		return row, err
+	}
+	after, err := seam.Find(to, s)
+	if err != nil {
+		return row, err
+	}
+	if len(before) != 1 {
+		return row, fmt.Errorf("the pinned version has %d such declarations", len(before))
+	}
+	switch len(after) {
+	case 0:
+		row.Status, row.Effort = "missing", Rework
+	case 1:
+		row.judge(before[0], after[0])
+	default:
+		row.Status, row.Effort = "several matches", Rework
+		for _, d := range after {
+			row.Detail = append(row.Detail, fmt.Sprintf("%s:%d", d.Path, d.Line))
+		}
+	}
+	return row, nil
+}
+
+func (r *Row) judge(before, after seam.Decl) {
+	var status []string
+	r.Effort = None
+	if before.Path != after.Path {
+		status = append(status, "moved to another file")
+		r.Detail = append(r.Detail, before.Path+" -> "+after.Path)
+	}
+	if before.Text != after.Text {
+		r.ChangedLines = len(linediff.Diff(before.Text, after.Text))
+		status = append(status, fmt.Sprintf("body changed (%d lines)", r.ChangedLines))
+		r.Effort = Review
+	}
+	if before.Signature != after.Signature {
+		status = append(status, "signature changed")
+		r.Detail = append(r.Detail, "was "+before.Signature, "is  "+after.Signature)
+		r.Effort = Adapt
+	}
+	if status == nil {
+		status = []string{"identical"}
+	}
+	r.Status = strings.Join(status, ", ")
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package seam
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"path"
+	"slices"
+	"strings"
+)
+
+// A Decl is a declaration that a directive can name.
+type Decl struct {
+	// Path and Line are its place.
+	Path string
+	Line int
+	// Text is its source: of a function from "func", of a type from its name, to the closing brace.
+	Text string
+	// Signature is its canonical form without names of parameters; it is empty for types.
+	Signature string
+
+	file *goFile
+	fn   *ast.FuncDecl
+	spec *ast.TypeSpec
+}
+
+// Hash returns the hash that a directive for the declaration carries.
+func (d Decl) Hash() string { return hashText(d.Text) }
+
+// FieldNames returns the names of a struct's fields.
+func (d Decl) FieldNames() []string {
+	if d.spec == nil {
+		return nil
+	}
+	st, ok := d.spec.Type.(*ast.StructType)
+	if !ok {
+		return nil
+	}
+	var names []string
+	for _, f := range st.Fields.List {
+		names = append(names, fieldNames(f)...)
+	}
+	return names
+}
+
+// find returns the declarations that the directive names in the files of a package that are not tests.
+func find(files []*goFile, pkg string, d directive) []Decl {
+	var decls []Decl
+	for _, f := range files {
+		if f.isTest() || f.ast.Name.Name != pkg {
+			continue
+		}
+		for _, decl := range f.ast.Decls {
+			switch decl := decl.(type) {
+			case *ast.FuncDecl:
+				recv, _ := receiverOf(decl)
+				if d.kind == Wrap && decl.Name.Name == d.name && recv == d.receiver {
+					decls = append(decls, f.funcDecl(decl))
+				}
+			case *ast.GenDecl:
+				for _, spec := range decl.Specs {
+					ts, ok := spec.(*ast.TypeSpec)
+					if d.kind == Extend && ok && ts.Name.Name == d.name {
+						decls = append(decls, Decl{Path: f.path, Line: f.line(ts.Pos()), Text: f.text(ts), file: f, spec: ts})
+					}
+				}
+			}
+		}
+	}
+	slices.SortFunc(decls, func(a, b Decl) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) })
+	return decls
+}
+
+func (f *goFile) funcDecl(fn *ast.FuncDecl) Decl {
+	return Decl{Path: f.path, Line: f.line(fn.Name.Pos()), Text: f.text(fn), Signature: f.signature(fn), file: f, fn: fn}
+}
+
+// Find returns the declarations in an upstream tree that a resolved seam names, whatever has changed around them.
+func Find(src Source, s Seam) ([]Decl, error) {
+	d := directive{kind: s.Kind}
+	if err := d.parseTarget(s.Target); err != nil {
+		return nil, err
+	}
+	files, err := upstreamFiles(src, s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return find(files, s.Package, d), nil
+}
+
+// upstreamFiles parses the files of a directory that are not tests.
+func upstreamFiles(src Source, dir string) ([]*goFile, error) {
+	var files []*goFile
+	for _, name := range src.GoFiles(dir) {
+		if isTestPath(name) || strings.HasPrefix(path.Base(name), "_") {
+			continue
+		}
+		data, err := src.Read(name)
+		if err != nil {
+			return nil, err
+		}
+		f, err := parseFile(name, data)
+		if err != nil {
+			return nil, fmt.Errorf("parsing upstream's file: %w", err)
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// fieldNames returns a field's names; an embedded field is named after its type.
+func fieldNames(f *ast.Field) []string {
+	if len(f.Names) == 0 {
+		return []string{embeddedName(f.Type)}
+	}
+	var names []string
+	for _, n := range f.Names {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+func embeddedName(expr ast.Expr) string {
+	switch e := expr.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	case *ast.StarExpr:
+		return embeddedName(e.X)
+	case *ast.IndexExpr:
+		return embeddedName(e.X)
+	case *ast.IndexListExpr:
+		return embeddedName(e.X)
+	case *ast.ParenExpr:
+		return embeddedName(e.X)
+	}
+	return ""
+}

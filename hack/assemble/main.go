@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command assemble makes the Kubernetes tree that is built, from upstream's modules as go.mod pins them, the project's own
+// files and the seams that these declare.
+//
+//	go run ./hack/assemble                        make _output/kubernetes
+//	go run ./hack/assemble -pristine              make _output/pristine, upstream alone
+//	go run ./hack/assemble -update-lock           the same, and write upstream.lock
+//	go run ./hack/assemble version                print the fork's version
+//	go run ./hack/assemble ldflags                print -ldflags that set it
+//	go run ./hack/assemble report -version v1.36.3
+//
+// Package seam has the directives. Flags may stand before or after the command's name.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil:
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "assemble: interrupted; the tree that was there before is untouched")
+		os.Exit(130)
+	default:
+		fmt.Fprintln(os.Stderr, "assemble:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"kubelet-ordering/hack/assemble/internal/assemble"
+	"kubelet-ordering/hack/assemble/internal/module"
+	"kubelet-ordering/hack/assemble/internal/own"
+)
+
+// options are the flags of all commands; each command uses some.
+type options struct {
+	root       string
+	out        string
+	pristine   bool
+	updateLock bool
+	version    string
+	json       bool
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, command, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "":
+		return runAssemble(ctx, o, stdout)
+	case "version", "ldflags":
+		return printVersion(ctx, o, command, stdout)
+	case "report":
+		return runReport(ctx, o, stdout)
+	default:
+		return fmt.Errorf("there is no command %q: it is version, ldflags, report, or none to assemble", command)
+	}
+}
+
+func parse(args []string, stderr io.Writer) (options, string, error) {
+	var o options
+	flags := flag.NewFlagSet("assemble", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.root, "C", ".", "the repository's root `directory`")
+	flags.StringVar(&o.out, "o", "", "the output `directory` (default _output/kubernetes or _output/pristine)")
+	flags.BoolVar(&o.pristine, "pristine", false, "upstream alone, without own files and seams")
+	flags.BoolVar(&o.updateLock, "update-lock", false, "write upstream.lock instead of comparing it")
+	flags.StringVar(&o.version, "version", "", "report: the Kubernetes `version` to compare with")
+	flags.BoolVar(&o.json, "json", false, "report: print JSON")
+	if err := flags.Parse(args); err != nil {
+		return o, "", err
+	}
+	command := flags.Arg(0)
+	if flags.NArg() > 0 {
+		if err := flags.Parse(flags.Args()[1:]); err != nil {
+			return o, "", err
+		}
+	}
+	if flags.NArg() > 0 {
+		return o, "", fmt.Errorf("unexpected argument %q: there is one command at most", flags.Arg(0))
+	}
+	if o.pristine && o.updateLock {
+		return o, "", errors.New("-pristine has no lock file: leave -update-lock out")
+	}
+	return o, command, nil
+}
+
+func runAssemble(ctx context.Context, o options, stdout io.Writer) error {
+	modules, err := module.Pinned(ctx, o.root)
+	if err != nil {
+		return err
+	}
+	tool, err := toolHash()
+	if err != nil {
+		return err
+	}
+	return assemble.Run(ctx, assemble.Options{
+		Root:       o.root,
+		Out:        o.out,
+		Modules:    modules,
+		Pristine:   o.pristine,
+		UpdateLock: o.updateLock,
+		Tool:       tool,
+		Log:        stdout,
+	})
+}
+
+func printVersion(ctx context.Context, o options, command string, stdout io.Writer) error {
+	base, err := module.KubernetesVersion(ctx, o.root)
+	if err != nil {
+		return err
+	}
+	text := base
+	if !o.pristine {
+		files, err := own.Files(o.root)
+		if err != nil {
+			return err
+		}
+		text = own.Version(base, files)
+	}
+	if command == "ldflags" {
+		if text, err = own.LDFlags(text, base); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintln(stdout, text)
+	return err
+}
