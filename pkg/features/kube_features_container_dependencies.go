@@ -21,12 +21,18 @@ const ContainerDependencies featuregate.Feature = "ContainerDependencies"
 // upstream's own tests have to pass with the gate off and with it on.
 var containerDependenciesDefault = "true"
 
+// The gate joins upstream's before upstream registers them, with the default that upstream demands of an alpha gate.
+var _ = func() bool {
+	defaultVersionedKubernetesFeatureGates[ContainerDependencies] = featuregate.VersionedSpecs{
+		{Version: version.MustParse("1.37"), Default: false, PreRelease: featuregate.Alpha},
+	}
+	defaultKubernetesFeatureGateDependencies[ContainerDependencies] = nil
+	return true
+}()
+
+// Files are initialized in the order of their names: by now upstream has registered the gate.
 func init() {
 	enabled, err := strconv.ParseBool(containerDependenciesDefault)
 	runtime.Must(err)
-	runtime.Must(utilfeature.DefaultMutableFeatureGate.AddVersioned(map[featuregate.Feature]featuregate.VersionedSpecs{
-		ContainerDependencies: {
-			{Version: version.MustParse("1.37"), Default: enabled, PreRelease: featuregate.Alpha},
-		},
-	}))
+	runtime.Must(utilfeature.DefaultMutableFeatureGate.OverrideDefault(ContainerDependencies, enabled))
 }

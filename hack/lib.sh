@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the project's shell scripts share. To be sourced from the repository's root.
+
+# BUILD_FLAGS are upstream's for a release, so that all builds share one cache, whatever the tree's path.
+BUILD_FLAGS=(-trimpath -tags selinux,notest,grpcnotrace)
+OUT=_output
+TREE=$OUT/kubernetes
+PRISTINE=$OUT/pristine
+
+# TOUCHED are the upstream packages that have files of ours or seams.
+TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/status)
+# OWN are packages of ours alone in the assembled tree.
+OWN=(./pkg/api/v1/dependency ./pkg/kubelet/dependencies)
+
+SECONDS=0
+say() { printf '\033[1m[%4ds] %s\033[0m\n' "$SECONDS" "$*"; }
+
+# step WHAT COMMAND... runs a command that may be silent for minutes and says every half a minute that it still runs.
+step() {
+	local what=$1 began=$SECONDS status=0 ticker
+	shift
+	say "$what"
+	( while sleep 30; do printf '        ... %s (%ds)\n' "$what" $((SECONDS - began)); done ) &
+	ticker=$!
+	"$@" || status=$?
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	if ((status)); then say "$what: failed after $((SECONDS - began))s"; else say "$what: done in $((SECONDS - began))s"; fi
+	return $status
+}
+
+# need COMMAND PACKAGE installs a Debian package when the command is missing.
+need() {
+	command -v "$1" >/dev/null && return
+	command -v apt-get >/dev/null || { echo "$1 is missing and there is no apt-get: install it and try again" >&2; return 1; }
+	apt_update_once
+	step "installing $2" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$2"
+}
+
+apt_update_once() {
+	[[ -n ${APT_UPDATED-} ]] && return
+	APT_UPDATED=1
+	step "reading the list of packages" apt-get update -q
+}
+
+# in_tree TREE COMMAND... runs a command in an assembled tree.
+in_tree() { (cd "$1" && shift && "$@"); }
+
+# build_binary TREE OUTPUT PACKAGE [ASSEMBLE FLAG...] builds a program with the version of its tree.
+build_binary() {
+	local tree=$1 output=$2 package=$3 flags
+	shift 3
+	flags=$(go run ./hack/assemble ldflags "$@")
+	mkdir -p "$(dirname "$output")"
+	(cd "$tree" && go build "${BUILD_FLAGS[@]}" -ldflags "$flags" -o "$OLDPWD/$output" "$package")
+}
+
+# build_e2e TREE OUTPUT [ASSEMBLE FLAG...] builds upstream's node e2e suite, with our specs when the tree has them.
+build_e2e() {
+	local tree=$1 output=$2 flags
+	shift 2
+	flags=$(go run ./hack/assemble ldflags "$@")
+	mkdir -p "$(dirname "$output")"
+	(cd "$tree" && go test -c "${BUILD_FLAGS[@]}" -ldflags "$flags" -o "$OLDPWD/$output" ./test/e2e_node)
+}

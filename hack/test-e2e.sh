@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs node e2e specs on the real kubelet and containerd. Without arguments: our specs, and those of upstream's
+# container lifecycle specs that this machine can run. With arguments: whatever hack/testnode e2e takes, such as
+#   hack/test-e2e.sh -focus 'Containers Lifecycle' -kubelet _output/pristine-bin/kubelet -test _output/pristine-bin/e2e_node.test
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+hack/build.sh kubelet e2e
+go run ./hack/testnode setup
+if (($#)); then
+	exec go run ./hack/testnode e2e "$@"
+fi
+mkdir -p $OUT/reports
+failed=0
+step "specs of container ordering" go run ./hack/testnode e2e -focus 'Container Dependencies' -junit $OUT/reports/e2e-ordering.xml || failed=1
+step "upstream's container lifecycle specs" go run ./hack/testnode e2e \
+	-focus 'Containers Lifecycle' -skip "$(cat hack/upstream-specs.skip | grep -v '^#' | paste -sd'|')" -junit $OUT/reports/e2e-lifecycle.xml || failed=1
+exit $failed

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs upstream's unit tests of every package that we touch: on upstream's sources alone, on the assembled tree with the
+# feature gate off, and with it on, there together with our own tests. Prints how many ran and passed on each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+mkdir -p $OUT/reports
+
+go run ./hack/assemble
+go run ./hack/assemble -pristine
+
+OFF='-X k8s.io/kubernetes/pkg/features.containerDependenciesDefault=false'
+# Our own tests say which gate they want; with it off by default only upstream's are run.
+OURS='Dependenc|ContainerDependencies'
+
+failed=0
+tests() { # NAME TREE PACKAGES-AND-FLAGS...
+	local name=$1 tree=$2 log=$PWD/$OUT/reports/unit-$1.json
+	shift 2
+	step "unit tests: $name" in_tree "$tree" sh -c 'log=$1; shift; go test "$@" >"$log" 2>&1' sh "$log" -json -count=1 "${BUILD_FLAGS[@]}" "$@" || failed=1
+	go run ./hack/testsum "$name" <"$log" || failed=1
+}
+
+tests pristine $PRISTINE "${TOUCHED[@]}"
+tests gate-off $TREE -ldflags "$OFF" -skip "$OURS" "${TOUCHED[@]}"
+tests gate-on $TREE "${TOUCHED[@]}" "${OWN[@]}"
+if [[ -z ${SKIP_RACE-} ]]; then
+	tests race $TREE -race -run "$OURS" ./pkg/kubelet/kuberuntime
+fi
+exit $failed

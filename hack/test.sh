@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# All tests: the project's own, upstream's unit tests on three trees, and specs on the real kubelet with containerd on
+# this machine. Sets up what is missing, and takes everything down again. See README.md for how long it takes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+need gcc gcc
+need make make
+
+step "project: vet" go vet ./...
+step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg test 2>/dev/null | grep -v /testdata/ || true); [ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
+step "project: tests" go test -race ./...
+step "upstream's unit tests" hack/test-upstream.sh
+step "node e2e specs" hack/test-e2e.sh
+say "all tests passed"
