@@ -40,7 +40,7 @@ func showPodOrder(order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, t
 	case order.Invalid != nil:
 		for _, statuses := range [][]v1.ContainerStatus{s.InitContainerStatuses, s.ContainerStatuses} {
 			for i := range statuses {
-				wait(&statuses[i], events.InvalidContainerLifecycle, order.Invalid.Error())
+				showWaiting(&statuses[i], events.InvalidContainerLifecycle, order.Invalid.Error())
 			}
 		}
 	case order.Graph != nil:
@@ -61,15 +61,15 @@ func showGates(order *kuberuntime.PodOrder, s *v1.PodStatus) {
 		d := order.Decisions.Containers[s.ContainerStatuses[i].Name]
 		switch d.Gate {
 		case dependency.Waiting:
-			wait(&s.ContainerStatuses[i], events.WaitingForDependencies, d.Message)
+			showWaiting(&s.ContainerStatuses[i], events.WaitingForDependencies, d.Message)
 		case dependency.Unreachable:
-			wait(&s.ContainerStatuses[i], events.DependencyFailed, d.Message)
+			showWaiting(&s.ContainerStatuses[i], events.DependencyFailed, d.Message)
 		}
 	}
 }
 
-// wait makes a container Waiting that does not run. What it did in a former sandbox becomes its last termination.
-func wait(c *v1.ContainerStatus, reason, message string) {
+// showWaiting makes a container Waiting that does not run. What it did in a former sandbox becomes its last termination.
+func showWaiting(c *v1.ContainerStatus, reason, message string) {
 	if c.State.Running != nil {
 		return
 	}

@@ -79,6 +79,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		m.reportInvalid(ctx, pod, pass.order.Invalid)
 		return result
 	}
+	m.dependencies.announce(pod.UID, "", "")
 	if !pass.handled || keepsFromStarting(first) {
 		return result
 	}
@@ -115,7 +116,9 @@ func (m *kubeGenericRuntimeManager) orderActions(ctx context.Context, pass *orde
 	pass.actions = actions
 	order := pass.order
 	if len(actions.ContainersToReset) > 0 {
-		// RestartAllContainers keeps upstream's contract, and arms the gates anew.
+		// RestartAllContainers keeps upstream's contract, and arms the gates anew. A start in flight would bring back a
+		// container that has just been removed.
+		m.dependencies.cancelStarts(ctx, pod.UID)
 		return actions
 	}
 	if order.Decisions.Complete || order.Decisions.Failed != "" {

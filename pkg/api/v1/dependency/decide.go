@@ -5,6 +5,7 @@ package dependency
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -64,6 +65,7 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 		Graph:       g,
 		sandboxLost: pod.SandboxLost,
 		observed:    make([]Observation, len(g.nodes)),
+		states:      make([][2]string, len(g.nodes)),
 		reasons:     make([]*reason, len(g.nodes)),
 	}
 	for i := range g.nodes {
@@ -92,6 +94,7 @@ type deciding struct {
 	*Graph
 	sandboxLost bool
 	observed    []Observation // by node
+	states      [][2]string   // by node: what state has answered so far
 	reasons     []*reason     // by node: why it can never start; nil when it may
 }
 
@@ -117,7 +120,7 @@ func (d *deciding) decide(i int) Decision {
 		decision.Blockers = append(decision.Blockers, Blocker{
 			Dependency: Dependency{Container: d.nodes[e.to].name, Condition: e.condition},
 			Never:      v == never,
-			State:      e.condition.describe(&d.observed[e.to]),
+			State:      d.state(e),
 		})
 	}
 	if d.sandboxLost {
@@ -138,12 +141,33 @@ func (d *deciding) decide(i int) Decision {
 	return decision
 }
 
-func waitingMessage(blockers []Blocker) string {
-	texts := make([]string, len(blockers))
-	for i, b := range blockers {
-		texts[i] = fmt.Sprintf("%q to be %s (%s)", b.Container, b.Condition, b.State)
+// state says what the target of the edge is doing. Many containers may wait for one, so it is put in words once; the
+// words depend on whether its end is waited for.
+func (d *deciding) state(e edge) string {
+	kind := 0
+	if e.condition == Completed || e.condition == Succeeded {
+		kind = 1
 	}
-	return "waiting for " + strings.Join(texts, ", ")
+	text := &d.states[e.to][kind]
+	if *text == "" {
+		*text = e.condition.describe(&d.observed[e.to])
+	}
+	return *text
+}
+
+func waitingMessage(blockers []Blocker) string {
+	var text strings.Builder
+	for i, b := range blockers {
+		if i == 0 {
+			text.WriteString("waiting for ")
+		} else {
+			text.WriteString(", ")
+		}
+		for _, part := range []string{strconv.Quote(b.Container), " to be ", string(b.Condition), " (", b.State, ")"} {
+			text.WriteString(part)
+		}
+	}
+	return text.String()
 }
 
 // reason is why a container can never start: one step of the chain that ends at the root of the matter.

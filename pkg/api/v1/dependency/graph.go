@@ -60,19 +60,23 @@ func build(plan *Plan) (*Graph, field.ErrorList) {
 			g.add(node{name: c.Name, native: true})
 		}
 	}
-	explicit := g.explicitEdges()
-	candidates := g.candidateEdges()
-	component := components(len(g.nodes), func(i int) []edge { return append(slices.Clone(candidates[i]), explicit[i]...) })
+	explicit, candidates := g.explicitEdges(), g.candidateEdges()
+	component := components(len(g.nodes), func(i int) []edge { return slices.Concat(explicit[i], candidates[i]) })
+	taken := make([]int, len(g.nodes)) // by target: the last node that has an edge to it, plus 1
 	for i := range g.nodes {
-		waits := explicit[i]
-		taken := map[int]bool{}
-		for _, e := range waits {
-			taken[e.to] = true
+		var waits []edge
+		add := func(e edge) {
+			if taken[e.to] != i+1 {
+				taken[e.to] = i + 1
+				waits = append(waits, e)
+			}
+		}
+		for _, e := range explicit[i] {
+			add(e)
 		}
 		for _, e := range candidates[i] {
-			if !taken[e.to] && component[i] != component[e.to] {
-				taken[e.to] = true
-				waits = append(waits, e)
+			if component[i] != component[e.to] {
+				add(e)
 			}
 		}
 		slices.SortFunc(waits, func(a, b edge) int { return g.compareNames(a.to, b.to) })
@@ -94,26 +98,17 @@ func (g *Graph) add(n node) {
 	g.nodes = append(g.nodes, n)
 }
 
-// explicitEdges are those that the pod's author wrote, by the index of the container that waits. For one pair, a
-// dependsOn entry replaces a before entry.
+// explicitEdges are those that the pod's author wrote, by the index of the container that waits. They may repeat one
+// another; of those for one pair the first counts, so that a dependsOn entry replaces a before entry.
 func (g *Graph) explicitEdges() [][]edge {
 	edges := make([][]edge, len(g.nodes))
-	type pair struct{ from, to int }
-	seen := map[pair]bool{}
-	add := func(from, to int, condition Condition) {
-		if from == to || seen[pair{from, to}] {
-			return
-		}
-		seen[pair{from, to}] = true
-		edges[from] = append(edges[from], edge{to: to, condition: condition})
-	}
 	for i, c := range g.plan.Containers {
 		if c.Lifecycle == nil {
 			continue
 		}
 		for _, d := range c.Lifecycle.DependsOn {
-			if to, known := g.index[d.Container]; known {
-				add(i, to, d.condition())
+			if to, known := g.index[d.Container]; known && to != i {
+				edges[i] = append(edges[i], edge{to: to, condition: d.condition()})
 			}
 		}
 	}
@@ -122,8 +117,8 @@ func (g *Graph) explicitEdges() [][]edge {
 			continue
 		}
 		for _, name := range c.Lifecycle.Before {
-			if from, known := g.index[name]; known && !g.nodes[from].native {
-				add(from, i, Ready)
+			if from, known := g.index[name]; known && from != i && !g.nodes[from].native {
+				edges[from] = append(edges[from], edge{to: i, condition: Ready})
 			}
 		}
 	}

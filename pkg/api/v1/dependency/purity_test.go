@@ -44,7 +44,7 @@ func mayImport(path string, allowed []string) bool {
 		// The standard library, but for what reads clocks, files or the network. The module of this repository has no
 		// dot in its name either.
 		switch first {
-		case "cmp", "encoding", "errors", "fmt", "io", "maps", "slices", "strings", "time":
+		case "cmp", "encoding", "errors", "fmt", "io", "maps", "slices", "strconv", "strings", "time":
 			return true
 		}
 		return false

@@ -21,7 +21,8 @@ var update = flag.Bool("update", false, "write what the scenarios in testdata pr
 // TestScenarios plays the files of testdata. A file is prose (lines that begin with #) and steps. Steps stand one a
 // line; after a line of dashes stands what they print, up to an empty line. The steps:
 //
-//	pod POLICY [GRACE]         a new pod; prints its graph, or its problems. Indented lines below are its containers:
+//	pod POLICY [GRACE]         a new pod; prints its graph, or its problems. A dash is no policy. Indented lines below
+//	                           are its containers:
 //	  init NAME                an init container
 //	  native NAME              a native sidecar
 //	  NAME [POLICY] [JSON]     a regular container, its own restart policy and its annotation
@@ -102,7 +103,7 @@ func (s *stage) step(line string) error {
 	words := strings.Fields(line)
 	switch {
 	case words[0] == "pod":
-		s.pod, s.graph = newPod().policy(v1.RestartPolicy(words[1])), nil
+		s.pod, s.graph = newPod().policy(v1.RestartPolicy(strings.Trim(words[1], "-"))), nil
 		s.observed = PodObservation{Containers: map[string]Observation{}}
 		if len(words) > 2 {
 			grace, err := strconv.ParseInt(words[2], 10, 64)

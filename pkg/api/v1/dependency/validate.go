@@ -46,9 +46,9 @@ func validateLifecycle(plan *Plan, targets targets, c *PlannedContainer) field.E
 	}
 	seen := map[string]bool{}
 	for i, d := range c.Lifecycle.DependsOn {
-		entry := path.Child("dependsOn").Index(i)
+		entry := func(child string) *field.Path { return path.Child("dependsOn").Index(i).Child(child) }
 		if seen[d.Container] {
-			problems = append(problems, field.Duplicate(entry.Child("container"), d.Container))
+			problems = append(problems, field.Duplicate(entry("container"), d.Container))
 			continue
 		}
 		seen[d.Container] = true
@@ -56,16 +56,16 @@ func validateLifecycle(plan *Plan, targets targets, c *PlannedContainer) field.E
 	}
 	seen = map[string]bool{}
 	for i, name := range c.Lifecycle.Before {
-		entry := path.Child("before").Index(i)
+		entry := func() *field.Path { return path.Child("before").Index(i) }
 		switch {
 		case seen[name]:
-			problems = append(problems, field.Duplicate(entry, name))
+			problems = append(problems, field.Duplicate(entry(), name))
 		case name == "":
-			problems = append(problems, field.Required(entry, "name a container, or use \"*\" for every Standard container"))
+			problems = append(problems, field.Required(entry(), "name a container, or use \"*\" for every Standard container"))
 		case name == c.Name:
-			problems = append(problems, field.Invalid(entry, name, "a container cannot be before itself: remove the entry"))
+			problems = append(problems, field.Invalid(entry(), name, "a container cannot be before itself: remove the entry"))
 		case targets.initial[name] || targets.native[name]:
-			problems = append(problems, field.Invalid(entry, name,
+			problems = append(problems, field.Invalid(entry(), name,
 				"an init container starts before every regular container and cannot wait for one: remove the entry"))
 		}
 		seen[name] = true
@@ -77,35 +77,35 @@ func validateLifecycle(plan *Plan, targets targets, c *PlannedContainer) field.E
 	return problems
 }
 
-func validateDependency(plan *Plan, targets targets, c *PlannedContainer, d Dependency, entry *field.Path) field.ErrorList {
+// validateDependency is given the path of the entry's fields as a function: most entries have no problem to report.
+func validateDependency(plan *Plan, targets targets, c *PlannedContainer, d Dependency, entry func(child string) *field.Path) field.ErrorList {
 	var problems field.ErrorList
-	container := entry.Child("container")
 	if d.Condition != "" && !slices.Contains(supportedConditions, d.Condition) {
-		problems = append(problems, field.NotSupported(entry.Child("condition"), d.Condition, supportedConditions))
+		problems = append(problems, field.NotSupported(entry("condition"), d.Condition, supportedConditions))
 	}
 	target, regular := targets.regular[d.Container]
 	native := targets.native[d.Container]
 	switch {
 	case d.Container == "":
-		return append(problems, field.Required(container, "name the container to wait for"))
+		return append(problems, field.Required(entry("container"), "name the container to wait for"))
 	case d.Container == c.Name:
-		return append(problems, field.Invalid(container, d.Container, "a container cannot depend on itself: remove the entry"))
+		return append(problems, field.Invalid(entry("container"), d.Container, "a container cannot depend on itself: remove the entry"))
 	case targets.initial[d.Container] && !d.Optional:
-		return append(problems, field.Invalid(container, d.Container,
+		return append(problems, field.Invalid(entry("container"), d.Container,
 			"init containers have all finished before a regular container starts: remove the entry"))
 	case !regular && !native && !d.Optional:
-		return append(problems, field.Invalid(container, d.Container,
+		return append(problems, field.Invalid(entry("container"), d.Container,
 			"the pod has no such container: correct the name, or set optional: true if it may be absent"))
 	case !regular && !native:
 		return problems
 	}
 	if condition := d.condition(); condition == Completed || condition == Succeeded {
 		if native || plan.effectiveRestartPolicy(target) == v1.RestartPolicyAlways {
-			problems = append(problems, field.Invalid(entry.Child("condition"), condition, fmt.Sprintf(
+			problems = append(problems, field.Invalid(entry("condition"), condition, fmt.Sprintf(
 				"%q is restarted whenever it exits (restartPolicy Always) and never completes: wait for Started or Ready, or give it another restartPolicy", d.Container)))
 		}
 		if c.Lifecycle.isSidecar() && regular && !target.Lifecycle.isSidecar() {
-			problems = append(problems, field.Invalid(entry.Child("condition"), condition, fmt.Sprintf(
+			problems = append(problems, field.Invalid(entry("condition"), condition, fmt.Sprintf(
 				"the Sidecar would wait for the end of the Standard container %q, which it is to serve: wait for Started or Ready, or make one of them another type", d.Container)))
 		}
 	}

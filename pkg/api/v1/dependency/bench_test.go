@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// The pods have 10, 100 and 1,000 containers and ten edges for each. Compare with benchstat.
+func benchmark(b *testing.B, run func(b *testing.B, n int)) {
+	for _, n := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprintf("containers=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			run(b, n)
+		})
+	}
+}
+
+func BenchmarkFromPod(b *testing.B) {
+	benchmark(b, func(b *testing.B, n int) {
+		pod := manyContainers(n)
+		for b.Loop() {
+			if _, errs := FromPod(pod); len(errs) > 0 {
+				b.Fatal(errs)
+			}
+		}
+	})
+}
+
+func BenchmarkNew(b *testing.B) {
+	benchmark(b, func(b *testing.B, n int) {
+		plan, _ := FromPod(manyContainers(n))
+		for b.Loop() {
+			if _, err := New(plan); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkValidate(b *testing.B) {
+	benchmark(b, func(b *testing.B, n int) {
+		plan, _ := FromPod(manyContainers(n))
+		for b.Loop() {
+			if problems := validate(plan); len(problems) > 0 {
+				b.Fatal(problems)
+			}
+		}
+	})
+}
+
+// benchmarkDecide gives every container the same observation.
+func benchmarkDecide(b *testing.B, o Observation) {
+	benchmark(b, func(b *testing.B, n int) {
+		graph, err := ForPod(manyContainers(n))
+		if err != nil {
+			b.Fatal(err)
+		}
+		pod := PodObservation{Containers: make(map[string]Observation, n)}
+		for i := range n {
+			pod.Containers[manyName(i)] = o
+		}
+		for b.Loop() {
+			graph.Decide(pod)
+		}
+	})
+}
+
+func BenchmarkDecideAllRun(b *testing.B) {
+	benchmarkDecide(b, Observation{State: Running, Active: true, Started: true, Ready: true})
+}
+
+func BenchmarkDecideAllWait(b *testing.B) {
+	// In a former sandbox and to be restarted, all of them wait but the first.
+	benchmarkDecide(b, Observation{State: Exited, Restarts: true, Since: time.Unix(1, 0)})
+}
+
+// BenchmarkDecideLost is a chain of which the first has failed: every container has a chain of reasons.
+func BenchmarkDecideLost(b *testing.B) {
+	benchmark(b, func(b *testing.B, n int) {
+		graph, err := New(chain(n))
+		if err != nil {
+			b.Fatal(err)
+		}
+		pod := PodObservation{Containers: map[string]Observation{manyName(0): {State: Exited, Active: true, ExitCode: 1}}}
+		for b.Loop() {
+			graph.Decide(pod)
+		}
+	})
+}
+
+func BenchmarkStopStages(b *testing.B) {
+	benchmark(b, func(b *testing.B, n int) {
+		graph, err := ForPod(manyContainers(n))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			graph.StopStages()
+		}
+	})
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// FuzzDecode: whatever the annotation holds, decoding and building do not panic; what is accepted can be written down
+// and read again; what is refused is told in a message of a bounded length, in one line of valid text.
+func FuzzDecode(f *testing.F) {
+	for _, text := range []string{
+		``, `{}`, `null`, `[]`, `0`, `""`, `{"type":"Sidecar"}`, "type: Sidecar", "---\ntype: Sidecar\n...\n", "a: &a [*a]",
+		`{"type":"Sidecar","type":"Standard"}`, `{"Type":"Sidecar"}`, `{"type":"Sidecar"} {"before":["*"]}`, `{type: Sidecar}`,
+		`{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web","*"],"stopTimeoutSeconds":5}`,
+		"dependsOn:\n- container: certs\n  condition: Ready\nbefore: ['*']\nstopTimeoutSeconds: 1_0\n", "<<: {type: Sidecar}",
+		`{"before":["\ud83d\ude00","\u007f","\/"]}`, "{\"before\":[\"\x7f\"]}", "before: [\"\\x7f\"]", `{"stopTimeoutSeconds":1e1}`,
+		"\ufeff{}", "{}\u2028---\u2028{}", "%YAML 1.1\n---\n{}", "? {}\n: {}", "type: !!binary U2lkZWNhcg==", "before: [2026-11-22, 0x10, .inf]",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		pod := newPod().container("app", text).container("certs", "-").pod
+		_, _ = ForPod(pod)
+		plan, errs := FromPod(pod)
+		for _, err := range errs {
+			if message := err.Error(); len(message) > 2500 || strings.Contains(message, "\n") || utf8.ValidString(text) && !utf8.ValidString(message) {
+				t.Errorf("a bad message: %q", message)
+			}
+		}
+		if len(errs) > 0 {
+			return
+		}
+		want := plan.Containers[0].Lifecycle
+		if want == nil {
+			t.Fatal("no problem and no Lifecycle")
+		}
+		encoded, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, errs := decode(annotationPath(AnnotationPrefix+"app"), string(encoded))
+		if len(errs) > 0 {
+			t.Fatalf("%s: %v", encoded, errs)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", encoded, diff)
+		}
+	})
+}
+
+// FuzzParsePlan: whatever the text is, reading and building do not panic, and what is accepted is that of this pod and
+// can be written down and read again.
+func FuzzParsePlan(f *testing.F) {
+	for _, text := range []string{
+		``, `null`, `{}`, `[]`, `{"podUID":"uid"}`, `{"podUID":"other"}`, `{"podUID":"uid","containers":[{}]}`,
+		`{"podUID":"uid","containers":[{"name":"a"},{"name":"a"}],"initContainers":[{"name":"a","native":true}]}`,
+		`{"podUID":"uid","gracePeriodSeconds":30,"restartPolicy":"Never","containers":[{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},{"name":"certs","restartPolicy":"OnFailure","lifecycle":{"type":"Sidecar","before":["*"],"stopTimeoutSeconds":5}}],"initContainers":[{"name":"mesh","native":true}]}`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		plan, err := ParsePlan(text, "uid")
+		if err != nil {
+			return
+		}
+		if plan.PodUID != "uid" {
+			t.Fatalf("it is the plan of pod %q", plan.PodUID)
+		}
+		encoded, err := plan.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParsePlan(encoded, "uid")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(plan, again, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", encoded, diff)
+		}
+		if graph, err := New(plan); err == nil {
+			_ = graph.String()
+			_ = graph.StopStages()
+			_ = graph.Decide(PodObservation{})
+		}
+	})
+}

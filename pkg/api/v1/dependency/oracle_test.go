@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import v1 "k8s.io/api/core/v1"
+
+// oracle answers the same questions as the package does, straight from the words of the design and without a thought
+// for time: edges are a table of pairs, and whatever is transitive is tried until nothing changes any more.
+type oracle struct {
+	plan  *Plan
+	edges map[[2]string]Condition // from the container that waits to the one that it waits for
+}
+
+func newOracle(plan *Plan) *oracle { return &oracle{plan: plan, edges: oracleEdges(plan)} }
+
+func oracleLifecycle(c PlannedContainer) Lifecycle {
+	if c.Lifecycle == nil {
+		return Lifecycle{}
+	}
+	return *c.Lifecycle
+}
+
+func (o *oracle) regular(name string) (PlannedContainer, bool) {
+	for _, c := range o.plan.Containers {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return PlannedContainer{}, false
+}
+
+func (o *oracle) native(name string) bool {
+	for _, c := range o.plan.InitContainers {
+		if c.Name == name {
+			return c.Native
+		}
+	}
+	return false
+}
+
+func (o *oracle) init(name string) bool {
+	for _, c := range o.plan.InitContainers {
+		if c.Name == name {
+			return !c.Native
+		}
+	}
+	return false
+}
+
+func (o *oracle) sidecar(name string) bool {
+	c, regular := o.regular(name)
+	return regular && oracleLifecycle(c).Type == Sidecar
+}
+
+func (o *oracle) standard(name string) bool {
+	_, regular := o.regular(name)
+	return regular && !o.sidecar(name)
+}
+
+// explicit edges: every dependsOn entry, and every named before entry with condition Ready; dependsOn replaces before.
+func (o *oracle) explicit() map[[2]string]Condition {
+	edges := map[[2]string]Condition{}
+	for _, c := range o.plan.Containers {
+		for _, name := range oracleLifecycle(c).Before {
+			if _, regular := o.regular(name); regular {
+				edges[[2]string{name, c.Name}] = Ready
+			}
+		}
+	}
+	for _, c := range o.plan.Containers {
+		for _, d := range oracleLifecycle(c).DependsOn {
+			if _, regular := o.regular(d.Container); !regular && !o.native(d.Container) {
+				continue
+			}
+			condition := d.Condition
+			if condition == "" {
+				condition = Ready
+			}
+			edges[[2]string{c.Name, d.Container}] = condition
+		}
+	}
+	return edges
+}
+
+func oracleWildcard(c PlannedContainer) bool {
+	for _, name := range oracleLifecycle(c).Before {
+		if name == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// oracleEdges are the explicit ones, and the candidates whose ends are not in one strongly connected component.
+func oracleEdges(plan *Plan) map[[2]string]Condition {
+	o := &oracle{plan: plan}
+	explicit := o.explicit()
+	candidates := map[[2]string]bool{}
+	for _, from := range plan.Containers {
+		for _, to := range plan.Containers {
+			if o.standard(from.Name) && o.sidecar(to.Name) {
+				candidates[[2]string{from.Name, to.Name}] = true
+			}
+			if from.Name != to.Name && o.standard(from.Name) && oracleWildcard(to) && !oracleWildcard(from) {
+				candidates[[2]string{from.Name, to.Name}] = true
+			}
+		}
+	}
+	all := map[[2]string]bool{}
+	for pair := range explicit {
+		all[pair] = true
+	}
+	for pair := range candidates {
+		all[pair] = true
+	}
+	reach := closure(all)
+	for pair := range candidates {
+		_, taken := explicit[pair]
+		if !taken && !reach[[2]string{pair[1], pair[0]}] {
+			explicit[pair] = Ready
+		}
+	}
+	return explicit
+}
+
+// closure is the transitive closure: pairs are joined until nothing is new.
+func closure(pairs map[[2]string]bool) map[[2]string]bool {
+	reach := map[[2]string]bool{}
+	for pair := range pairs {
+		reach[pair] = true
+	}
+	for grown := true; grown; {
+		grown = false
+		for a := range reach {
+			for b := range pairs {
+				if joined := [2]string{a[0], b[1]}; a[1] == b[0] && !reach[joined] {
+					reach[joined] = true
+					grown = true
+				}
+			}
+		}
+	}
+	return reach
+}
+
+func (o *oracle) reach() map[[2]string]bool {
+	pairs := map[[2]string]bool{}
+	for pair := range o.edges {
+		pairs[pair] = true
+	}
+	return closure(pairs)
+}
+
+// valid tells whether the pod is none of the invalid ones of the design.
+func (o *oracle) valid() bool {
+	sidecars := 0
+	for _, c := range o.plan.Containers {
+		l := oracleLifecycle(c)
+		if l.Type == Sidecar {
+			sidecars++
+		} else if l.Type != "" && l.Type != Standard {
+			return false
+		}
+		twice := map[string]bool{}
+		for _, d := range l.DependsOn {
+			_, regular := o.regular(d.Container)
+			switch {
+			case d.Container == c.Name, d.Container == "", twice[d.Container]:
+				return false
+			case d.Condition != "" && d.Condition != Started && d.Condition != Ready && d.Condition != Completed && d.Condition != Succeeded:
+				return false
+			case !regular && !o.native(d.Container) && !d.Optional:
+				return false
+			}
+			twice[d.Container] = true
+			if !regular && !o.native(d.Container) {
+				continue
+			}
+			if d.Condition == Completed || d.Condition == Succeeded {
+				if o.native(d.Container) || o.alwaysRestarts(d.Container) {
+					return false
+				}
+				if l.Type == Sidecar && o.standard(d.Container) {
+					return false
+				}
+			}
+		}
+		twice = map[string]bool{}
+		for _, name := range l.Before {
+			if name == c.Name || name == "" || twice[name] || o.native(name) || o.init(name) {
+				return false
+			}
+			twice[name] = true
+		}
+		if l.StopTimeoutSeconds != nil && (*l.StopTimeoutSeconds < 1 || *l.StopTimeoutSeconds > o.plan.GracePeriodSeconds) {
+			return false
+		}
+	}
+	if sidecars > 0 && sidecars == len(o.plan.Containers) {
+		return false
+	}
+	for pair := range o.reach() {
+		if pair[0] == pair[1] {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *oracle) alwaysRestarts(name string) bool {
+	c, _ := o.regular(name)
+	if c.RestartPolicy != "" {
+		return c.RestartPolicy == v1.ContainerRestartPolicyAlways
+	}
+	return o.plan.RestartPolicy == "" || o.plan.RestartPolicy == v1.RestartPolicyAlways
+}
+
+func oracleFinished(x Observation) bool { return x.State == Exited && !x.Restarts && !x.Starting }
+
+func oracleHolds(c Condition, x Observation) bool {
+	if x.Starting {
+		return false
+	}
+	switch c {
+	case Started:
+		return x.Active && x.Started && (x.State == Running || x.State == Exited)
+	case Ready:
+		return x.Active && x.Started && x.Ready && x.State == Running
+	case Completed:
+		return x.State == Exited && !x.Restarts
+	default:
+		return x.State == Exited && !x.Restarts && x.ExitCode == 0
+	}
+}
+
+// everStarts tells whether nothing more needs to be decided: the container has a record in this sandbox, a start in
+// flight, a process, or is done.
+func everStarts(x Observation) bool {
+	return x.Starting || x.State == Running || (x.Active && x.State != NoRecord) || oracleFinished(x)
+}
+
+// dead is the set of containers that can never start, by fixpoint.
+func (o *oracle) dead(pod PodObservation) map[string]bool {
+	dead := map[string]bool{}
+	for _, c := range o.plan.InitContainers {
+		x := pod.Containers[c.Name]
+		if c.Native && pod.SandboxLost && x.State != Running && !x.Starting {
+			dead[c.Name] = true
+		}
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, c := range o.plan.Containers {
+			if dead[c.Name] || everStarts(pod.Containers[c.Name]) {
+				continue
+			}
+			lost := pod.SandboxLost
+			for pair, condition := range o.edges {
+				if pair[0] == c.Name && o.neverHolds(condition, pair[1], pod, dead) {
+					lost = true
+				}
+			}
+			if lost {
+				dead[c.Name] = true
+				grown = true
+			}
+		}
+	}
+	return dead
+}
+
+func (o *oracle) neverHolds(condition Condition, target string, pod PodObservation, dead map[string]bool) bool {
+	x := pod.Containers[target]
+	return !oracleHolds(condition, x) && (dead[target] || oracleFinished(x))
+}
+
+func (o *oracle) gate(name string, pod PodObservation, dead map[string]bool) Gate {
+	x := pod.Containers[name]
+	if dead[name] {
+		return Unreachable
+	}
+	if oracleFinished(x) || x.Starting || (x.Active && x.State != NoRecord) {
+		return Open
+	}
+	if pod.SandboxLost {
+		return Waiting
+	}
+	for pair, condition := range o.edges {
+		if pair[0] == name && !oracleHolds(condition, pod.Containers[pair[1]]) {
+			return Waiting
+		}
+	}
+	return Open
+}
+
+func (o *oracle) complete(pod PodObservation) bool {
+	for _, c := range o.plan.Containers {
+		if o.standard(c.Name) && !oracleFinished(pod.Containers[c.Name]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *oracle) fails(dead map[string]bool) bool {
+	if o.plan.RestartPolicy != v1.RestartPolicyNever && o.plan.RestartPolicy != v1.RestartPolicyOnFailure {
+		return false
+	}
+	for _, c := range o.plan.Containers {
+		if o.standard(c.Name) && dead[c.Name] {
+			return true
+		}
+	}
+	return false
+}
+
+// stopsAfter is the set of containers that must have stopped before the named one is told to.
+func (o *oracle) stopsAfter(name string) map[string]bool {
+	before := map[string]bool{}
+	if !o.native(name) {
+		for pair := range o.reach() {
+			if pair[1] == name {
+				before[pair[0]] = true
+			}
+		}
+		return before
+	}
+	for _, c := range o.plan.Containers {
+		before[c.Name] = true
+	}
+	later := false
+	for _, c := range o.plan.InitContainers {
+		if later && c.Native {
+			before[c.Name] = true
+		}
+		later = later || c.Name == name
+	}
+	return before
+}

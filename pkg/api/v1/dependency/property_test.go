@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func edgesOf(g *Graph) map[[2]string]Condition {
+	edges := map[[2]string]Condition{}
+	for _, n := range g.nodes {
+		for _, d := range g.WaitsFor(n.name) {
+			edges[[2]string{n.name, d.Container}] = d.Condition
+		}
+	}
+	return edges
+}
+
+// TestGraphIsThatOfTheOracle compares validity and edges, and shows that neither depends on the order of a list.
+func TestGraphIsThatOfTheOracle(t *testing.T) {
+	random := newRandom(t)
+	valid := 0
+	for range 4000 {
+		plan := randomPlan(random)
+		oracle := newOracle(plan)
+		graph, err := New(plan)
+		if (err == nil) != oracle.valid() {
+			t.Fatalf("New() error = %v, the oracle says valid: %t\n%s", err, oracle.valid(), mustEncode(t, plan))
+		}
+		if err == nil {
+			valid++
+			if diff := cmp.Diff(oracle.edges, edgesOf(graph)); diff != "" {
+				t.Fatalf("edges of\n%s(-want +got):\n%s", mustEncode(t, plan), diff)
+			}
+		}
+
+		other := *plan
+		other.Containers = slices.Clone(plan.Containers)
+		shuffle(random, other.Containers)
+		graph2, err2 := New(&other)
+		if (err == nil) != (err2 == nil) || err != nil && err.Error() != err2.Error() {
+			t.Fatalf("another order of the containers, another error:\n%v\n%v", err, err2)
+		}
+		if err != nil {
+			continue
+		}
+		for i, c := range other.Containers {
+			if c.Lifecycle != nil {
+				l := *c.Lifecycle
+				l.DependsOn, l.Before = slices.Clone(l.DependsOn), slices.Clone(l.Before)
+				shuffle(random, l.DependsOn)
+				shuffle(random, l.Before)
+				other.Containers[i].Lifecycle = &l
+			}
+		}
+		if graph2, err = New(&other); err != nil {
+			t.Fatalf("another order of the entries, and an error: %v", err)
+		}
+		if diff := cmp.Diff(edgesOf(graph), edgesOf(graph2)); diff != "" {
+			t.Fatalf("another order, other edges of\n%s(-want +got):\n%s", mustEncode(t, plan), diff)
+		}
+	}
+	if valid < 400 || valid > 3600 {
+		t.Errorf("%d of 4000 random plans are valid: the test is blind on one eye", valid)
+	}
+}
+
+// TestDecisionsAreThoseOfTheOracle compares gates, completion and failure for any observation.
+func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
+	random := newRandom(t)
+	seen := map[Gate]int{}
+	failed, complete := 0, 0
+	for range 1500 {
+		graph := randomValid(t, random)
+		oracle := newOracle(graph.Plan())
+		for range 5 {
+			pod := randomObservation(random, graph.Plan())
+			dead := oracle.dead(pod)
+			got := graph.Decide(pod)
+			for _, c := range graph.Plan().Containers {
+				d := got.Containers[c.Name]
+				if want := oracle.gate(c.Name, pod, dead); d.Gate != want {
+					t.Fatalf("%s: gate of %s is %s, want %s\n%s%+v", mustEncode(t, graph.Plan()), c.Name, d.Gate, want, graph, pod)
+				}
+				if want := oracleFinished(pod.Containers[c.Name]); d.Finished != want {
+					t.Fatalf("finished of %s is %t, want %t\n%s%+v", c.Name, d.Finished, want, graph, pod)
+				}
+				if (d.Message == "") != (d.Gate == Open) {
+					t.Fatalf("gate of %s is %s, and the message is %q\n%s%+v", c.Name, d.Gate, d.Message, graph, pod)
+				}
+				seen[d.Gate]++
+			}
+			if want := oracle.complete(pod); got.Complete != want {
+				t.Fatalf("complete is %t, want %t\n%s%+v", got.Complete, want, graph, pod)
+			}
+			if want := oracle.fails(dead); (got.Failed != "") != want {
+				t.Fatalf("failed is %q, want one: %t\n%s%+v", got.Failed, want, graph, pod)
+			}
+			if got.Complete && got.Failed != "" {
+				t.Fatalf("complete and failed\n%s%+v", graph, pod)
+			}
+			if got.Complete {
+				complete++
+			}
+			if got.Failed != "" {
+				failed++
+			}
+			if diff := cmp.Diff(got, graph.Decide(PodObservation{Containers: maps.Clone(pod.Containers), SandboxLost: pod.SandboxLost})); diff != "" {
+				t.Fatalf("the same facts, another decision (-first +second):\n%s", diff)
+			}
+		}
+	}
+	if seen[Open] == 0 || seen[Waiting] == 0 || seen[Unreachable] == 0 || failed == 0 || complete == 0 {
+		t.Errorf("gates %v, %d failed, %d complete: the test is blind on one eye", seen, failed, complete)
+	}
+}
+
+// TestStopIsThatOfTheOracle compares what stops before what, and that stages say the same.
+func TestStopIsThatOfTheOracle(t *testing.T) {
+	random := newRandom(t)
+	for range 2000 {
+		graph := randomValid(t, random)
+		oracle := newOracle(graph.Plan())
+		stage := map[string]int{}
+		for i, names := range graph.StopStages() {
+			if len(names) == 0 || !slices.IsSorted(names) {
+				t.Fatalf("stage %d is %q\n%s", i, names, graph)
+			}
+			for _, name := range names {
+				if _, twice := stage[name]; twice {
+					t.Fatalf("%s is in two stages\n%s", name, graph)
+				}
+				stage[name] = i
+			}
+		}
+		if len(stage) != len(graph.nodes) {
+			t.Fatalf("stages %q do not hold every container\n%s", graph.StopStages(), graph)
+		}
+		for _, n := range graph.nodes {
+			want := slices.Sorted(maps.Keys(oracle.stopsAfter(n.name)))
+			got := graph.StopsAfter(n.name)
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("StopsAfter(%s) (-want +got):\n%s%s", n.name, diff, graph)
+			}
+			earliest := 0
+			for _, name := range got {
+				earliest = max(earliest, stage[name]+1)
+			}
+			if stage[n.name] != earliest {
+				t.Fatalf("%s stops in stage %d, want %d\n%s%q", n.name, stage[n.name], earliest, graph, graph.StopStages())
+			}
+		}
+	}
+}
+
+// TestPlanSurvives: what is pinned, what is applied to a pod and what is decoded from one are the same plan.
+func TestPlanSurvives(t *testing.T) {
+	random := newRandom(t)
+	for range 400 {
+		plan := randomPlan(random)
+		pod := podOf(plan)
+		if !InUse(pod) {
+			continue
+		}
+		decoded, errs := FromPod(pod)
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		if diff := cmp.Diff(plan, decoded, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("decoded (-want +got):\n%s", diff)
+		}
+		parsed, err := ParsePlan(mustEncode(t, plan), plan.PodUID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(plan, parsed, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("pinned (-want +got):\n%s", diff)
+		}
+		edited := podOf(randomPlan(random))
+		edited.Spec = pod.Spec
+		applied, errs := FromPod(parsed.Apply(edited))
+		if diff := cmp.Diff(plan, applied, cmpopts.EquateEmpty()); diff != "" || len(errs) > 0 {
+			t.Fatalf("applied: %v (-want +got):\n%s", errs, diff)
+		}
+	}
+}
+
+func mustEncode(t *testing.T, plan *Plan) string {
+	t.Helper()
+	text, err := plan.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

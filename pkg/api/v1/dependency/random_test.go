@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dependency
+
+import (
+	"encoding/json"
+	"flag"
+	"math/rand"
+	"testing"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+)
+
+var seed = flag.Int64("seed", 0, "seed of the random pods; 0 is the time")
+
+// newRandom says in a failed test how to repeat it.
+func newRandom(t *testing.T) *rand.Rand {
+	s := *seed
+	if s == 0 {
+		s = time.Now().UnixNano()
+	}
+	t.Logf("repeat with -seed=%d", s)
+	return rand.New(rand.NewSource(s))
+}
+
+func pick[T any](random *rand.Rand, list ...T) T { return list[random.Intn(len(list))] }
+
+// randomPlan is a plan of up to eight containers. Half of the plans are wild, so that few of them are valid; in the
+// others the dependencies follow a hidden order, so that most are.
+func randomPlan(random *rand.Rand) *Plan {
+	wild := random.Intn(2) == 0
+	plan := &Plan{
+		PodUID:             "uid",
+		GracePeriodSeconds: int64(pick(random, 0, 10, 30, 30)),
+		RestartPolicy:      pick(random, "", v1.RestartPolicyAlways, v1.RestartPolicyOnFailure, v1.RestartPolicyNever),
+	}
+	for _, name := range []string{"i", "m", "n"}[:random.Intn(4)] {
+		plan.InitContainers = append(plan.InitContainers, PlannedInitContainer{Name: name, Native: name != "i"})
+	}
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}[:1+random.Intn(8)]
+	shuffle(random, names)
+	for i, name := range names {
+		plan.Containers = append(plan.Containers, PlannedContainer{
+			Name: name,
+			RestartPolicy: pick(random, "", "", v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure,
+				v1.ContainerRestartPolicyNever, v1.ContainerRestartPolicyNever),
+			Lifecycle: randomLifecycle(random, wild, names, i),
+		})
+	}
+	shuffle(random, plan.Containers)
+	return plan
+}
+
+func randomLifecycle(random *rand.Rand, wild bool, names []string, i int) *Lifecycle {
+	if random.Intn(3) == 0 {
+		return nil
+	}
+	l := &Lifecycle{Type: pick(random, "", Standard, Sidecar, Sidecar)}
+	targets, dependents := names[:i], names[i+1:]
+	if wild {
+		targets, dependents = names, names
+		if random.Intn(30) == 0 {
+			l.Type = "Proxy"
+		}
+	}
+	targets = append([]string{"absent", "i", "m", "n"}, targets...)
+	for range random.Intn(4) {
+		l.DependsOn = append(l.DependsOn, Dependency{
+			Container: pick(random, targets...),
+			Condition: pick(random, "", Started, Ready, Ready, Completed, Succeeded),
+			Optional:  !wild || random.Intn(3) > 0,
+		})
+	}
+	dependents = append([]string{"*", "absent"}, dependents...)
+	for range random.Intn(3) {
+		l.Before = append(l.Before, pick(random, dependents...))
+	}
+	if random.Intn(5) == 0 {
+		l.StopTimeoutSeconds = seconds(int64(pick(random, 1, 10, 10, 30)))
+		if wild {
+			l.StopTimeoutSeconds = seconds(random.Int63n(40) - 2)
+		}
+	}
+	return l
+}
+
+// randomValid draws until a plan is valid.
+func randomValid(t *testing.T, random *rand.Rand) *Graph {
+	t.Helper()
+	for range 1000 {
+		if graph, err := New(randomPlan(random)); err == nil {
+			return graph
+		}
+	}
+	t.Fatal("1000 random plans, and none is valid")
+	return nil
+}
+
+// podOf is the pod that says what the plan says.
+func podOf(plan *Plan) *v1.Pod {
+	b := newPod().policy(plan.RestartPolicy).grace(plan.GracePeriodSeconds)
+	for _, c := range plan.InitContainers {
+		if c.Native {
+			b.native(c.Name)
+		} else {
+			b.init(c.Name)
+		}
+	}
+	for _, c := range plan.Containers {
+		annotation := "-"
+		if c.Lifecycle != nil {
+			text, err := json.Marshal(c.Lifecycle)
+			if err != nil {
+				panic(err)
+			}
+			annotation = string(text)
+		}
+		b.container(c.Name, annotation)
+		if c.RestartPolicy != "" {
+			b.restarts(c.RestartPolicy)
+		}
+	}
+	return b.pod
+}
+
+// randomObservation is any at all: also one that no pod could come to by itself.
+func randomObservation(random *rand.Rand, plan *Plan) PodObservation {
+	observed := map[string]Observation{}
+	yes := func() bool { return random.Intn(2) == 0 }
+	add := func(name string) {
+		if random.Intn(6) == 0 {
+			return
+		}
+		observed[name] = Observation{
+			State:    pick(random, NoRecord, Created, Running, Running, Exited, Exited),
+			Active:   random.Intn(3) > 0,
+			Starting: random.Intn(8) == 0,
+			ExitCode: int32(random.Intn(2)),
+			Restarts: yes(),
+			Started:  yes(),
+			Ready:    yes(),
+		}
+	}
+	for _, c := range plan.Containers {
+		add(c.Name)
+	}
+	for _, c := range plan.InitContainers {
+		if c.Native {
+			add(c.Name)
+		}
+	}
+	return PodObservation{Containers: observed, SandboxLost: random.Intn(6) == 0}
+}
