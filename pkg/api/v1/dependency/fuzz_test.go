@@ -16,7 +16,7 @@ import (
 // and read again; what is refused is told in a message of a bounded length, in one line of valid text.
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
-		``, `{}`, `null`, `[]`, `0`, `""`, `{"type":"Sidecar"}`, "type: Sidecar", "---\ntype: Sidecar\n...\n", "a: &a [*a]",
+		``, `-`, `{}`, `null`, `[]`, `0`, `""`, `{"type":"Sidecar"}`, "type: Sidecar", "---\ntype: Sidecar\n...\n", "a: &a [*a]",
 		`{"type":"Sidecar","type":"Standard"}`, `{"Type":"Sidecar"}`, `{"type":"Sidecar"} {"before":["*"]}`, `{type: Sidecar}`,
 		`{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web","*"],"stopTimeoutSeconds":5}`,
 		"dependsOn:\n- container: certs\n  condition: Ready\nbefore: ['*']\nstopTimeoutSeconds: 1_0\n", "<<: {type: Sidecar}",
@@ -26,7 +26,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		pod := newPod().container("app", text).container("certs", "-").pod
+		pod := newPod().container("app", "-").container("certs", "-").annotate("app", text).pod
 		_, _ = ForPod(pod)
 		plan, errs := FromPod(pod)
 		for _, err := range errs {

@@ -16,22 +16,22 @@ func TestQuestions(t *testing.T) {
 		t.Fatal(err)
 	}
 	type answers struct {
-		Sidecar, Standard, Target bool
-		WaitsFor                  []Dependency
-		StopsAfter                []string
+		Sidecar, Standard, Native, Target bool
+		WaitsFor                          []Dependency
+		StopsAfter                        []string
 	}
 	want := map[string]answers{
 		"app":     {Standard: true, WaitsFor: []Dependency{{Container: "mesh", Condition: Ready}, {Container: "proxy", Condition: Ready}}, StopsAfter: []string{}},
 		"proxy":   {Sidecar: true, Target: true, StopsAfter: []string{"app"}},
-		"mesh":    {Target: true, StopsAfter: []string{"app", "dns", "proxy"}},
-		"dns":     {StopsAfter: []string{"app", "proxy"}},
+		"mesh":    {Native: true, Target: true, StopsAfter: []string{"app", "dns", "proxy"}},
+		"dns":     {Native: true, StopsAfter: []string{"app", "proxy"}},
 		"setup":   {}, // an init container has finished before
 		"unknown": {}, // an ephemeral container stops at once
 	}
 	for name, want := range want {
 		t.Run(name, func(t *testing.T) {
 			got := answers{
-				Sidecar: graph.IsSidecar(name), Standard: graph.IsStandard(name), Target: graph.IsTarget(name),
+				Sidecar: graph.IsSidecar(name), Standard: graph.IsStandard(name), Native: graph.IsNative(name), Target: graph.IsTarget(name),
 				WaitsFor: graph.WaitsFor(name), StopsAfter: graph.StopsAfter(name),
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
