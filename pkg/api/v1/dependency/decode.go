@@ -98,10 +98,18 @@ type InvalidError struct {
 	Problems field.ErrorList
 }
 
+// maxReportedProblems bounds the text that goes into the status of every container of a pod: annotations have room for
+// thousands of mistakes.
+const maxReportedProblems = 50
+
 func (e *InvalidError) Error() string {
-	texts := make([]string, len(e.Problems))
+	var texts []string
 	for i, problem := range e.Problems {
-		texts[i] = problem.Error()
+		if i == maxReportedProblems {
+			texts = append(texts, fmt.Sprintf("and %d more", len(e.Problems)-i))
+			break
+		}
+		texts = append(texts, problem.Error())
 	}
 	return strings.Join(texts, "; ")
 }
