@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package host
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Hierarchy is one mounted cgroup hierarchy.
+type Hierarchy struct {
+	// Mountpoint is where it is mounted, such as /sys/fs/cgroup/memory.
+	Mountpoint string
+	// Options are what a v1 mount of it needs: its controllers or its name. Empty for v2.
+	Options string
+	// Unified is true for v2.
+	Unified bool
+}
+
+// Cgroups says how a machine's control groups are mounted.
+type Cgroups struct {
+	// Version is 1 when controllers are on v1 hierarchies (also when an empty v2 hierarchy is mounted beside them), else 2.
+	Version int
+	// Hierarchies are those that containers use: all of v1, or the one of v2.
+	Hierarchies []Hierarchy
+}
+
+// DetectCgroups reads a mountinfo file, such as /proc/self/mountinfo.
+func DetectCgroups(mountinfo string) (Cgroups, error) {
+	content, err := os.ReadFile(mountinfo)
+	if err != nil {
+		return Cgroups{}, fmt.Errorf("read the mounts: %w", err)
+	}
+	return parseCgroups(string(content))
+}
+
+func parseCgroups(mountinfo string) (Cgroups, error) {
+	var v1, v2 []Hierarchy
+	seen := map[string]bool{}
+	for _, line := range strings.Split(mountinfo, "\n") {
+		left, right, ok := strings.Cut(line, " - ")
+		if !ok {
+			continue
+		}
+		fields, kind := strings.Fields(left), strings.Fields(right)
+		if len(fields) < 5 || len(kind) < 3 {
+			continue
+		}
+		switch kind[0] {
+		case "cgroup":
+			if options := hierarchyOptions(kind[2]); !seen[options] {
+				seen[options] = true
+				v1 = append(v1, Hierarchy{Mountpoint: fields[4], Options: options})
+			}
+		case "cgroup2":
+			if len(v2) == 0 {
+				v2 = append(v2, Hierarchy{Mountpoint: fields[4], Unified: true})
+			}
+		}
+	}
+	switch {
+	case controllers(v1):
+		return Cgroups{Version: 1, Hierarchies: v1}, nil
+	case len(v2) > 0:
+		return Cgroups{Version: 2, Hierarchies: v2}, nil
+	}
+	return Cgroups{}, fmt.Errorf("no cgroup hierarchy with controllers is mounted: mount cgroup2 on /sys/fs/cgroup")
+}
+
+// hierarchyOptions keeps what tells one v1 hierarchy from another: its controllers, or the name of one without.
+func hierarchyOptions(super string) string {
+	var kept []string
+	for _, option := range strings.Split(super, ",") {
+		switch {
+		case option == "rw", option == "ro", option == "xattr", option == "clone_children", option == "noprefix":
+		case strings.HasPrefix(option, "release_agent="):
+		case strings.HasPrefix(option, "name="):
+			kept = append(kept, "none", option)
+		default:
+			kept = append(kept, option)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+func controllers(hierarchies []Hierarchy) bool {
+	for _, hierarchy := range hierarchies {
+		if !strings.Contains(hierarchy.Options, "name=") {
+			return true
+		}
+	}
+	return false
+}
+
+// Dir is the directory of a cgroup of that name at the top of the hierarchy.
+func (h Hierarchy) Dir(name string) string {
+	return filepath.Join(h.Mountpoint, name)
+}
+
+// Has reports whether a v1 hierarchy has the controller.
+func (h Hierarchy) Has(controller string) bool {
+	for _, option := range strings.Split(h.Options, ",") {
+		if option == controller {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package host
+
+import "fmt"
+
+// Limit is something of upstream's node tests that does not work on a machine.
+type Limit struct {
+	What, Why string
+}
+
+// Limits says what cannot be tested on the machine, or on any test node.
+func Limits(machine Machine) []Limit {
+	limits := []Limit{
+		{"specs that stop containerd, and those of graceful node shutdown", "they speak to systemd over D-Bus, and the node's process 1 is not systemd"},
+		{"specs that pull images, also those that want nginx, httpd, perl and the like", "the node has no network to the outside and no registry"},
+		{"specs that use hostPort", "the node's network has no portmap plugin"},
+	}
+	if machine.Cgroups.Version == 1 {
+		limits = append(limits,
+			Limit{"specs that ask for cgroup v2 (they skip themselves)", "the machine's controllers are on cgroup v1"},
+			Limit{"user namespaces (hostUsers: false)", "nobody has tried them here on cgroup v1"})
+	}
+	for _, capability := range machine.Missing {
+		limits = append(limits, missingCapability(capability))
+	}
+	if !machine.AppArmor {
+		limits = append(limits, Limit{"specs of AppArmor", "the kernel has it off"})
+	}
+	if !machine.Swap {
+		limits = append(limits, Limit{"specs of swap", "the machine has none"})
+	}
+	if machine.Processors < 4 {
+		limits = append(limits, Limit{"most specs of the CPU, memory and topology managers", fmt.Sprintf("the machine has %d processors", machine.Processors)})
+	}
+	return limits
+}
+
+func missingCapability(name string) Limit {
+	if name == "CAP_SYS_RESOURCE" {
+		return Limit{"specs that look at oom_score_adj below that of the caller, or at rlimits; containers that use CAP_SYS_RESOURCE",
+			"root lacks that capability here: it is taken out of every container's configuration"}
+	}
+	return Limit{"containers that use " + name, "root lacks that capability here: it is taken out of every container's configuration"}
+}
+
+// Blockers are reasons why no test node can be brought up at all.
+func Blockers(machine Machine) []string {
+	var blockers []string
+	for _, capability := range machine.Missing {
+		switch capability {
+		case "CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_MKNOD", "CAP_SYS_CHROOT", "CAP_SETUID", "CAP_SETGID":
+			blockers = append(blockers, capability+" is missing: run as root outside of a confined container")
+		}
+	}
+	if !machine.KernelLog {
+		blockers = append(blockers, "/dev/kmsg cannot be read, which the kubelet's OOM watcher insists on: make it (mknod /dev/kmsg c 1 11)")
+	}
+	return blockers
+}

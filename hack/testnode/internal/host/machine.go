@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package host
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Machine is what matters of a machine to a test node.
+type Machine struct {
+	Kernel     string
+	Init       string
+	Cgroups    Cgroups
+	Missing    []string
+	Processors int
+	// KernelLog says whether /dev/kmsg can be read, which a kubelet insists on.
+	KernelLog bool
+	AppArmor  bool
+	Swap      bool
+}
+
+// Examine looks at the machine that we run on.
+func Examine() (Machine, error) {
+	machine := Machine{
+		Kernel:     line("/proc/sys/kernel/osrelease"),
+		Init:       InitName("/proc"),
+		Processors: runtime.NumCPU(),
+		AppArmor:   line("/sys/module/apparmor/parameters/enabled") == "Y",
+		Swap:       strings.Count(text("/proc/swaps"), "\n") > 1,
+	}
+	if log, err := os.Open("/dev/kmsg"); err == nil {
+		machine.KernelLog = true
+		log.Close()
+	}
+	var err error
+	if machine.Missing, err = MissingCapabilities("/proc/self/status"); err != nil {
+		return Machine{}, err
+	}
+	machine.Cgroups, err = DetectCgroups("/proc/self/mountinfo")
+	return machine, err
+}
+
+// HierarchyNames are short names of the mounted hierarchies.
+func (m Machine) HierarchyNames() []string {
+	var names []string
+	for _, hierarchy := range m.Cgroups.Hierarchies {
+		names = append(names, filepath.Base(hierarchy.Mountpoint))
+	}
+	return names
+}
+
+func text(path string) string {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return string(content)
+}
+
+func line(path string) string { return strings.TrimSpace(text(path)) }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"kubelet-ordering/hack/testnode/internal/space"
+)
+
+func specFor(version int, restricted bool) Spec {
+	return Spec{
+		Space: space.Spec{Root: "/r"}, BinDir: "/b", CNIBinDir: "/c", CgroupVersion: version, Restricted: restricted,
+		Kubelet: &Kubelet{Path: "/k", ManifestDir: "/m", FeatureGates: map[string]bool{"A": false}},
+	}
+}
+
+func TestRenderKubelet(t *testing.T) {
+	tests := map[string]struct {
+		version int
+		// want maps a top-level key to its JSON; "" means absent.
+		want map[string]string
+	}{
+		"v1": {1, map[string]string{"failCgroupV1": "false", "cgroupDriver": `"cgroupfs"`, "staticPodPath": `"/m"`, "featureGates": `{"A":false}`,
+			"containerRuntimeEndpoint": `"unix:///r/containerd.sock"`, "address": `"127.0.0.1"`, "failSwapOn": "false"}},
+		"v2": {2, map[string]string{"failCgroupV1": "", "cgroupDriver": `"cgroupfs"`}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			content, err := renderKubelet(specFor(test.version, false))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got map[string]json.RawMessage
+			if err := json.Unmarshal(content, &got); err != nil {
+				t.Fatal(err)
+			}
+			for key, want := range test.want {
+				compact := strings.Join(strings.Fields(string(got[key])), "")
+				if compact != want {
+					t.Errorf("%s is %s, want %s", key, compact, want)
+				}
+			}
+		})
+	}
+}
+
+func TestRenderContainerd(t *testing.T) {
+	tests := map[string]struct {
+		restricted bool
+		want       []string
+	}{
+		"a machine with all capabilities":       {false, []string{"restrict_oom_score_adj = false", `BinaryName = "/b/runc"`}},
+		"a machine that lacks CAP_SYS_RESOURCE": {true, []string{"restrict_oom_score_adj = true", `BinaryName = "/b/ociwrap"`}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := renderContainerd(specFor(1, test.restricted), "native")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range append(test.want, `address = "/r/containerd.sock"`, `snapshotter = "native"`, `bin_dirs = ["/c"]`, `conf_dir = "/r/cni"`) {
+				if !strings.Contains(got, want) {
+					t.Errorf("no %s in\n%s", want, got)
+				}
+			}
+		})
+	}
+}
+
+func TestNetworkConfigIsJSON(t *testing.T) {
+	if !json.Valid([]byte(networkConfig)) {
+		t.Error(networkConfig)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	spec := specFor(1, false)
+	spec.Env = []string{"PATH=/usr/bin", "HOME=/h", "KUBELET_URL=http://elsewhere"}
+	got := strings.Join(New(spec, nil).Environment(), "\n") + "\n"
+	for _, want := range []string{"PATH=/r/bin:/b:/usr/bin\n", "HOME=/h\n", "KUBELET_URL=http://127.0.0.1:10255\n", "TESTNODE_ROOT=/r\n", "MANIFEST_DIR=/m\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "elsewhere") {
+		t.Error("the caller's value wins over the node's")
+	}
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/template"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/progress"
+	"kubelet-ordering/hack/testnode/internal/space"
+	"kubelet-ordering/hack/testnode/internal/unit"
+)
+
+const containerdUnit = "containerd"
+
+var containerdConfig = template.Must(template.New("containerd").Parse(`version = 3
+root = "/var/lib/containerd"
+state = "/run/containerd"
+imports = []
+
+[grpc]
+  address = "{{.Socket}}"
+
+[plugins.'io.containerd.cri.v1.images']
+  snapshotter = "{{.Snapshotter}}"
+
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+  sandbox = "registry.k8s.io/pause:3.10.2"
+
+[plugins.'io.containerd.cri.v1.images'.registry]
+  config_path = "{{.Registries}}"
+
+[plugins.'io.containerd.cri.v1.runtime']
+  restrict_oom_score_adj = {{.Restricted}}
+
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+  bin_dirs = ["{{.CNIBinDir}}"]
+  conf_dir = "{{.CNIConfDir}}"
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+  BinaryName = "{{.Runtime}}"
+  SystemdCgroup = false
+`))
+
+type containerdValues struct {
+	Socket, Snapshotter, CNIBinDir, CNIConfDir, Registries, Runtime string
+	Restricted                                                      bool
+}
+
+func renderContainerd(spec Spec, snapshotter string) (string, error) {
+	runtime := "runc"
+	if spec.Restricted {
+		runtime = "ociwrap"
+	}
+	var text strings.Builder
+	err := containerdConfig.Execute(&text, containerdValues{
+		Socket:      spec.ContainerdSocket(),
+		Snapshotter: snapshotter,
+		CNIBinDir:   spec.CNIBinDir,
+		CNIConfDir:  spec.path("cni"),
+		Registries:  spec.path("registries"),
+		Runtime:     filepath.Join(spec.BinDir, runtime),
+		Restricted:  spec.Restricted,
+	})
+	if err != nil {
+		return "", fmt.Errorf("render containerd's configuration: %w", err)
+	}
+	return text.String(), nil
+}
+
+var networkConfig = `{
+  "cniVersion": "1.0.0",
+  "name": "testnode",
+  "plugins": [{
+    "type": "bridge",
+    "bridge": "` + space.Bridge + `",
+    "isGateway": true,
+    "hairpinMode": true,
+    "ipam": {"type": "host-local", "ranges": [[{"subnet": "` + space.PodSubnet + `"}]], "routes": [{"dst": "0.0.0.0/0"}]}
+  }]
+}
+`
+
+// StartContainerd starts it and waits until it answers.
+func (n *Node) StartContainerd(ctx context.Context) error {
+	snapshotter := n.snapshotter()
+	config, err := renderContainerd(n.spec, snapshotter)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(n.spec.path("cni"), 0o755); err != nil {
+		return fmt.Errorf("make the directory of CNI configurations: %w", err)
+	}
+	for file, content := range map[string]string{"containerd.toml": config, "cni/10-testnode.conflist": networkConfig} {
+		if err := os.WriteFile(n.spec.path(file), []byte(content), 0o644); err != nil {
+			return fmt.Errorf("write a configuration: %w", err)
+		}
+	}
+	err = n.units.Start(unit.Unit{
+		Name: containerdUnit,
+		Argv: []string{filepath.Join(n.spec.BinDir, "containerd"), "--config", n.spec.path("containerd.toml")},
+		Env:  n.Environment(),
+		Dir:  n.spec.Space.Root,
+		Log:  n.spec.ContainerdLog(),
+	})
+	if err != nil {
+		return err
+	}
+	return n.waitContainerd(ctx)
+}
+
+// RestartContainerd kills it and starts it again; containers go on, their shims are processes of their own.
+func (n *Node) RestartContainerd(ctx context.Context) error {
+	if err := n.units.Stop(containerdUnit, syscall.SIGKILL, 10*time.Second); err != nil {
+		return err
+	}
+	if err := n.units.Again(containerdUnit); err != nil {
+		return err
+	}
+	return n.waitContainerd(ctx)
+}
+
+func (n *Node) waitContainerd(ctx context.Context) error {
+	return n.log.Wait(ctx, "waiting for containerd", time.Minute, func() error {
+		if state := n.units.State(containerdUnit); !state.Running {
+			return fmt.Errorf("containerd has ended (%s): %w", state.Ended, progress.ErrFinal)
+		}
+		connection, err := net.Dial("unix", n.spec.ContainerdSocket())
+		if err != nil {
+			return err
+		}
+		return connection.Close()
+	})
+}
+
+// ImportImages loads the archives into containerd.
+func (n *Node) ImportImages() error {
+	return n.log.Step(fmt.Sprintf("importing %d images", len(n.spec.Images)), func() error {
+		for _, archive := range n.spec.Images {
+			output, err := exec.Command(filepath.Join(n.spec.BinDir, "ctr"), "--address", n.spec.ContainerdSocket(),
+				"--namespace", "k8s.io", "images", "import", "--snapshotter", n.snapshotter(), archive).CombinedOutput()
+			if err != nil {
+				return fmt.Errorf("import the image %q: %w: %s", archive, err, strings.TrimSpace(string(output)))
+			}
+		}
+		return nil
+	})
+}
+
+// snapshotter is overlayfs where that can be mounted on the root directory's file system, else native, which copies.
+func (n *Node) snapshotter() string {
+	n.once.Do(func() {
+		n.chosen = "native"
+		dirs := map[string]string{}
+		for _, name := range []string{"lower", "upper", "work", "merged"} {
+			dirs[name] = n.spec.path("overlay", name)
+			if err := os.MkdirAll(dirs[name], 0o755); err != nil {
+				return
+			}
+		}
+		options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", dirs["lower"], dirs["upper"], dirs["work"])
+		if err := syscall.Mount("overlay", dirs["merged"], "overlay", 0, options); err == nil {
+			n.chosen = "overlayfs"
+			_ = syscall.Unmount(dirs["merged"], 0)
+		}
+	})
+	return n.chosen
+}

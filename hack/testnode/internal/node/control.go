@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"syscall"
+
+	"kubelet-ordering/hack/testnode/internal/unit"
+)
+
+// Order is one request to the supervisor of a node.
+type Order struct {
+	Verb string
+	Args []string
+	// Env and Dir are the caller's, for programs that it wants started.
+	Env []string
+	Dir string
+}
+
+// Answer is the reply.
+type Answer struct {
+	Output string
+	// Failure is empty when all went well.
+	Failure string
+}
+
+// Serve takes orders until the context ends.
+func (n *Node) Serve(ctx context.Context) error {
+	listener, err := net.Listen("unix", n.spec.ControlSocket())
+	if err != nil {
+		return fmt.Errorf("listen for orders: %w", err)
+	}
+	context.AfterFunc(ctx, func() { listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go n.attend(ctx, connection)
+		}
+	}()
+	return nil
+}
+
+func (n *Node) attend(ctx context.Context, connection net.Conn) {
+	defer connection.Close()
+	var order Order
+	if err := json.NewDecoder(connection).Decode(&order); err != nil {
+		return
+	}
+	output, err := n.obey(ctx, order)
+	answer := Answer{Output: output}
+	if err != nil {
+		answer.Failure = err.Error()
+	}
+	_ = json.NewEncoder(connection).Encode(answer)
+}
+
+func (n *Node) obey(ctx context.Context, order Order) (string, error) {
+	switch order.Verb {
+	case "systemctl":
+		return n.units.Systemctl(order.Args)
+	case "systemd-run":
+		return n.units.SystemdRun(order.Args, order.Env, order.Dir)
+	case "restart-containerd":
+		return "", n.RestartContainerd(ctx)
+	case "start-kubelet":
+		return n.kubeletPid(n.StartKubelet(ctx))
+	case "kill-kubelet":
+		return "", n.kill(order.Args)
+	case "restart-kubelet":
+		if err := n.kill(order.Args); err != nil {
+			return "", err
+		}
+		return n.kubeletPid(n.StartKubelet(ctx))
+	}
+	return "", fmt.Errorf("order %q is not known", order.Verb)
+}
+
+func (n *Node) kubeletPid(err error) (string, error) {
+	return fmt.Sprintf("%d\n", n.units.State(kubeletUnit).Pid), err
+}
+
+func (n *Node) kill(args []string) error {
+	signal := syscall.SIGKILL
+	if len(args) > 0 {
+		var err error
+		if signal, err = unit.ParseSignal(args[0]); err != nil {
+			return err
+		}
+	}
+	if !n.units.State(kubeletUnit).Running {
+		return nil
+	}
+	return n.KillKubelet(signal)
+}
+
+// Send gives an order to the node with that root directory and waits for the answer.
+func Send(root string, order Order) (string, error) {
+	connection, err := net.Dial("unix", ControlSocket(root))
+	if err != nil {
+		return "", fmt.Errorf("reach the node at %q (is it up?): %w", root, err)
+	}
+	defer connection.Close()
+	if err := json.NewEncoder(connection).Encode(order); err != nil {
+		return "", fmt.Errorf("send an order to the node at %q: %w", root, err)
+	}
+	var answer Answer
+	if err := json.NewDecoder(connection).Decode(&answer); err != nil {
+		return "", fmt.Errorf("hear the answer of the node at %q (it may be going down): %w", root, err)
+	}
+	if answer.Failure != "" {
+		return answer.Output, fmt.Errorf("the node refuses %q: %s", order.Verb, answer.Failure)
+	}
+	return answer.Output, nil
+}

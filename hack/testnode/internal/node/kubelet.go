@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/progress"
+	"kubelet-ordering/hack/testnode/internal/space"
+	"kubelet-ordering/hack/testnode/internal/unit"
+)
+
+const (
+	kubeletUnit = "kubelet"
+	// The node has a loopback interface of its own, so the kubelet's usual ports are free.
+	readOnlyURL = "http://127.0.0.1:10255"
+	healthzURL  = "http://127.0.0.1:10248/healthz"
+)
+
+// StartKubelet starts it, standalone, and waits until it is healthy and lists pods.
+func (n *Node) StartKubelet(ctx context.Context) error {
+	if n.spec.Kubelet == nil {
+		return fmt.Errorf("this node was brought up without a kubelet")
+	}
+	config, err := renderKubelet(n.spec)
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{n.spec.Kubelet.ManifestDir, n.spec.path("volume-plugins")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("make a directory for the kubelet: %w", err)
+		}
+	}
+	for file, content := range map[string][]byte{"kubelet.json": config, "resolv.conf": nil} {
+		if err := os.WriteFile(n.spec.path(file), content, 0o644); err != nil {
+			return fmt.Errorf("write a configuration: %w", err)
+		}
+	}
+	err = n.units.Start(unit.Unit{
+		Name: kubeletUnit,
+		Argv: []string{
+			n.spec.Kubelet.Path,
+			"--config=" + n.spec.path("kubelet.json"),
+			"--hostname-override=" + space.Hostname,
+			"--node-ip=" + space.NodeIP,
+			"--v=" + strconv.Itoa(n.spec.Kubelet.Verbosity),
+		},
+		Env: n.Environment(),
+		Dir: n.spec.Space.Root,
+		Log: n.spec.path("kubelet.log"),
+	})
+	if err != nil {
+		return err
+	}
+	pid := strconv.Itoa(n.units.State(kubeletUnit).Pid)
+	if err := os.WriteFile(n.spec.path("kubelet.pid"), []byte(pid+"\n"), 0o644); err != nil {
+		return fmt.Errorf("write down the kubelet's process number: %w", err)
+	}
+	return n.log.Wait(ctx, "waiting for the kubelet", 2*time.Minute, func() error {
+		if state := n.units.State(kubeletUnit); !state.Running {
+			return fmt.Errorf("the kubelet has ended (%s): %w", state.Ended, progress.ErrFinal)
+		}
+		if err := answers(ctx, healthzURL); err != nil {
+			return err
+		}
+		return answers(ctx, readOnlyURL+"/pods")
+	})
+}
+
+// KillKubelet ends it with a signal and waits for its end, and no longer than that: containers go on.
+func (n *Node) KillKubelet(signal syscall.Signal) error {
+	return n.units.Stop(kubeletUnit, signal, 30*time.Second)
+}
+
+func answers(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", url, err)
+	}
+	response, err := direct.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, response.Body)
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, response.Status)
+	}
+	return nil
+}
+
+// direct never asks a proxy, whatever the environment says.
+var direct = &http.Client{Transport: &http.Transport{Proxy: nil}}

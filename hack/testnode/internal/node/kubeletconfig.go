@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// renderKubelet writes the configuration of a standalone kubelet. JSON is YAML, and needs no library.
+func renderKubelet(spec Spec) ([]byte, error) {
+	config := commonKubelet(spec)
+	for key, value := range map[string]any{
+		"address":            "127.0.0.1",
+		"readOnlyPort":       10255,
+		"authentication":     map[string]any{"anonymous": map[string]any{"enabled": true}, "webhook": map[string]any{"enabled": false}},
+		"authorization":      map[string]any{"mode": "AlwaysAllow"},
+		"staticPodPath":      spec.Kubelet.ManifestDir,
+		"fileCheckFrequency": "1s",
+		// Only what the tests ask for happens on the node: nothing is evicted, no image is collected.
+		"evictionHard":                map[string]string{"memory.available": "0%", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%"},
+		"imageGCHighThresholdPercent": 100,
+		"enforceNodeAllocatable":      []string{"none"},
+		"containerRuntimeEndpoint":    "unix://" + spec.ContainerdSocket(),
+		"oomScoreAdj":                 0,
+	} {
+		config[key] = value
+	}
+	if len(spec.Kubelet.FeatureGates) > 0 {
+		config["featureGates"] = spec.Kubelet.FeatureGates
+	}
+	return encode(config)
+}
+
+// RenderSuiteKubelet writes the configuration from which upstream's node tests make that of their kubelet. It keeps close to
+// the one that upstream's own jobs use.
+func RenderSuiteKubelet(spec Spec) ([]byte, error) {
+	config := commonKubelet(spec)
+	for key, value := range map[string]any{
+		"podCIDR":                          "10.100.0.0/24",
+		"volumeStatsAggPeriod":             "10s",
+		"fileCheckFrequency":               "10s",
+		"serializeImagePulls":              false,
+		"evictionPressureTransitionPeriod": "30s",
+		"evictionHard":                     map[string]string{"memory.available": "250Mi", "nodefs.available": "1%", "nodefs.inodesFree": "1%"},
+		"evictionMinimumReclaim":           map[string]string{"nodefs.available": "1%", "nodefs.inodesFree": "1%"},
+	} {
+		config[key] = value
+	}
+	return encode(config)
+}
+
+func commonKubelet(spec Spec) map[string]any {
+	config := map[string]any{
+		"apiVersion":      "kubelet.config.k8s.io/v1beta1",
+		"kind":            "KubeletConfiguration",
+		"cgroupDriver":    "cgroupfs",
+		"cgroupRoot":      "/",
+		"failSwapOn":      false,
+		"resolvConf":      spec.path("resolv.conf"),
+		"volumePluginDir": spec.path("volume-plugins"),
+	}
+	if spec.CgroupVersion == 1 {
+		config["failCgroupV1"] = false
+	}
+	return config
+}
+
+func encode(config map[string]any) ([]byte, error) {
+	content, err := json.MarshalIndent(config, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the kubelet's configuration: %w", err)
+	}
+	return append(content, '\n'), nil
+}

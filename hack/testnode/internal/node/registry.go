@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/registry"
+)
+
+// registryAddress is on the node's own loopback interface.
+const registryAddress = "127.0.0.1:5999"
+
+// hosts sends containerd there for every registry, so that an unknown image fails at once.
+const hosts = `server = "http://` + registryAddress + `"
+
+[host."http://` + registryAddress + `"]
+  capabilities = ["pull", "resolve"]
+`
+
+// StartRegistry serves the images until the context ends.
+func (n *Node) StartRegistry(ctx context.Context) error {
+	handler, err := registry.New(n.spec.Registry)
+	if err != nil {
+		return err
+	}
+	file := n.spec.path("registries", "_default", "hosts.toml")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("make the directory of registries: %w", err)
+	}
+	if err := os.WriteFile(file, []byte(hosts), 0o644); err != nil {
+		return fmt.Errorf("tell containerd of the node's registry: %w", err)
+	}
+	listener, err := net.Listen("tcp", registryAddress)
+	if err != nil {
+		return fmt.Errorf("start the node's registry: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { server.Close() })
+	go func() { _ = server.Serve(listener) }()
+	return nil
+}

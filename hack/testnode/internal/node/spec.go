@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package node runs containerd and a kubelet inside the namespaces of package space.
+package node
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"kubelet-ordering/hack/testnode/internal/space"
+)
+
+// Spec is all that the supervisor needs to know; it travels as a file in the root directory.
+type Spec struct {
+	Space space.Spec
+	// BinDir has containerd, runc and our own programs; CNIBinDir has the CNI plugins.
+	BinDir, CNIBinDir string
+	// Images are archives to import; Registry are those to be had from the node's registry.
+	Images, Registry []string
+	// CgroupVersion is 1 or 2.
+	CgroupVersion int
+	// Restricted machines do not let root raise limits or lower OOM scores.
+	Restricted bool
+	// Kubelet is what to start; nil leaves that to the command.
+	Kubelet *Kubelet
+	// Command is run when all is up; none means to stay up.
+	Command []string
+	// Dir and Env are for the command.
+	Dir string
+	Env []string
+	// LogDir, if set, gets containerd's log, which outlives the node there. (Upstream's suite writes a containerd.log.)
+	LogDir string
+	// Program is a copy of this program that stays in place for as long as the node does.
+	Program string
+}
+
+// Kubelet says which kubelet to run and how.
+type Kubelet struct {
+	Path         string
+	FeatureGates map[string]bool
+	ManifestDir  string
+	Verbosity    int
+}
+
+const specFile = "spec.json"
+
+// Write stores the spec in its root directory.
+func (s Spec) Write() error {
+	content, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the node's spec: %w", err)
+	}
+	if err := os.WriteFile(s.path(specFile), content, 0o600); err != nil {
+		return fmt.Errorf("store the node's spec: %w", err)
+	}
+	return nil
+}
+
+// ReadSpec finds the spec of the node with that root directory.
+func ReadSpec(root string) (Spec, error) {
+	var spec Spec
+	content, err := os.ReadFile(filepath.Join(root, specFile))
+	if err != nil {
+		return spec, fmt.Errorf("read the spec of the node at %q (is it the root directory of a node?): %w", root, err)
+	}
+	if err := json.Unmarshal(content, &spec); err != nil {
+		return spec, fmt.Errorf("decode the spec of the node at %q: %w", root, err)
+	}
+	return spec, nil
+}
+
+func (s Spec) path(names ...string) string {
+	return filepath.Join(append([]string{s.Space.Root}, names...)...)
+}
+
+// ContainerdLog is where containerd's log goes.
+func (s Spec) ContainerdLog() string {
+	if s.LogDir != "" {
+		return filepath.Join(s.LogDir, "node-containerd.log")
+	}
+	return s.path("containerd.log")
+}
+
+// ContainerdSocket is where containerd listens.
+func (s Spec) ContainerdSocket() string { return s.path("containerd.sock") }
+
+// ControlSocket is where the supervisor takes orders.
+func (s Spec) ControlSocket() string { return ControlSocket(s.Space.Root) }
+
+// ControlSocket is that of the node with the root directory.
+func ControlSocket(root string) string { return filepath.Join(root, "control.sock") }
+
+// LongestRoot is how long a root directory's path may be, so that the sockets in it can be bound.
+const LongestRoot = 107 - len("/containerd.sock.ttrpc")

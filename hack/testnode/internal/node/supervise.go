@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/progress"
+)
+
+// commandLimit is how long the user's command may take to end after it was told to.
+const commandLimit = 10 * time.Second
+
+// Supervise brings the node up, runs the command, and returns its exit code; without a command it stays until the context
+// ends. All that the node runs has been told to stop when it returns.
+func Supervise(ctx context.Context, spec Spec, log *progress.Log) (int, error) {
+	node := New(spec, log)
+	defer node.Stop()
+	if err := node.bringUp(ctx); err != nil {
+		node.showLogs()
+		return 1, err
+	}
+	if len(spec.Command) == 0 {
+		fmt.Fprint(os.Stderr, node.howTo())
+		<-ctx.Done()
+		return 0, nil
+	}
+	return node.runCommand(ctx)
+}
+
+func (n *Node) bringUp(ctx context.Context) error {
+	if err := n.StartRegistry(ctx); err != nil {
+		return err
+	}
+	if err := n.StartContainerd(ctx); err != nil {
+		return err
+	}
+	if err := n.ImportImages(); err != nil {
+		return err
+	}
+	if n.spec.Kubelet != nil {
+		if err := n.StartKubelet(ctx); err != nil {
+			return err
+		}
+	}
+	return n.Serve(ctx)
+}
+
+func (n *Node) runCommand(ctx context.Context) (int, error) {
+	command := n.Command()
+	if err := command.Start(); err != nil {
+		return 127, fmt.Errorf("start the command %q: %w", n.spec.Command[0], err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		// Its children need no signal: they go with the namespace.
+		_ = command.Process.Signal(syscall.SIGTERM)
+		select {
+		case err = <-ended:
+		case <-time.After(commandLimit):
+			return 128 + int(syscall.SIGKILL), fmt.Errorf("the command did not end within %v of SIGTERM", commandLimit)
+		}
+	}
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0, nil
+	case errors.As(err, &exit):
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			return 128 + int(status.Signal()), nil
+		}
+		return exit.ExitCode(), nil
+	}
+	return 1, fmt.Errorf("run the command %q: %w", n.spec.Command[0], err)
+}
+
+// showLogs prints the ends of the logs, which are about to be removed.
+func (n *Node) showLogs() {
+	for _, name := range []string{n.spec.ContainerdLog(), n.spec.path("kubelet.log")} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		lines := bytes.Split(bytes.TrimSpace(content), []byte("\n"))
+		if len(lines) > 25 {
+			lines = lines[len(lines)-25:]
+		}
+		fmt.Fprintf(os.Stderr, "--- end of %s\n%s\n", name, bytes.Join(lines, []byte("\n")))
+	}
+}
+
+func (n *Node) howTo() string {
+	enter := fmt.Sprintf("%s exec -root %s --", filepath.Base(n.spec.Program), n.spec.Space.Root)
+	text := fmt.Sprintf(`
+The node is up. It has a network of its own; enter it with
+  %s <command>, for example:
+  %s ctr containers list
+`, enter, enter)
+	if n.spec.Kubelet != nil {
+		text += fmt.Sprintf(`  %s sh -c 'wget -qO- $KUBELET_URL/pods'
+Static pods: put manifests into
+  %s
+`, enter, n.spec.Kubelet.ManifestDir)
+	}
+	return text + fmt.Sprintf("Logs: %s/*.log\nCtrl-C takes the node down.\n", n.spec.Space.Root)
+}

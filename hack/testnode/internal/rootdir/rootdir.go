@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package rootdir hands out the root directories of test nodes. Each is locked for as long as any process of its node lives,
+// so a directory whose lock is free is what a killed run has left behind.
+package rootdir
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"syscall"
+)
+
+// lockFile marks a root directory as ours: nothing without it is ever removed.
+const lockFile = "testnode.lock"
+
+// Root is a root directory that we hold.
+type Root struct {
+	Path string
+	// Lock is held by whoever has this descriptor or a copy.
+	Lock *os.File
+}
+
+// Fresh makes a new directory with a name of its own below base.
+func Fresh(base string) (*Root, error) {
+	return Make(filepath.Join(base, fmt.Sprintf("%.6x", random())))
+}
+
+// Make makes the directory and locks it. It must not be there yet.
+func Make(path string) (*Root, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("make the directory above a node's: %w", err)
+	}
+	if err := os.Mkdir(path, 0o755); err != nil {
+		return nil, fmt.Errorf("make the node's directory (remove it, or name another with -root): %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the node's directory: %w", err)
+	}
+	if err := flock(lock); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("lock the node's directory %q: %w", path, err)
+	}
+	return &Root{Path: path, Lock: lock}, nil
+}
+
+// Leftovers locks and returns the directories below base that were ours and are nobody's any more. Those of running nodes,
+// and directories that are not ours, are not among them.
+func Leftovers(base string) ([]*Root, error) {
+	entries, err := os.ReadDir(base)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for what earlier runs have left: %w", err)
+	}
+	var found []*Root
+	for _, entry := range entries {
+		if root := Leftover(filepath.Join(base, entry.Name())); root != nil {
+			found = append(found, root)
+		}
+	}
+	sort.Slice(found, func(i, j int) bool { return found[i].Path < found[j].Path })
+	return found, nil
+}
+
+// Leftover locks and returns the directory if a dead node has left it, else nil.
+func Leftover(path string) *Root {
+	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR, 0)
+	if err != nil {
+		return nil
+	}
+	if err := flock(lock); err != nil {
+		lock.Close()
+		return nil
+	}
+	return &Root{Path: path, Lock: lock}
+}
+
+// Remove removes the directory with all that is in it, the lock last, so that a removal cut short can be taken up again.
+func (r *Root) Remove() error {
+	defer r.Lock.Close()
+	entries, err := os.ReadDir(r.Path)
+	if err != nil {
+		return fmt.Errorf("remove the node's directory: %w", err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == lockFile {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(r.Path, entry.Name())); err != nil {
+			return fmt.Errorf("remove the node's directory %q (is something mounted in it?): %w", r.Path, err)
+		}
+	}
+	if err := os.RemoveAll(r.Path); err != nil {
+		return fmt.Errorf("remove the node's directory: %w", err)
+	}
+	return nil
+}
+
+func flock(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+}
+
+func random() []byte {
+	bytes := make([]byte, 3)
+	_, _ = rand.Read(bytes)
+	return bytes
+}

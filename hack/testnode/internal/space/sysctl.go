@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package space
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// kubeletSysctls are the settings that a kubelet changes for the whole machine when they differ. The node shows it files
+// that hold what it wants instead, so that the machine keeps its own.
+var kubeletSysctls = map[string]string{
+	"vm/overcommit_memory":      "1",
+	"vm/panic_on_oom":           "0",
+	"kernel/panic":              "10",
+	"kernel/panic_on_oops":      "1",
+	"kernel/keys/root_maxkeys":  "1000000",
+	"kernel/keys/root_maxbytes": "25000000",
+}
+
+func maskSysctls(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make the directory of the masked sysctls: %w", err)
+	}
+	for name, wanted := range kubeletSysctls {
+		real := filepath.Join("/proc/sys", name)
+		current, err := os.ReadFile(real)
+		if err != nil || strings.TrimSpace(string(current)) == wanted {
+			continue
+		}
+		mask := filepath.Join(dir, strings.ReplaceAll(name, "/", "."))
+		if err := os.WriteFile(mask, []byte(wanted+"\n"), 0o644); err != nil {
+			return fmt.Errorf("write a masked sysctl: %w", err)
+		}
+		if err := bind(mask, real); err != nil {
+			return err
+		}
+	}
+	return nil
+}

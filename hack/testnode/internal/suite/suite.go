@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package suite prepares a run of upstream's e2e_node.test on a test node. That binary carries etcd and an API server, and
+// starts the kubelet that lies beside it.
+package suite
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/node"
+	"kubelet-ordering/hack/testnode/internal/space"
+)
+
+// Options are what a caller can choose.
+type Options struct {
+	Kubelet, Test string
+	Focus, Skip   []string
+	LabelFilter   string
+	JUnit         string
+	ReportDir     string
+	// FeatureGates go to the kubelet and the tests, ServiceFeatureGates to the API server.
+	FeatureGates, ServiceFeatureGates string
+	Timeout                           time.Duration
+	Verbose, DryRun, NoColor          bool
+	// RestartKubelet lets the framework start a kubelet again that has ended. It races with specs that stop one for a while.
+	RestartKubelet bool
+	// Extra arguments are passed on as they are.
+	Extra []string
+}
+
+// Prepare makes the directory that the suite runs in, and makes the suite the node's command.
+func Prepare(spec *node.Spec, options Options) error {
+	dir := filepath.Join(spec.Space.Root, "suite")
+	for _, made := range []string{dir, options.ReportDir} {
+		if err := os.MkdirAll(made, 0o755); err != nil {
+			return fmt.Errorf("make a directory for the test suite: %w", err)
+		}
+	}
+	// No symbolic links: the test binary looks for the kubelet beside the file that it really is.
+	for name, source := range map[string]string{"kubelet": options.Kubelet, "e2e_node.test": options.Test} {
+		if err := place(source, filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	config, err := node.RenderSuiteKubelet(*spec)
+	if err != nil {
+		return err
+	}
+	for file, content := range map[string][]byte{
+		filepath.Join(dir, "base-kubelet.yaml"):       config,
+		filepath.Join(dir, "system.yaml"):             []byte(systemSpec),
+		filepath.Join(spec.Space.Root, "resolv.conf"): nil,
+	} {
+		if err := write(file, content); err != nil {
+			return err
+		}
+	}
+	spec.Kubelet = nil
+	// Specs may use any image under pull policy Never.
+	spec.Images = spec.Registry
+	spec.Dir = dir
+	spec.LogDir = options.ReportDir
+	spec.Command = arguments(dir, spec.ContainerdSocket(), options)
+	return nil
+}
+
+// systemSpec asks little of the machine: which kernel options it has is for `doctor` to say.
+const systemSpec = `os: Linux
+kernelSpec:
+  versions:
+  - '4\.[1-9][0-9]*.*'
+  - '[5-9]\..*'
+`
+
+func arguments(dir, socket string, options Options) []string {
+	args := []string{
+		filepath.Join(dir, "e2e_node.test"),
+		"--container-runtime-endpoint=unix://" + socket,
+		"--kubelet-config-file=" + filepath.Join(dir, "base-kubelet.yaml"),
+		"--system-spec-file=" + filepath.Join(dir, "system.yaml"),
+		"--node-name=" + space.Hostname,
+		"--report-dir=" + options.ReportDir,
+		"--prepull-images=false",
+		// A selection that matches nothing proves nothing.
+		"--ginkgo.fail-on-empty",
+		"--ginkgo.timeout=" + options.Timeout.String(),
+	}
+	for _, expression := range options.Focus {
+		args = append(args, "--ginkgo.focus="+expression)
+	}
+	for _, expression := range options.Skip {
+		args = append(args, "--ginkgo.skip="+expression)
+	}
+	for _, flag := range []struct{ name, value string }{
+		{"--ginkgo.label-filter=", options.LabelFilter},
+		{"--ginkgo.junit-report=", options.JUnit},
+		{"--feature-gates=", options.FeatureGates},
+		{"--service-feature-gates=", options.ServiceFeatureGates},
+	} {
+		if flag.value != "" {
+			args = append(args, flag.name+flag.value)
+		}
+	}
+	if options.RestartKubelet {
+		args = append(args, "--restart-kubelet")
+	}
+	if options.NoColor {
+		args = append(args, "--ginkgo.no-color")
+	}
+	if options.Verbose {
+		args = append(args, "--ginkgo.v")
+	}
+	if options.DryRun {
+		args = append(args, "--ginkgo.dry-run", "--ginkgo.v")
+	}
+	return append(args, options.Extra...)
+}
+
+// place links the file, or copies it where a link cannot be made.
+func place(source, target string) error {
+	real, err := filepath.EvalSymlinks(source)
+	if err != nil {
+		return fmt.Errorf("find the program %q: %w", source, err)
+	}
+	if os.Link(real, target) == nil {
+		return nil
+	}
+	in, err := os.Open(real)
+	if err != nil {
+		return fmt.Errorf("copy the program %q: %w", source, err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		return fmt.Errorf("copy the program %q: %w", source, err)
+	}
+	defer out.Close()
+	if _, err := io.Copy(out, in); err != nil {
+		return fmt.Errorf("copy the program %q: %w", source, err)
+	}
+	return nil
+}
+
+func write(file string, content []byte) error {
+	if err := os.WriteFile(file, content, 0o644); err != nil {
+		return fmt.Errorf("write a file for the test suite: %w", err)
+	}
+	return nil
+}

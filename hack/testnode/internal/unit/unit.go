@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package unit runs the programs of a test node, and answers the few questions that tests ask systemd about them.
+package unit
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sort"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Unit is a program that can be stopped and started again, always with the same words.
+type Unit struct {
+	Name string
+	Argv []string
+	Env  []string
+	Dir  string
+	// Log is the file that output is appended to.
+	Log string
+}
+
+// State says whether a unit runs, and since its last start as which process.
+type State struct {
+	Name    string
+	Running bool
+	Pid     int
+	// Ended is what the last process ended with, such as "exit status 1".
+	Ended string
+}
+
+// Manager knows the units of one node. Its methods may be called at the same time.
+type Manager struct {
+	// Exited, if set, is told of every process that ends without having been asked to.
+	Exited func(State)
+
+	mutex sync.Mutex
+	units map[string]*entry
+}
+
+type entry struct {
+	unit  Unit
+	state State
+	asked bool
+	// process knows whether it was reaped, so that a signal cannot hit a stranger with the same number.
+	process *os.Process
+	done    chan struct{}
+}
+
+// NewManager returns one without units.
+func NewManager() *Manager {
+	return &Manager{units: map[string]*entry{}}
+}
+
+// Start starts a new unit, or an old one that has ended, maybe with new words.
+func (m *Manager) Start(unit Unit) error {
+	unit.Name = trim(unit.Name)
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if old := m.units[unit.Name]; old != nil && old.state.Running {
+		return fmt.Errorf("unit %q runs already, as process %d: stop it first", unit.Name, old.state.Pid)
+	}
+	return m.launch(unit)
+}
+
+// Again starts a unit that has ended with the words of last time.
+func (m *Manager) Again(name string) error {
+	m.mutex.Lock()
+	old := m.units[trim(name)]
+	m.mutex.Unlock()
+	if old == nil {
+		return unknown(name)
+	}
+	return m.Start(old.unit)
+}
+
+func (m *Manager) launch(unit Unit) error {
+	log, err := os.OpenFile(unit.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("open the log of unit %q: %w", unit.Name, err)
+	}
+	defer log.Close()
+	command := exec.Command(unit.Argv[0], unit.Argv[1:]...)
+	command.Env, command.Dir = unit.Env, unit.Dir
+	command.Stdout, command.Stderr = log, log
+	// Out of reach of the terminal's Ctrl-C: units are stopped by whoever owns the node.
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := command.Start(); err != nil {
+		return fmt.Errorf("start unit %q: %w", unit.Name, err)
+	}
+	started := &entry{
+		unit:    unit,
+		state:   State{Name: unit.Name, Running: true, Pid: command.Process.Pid},
+		process: command.Process,
+		done:    make(chan struct{}),
+	}
+	m.units[unit.Name] = started
+	go func() {
+		_ = command.Wait()
+		m.mutex.Lock()
+		started.state.Running, started.state.Ended = false, command.ProcessState.String()
+		state, asked := started.state, started.asked
+		m.mutex.Unlock()
+		close(started.done)
+		if !asked && m.Exited != nil {
+			m.Exited(state)
+		}
+	}()
+	return nil
+}
+
+// Signal sends a signal to a unit that runs. The unit ending afterwards is no surprise.
+func (m *Manager) Signal(name string, signal syscall.Signal) error {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	found := m.units[trim(name)]
+	if found == nil {
+		return unknown(name)
+	}
+	if !found.state.Running {
+		return fmt.Errorf("unit %q does not run: it ended with %q", found.unit.Name, found.state.Ended)
+	}
+	found.asked = true
+	if err := found.process.Signal(signal); err != nil {
+		return fmt.Errorf("send %v to unit %q: %w", signal, found.unit.Name, err)
+	}
+	return nil
+}
+
+// Stop ends a unit with the signal, and with SIGKILL when it has not ended within the limit. No process is no error.
+func (m *Manager) Stop(name string, signal syscall.Signal, limit time.Duration) error {
+	m.mutex.Lock()
+	found := m.units[trim(name)]
+	m.mutex.Unlock()
+	if found == nil {
+		return unknown(name)
+	}
+	for _, next := range []syscall.Signal{signal, syscall.SIGKILL} {
+		if err := m.Signal(name, next); err != nil && !m.ended(found) && !errors.Is(err, os.ErrProcessDone) {
+			return err
+		}
+		select {
+		case <-found.done:
+			return nil
+		case <-time.After(limit):
+		}
+	}
+	return fmt.Errorf("unit %q, process %d, does not end: it may hang in the kernel", found.unit.Name, found.state.Pid)
+}
+
+func (m *Manager) ended(found *entry) bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return !found.state.Running
+}
+
+// States lists all units, by name.
+func (m *Manager) States() []State {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	var states []State
+	for _, found := range m.units {
+		states = append(states, found.state)
+	}
+	sort.Slice(states, func(i, j int) bool { return states[i].Name < states[j].Name })
+	return states
+}
+
+// State is that of one unit; a unit that was never started does not run.
+func (m *Manager) State(name string) State {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if found := m.units[trim(name)]; found != nil {
+		return found.state
+	}
+	return State{Name: trim(name)}
+}
+
+func trim(name string) string { return strings.TrimSuffix(name, ".service") }
+
+func unknown(name string) error { return fmt.Errorf("unit %q has never been started", trim(name)) }

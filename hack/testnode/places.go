@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"kubelet-ordering/hack/testnode/internal/host"
+	"kubelet-ordering/hack/testnode/internal/node"
+	"kubelet-ordering/hack/testnode/internal/setup"
+	"kubelet-ordering/hack/testnode/internal/space"
+)
+
+// places are the paths of a checkout.
+type places struct {
+	repo string
+}
+
+func findPlaces() (places, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return places{}, fmt.Errorf("find the repository: %w", err)
+	}
+	for {
+		if content, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(content), "module kubelet-ordering\n") {
+			return places{repo: dir}, nil
+		}
+		if dir == "/" {
+			return places{}, fmt.Errorf("this is not inside the repository: change to it")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+func (p places) in(names ...string) string {
+	return filepath.Join(append([]string{p.repo, "_output"}, names...)...)
+}
+
+func (p places) runBase() string { return p.in("node", "run") }
+
+// nodeSpec is what all nodes on this machine have in common.
+func (p places) nodeSpec(root string) (node.Spec, error) {
+	cgroups, err := host.DetectCgroups("/proc/self/mountinfo")
+	if err != nil {
+		return node.Spec{}, err
+	}
+	missing, err := host.MissingCapabilities("/proc/self/status")
+	if err != nil {
+		return node.Spec{}, err
+	}
+	spec := node.Spec{
+		Space:         space.Spec{Root: root, Hierarchies: cgroups.Hierarchies},
+		BinDir:        p.in("node", "bin"),
+		CNIBinDir:     setup.CNIBinDir(),
+		Images:        setup.BasicArchives(p.in("node", "images")),
+		Registry:      setup.Archives(p.in("node", "images")),
+		CgroupVersion: cgroups.Version,
+		Restricted:    contains(missing, "CAP_SYS_RESOURCE"),
+		Env:           os.Environ(),
+		Program:       filepath.Join(root, "bin", "testnode"),
+	}
+	if spec.Dir, err = os.Getwd(); err != nil {
+		return node.Spec{}, fmt.Errorf("find the current directory: %w", err)
+	}
+	if contains(missing, "CAP_SYS_ADMIN") {
+		return node.Spec{}, fmt.Errorf("a node needs namespaces: run as root with CAP_SYS_ADMIN")
+	}
+	if spec.CNIBinDir == "" || len(spec.Images) == 0 {
+		return node.Spec{}, fmt.Errorf("this machine is not set up for a node: run `go run ./hack/testnode setup` first")
+	}
+	return spec, nil
+}
+
+func contains(list []string, wanted string) bool {
+	for _, item := range list {
+		if item == wanted {
+			return true
+		}
+	}
+	return false
+}
