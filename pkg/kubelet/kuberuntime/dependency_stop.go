@@ -95,6 +95,9 @@ func (m *kubeGenericRuntimeManager) killInTurn(ctx context.Context, pod *v1.Pod,
 	}
 	turns.begins(c.Name)
 	remaining := int64(max(0, time.Until(deadline)+time.Second-1) / time.Second)
+	if limit, limited := graph.StopTimeoutSeconds(c.Name); limited {
+		remaining = min(remaining, limit)
+	}
 	return m.killContainer(ctx, pod, c.ID, c.Name, "", reasonUnknown, &remaining, nil)
 }
 

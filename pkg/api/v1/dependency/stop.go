@@ -75,3 +75,12 @@ func (g *Graph) dependents(i int) []int {
 	}
 	return found
 }
+
+// StopTimeoutSeconds returns the container's own limit to stop, and false when it has none.
+func (g *Graph) StopTimeoutSeconds(name string) (int64, bool) {
+	i, known := g.index[name]
+	if !known || g.nodes[i].stopTimeout == nil {
+		return 0, false
+	}
+	return *g.nodes[i].stopTimeout, true
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package chart
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/look"
+	"kubelet-ordering/hack/demo/internal/timeline"
+)
+
+// Bounds of the picture, and of the column of names.
+const (
+	Narrowest = 60
+	Widest    = 200
+	longest   = 20
+	// Room to the right of the plot for the sign of an exit and its code.
+	margin = 5
+)
+
+// Size of the terminal. A Height of 0 is no limit.
+type Size struct{ Width, Height int }
+
+// Draw returns the picture; graph is Graph.String(), or empty. What does not fit into the height is left out: first the air
+// between rows, then the graph, then the key.
+func Draw(t timeline.Timeline, graph string, size Size) []Line {
+	size.Width = min(max(size.Width, Narrowest), Widest)
+	p := newPlot(t, size.Width)
+	legend := p.legend(graph)
+	air := len(t.Rows) <= 12
+	const frame = 7 // the header, the axis, the key and what stands between
+	fits := func() bool {
+		rows := len(t.Rows)
+		if air {
+			rows *= 2
+		}
+		return size.Height == 0 || rows+len(legend)+frame <= size.Height
+	}
+	if !fits() {
+		air = false
+	}
+	if !fits() {
+		legend = nil
+	}
+	lines := []Line{p.header(), blank(size.Width), p.axis()}
+	for _, row := range t.Rows {
+		lines = append(lines, p.row(row))
+		if air {
+			lines = append(lines, blank(size.Width))
+		}
+	}
+	if !air {
+		lines = append(lines, blank(size.Width))
+	}
+	lines = append(lines, p.key()...)
+	if len(legend) > 0 {
+		lines = append(lines, blank(size.Width))
+	}
+	lines = append(lines, legend...)
+	for i := range lines {
+		lines[i] = lines[i].trimmed()
+	}
+	return lines
+}
+
+// plot knows where a moment stands on a line.
+type plot struct {
+	timeline.Timeline
+	width, left, cells int
+	horizon            time.Duration
+}
+
+func newPlot(t timeline.Timeline, width int) *plot {
+	names := 0
+	for _, row := range t.Rows {
+		names = max(names, len(row.Name))
+	}
+	p := &plot{Timeline: t, width: width, left: 1 + min(names, longest) + 2}
+	p.cells = width - p.left - margin
+	p.horizon = look.Horizon(t.Elapsed, t.Done)
+	return p
+}
+
+// column of the cell in which the moment falls.
+func (p *plot) column(at time.Duration) int {
+	return p.left + int(int64(at)*int64(p.cells)/int64(p.horizon))
+}
+
+func (p *plot) header() Line {
+	line := blank(p.width)
+	colour := look.Phase(p.Phase)
+	at := line.write(1, p.Pod, Cell{Bold: true})
+	phase := p.Phase
+	if phase == "" {
+		phase = "waiting for the kubelet to see the pod"
+	}
+	at = line.write(at+2, "● "+phase, Cell{Colour: &colour, Bold: true})
+	if p.Reason != "" {
+		at = line.write(at+1, "("+p.Reason+")", Cell{Colour: &colour})
+	}
+	at = line.write(at+2, fmt.Sprintf("%.1f s", p.Elapsed.Seconds()), Cell{})
+	right := "restartPolicy " + p.RestartPolicy
+	if start := p.width - 1 - len(right); start > at+2 {
+		line.write(start, right, Cell{Colour: &look.Dim})
+	}
+	return line
+}
+
+// axis has a number wherever there is room for it, and marks where now is.
+func (p *plot) axis() Line {
+	line := blank(p.width)
+	now := p.column(p.Elapsed)
+	tick := look.Tick(p.horizon, p.cells/8)
+	for at := time.Duration(0); at <= p.horizon; at += tick {
+		label := fmt.Sprintf("%d", at/time.Second)
+		if at == 0 {
+			label = "0s"
+		}
+		column := p.column(at)
+		hidden := !p.Done && column <= now && now <= column+len(label)
+		if !hidden && column+len(label) <= p.width {
+			line.write(column, label, Cell{Colour: &look.Dim})
+		}
+	}
+	if !p.Done {
+		line.write(now, "▾", Cell{Colour: &look.Busy, Bold: true})
+	}
+	return line
+}
+
+// key says what the glyphs mean, on as many lines as that takes.
+func (p *plot) key() []Line {
+	lines := []Line{blank(p.width)}
+	at := 1
+	add := func(sign string, colour look.Colour, word string) {
+		if at+2+len(word) > p.width {
+			lines = append(lines, blank(p.width))
+			at = 1
+		}
+		line := lines[len(lines)-1]
+		at = line.write(at, sign, Cell{Colour: &colour})
+		at = line.write(at+1, word, Cell{Colour: &look.Dim}) + 2
+	}
+	for _, s := range look.All() {
+		l := look.Of(s)
+		add(string(l.Glyph), l.Colour, l.Word)
+	}
+	add("✓", look.Good, "exit 0")
+	add("✗", look.Bad, "exit n")
+	return lines
+}
+
+func (p *plot) legend(graph string) []Line {
+	var lines []Line
+	for text := range strings.Lines(graph) {
+		for _, part := range wrap(strings.TrimRight(text, "\n"), p.width-1) {
+			line := blank(p.width)
+			line.write(1, shorten(part, p.width-1), Cell{Colour: &look.Dim})
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// wrap breaks a line of the graph behind a comma; what follows stands below the first name that is waited for.
+func wrap(text string, limit int) []string {
+	const verb = "waits for "
+	var parts []string
+	indent := max(strings.Index(text, verb), 0) + len(verb)
+	for len(text) > limit {
+		comma := strings.LastIndex(text[:limit], ", ")
+		if comma < indent {
+			break
+		}
+		parts = append(parts, text[:comma+1])
+		text = strings.Repeat(" ", indent) + text[comma+2:]
+	}
+	return append(parts, text)
+}
+
+func shorten(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) <= limit {
+		return text
+	}
+	return string(runes[:limit-1]) + "…"
+}

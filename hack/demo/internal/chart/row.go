@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package chart
+
+import (
+	"fmt"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/look"
+	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+func (p *plot) row(row timeline.Row) Line {
+	line := blank(p.width)
+	name := Cell{Bold: true}
+	if row.Role != string(dependency.Standard) {
+		name = Cell{}
+	}
+	line.write(1, shorten(row.Name, longest), name)
+	for _, s := range row.Spans {
+		l := look.Of(s.State)
+		from, to := p.cellsOf(s)
+		for at := from; at < to; at++ {
+			line.write(at, string(l.Glyph), Cell{Colour: &l.Colour})
+		}
+	}
+	p.reasons(line, row.Spans)
+	for _, e := range row.Exits {
+		sign, colour := look.Exit(e)
+		if e.Code != 0 && !e.Unseen {
+			sign += fmt.Sprintf("%d", e.Code)
+		}
+		line.write(p.column(e.At), sign, Cell{Colour: &colour, Bold: true})
+	}
+	if p.Done && len(row.Exits) == 0 && len(row.Spans) > 0 {
+		line.write(p.column(p.Elapsed), "∅", Cell{Colour: &look.Bad, Bold: true})
+	}
+	return line
+}
+
+// cellsOf gives each cell to the state in its middle, but a state that lasts longer than half a cell has one cell at least:
+// a short stop must not be lost between two others.
+func (p *plot) cellsOf(s timeline.Span) (int, int) {
+	half := p.horizon / time.Duration(2*p.cells)
+	from, to := p.column(s.From+half), p.column(s.To+half)
+	if from == to && s.To-s.From > half {
+		to++
+	}
+	return from, to
+}
+
+// reasons writes on the dots of each wait whom the container waits for. A wait that goes on names those that are left, and may
+// use the empty time to its right; one that is over names all that it was for.
+func (p *plot) reasons(line Line, spans []timeline.Span) {
+	for i := 0; i < len(spans); i++ {
+		if spans[i].State != timeline.Waiting {
+			continue
+		}
+		wait := spans[i]
+		for i+1 < len(spans) && spans[i+1].State == timeline.Waiting {
+			i++
+			if len(wait.For) == 0 {
+				wait.For, wait.Note = spans[i].For, spans[i].Note
+			}
+		}
+		open := i == len(spans)-1 && !p.Done
+		if last := spans[i]; open || last.Note != "" {
+			wait.For, wait.Note = last.For, last.Note
+		}
+		wait.To = spans[i].To
+		p.reason(line, wait, open)
+	}
+}
+
+// reason writes it in as many words as there is room for.
+func (p *plot) reason(line Line, s timeline.Span, open bool) {
+	from, to := p.cellsOf(s)
+	room, beyond := to-from-3, 0
+	if open {
+		beyond = p.width - to - 2
+	}
+	texts := timeline.Phrases(s)
+	if space := max(room, beyond); len(texts) > 0 && space >= 6 {
+		texts = append(texts, shorten(texts[len(texts)-1], space))
+	}
+	for _, text := range texts {
+		length := len([]rune(text))
+		switch {
+		case length <= room:
+			line.write(from+1, " "+text+" ", Cell{Colour: &look.Dim})
+		case length <= beyond:
+			line.write(to+1, text, Cell{Colour: &look.Dim})
+		default:
+			continue
+		}
+		return
+	}
+}

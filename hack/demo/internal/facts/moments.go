@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package facts
+
+import (
+	"slices"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+// Moment is when something became true: not before Earliest and not after Latest. Both are zero when it was not seen to.
+type Moment struct {
+	Earliest, Latest time.Time
+}
+
+func exactly(t time.Time) Moment { return Moment{Earliest: t, Latest: t} }
+
+// Known tells whether it was seen to become true.
+func (m Moment) Known() bool { return !m.Latest.IsZero() }
+
+// First is when the condition first became true of the container.
+func (c *Container) First(condition dependency.Condition, policy v1.RestartPolicy) Moment {
+	switch condition {
+	case dependency.Completed, dependency.Succeeded:
+		return c.firstEnd(condition, policy)
+	case dependency.Started:
+		return c.firstTurn(c.Started, c.Startup || c.PostStart)
+	default:
+		return c.firstTurn(c.Ready, c.Readiness || c.Startup || c.PostStart)
+	}
+}
+
+// firstEnd is the first end for good. Under policy Never each end is; else an end with code 0 is one at once, and any other
+// only if no run followed it.
+func (c *Container) firstEnd(condition dependency.Condition, policy v1.RestartPolicy) Moment {
+	for i, r := range c.Runs {
+		if r.Finished.IsZero() || r.Lost {
+			continue
+		}
+		succeeded := r.ExitCode == 0
+		final := succeeded || policy == v1.RestartPolicyNever || i == len(c.Runs)-1
+		if final && (succeeded || condition == dependency.Completed) {
+			return exactly(r.Finished)
+		}
+	}
+	return Moment{}
+}
+
+// firstTurn is the first turn to true. A container that has nothing to pass but its start is there when it runs, and the
+// runtime knows that better than the kubelet's status, which follows.
+func (c *Container) firstTurn(turns []Turn, gated bool) Moment {
+	if !gated {
+		if start := c.FirstStart(); !start.IsZero() {
+			return exactly(start)
+		}
+		return Moment{}
+	}
+	for _, t := range turns {
+		if !t.On {
+			continue
+		}
+		return c.When(t)
+	}
+	return Moment{}
+}
+
+// When narrows down when a turn happened. A turn to Ready follows a probe that succeeded, and the log has the moment of that.
+func (c *Container) When(t Turn) Moment {
+	m := Moment{Earliest: t.After, Latest: t.At}
+	if start := c.startOf(t.Run); m.Earliest.Before(start) {
+		m.Earliest = start
+	}
+	if !t.On || !c.Readiness || !slices.Contains(c.Ready, t) {
+		return m
+	}
+	for _, probe := range c.Probed {
+		if probe.After(m.Earliest) && !probe.After(m.Latest) {
+			return exactly(probe)
+		}
+	}
+	return m
+}
+
+func (c *Container) startOf(run string) time.Time {
+	for _, r := range c.Runs {
+		if r.ID == run {
+			return r.Started
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package facts
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+)
+
+// Recorder turns answers and log lines into facts. It is for one goroutine.
+type Recorder struct {
+	Pod *Pod
+	// asked is when the kubelet was asked the last time.
+	asked time.Time
+}
+
+// Runs takes all of the runtime's records of the pod at one moment.
+func (r *Recorder) Runs(at time.Time, records map[string][]Run) {
+	for _, c := range r.Pod.Containers {
+		for _, record := range records[c.Name] {
+			c.note(record)
+		}
+		for _, known := range c.Runs {
+			gone := !slices.ContainsFunc(records[c.Name], func(n Run) bool { return n.ID == known.ID })
+			if gone && known.Finished.IsZero() {
+				known.Lost, known.Finished = true, at
+			}
+		}
+		slices.SortStableFunc(c.Runs, func(a, b *Run) int { return a.Created.Compare(b.Created) })
+	}
+}
+
+func (c *Container) note(record Run) {
+	for _, known := range c.Runs {
+		if known.ID == record.ID {
+			known.Started, known.Finished, known.ExitCode = record.Started, record.Finished, record.ExitCode
+			return
+		}
+	}
+	c.Runs = append(c.Runs, &record)
+}
+
+// Status takes the kubelet's answer to a question that was asked and answered at these times.
+func (r *Recorder) Status(asked, answered time.Time, status *v1.PodStatus) {
+	p := r.Pod
+	if status.Phase != "" {
+		p.Phase, p.Reason, p.Message = status.Phase, status.Reason, status.Message
+	}
+	for _, statuses := range [][]v1.ContainerStatus{status.InitContainerStatuses, status.ContainerStatuses} {
+		for i := range statuses {
+			if c := p.Container(statuses[i].Name); c != nil {
+				c.status(r.asked, answered, &statuses[i])
+			}
+		}
+	}
+	r.asked = asked
+}
+
+func (c *Container) status(before, at time.Time, s *v1.ContainerStatus) {
+	reason, message := "", ""
+	if s.State.Waiting != nil {
+		reason, message = s.State.Waiting.Reason, s.State.Waiting.Message
+	}
+	if last := len(c.Waits) - 1; last < 0 || c.Waits[last].Reason != reason || c.Waits[last].Message != message {
+		c.Waits = append(c.Waits, Wait{From: at, Reason: reason, Message: message})
+	}
+	if s.State.Running == nil {
+		return
+	}
+	_, id, _ := strings.Cut(s.ContainerID, "://")
+	c.Started = turn(c.Started, Turn{Run: id, After: before, At: at, On: s.Started != nil && *s.Started})
+	c.Ready = turn(c.Ready, Turn{Run: id, After: before, At: at, On: s.Ready})
+}
+
+func turn(turns []Turn, t Turn) []Turn {
+	last := len(turns) - 1
+	switch {
+	case last >= 0 && turns[last].Run == t.Run && turns[last].On == t.On:
+		return turns
+	case last < 0 || turns[last].Run != t.Run:
+		// Nothing is known of this run before.
+		t.After = time.Time{}
+	}
+	return append(turns, t)
+}
+
+// Step is what a line of the kubelet's log says of a container.
+type Step int
+
+const (
+	// Told: the kubelet begins to stop the container.
+	Told Step = iota
+	// Signalled: the stop signal is sent.
+	Signalled
+	// Probed: a readiness probe has succeeded.
+	Probed
+)
+
+// Line is one such line. Run may be empty: some lines name the container only.
+type Line struct {
+	At             time.Time
+	Container, Run string
+	Step           Step
+}
+
+// Log takes one line.
+func (r *Recorder) Log(line Line) {
+	c := r.Pod.Container(line.Container)
+	if c == nil {
+		return
+	}
+	if line.Step == Probed {
+		c.Probed = append(c.Probed, line.At)
+		return
+	}
+	run := c.runOf(line)
+	switch {
+	case run == nil || (!run.Finished.IsZero() && run.Finished.Before(line.At)):
+		// What had exited by itself was not stopped by this.
+	case line.Step == Told && (run.Told.IsZero() || line.At.Before(run.Told)):
+		run.Told = line.At
+	case line.Step == Signalled && run.Signalled.IsZero():
+		if run.Signalled = line.At; run.Told.IsZero() {
+			run.Told = line.At
+		}
+	}
+}
+
+func (c *Container) runOf(line Line) *Run {
+	for _, r := range slices.Backward(c.Runs) {
+		if line.Run == r.ID || (line.Run == "" && !r.Started.IsZero() && r.Started.Before(line.At)) {
+			return r
+		}
+	}
+	return nil
+}

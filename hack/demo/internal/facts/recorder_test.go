@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package facts
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+var begin = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+
+func at(seconds float64) time.Time { return begin.Add(time.Duration(seconds * float64(time.Second))) }
+
+func recorder(traits Traits) (*Recorder, *Container) {
+	c := &Container{Traits: traits}
+	return &Recorder{Pod: &Pod{Begin: begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*Container{c}}}, c
+}
+
+func running(id string, ready bool) *v1.PodStatus {
+	started := true
+	return &v1.PodStatus{Phase: v1.PodRunning, ContainerStatuses: []v1.ContainerStatus{{
+		Name: "app", ContainerID: "containerd://" + id, Ready: ready, Started: &started,
+		State: v1.ContainerState{Running: &v1.ContainerStateRunning{}},
+	}}}
+}
+
+func TestRuns(t *testing.T) {
+	a, b := Run{ID: "a", Created: at(1), Started: at(2)}, Run{ID: "b", Created: at(5), Started: at(6)}
+	ended := a
+	ended.Finished, ended.ExitCode = at(4), 1
+	lost := a
+	lost.Finished, lost.Lost = at(7), true
+	tests := map[string]struct {
+		looks []map[string][]Run
+		want  []*Run
+	}{
+		"a run is followed":                     {looks: []map[string][]Run{{"app": {a}}, {"app": {ended}}}, want: []*Run{&ended}},
+		"runs stand in the order of creation":   {looks: []map[string][]Run{{"app": {b, ended}}}, want: []*Run{&ended, &b}},
+		"a run that ended may be removed":       {looks: []map[string][]Run{{"app": {ended}}, {"app": {b}}}, want: []*Run{&ended, &b}},
+		"a run that vanishes is lost, not over": {looks: []map[string][]Run{{"app": {a}}, {}}, want: []*Run{&lost}},
+		"an unknown container is nobody's":      {looks: []map[string][]Run{{"other": {a}}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r, c := recorder(Traits{Name: "app"})
+			for i, look := range test.looks {
+				r.Runs(at(6+float64(i)), look)
+			}
+			if diff := cmp.Diff(test.want, c.Runs); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
+	r, c := recorder(Traits{Name: "app", Readiness: true})
+	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
+	r.Status(at(2), at(2.1), running("a", false))
+	r.Status(at(3), at(3.1), running("a", false))
+	r.Status(at(4), at(4.1), running("a", true))
+	want := Moment{Earliest: at(3), Latest: at(4.1)}
+	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
+	r, c := recorder(Traits{Name: "app", Readiness: true})
+	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
+	r.Status(at(3), at(3.1), running("a", false))
+	r.Status(at(4), at(4.1), running("a", true))
+	for _, probe := range []float64{2.5, 3.5, 4.5} {
+		r.Log(Line{At: at(probe), Container: "app", Step: Probed})
+	}
+	want := Moment{Earliest: at(3.5), Latest: at(3.5)}
+	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
+	r, c := recorder(Traits{Name: "app", Readiness: true})
+	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
+	r.Status(at(2), at(2.1), running("a", true))
+	want := Moment{Earliest: at(1.5), Latest: at(2.1)}
+	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestFirstEnd(t *testing.T) {
+	failed, succeeded := &Run{Started: at(1), Finished: at(2), ExitCode: 1}, &Run{Started: at(3), Finished: at(4)}
+	tests := map[string]struct {
+		runs      []*Run
+		condition dependency.Condition
+		policy    v1.RestartPolicy
+		want      time.Time
+	}{
+		"code 0 is success":                       {runs: []*Run{succeeded}, condition: dependency.Succeeded, policy: v1.RestartPolicyNever, want: at(4)},
+		"another code is none":                    {runs: []*Run{failed}, condition: dependency.Succeeded, policy: v1.RestartPolicyNever},
+		"under Never any code completes":          {runs: []*Run{failed}, condition: dependency.Completed, policy: v1.RestartPolicyNever, want: at(2)},
+		"a failure that was retried is no end":    {runs: []*Run{failed, succeeded}, condition: dependency.Completed, policy: v1.RestartPolicyOnFailure, want: at(4)},
+		"an end that was not seen proves nothing": {runs: []*Run{{Started: at(1), Finished: at(2), Lost: true}}, condition: dependency.Completed, policy: v1.RestartPolicyNever},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := &Container{Runs: test.runs}
+			if got := c.First(test.condition, test.policy).Latest; !got.Equal(test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLog(t *testing.T) {
+	tests := map[string]struct {
+		finished        time.Time
+		lines           []Line
+		told, signalled time.Time
+	}{
+		"told, then signalled":           {lines: []Line{{At: at(3), Step: Told}, {At: at(4), Run: "a", Step: Signalled}}, told: at(3), signalled: at(4)},
+		"the signal alone tells too":     {lines: []Line{{At: at(4), Run: "a", Step: Signalled}}, told: at(4), signalled: at(4)},
+		"the earliest line counts":       {lines: []Line{{At: at(3.1), Step: Told}, {At: at(3), Run: "a", Step: Told}}, told: at(3)},
+		"what had exited was not told":   {finished: at(2), lines: []Line{{At: at(3), Step: Told}}},
+		"a line of before the run":       {lines: []Line{{At: at(1), Step: Told}}},
+		"a line about another container": {lines: []Line{{At: at(3), Run: "b", Step: Told}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r, c := recorder(Traits{Name: "app"})
+			c.Runs = []*Run{{ID: "a", Created: at(1), Started: at(1.5), Finished: test.finished}}
+			for _, line := range test.lines {
+				line.Container = "app"
+				r.Log(line)
+			}
+			if diff := cmp.Diff([]time.Time{test.told, test.signalled}, []time.Time{c.Runs[0].Told, c.Runs[0].Signalled}); diff != "" {
+				t.Errorf("told, signalled (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package look says what each state looks like, so that the terminal and the SVG picture are the same picture. The colours
+// differ in lightness as well as in hue, and each state has a glyph of its own: nothing is told by colour alone.
+package look
+
+import "kubelet-ordering/hack/demo/internal/timeline"
+
+// Colour is one colour for terminals of all ages and for the SVG.
+type Colour struct {
+	RGB [3]uint8
+	// C256 is the nearest of xterm's 256 colours, C16 the code of a foreground colour such as 32.
+	C256, C16 uint8
+	// Light replaces RGB on a light page, where it would be too faint.
+	Light [3]uint8
+}
+
+// Colours of what is no state.
+var (
+	Dim  = Colour{RGB: [3]uint8{125, 133, 144}, Light: [3]uint8{107, 114, 124}, C256: 244, C16: 90}
+	Good = Colour{RGB: [3]uint8{63, 185, 120}, Light: [3]uint8{17, 128, 80}, C256: 78, C16: 32}
+	Bad  = Colour{RGB: [3]uint8{248, 81, 73}, Light: [3]uint8{207, 34, 46}, C256: 203, C16: 91}
+	Busy = Colour{RGB: [3]uint8{88, 166, 255}, Light: [3]uint8{9, 105, 218}, C256: 75, C16: 94}
+	// Calm is for what ended as it was told to, whatever the code.
+	Calm = Colour{RGB: [3]uint8{160, 168, 178}, Light: [3]uint8{87, 96, 106}, C256: 248, C16: 37}
+)
+
+// State is the appearance of one state.
+type State struct {
+	Glyph  rune
+	Colour Colour
+	// Word for the key.
+	Word string
+}
+
+var states = map[timeline.State]State{
+	timeline.Waiting:  {Glyph: '·', Colour: Dim, Word: "waits"},
+	timeline.Starting: {Glyph: '░', Colour: Calm, Word: "starts"},
+	timeline.Running:  {Glyph: '▒', Colour: Colour{RGB: [3]uint8{121, 192, 255}, Light: [3]uint8{84, 160, 225}, C256: 117, C16: 96}, Word: "not ready"},
+	timeline.Ready:    {Glyph: '█', Colour: Colour{RGB: [3]uint8{46, 160, 130}, Light: [3]uint8{22, 140, 110}, C256: 36, C16: 36}, Word: "ready"},
+	timeline.PreStop:  {Glyph: '╱', Colour: Colour{RGB: [3]uint8{230, 190, 80}, Light: [3]uint8{190, 135, 0}, C256: 179, C16: 93}, Word: "preStop"},
+	timeline.Stopping: {Glyph: '╳', Colour: Colour{RGB: [3]uint8{240, 136, 62}, Light: [3]uint8{200, 85, 10}, C256: 209, C16: 33}, Word: "stops"},
+}
+
+// Of returns the appearance of a state.
+func Of(s timeline.State) State { return states[s] }
+
+// All are the states in the order of a container's life.
+func All() []timeline.State {
+	return []timeline.State{timeline.Waiting, timeline.Starting, timeline.Running, timeline.Ready, timeline.PreStop, timeline.Stopping}
+}
+
+// Exit is the sign and colour of the end of a run.
+func Exit(e timeline.Exit) (string, Colour) {
+	switch {
+	case e.Unseen:
+		return "?", Calm
+	case e.Code == 0:
+		return "✓", Good
+	case e.Told:
+		return "✗", Calm
+	}
+	return "✗", Bad
+}
+
+// Phase is the colour of a pod's phase.
+func Phase(phase string) Colour {
+	switch phase {
+	case "Succeeded":
+		return Good
+	case "Failed":
+		return Bad
+	case "Running":
+		return Busy
+	}
+	return Calm
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package manifest reads the pod that the demo is to run and finds what would keep it from running.
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+// ExpectAnnotation says how the pod is to end: "Succeeded", "Failed", or "Failed/<reason>".
+const ExpectAnnotation = "demo/expect"
+
+// Manifest is a valid pod and its order.
+type Manifest struct {
+	Pod *v1.Pod
+	// Graph is nil when the pod does not use ordering.
+	Graph *dependency.Graph
+}
+
+// Read reads and judges a file.
+func Read(path string) (*Manifest, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the pod's manifest: %w", err)
+	}
+	m, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("manifest %q: %w", path, err)
+	}
+	return m, nil
+}
+
+// Parse judges the text of a manifest.
+func Parse(text []byte) (*Manifest, error) {
+	pod := &v1.Pod{}
+	if err := yaml.UnmarshalStrict(text, pod); err != nil {
+		return nil, fmt.Errorf("it is no pod: %w (the order of containers goes into annotations %s<container>)", err, dependency.AnnotationPrefix)
+	}
+	switch {
+	case pod.Kind != "Pod" || pod.APIVersion != "v1":
+		return nil, fmt.Errorf("kind %q of apiVersion %q cannot be run: give a Pod of apiVersion v1 (a Job's pod stands in spec.template)", pod.Kind, pod.APIVersion)
+	case pod.Name == "":
+		return nil, errors.New("metadata.name is empty: give the pod a name")
+	case len(pod.Spec.Containers) == 0:
+		return nil, errors.New("spec.containers is empty: give the pod a container")
+	}
+	graph, err := dependency.ForPod(pod)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	return &Manifest{Pod: pod, Graph: graph}, nil
+}
+
+// invalid writes each problem on a line of its own.
+func invalid(err error) error {
+	var problems *dependency.InvalidError
+	if !errors.As(err, &problems) {
+		return err
+	}
+	var text strings.Builder
+	for _, problem := range problems.Problems {
+		fmt.Fprintf(&text, "\n  %v", problem)
+	}
+	return fmt.Errorf("the order of the containers cannot be followed:%s", text.String())
+}
+
+// Expect is how the pod is to end by its own word, or empty.
+func (m *Manifest) Expect() string { return m.Pod.Annotations[ExpectAnnotation] }
+
+// Legend draws the order, or is empty.
+func (m *Manifest) Legend() string {
+	if m.Graph == nil {
+		return ""
+	}
+	return m.Graph.String()
+}

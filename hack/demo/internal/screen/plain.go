@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package screen
+
+import (
+	"fmt"
+	"io"
+
+	"kubelet-ordering/hack/demo/internal/chart"
+	"kubelet-ordering/hack/demo/internal/timeline"
+)
+
+// plain writes a line for each event, and the picture at the end.
+type plain struct {
+	out    io.Writer
+	legend string
+	width  int
+	told   map[timeline.Event]bool
+	phase  string
+}
+
+func (p *plain) Depth() chart.Depth { return chart.Plain }
+
+func (p *plain) Show(t timeline.Timeline) {
+	for _, e := range t.Events() {
+		if !p.told[e] {
+			p.told[e] = true
+			fmt.Fprintf(p.out, "%7.2fs  %-12s %s\n", e.At.Seconds(), e.Container, e.Text)
+		}
+	}
+	if t.Phase != p.phase {
+		p.phase = t.Phase
+		fmt.Fprintf(p.out, "%7.2fs  pod %s %s\n", t.Elapsed.Seconds(), t.Phase, t.Reason)
+	}
+}
+
+func (p *plain) Interrupted(t timeline.Timeline) { p.Final(t) }
+
+func (p *plain) Final(t timeline.Timeline) {
+	p.Show(t)
+	fmt.Fprintln(p.out)
+	for _, line := range chart.Draw(t, p.legend, chart.Size{Width: p.width}) {
+		fmt.Fprintln(p.out, line.String())
+	}
+}

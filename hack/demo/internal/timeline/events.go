@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package timeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+// Event is one change, in words.
+type Event struct {
+	At        time.Duration
+	Container string
+	Text      string
+}
+
+// Events are all changes of the timeline, in the order of time.
+func (t Timeline) Events() []Event {
+	var events []Event
+	for _, row := range t.Rows {
+		for _, s := range row.Spans {
+			if text := s.text(); text != "" {
+				events = append(events, Event{At: s.From, Container: row.Name, Text: text})
+			}
+		}
+		for _, e := range row.Exits {
+			events = append(events, Event{At: e.At, Container: row.Name, Text: e.text()})
+		}
+	}
+	slices.SortStableFunc(events, func(a, b Event) int { return int(a.At - b.At) })
+	return events
+}
+
+func (s Span) text() string {
+	if s.State == Waiting {
+		return s.Reason()
+	}
+	return s.State.String()
+}
+
+func (e Exit) text() string {
+	if e.Unseen {
+		return "gone"
+	}
+	return fmt.Sprintf("exited with code %d", e.Code)
+}
+
+// Reason says in words why a container waits; it is empty when there is nothing to say.
+func (s Span) Reason() string {
+	if len(s.For) == 0 {
+		return s.Note
+	}
+	return "waits for " + ListOf(s.For)
+}
+
+// Phrases say why a container waits with fewer and fewer words.
+func Phrases(s Span) []string {
+	if len(s.For) == 0 {
+		if s.Note == "" {
+			return nil
+		}
+		return []string{s.Note}
+	}
+	var names []string
+	for _, d := range s.For {
+		names = append(names, d.Container)
+	}
+	list := strings.Join(names, ", ")
+	return []string{s.Reason(), "waits for " + list, list}
+}
+
+// ListOf writes dependencies with each condition once where they follow one another.
+func ListOf(list []dependency.Dependency) string {
+	var text strings.Builder
+	for i, d := range list {
+		text.WriteString(d.Container)
+		last := i == len(list)-1
+		if last || list[i+1].Condition != d.Condition {
+			text.WriteString(" " + string(d.Condition))
+		}
+		if !last {
+			text.WriteString(", ")
+		}
+	}
+	return text.String()
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package timeline
+
+import (
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+// Of returns the timeline of what is known at a moment.
+func Of(pod *facts.Pod, graph *dependency.Graph, now time.Time) Timeline {
+	end := now
+	if !pod.End.IsZero() {
+		end = pod.End
+	}
+	t := Timeline{
+		Pod:           pod.Name,
+		RestartPolicy: string(pod.RestartPolicy),
+		Phase:         string(pod.Phase),
+		Reason:        pod.Reason,
+		Elapsed:       end.Sub(pod.Begin),
+		Done:          !pod.End.IsZero(),
+	}
+	for _, c := range pod.Containers {
+		t.Rows = append(t.Rows, row(pod, c, end))
+	}
+	t.Links = links(pod, graph)
+	return t
+}
+
+func row(pod *facts.Pod, c *facts.Container, end time.Time) Row {
+	b := &builder{begin: pod.Begin, row: Row{Name: c.Name, Role: c.Role}}
+	at := pod.Begin
+	for _, r := range c.Runs {
+		b.waiting(c, at, r.Created)
+		at = b.run(c, r, end)
+	}
+	last := c.Last()
+	switch {
+	case last == nil:
+		b.waiting(c, at, end)
+	case !last.Finished.IsZero() && pod.End.IsZero() && waitsAfter(c, last.Finished):
+		b.waiting(c, at, end)
+	}
+	return b.row
+}
+
+// waitsAfter tells whether the kubelet says that a container that has exited waits: to be started again.
+func waitsAfter(c *facts.Container, exit time.Time) bool {
+	last := len(c.Waits) - 1
+	return last >= 0 && c.Waits[last].Reason != "" && c.Waits[last].From.After(exit)
+}
+
+// builder adds spans one after another.
+type builder struct {
+	begin time.Time
+	row   Row
+}
+
+func (b *builder) add(s Span, from, to time.Time) {
+	if !to.After(from) {
+		return
+	}
+	s.From, s.To = from.Sub(b.begin), to.Sub(b.begin)
+	b.row.Spans = append(b.row.Spans, s)
+}
+
+// waiting divides the time before a run by whom the kubelet said that the container waits for.
+func (b *builder) waiting(c *facts.Container, from, to time.Time) {
+	current := Span{State: Waiting}
+	for _, w := range c.Waits {
+		if !w.From.Before(to) {
+			break
+		}
+		next := Span{State: Waiting, For: blockers(w), Note: note(w)}
+		if sameWait(current, next) {
+			continue
+		}
+		if w.From.After(from) {
+			b.add(current, from, w.From)
+			from = w.From
+		}
+		current = next
+	}
+	b.add(current, from, to)
+}
+
+// run returns when the run ended, or now.
+func (b *builder) run(c *facts.Container, r *facts.Run, end time.Time) time.Time {
+	stop := end
+	if !r.Finished.IsZero() {
+		stop = r.Finished
+	}
+	started := earliest(r.Started, stop)
+	b.add(Span{State: Starting}, r.Created, started)
+	told := earliest(r.Told, stop)
+	b.up(c, r, started, told)
+	signalled := earliest(r.Signalled, stop)
+	if !c.PreStop {
+		// Without a hook the signal follows at once.
+		signalled = told
+	}
+	b.add(Span{State: PreStop}, told, signalled)
+	b.add(Span{State: Stopping}, signalled, stop)
+	if !r.Finished.IsZero() {
+		b.row.Exits = append(b.row.Exits, Exit{At: stop.Sub(b.begin), Code: r.ExitCode, Told: !r.Told.IsZero(), Unseen: r.Lost})
+	}
+	return stop
+}
+
+// up divides the time from start to stop by readiness.
+func (b *builder) up(c *facts.Container, r *facts.Run, from, to time.Time) {
+	state := Running
+	if !c.Readiness && !c.Startup && !c.PostStart {
+		state = Ready
+	}
+	for _, t := range c.Ready {
+		next := Running
+		if t.On {
+			next = Ready
+		}
+		at := c.When(t).Latest
+		if t.Run != r.ID || next == state || !at.Before(to) || state == Ready && !c.Readiness {
+			continue
+		}
+		if at.After(from) {
+			b.add(Span{State: state}, from, at)
+			from = at
+		}
+		state = next
+	}
+	b.add(Span{State: state}, from, to)
+}
+
+func earliest(t, limit time.Time) time.Time {
+	if t.IsZero() || t.After(limit) {
+		return limit
+	}
+	return t
+}

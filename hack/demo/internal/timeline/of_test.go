@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package timeline_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/hack/demo/internal/sample"
+	"kubelet-ordering/hack/demo/internal/timeline"
+)
+
+// sketch writes a row as a line: `waiting 0-1 | starting 1-2 | exit 1 @5`.
+func sketch(row timeline.Row) string {
+	var parts []string
+	for _, s := range row.Spans {
+		part := fmt.Sprintf("%v %v-%v", s.State, s.From.Seconds(), s.To.Seconds())
+		if reason := s.Reason(); reason != "" {
+			part += " (" + reason + ")"
+		}
+		parts = append(parts, part)
+	}
+	for _, e := range row.Exits {
+		part := fmt.Sprintf("exit %d @%v", e.Code, e.At.Seconds())
+		if e.Told {
+			part += " told"
+		}
+		if e.Unseen {
+			part += " unseen"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " | ")
+}
+
+func TestOf(t *testing.T) {
+	at := sample.At
+	wait := func(s float64, message string) facts.Wait {
+		return facts.Wait{From: at(s), Reason: "WaitingForDependencies", Message: message}
+	}
+	tests := map[string]struct {
+		container facts.Container
+		now       float64
+		want      string
+	}{
+		"nothing is known":             {now: 2, want: "waiting 0-2"},
+		"waits until now":              {container: facts.Container{Waits: []facts.Wait{wait(1, `waiting for "a" to be Ready (created)`)}}, now: 3, want: "waiting 0-1 | waiting 1-3 (waits for a Ready)"},
+		"the state in a message is no": {container: facts.Container{Waits: []facts.Wait{wait(1, `waiting for "a" to be Ready (created)`), wait(2, `waiting for "a" to be Ready (not ready)`)}}, now: 3, want: "waiting 0-1 | waiting 1-3 (waits for a Ready)"},
+		"can never start":              {container: facts.Container{Waits: []facts.Wait{{From: at(1), Reason: "DependencyFailed"}}}, now: 2, want: "waiting 0-1 | waiting 1-2 (can never start)"},
+		"created, not started":         {container: facts.Container{Runs: []*facts.Run{{Created: at(1)}}}, now: 3, want: "waiting 0-1 | starting 1-3"},
+		"ready when it runs, without a probe": {
+			container: facts.Container{Runs: []*facts.Run{{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 1}}},
+			now:       6, want: "waiting 0-1 | starting 1-2 | ready 2-5 | exit 1 @5",
+		},
+		"ready comes and goes": {
+			container: facts.Container{
+				Traits: facts.Traits{Readiness: true},
+				Runs:   []*facts.Run{{ID: "x", Created: at(1), Started: at(2)}},
+				Ready:  []facts.Turn{{Run: "x", At: at(2.5)}, {Run: "x", At: at(3), On: true}, {Run: "x", At: at(4)}},
+			},
+			now: 6, want: "waiting 0-1 | starting 1-2 | running 2-3 | ready 3-4 | running 4-6",
+		},
+		"a hook runs before the signal": {
+			container: facts.Container{
+				Traits: facts.Traits{PreStop: true},
+				Runs:   []*facts.Run{{Created: at(1), Started: at(2), Told: at(3), Signalled: at(4), Finished: at(5), ExitCode: 143}},
+			},
+			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4 | stopping 4-5 | exit 143 @5 told",
+		},
+		"the hook still runs": {
+			container: facts.Container{Traits: facts.Traits{PreStop: true}, Runs: []*facts.Run{{Created: at(1), Started: at(2), Told: at(3)}}},
+			now:       4, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4",
+		},
+		"a restart": {
+			container: facts.Container{Runs: []*facts.Run{
+				{ID: "x", Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1},
+				{ID: "y", Created: at(4), Started: at(5)},
+			}},
+			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | waiting 3-4 | starting 4-5 | ready 5-6 | exit 1 @3",
+		},
+		"back-off": {
+			container: facts.Container{
+				Runs:  []*facts.Run{{Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}},
+				Waits: []facts.Wait{{From: at(4), Reason: "CrashLoopBackOff"}},
+			},
+			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | waiting 3-4 | waiting 4-6 (CrashLoopBackOff) | exit 1 @3",
+		},
+		"its end was not seen": {
+			container: facts.Container{Runs: []*facts.Run{{Created: at(1), Started: at(2), Finished: at(3), Lost: true}}},
+			now:       6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | exit 0 @3 unseen",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			pod := &facts.Pod{Begin: sample.Begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*facts.Container{&test.container}}
+			got := sketch(timeline.Of(pod, nil, at(test.now)).Rows[0])
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSpansAreContiguous: at every moment of the sample the spans of a row follow one another without a gap.
+func TestSpansAreContiguous(t *testing.T) {
+	for seconds := 0.0; seconds < 16; seconds += 0.13 {
+		pod, graph := sample.Mission(seconds)
+		for _, row := range timeline.Of(pod, graph, sample.At(seconds)).Rows {
+			for i, s := range row.Spans {
+				if i > 0 && s.From != row.Spans[i-1].To || s.To <= s.From {
+					t.Fatalf("after %.2f s: row %q: span %d is wrong: %s", seconds, row.Name, i, sketch(row))
+				}
+			}
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	pod, graph := sample.Mission(16)
+	tl := timeline.Of(pod, graph, sample.At(16))
+	var got []string
+	for _, l := range tl.Links {
+		got = append(got, tl.Rows[l.From].Name+" -> "+tl.Rows[l.To].Name)
+	}
+	want := []string{"certs -> agent", "certs -> mesh", "agent -> metrics", "mesh -> app"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package verdict holds what was observed against what the graph promises.
+package verdict
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+// Finding is one thing that was looked at.
+type Finding struct {
+	OK   bool
+	Text string
+	// Details are the single violations, or what could not be decided.
+	Details []string
+}
+
+// Check looks at the phase, the starts and the stops. An empty expectation accepts any phase.
+func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
+	findings := []Finding{phase(pod, expect)}
+	if graph == nil {
+		return append(findings, Finding{OK: true, Text: "no order to check: the pod does not use ordering"})
+	}
+	if pod.End.IsZero() {
+		return append(findings, starts(pod, graph), Finding{Text: "stop order: the pod has not ended"})
+	}
+	findings = append(findings, starts(pod, graph), stops(pod, graph))
+	return append(findings, limits(pod, graph)...)
+}
+
+// Passed tells whether all that was looked at is as it should be.
+func Passed(findings []Finding) bool {
+	for _, f := range findings {
+		if !f.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// phase compares with an expectation such as "Succeeded" or "Failed/DependencyFailed".
+func phase(pod *facts.Pod, expect string) Finding {
+	seen := string(pod.Phase)
+	if pod.Reason != "" {
+		seen += "/" + pod.Reason
+	}
+	f := Finding{Text: "pod " + seen}
+	wanted, _, withReason := strings.Cut(expect, "/")
+	f.OK = expect == "" || seen == expect || (!withReason && string(pod.Phase) == wanted)
+	if !f.OK {
+		f.Text += ", expected " + expect
+	}
+	if pod.Message != "" {
+		f.Text += ": " + pod.Message
+	}
+	return f
+}
+
+// starts looks at each edge of each container that has started: it must have held by then. What the kubelet said was asked for
+// in intervals, so an edge may have held somewhere around the start; that is no violation, and no proof.
+func starts(pod *facts.Pod, graph *dependency.Graph) Finding {
+	f := Finding{OK: true}
+	checked, around := 0, 0
+	var never []string
+	for _, c := range pod.Containers {
+		start := c.FirstStart()
+		if start.IsZero() {
+			never = append(never, c.Name)
+			continue
+		}
+		for _, d := range graph.WaitsFor(c.Name) {
+			checked++
+			held := pod.Container(d.Container).First(d.Condition, pod.RestartPolicy)
+			switch edge := fmt.Sprintf("%s waits for %s %s", c.Name, d.Container, d.Condition); {
+			case !held.Known():
+				f.OK = false
+				f.Details = append(f.Details, edge+", which was not seen, and has started")
+			case held.Earliest.After(start):
+				f.OK = false
+				f.Details = append(f.Details, fmt.Sprintf("%s, at %s, and started at %s", edge, at(pod, held.Latest), at(pod, start)))
+			case held.Latest.After(start):
+				around++
+			}
+		}
+	}
+	f.Text = fmt.Sprintf("start order: %d of %d edges held before the start", checked-len(f.Details)-around, checked)
+	if around > 0 {
+		f.Text += fmt.Sprintf(", %d within the time between two looks around it", around)
+	}
+	if len(never) > 0 {
+		f.Text += "; never started: " + strings.Join(never, ", ")
+	}
+	f.Text += latencies(pod, graph)
+	return f
+}
+
+// latencies tell how soon the Standard containers ran after the last of their edges held.
+func latencies(pod *facts.Pod, graph *dependency.Graph) string {
+	text := ""
+	for _, c := range pod.Containers {
+		start := c.FirstStart()
+		if start.IsZero() || !graph.IsStandard(c.Name) {
+			continue
+		}
+		var last time.Time
+		which := ""
+		for _, d := range graph.WaitsFor(c.Name) {
+			if held := pod.Container(d.Container).First(d.Condition, pod.RestartPolicy); held.Latest.After(last) {
+				last, which = held.Latest, d.Container+" "+string(d.Condition)
+			}
+		}
+		if which != "" && start.After(last) {
+			text += fmt.Sprintf("; %s started %.2f s after %s", c.Name, start.Sub(last).Seconds(), which)
+		}
+	}
+	return text
+}
+
+func at(pod *facts.Pod, t time.Time) string { return fmt.Sprintf("%.2f s", t.Sub(pod.Begin).Seconds()) }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verdict
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/hack/demo/internal/sample"
+)
+
+func TestCheck(t *testing.T) {
+	tests := map[string]struct {
+		expect string
+		change func(pod *facts.Pod)
+		// want is in the text of the findings or their details.
+		want   string
+		failed bool
+	}{
+		"all is well":              {expect: "Succeeded", want: "7 of 7 edges"},
+		"the order of the stops":   {want: "metrics 13.06 s, agent 13.83 s"},
+		"the wrong phase":          {expect: "Failed", want: "expected Failed", failed: true},
+		"any phase":                {want: "pod Succeeded"},
+		"another reason":           {expect: "Failed/DependencyFailed", change: func(p *facts.Pod) { p.Phase, p.Reason = v1.PodFailed, "Evicted" }, want: "pod Failed/Evicted, expected", failed: true},
+		"a reason nobody asks for": {expect: "Failed", change: func(p *facts.Pod) { p.Phase, p.Reason = v1.PodFailed, "Evicted" }, want: "pod Failed/Evicted"},
+		"started too early": {
+			change: func(p *facts.Pod) { p.Container("app").Runs[0].Started = sample.At(5) },
+			want:   "app waits for mesh Ready, at 6.60 s, and started at 5.00 s", failed: true,
+		},
+		"started between two looks": {
+			change: func(p *facts.Pod) {
+				p.Container("app").Runs[0].Started = p.Container("mesh").Ready[1].At.Add(-10 * time.Millisecond)
+			},
+			want: "1 within the time between two looks",
+		},
+		"what it waits for failed": {
+			change: func(p *facts.Pod) { p.Container("certs").Runs[0].ExitCode = 1 },
+			want:   "app waits for certs Succeeded, which was not seen", failed: true,
+		},
+		"not at its end": {change: func(p *facts.Pod) { p.End = time.Time{} }, want: "has not ended", failed: true},
+		"never started":  {change: func(p *facts.Pod) { p.Container("app").Runs = nil }, want: "never started: app"},
+		"told too early": {
+			change: func(p *facts.Pod) { p.Container("agent").Runs[0].Told = sample.At(13) },
+			want:   "agent was told to stop at 13.00 s, before metrics had exited at 13.70 s", failed: true,
+		},
+		"nothing in the log": {
+			change: func(p *facts.Pod) {
+				for _, c := range p.Containers {
+					c.Runs[0].Told, c.Runs[0].Signalled = time.Time{}, time.Time{}
+				}
+			},
+			want: "3 by the exit alone",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			pod, graph := sample.Mission(16)
+			if test.change != nil {
+				test.change(pod)
+			}
+			findings := Check(pod, graph, test.expect)
+			var text []string
+			for _, line := range Lines(findings) {
+				text = append(text, line.String())
+			}
+			if got := strings.Join(text, "\n"); !strings.Contains(got, test.want) {
+				t.Errorf("got %s\nwant in it: %s", got, test.want)
+			}
+			if Passed(findings) == test.failed {
+				t.Errorf("got passed %v, want %v: %s", !test.failed, test.failed, strings.Join(text, "\n"))
+			}
+		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	pod, graph := sample.Mission(16)
+	limit := int64(1)
+	for i := range graph.Plan().Containers {
+		if c := &graph.Plan().Containers[i]; c.Name == "mesh" {
+			c.Lifecycle.StopTimeoutSeconds = &limit
+		}
+	}
+	findings := limits(pod, graph)
+	if len(findings) != 1 || !findings[0].OK {
+		t.Fatalf("1.92 s is within 1 s and the slack: %v", findings)
+	}
+	pod.Container("mesh").Runs[0].Finished = sample.At(20)
+	if limits(pod, graph)[0].OK {
+		t.Error("7 s are over a limit of 1 s")
+	}
+}

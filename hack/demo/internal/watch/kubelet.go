@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/demo/internal/manifest"
+)
+
+// Kubelet is the node's kubelet, by its read-only port.
+type Kubelet struct{ URL string }
+
+// direct never asks a proxy, whatever the environment says.
+var direct = &http.Client{Transport: &http.Transport{Proxy: nil}}
+
+// Pod is the pod of this run as the kubelet shows it, or nil when it does not show it.
+func (k Kubelet) Pod(ctx context.Context, run string) (*v1.Pod, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.URL+"/pods", nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask the kubelet at %q for its pods: %w", k.URL, err)
+	}
+	response, err := direct.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask the kubelet for its pods: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("ask the kubelet for its pods: %s/pods answers %s", k.URL, response.Status)
+	}
+	var list v1.PodList
+	if err := json.NewDecoder(response.Body).Decode(&list); err != nil {
+		return nil, fmt.Errorf("read the kubelet's list of pods: %w", err)
+	}
+	for i := range list.Items {
+		if list.Items[i].Annotations[manifest.RunAnnotation] == run {
+			return &list.Items[i], nil
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/facts"
+)
+
+// Watch asks all three witnesses, in one goroutine, and records what they say.
+type Watch struct {
+	Runtime  *Runtime
+	Kubelet  Kubelet
+	Recorder *facts.Recorder
+	// Run is the annotation by which the pod is found.
+	Run string
+
+	log        *tail
+	name, uid  string
+	unanswered int
+}
+
+// FollowLog reads the kubelet's log from here on. Without it no stop is seen to begin.
+func (w *Watch) FollowLog(path string) error {
+	log, err := follow(path)
+	w.log = log
+	return err
+}
+
+// patience is how many questions in a row may go without an answer: a kubelet may be restarted on purpose.
+const patience = 100
+
+// Ask asks once.
+func (w *Watch) Ask(ctx context.Context) error {
+	err := errors.Join(w.askKubelet(ctx), w.askRuntime(ctx), w.readLog())
+	if err == nil {
+		w.unanswered = 0
+		return nil
+	}
+	if w.unanswered++; w.unanswered < patience && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+func (w *Watch) askKubelet(ctx context.Context) error {
+	asked := time.Now()
+	pod, err := w.Kubelet.Pod(ctx, w.Run)
+	if err != nil || pod == nil {
+		return err
+	}
+	w.name, w.uid = pod.Namespace+"/"+pod.Name, string(pod.UID)
+	w.Recorder.Status(asked, time.Now(), &pod.Status)
+	return nil
+}
+
+func (w *Watch) askRuntime(ctx context.Context) error {
+	if w.uid == "" {
+		return nil
+	}
+	at := time.Now()
+	runs, err := w.Runtime.Runs(ctx, w.uid)
+	if err != nil {
+		return err
+	}
+	w.Recorder.Runs(at, runs)
+	return nil
+}
+
+// readLog comes last: a line about a container is of use when the container is known.
+func (w *Watch) readLog() error {
+	if w.log == nil || w.uid == "" {
+		return nil
+	}
+	lines, err := w.log.lines()
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, text := range lines {
+		if line, ok := parse(text, w.name, w.uid, now); ok {
+			w.Recorder.Log(line)
+		}
+	}
+	return nil
+}

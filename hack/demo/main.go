@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command demo runs a pod on a real kubelet, without a cluster, and shows how its containers start and stop.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/manifest"
+	"kubelet-ordering/hack/demo/internal/node"
+)
+
+// options are the flags.
+type options struct {
+	manifest, expect, svg, kubelet string
+	timeout, stopAfter             time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.manifest, "manifest", "", "the pod to run (default: the built-in one, hack/demo/pods/mission.yaml)")
+	flag.StringVar(&o.expect, "expect", "", "how the pod is to end: Succeeded, Failed or Failed/<reason> (default: its annotation "+manifest.ExpectAnnotation+")")
+	flag.StringVar(&o.svg, "svg", "", "write the picture to this file too")
+	flag.StringVar(&o.kubelet, "kubelet", "", "the kubelet to run (default: _output/bin/kubelet)")
+	flag.DurationVar(&o.timeout, "timeout", 3*time.Minute, "how long the pod may take")
+	flag.DurationVar(&o.stopAfter, "stop-after", 0, "delete the pod this long after all its containers were ready (default: 5s under restartPolicy Always, else never)")
+	flag.Usage = usage
+	flag.Parse()
+	code, err := run(o)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+func usage() {
+	fmt.Fprint(os.Stderr, "usage: go run ./hack/demo [flags]\n\nRuns a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods.\n\n")
+	flag.PrintDefaults()
+}
+
+// run judges the pod before a node is brought up for it.
+func run(o options) (int, error) {
+	if flag.NArg() > 0 {
+		return 2, fmt.Errorf("argument %q is not known: name the pod with -manifest", flag.Arg(0))
+	}
+	m, err := load(o.manifest)
+	if err != nil {
+		return 2, err
+	}
+	if o.expect == "" {
+		o.expect = m.Expect()
+	}
+	if !node.Inside() {
+		return node.Enter(o.kubelet, os.Args[1:])
+	}
+	return show(m, o)
+}
+
+func load(path string) (*manifest.Manifest, error) {
+	if path != "" {
+		return manifest.Read(path)
+	}
+	m, err := manifest.Parse(mission)
+	if err != nil {
+		return nil, fmt.Errorf("the built-in pod: %w", err)
+	}
+	return m, nil
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/hack/demo/internal/manifest"
+	"kubelet-ordering/hack/demo/internal/screen"
+	"kubelet-ordering/hack/demo/internal/svg"
+	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/hack/demo/internal/verdict"
+	"kubelet-ordering/hack/demo/internal/watch"
+)
+
+// show runs the pod on the node that this program is on.
+func show(m *manifest.Manifest, o options) (int, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	limited, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	runtime, err := watch.DialRuntime(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
+	if err != nil {
+		return 1, err
+	}
+	defer runtime.Close()
+	images, err := runtime.Images(limited)
+	if err != nil {
+		return 1, err
+	}
+	if err := m.CheckImages(images); err != nil {
+		return 2, err
+	}
+
+	pod := facts.NewPod(m.Pod, m.Graph)
+	w := &watch.Watch{
+		Runtime:  runtime,
+		Kubelet:  watch.Kubelet{URL: os.Getenv("KUBELET_URL")},
+		Recorder: &facts.Recorder{Pod: pod},
+		Run:      strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36),
+	}
+	if err := w.FollowLog(filepath.Join(os.Getenv("TESTNODE_ROOT"), "kubelet.log")); err != nil {
+		fmt.Fprintf(os.Stderr, "demo: %v; the picture will not show when containers are told to stop\n", err)
+	}
+	view := screen.On(os.Stdout, m.Legend())
+	pod.Begin = time.Now()
+	placed, err := m.Place(os.Getenv("MANIFEST_DIR"), w.Run)
+	if err != nil {
+		return 1, err
+	}
+	err = follow(limited, w, view, m, placed, stopAfter(o, pod))
+	final := timeline.Of(pod, m.Graph, time.Now())
+	if ctx.Err() != nil {
+		view.Interrupted(final)
+		return 130, errors.Join(errors.New("interrupted"), placed.Withdraw())
+	}
+	view.Final(final)
+	findings := verdict.Check(pod, m.Graph, o.expect)
+	for _, line := range verdict.Lines(findings) {
+		fmt.Println(line.Paint(view.Depth()))
+	}
+	if o.svg != "" {
+		if err := svg.WriteFile(o.svg, final); err != nil {
+			return 1, err
+		}
+	}
+	switch {
+	case limited.Err() != nil:
+		return 1, errors.Join(fmt.Errorf("pod %q has not ended within %v: see the picture, or raise -timeout", pod.Name, o.timeout), placed.Withdraw())
+	case err != nil:
+		return 1, err
+	case !verdict.Passed(findings):
+		return 1, nil
+	}
+	return 0, nil
+}
+
+// stopAfter is when to delete a pod that does not end by itself; 0 is never.
+func stopAfter(o options, pod *facts.Pod) time.Duration {
+	if o.stopAfter == 0 && pod.RestartPolicy == "Always" {
+		return 5 * time.Second
+	}
+	return o.stopAfter
+}
