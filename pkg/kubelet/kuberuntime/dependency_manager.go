@@ -34,6 +34,11 @@ type orderedPod struct {
 	starts map[string]*containerStart
 	// finished are the results of starts that ended since the last sync.
 	finished []finishedStart
+	// failures are starts that failed and are not due to be tried again, by container name.
+	failures map[string]*startFailure
+	// startDone are the names of the containers whose last start by this process has done all it had to, the postStart
+	// hook included.
+	startDone map[string]bool
 	// lastEnd is when a start ended last. A status of the pod that is older may lack the container.
 	lastEnd time.Time
 	// seenStarted are the IDs of the containers that this process saw to be Started.
@@ -50,6 +55,8 @@ func (d *dependencyManager) pod(uid kubetypes.UID) *orderedPod {
 	if !known {
 		p = &orderedPod{
 			starts:      map[string]*containerStart{},
+			failures:    map[string]*startFailure{},
+			startDone:   map[string]bool{},
 			seenStarted: map[string]bool{},
 			waits:       map[string]*containerWait{},
 			announced:   map[string]string{},

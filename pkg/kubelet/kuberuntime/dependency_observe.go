@@ -62,7 +62,7 @@ func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1
 	case kubecontainer.ContainerStateExited:
 		o.State, o.Since, o.ExitCode = dependency.Exited, status.FinishedAt, int32(status.ExitCode)
 		o.Restarts = kubecontainer.ShouldContainerBeRestarted(logger, c, pod, podStatus)
-		o.Started = remembered.seenStarted[status.ID.ID] || (c.StartupProbe == nil && !hasPostStart(c))
+		o.Started = remembered.seenStarted[status.ID.ID] || exitedStarted(c, status, remembered)
 	}
 	return o
 }
@@ -84,6 +84,12 @@ func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Po
 		}
 	}
 	return false
+}
+
+// exitedStarted tells whether a container that this process has not seen running must have been Started before it
+// exited. A record without a start time is that of a process that could not be started at all.
+func exitedStarted(c *v1.Container, status *kubecontainer.Status, remembered *orderedPod) bool {
+	return status.StartedAt.UnixNano() > 0 && c.StartupProbe == nil && (!hasPostStart(c) || remembered.startDone[c.Name])
 }
 
 // readinessPassed needs a probe by this process: readiness may have been lost while no kubelet looked.

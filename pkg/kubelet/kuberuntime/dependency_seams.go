@@ -32,7 +32,7 @@ func (m *kubeGenericRuntimeManager) computePodActions(ctx context.Context, pod *
 	if pass.single == nil {
 		return m.orderActions(ctx, pass, pod, podStatus, m.upstreamComputePodActions(ctx, pod, podStatus, restartAllContainers))
 	}
-	if m.podStateProvider.IsPodTerminationRequested(pod.UID) {
+	if ctx.Err() != nil || m.podStateProvider.IsPodTerminationRequested(pod.UID) {
 		return podActions{SandboxID: pass.single.SandboxID, Attempt: pass.single.Attempt}
 	}
 	return *pass.single
@@ -43,6 +43,7 @@ func (m *kubeGenericRuntimeManager) computePodActions(ctx context.Context, pod *
 //upstream:wrap (*kubeGenericRuntimeManager).killContainersWithSyncResult body=d6dde5b38597e2f3
 func (m *kubeGenericRuntimeManager) killContainersWithSyncResult(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64) (syncResults []*kubecontainer.SyncResult) {
 	m.dependencies.cancelStarts(ctx, runningPod.ID)
+	m.dependencies.waitsEnd(runningPod.ID)
 	graph := m.stopGraph(ctx, pod, runningPod)
 	if graph == nil {
 		return m.upstreamKillContainersWithSyncResult(ctx, pod, runningPod, gracePeriodOverride)

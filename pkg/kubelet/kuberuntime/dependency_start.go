@@ -4,6 +4,7 @@ package kuberuntime
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -26,6 +27,18 @@ type containerStart struct {
 	cancel    context.CancelFunc
 	cancelled bool
 	done      chan struct{}
+}
+
+// startRetryPeriod is how long a container is left alone whose start has failed, unless the failure says when to try
+// again: the time for which a pod worker backs off. The worker's own back-off is of no use here, because any other event
+// of the pod ends it.
+const startRetryPeriod = 10 * time.Second
+
+// startFailure is a failed start that is not to be tried again before its time. Its result is part of every sync until
+// then, so that the pod worker comes back and users see the reason.
+type startFailure struct {
+	result  kubecontainer.PodSyncResult
+	retryAt time.Time
 }
 
 type finishedStart struct {
@@ -63,7 +76,9 @@ func (d *dependencyManager) begin(uid kubetypes.UID, name string, cancel context
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	start := &containerStart{cancel: cancel, done: make(chan struct{})}
-	d.pod(uid).starts[name] = start
+	p := d.pod(uid)
+	p.starts[name] = start
+	delete(p.startDone, name)
 	return start
 }
 
@@ -77,24 +92,63 @@ func (d *dependencyManager) end(uid kubetypes.UID, name string, start *container
 	}
 	p.lastEnd = time.Now()
 	// What a cancelled start failed with is that it was cancelled: nothing to show to a user or to back off from.
-	if !start.cancelled {
-		p.finished = append(p.finished, finishedStart{name: name, result: result})
+	if start.cancelled {
+		return
 	}
+	p.startDone[name] = result.Error() == nil
+	p.finished = append(p.finished, finishedStart{name: name, result: result})
 }
 
-// harvest returns the names of the containers whose start is in flight, the results of starts that have ended, and
-// when the last one ended. The pod's status must be read after this call, or be newer than that: an older one may lack
-// a container that is no longer in flight, and it would be started twice.
-func (d *dependencyManager) harvest(uid kubetypes.UID) (inFlight []string, finished []finishedStart, lastEnd time.Time) {
+// harvest is what the starts of a pod have come to.
+type harvest struct {
+	// inFlight are the containers whose start has not ended.
+	inFlight []string
+	// failed are the containers that are not to be tried again yet.
+	failed []string
+	// results are those of starts that ended since the last harvest, and of the failed ones.
+	results []kubecontainer.PodSyncResult
+	// lastEnd is when a start ended last. The pod's status must be read after the harvest, or be newer than that: an
+	// older one may lack a container that is no longer in flight, and it would be started twice.
+	lastEnd time.Time
+}
+
+func (d *dependencyManager) harvest(uid kubetypes.UID) harvest {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	p := d.pod(uid)
-	for name := range p.starts {
-		inFlight = append(inFlight, name)
+	h := harvest{inFlight: slices.Sorted(maps.Keys(p.starts)), lastEnd: p.lastEnd}
+	for _, f := range p.finished {
+		if err := f.result.Error(); err == nil {
+			h.results = append(h.results, f.result)
+		} else {
+			p.failures[f.name] = &startFailure{result: f.result, retryAt: retryAt(err)}
+		}
 	}
-	slices.Sort(inFlight)
-	finished, p.finished = p.finished, nil
-	return inFlight, finished, p.lastEnd
+	p.finished = nil
+	for _, name := range slices.Sorted(maps.Keys(p.failures)) {
+		if failure := p.failures[name]; time.Now().Before(failure.retryAt) {
+			h.failed = append(h.failed, name)
+			h.results = append(h.results, failure.result)
+		} else {
+			delete(p.failures, name)
+		}
+	}
+	return h
+}
+
+// retryAt returns when a start that failed may be tried again.
+func retryAt(err error) time.Time {
+	if expiration, found := kubecontainer.MinBackoffExpiration(err); found {
+		return expiration
+	}
+	return time.Now().Add(startRetryPeriod)
+}
+
+// forgetFailures lets all containers be tried at once, in a new sandbox.
+func (d *dependencyManager) forgetFailures(uid kubetypes.UID) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	clear(d.pod(uid).failures)
 }
 
 // cancelStarts ends all starts in flight of a pod that is about to be stopped: when it returns, no further call to the

@@ -20,18 +20,21 @@ import (
 // stopGraph returns the order that is in force for a pod that is to be stopped, or nil. The sandbox is asked, because
 // it is all that the kubelet has of a pod whose object is gone.
 func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod) *dependency.Graph {
-	if !dependencies.Enabled() || len(runningPod.Sandboxes) == 0 {
+	if !dependencies.Enabled() {
 		return nil
+	}
+	// Without the sandbox's annotations the pod is the next best witness.
+	var fromPod *dependency.Graph
+	if pod != nil && dependencies.InUse(pod) {
+		fromPod, _ = dependency.ForPod(pod)
+	}
+	if len(runningPod.Sandboxes) == 0 {
+		return fromPod
 	}
 	resp, err := m.runtimeService.PodSandboxStatus(ctx, runningPod.Sandboxes[0].ID.ID, false)
 	if err != nil {
-		// Without the sandbox's annotations the pod is the next best witness.
 		klog.FromContext(ctx).V(2).Info("Cannot read the container order that is kept with the sandbox", "podUID", runningPod.ID, "err", err)
-		if pod == nil || !dependencies.InUse(pod) {
-			return nil
-		}
-		graph, _ := dependency.ForPod(pod)
-		return graph
+		return fromPod
 	}
 	return pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus())
 }
@@ -40,7 +43,6 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 // period has run out. Each container's preStop hook runs in its turn.
 func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64, graph *dependency.Graph) []*kubecontainer.SyncResult {
 	logger := klog.FromContext(ctx)
-	m.dependencies.waitsEnd(runningPod.ID)
 	// A start that was in flight may have made a container that the caller does not know of.
 	if fresh, err := m.GetPod(ctx, runningPod.ID); err == nil {
 		runningPod.Containers = runningContainers(fresh)
@@ -70,6 +72,11 @@ func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, p
 					native.containerTerminated(c.Name)
 				}
 			}()
+			pod := pod
+			if pod != nil && kubecontainer.GetContainerSpec(pod, c.Name) == nil {
+				// An orphan is known by its running containers alone; upstream restores the rest from the runtime.
+				pod = nil
+			}
 			if err := m.killInTurn(ctx, pod, c, gracePeriodOverride, deadline, turns, native, graph); err != nil {
 				results[i].Fail(kubecontainer.ErrKillContainer, err.Error())
 				logger.Error(err, "Kill container failed", "pod", klog.KRef(runningPod.Namespace, runningPod.Name), "podUID", runningPod.ID,

@@ -4,7 +4,9 @@ package kuberuntime
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/util/flowcontrol"
@@ -49,16 +51,15 @@ func orderPassFrom(ctx context.Context) *orderPass {
 // are open, each on its own.
 func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, pullSecrets []v1.Secret, backOff *flowcontrol.Backoff, restartAllContainers bool) (result kubecontainer.PodSyncResult) {
 	m.dependencies.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
-	inFlight, finished, lastEnd := m.dependencies.harvest(pod.UID)
-	skip := slices.Clone(inFlight)
-	for _, f := range finished {
-		result.AddPodSyncResult(f.result)
-		if f.result.Error() != nil {
-			// The failure goes to the pod worker, which backs off before it tries again.
-			skip = append(skip, f.name)
-		}
+	if restartAllContainers {
+		// A start in flight would bring back a container that is about to be removed.
+		m.dependencies.cancelStarts(ctx, pod.UID)
 	}
-	if !lastEnd.IsZero() && !podStatus.TimeStamp.After(lastEnd) {
+	starts := m.dependencies.harvest(pod.UID)
+	for _, r := range starts.results {
+		result.AddPodSyncResult(r)
+	}
+	if restartAllContainers || (!starts.lastEnd.IsZero() && !podStatus.TimeStamp.After(starts.lastEnd)) {
 		fresh, err := m.freshPodStatus(ctx, pod, podStatus)
 		if err != nil {
 			result.Fail(err)
@@ -72,7 +73,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		result.AddPodSyncResult(m.upstreamSyncPod(ctx, pod, podStatus, pullSecrets, backOff, restartAllContainers))
 		return result
 	}
-	pass := &orderPass{order: order, skip: skip}
+	pass := &orderPass{order: order, skip: slices.Concat(starts.inFlight, starts.failed)}
 	first := m.upstreamSyncPod(withOrderPass(ctx, pass), pod, podStatus, pullSecrets, backOff, restartAllContainers)
 	result.AddPodSyncResult(first)
 	if pass.order.Invalid != nil {
@@ -96,6 +97,14 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		podStatus = fresh
 		pass.order = m.newPodOrder(ctx, pod, podStatus, pass.order.Graph)
 		actions.SandboxID = newestSandbox(podStatus).Id
+	} else if len(actions.ContainersToKill) > 0 {
+		// What upstream has just killed opens no gate any more.
+		fresh, err := m.freshPodStatus(ctx, pod, podStatus)
+		if err != nil {
+			result.Fail(err)
+			return result
+		}
+		pass.order = m.newPodOrder(ctx, pod, fresh, pass.order.Graph)
 	}
 
 	m.reportGates(ctx, pod, pass.order.Decisions, pass.candidates)
@@ -105,7 +114,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		m.launch(ctx, pod, podStatus, pullSecrets, backOff, podActions{
 			SandboxID: actions.SandboxID, Attempt: actions.Attempt, ContainersToStart: []int{i}})
 	}
-	if len(pass.candidates) > 0 || len(inFlight) > 0 {
+	if len(pass.candidates) > 0 || len(starts.inFlight) > 0 {
 		result.AddSyncResult(kubecontainer.NewSyncResult(WaitForDependencies, pod.Name))
 	}
 	return result
@@ -116,13 +125,15 @@ func (m *kubeGenericRuntimeManager) orderActions(ctx context.Context, pass *orde
 	pass.actions = actions
 	order := pass.order
 	if len(actions.ContainersToReset) > 0 {
-		// RestartAllContainers keeps upstream's contract, and arms the gates anew. A start in flight would bring back a
-		// container that has just been removed.
-		m.dependencies.cancelStarts(ctx, pod.UID)
+		// RestartAllContainers keeps upstream's contract, and arms the gates anew.
+		m.dependencies.forgetFailures(pod.UID)
 		return actions
 	}
 	if order.Decisions.Complete || order.Decisions.Failed != "" {
 		return podActions{KillPod: true, SandboxID: actions.SandboxID, Attempt: actions.Attempt}
+	}
+	if actions.CreateSandbox {
+		m.dependencies.forgetFailures(pod.UID)
 	}
 	if actions.CreateSandbox && order.Invalid == nil {
 		graph, err := dependency.ForPod(pod)
@@ -161,11 +172,25 @@ func dueContainers(pod *v1.Pod, pass *orderPass) []int {
 	for _, i := range pass.candidates {
 		name := pod.Spec.Containers[i].Name
 		d := pass.order.Decisions.Containers[name]
-		if d.Gate == dependency.Open && !d.Finished && !slices.Contains(pass.skip, name) {
+		if d.Gate != dependency.Open || slices.Contains(pass.skip, name) {
+			continue
+		}
+		// Upstream restarts a container that it kills for a changed image under any restart policy.
+		if !d.Finished || pass.kills(name) {
 			due = append(due, i)
 		}
 	}
 	return due
+}
+
+// kills tells whether upstream kills the container in this pass.
+func (p *orderPass) kills(name string) bool {
+	for _, kill := range p.actions.ContainersToKill {
+		if kill.name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // keepsFromStarting tells whether upstream's SyncPod would have returned before it came to the regular containers.
@@ -184,6 +209,9 @@ func keepsFromStarting(result kubecontainer.PodSyncResult) bool {
 // freshPodStatus asks the runtime. The IPs are the kubelet's choice for as long as there are any.
 func (m *kubeGenericRuntimeManager) freshPodStatus(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) (*kubecontainer.PodStatus, error) {
 	runtimePod, err := m.GetPod(ctx, pod.UID)
+	if errors.Is(err, kubecontainer.ErrPodNotFound) {
+		return &kubecontainer.PodStatus{ID: pod.UID, Name: pod.Name, Namespace: pod.Namespace, TimeStamp: time.Now()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

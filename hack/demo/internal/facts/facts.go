@@ -83,15 +83,15 @@ func (p *Pod) Container(name string) *Container {
 
 // Ended tells whether nothing of the pod runs, and something did.
 func (p *Pod) Ended() bool {
-	any := false
+	ran := false
 	for _, c := range p.Containers {
 		for _, r := range c.Runs {
-			if any = true; r.Finished.IsZero() {
+			if ran = true; r.Finished.IsZero() {
 				return false
 			}
 		}
 	}
-	return any
+	return ran
 }
 
 // FirstStart is when the container first ran; it is zero when it never did.

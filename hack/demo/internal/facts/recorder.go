@@ -91,11 +91,11 @@ func turn(turns []Turn, t Turn) []Turn {
 type Step int
 
 const (
-	// Told: the kubelet begins to stop the container.
+	// Told means that the kubelet begins to stop the container.
 	Told Step = iota
-	// Signalled: the stop signal is sent.
+	// Signalled means that the stop signal is sent.
 	Signalled
-	// Probed: a readiness probe has succeeded.
+	// Probed means that a readiness probe has succeeded.
 	Probed
 )
 

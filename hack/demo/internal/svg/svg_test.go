@@ -45,7 +45,7 @@ func TestDrawIsXML(t *testing.T) {
 		decoder := xml.NewDecoder(bytes.NewReader(Draw(timeline.Of(pod, graph, sample.At(seconds)))))
 		for {
 			_, err := decoder.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

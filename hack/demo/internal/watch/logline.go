@@ -60,7 +60,7 @@ func parse(text, pod, uid string, now time.Time) (facts.Line, bool) {
 // stamp reads klog's time, which has no year: `I1122 20:55:36.123456 ...`.
 func stamp(text string, now time.Time) (time.Time, bool) {
 	const layout = "0102 15:04:05.000000"
-	if len(text) < 1+len(layout) || !strings.Contains("IWEF", text[:1]) {
+	if len(text) < 1+len(layout) || !strings.ContainsRune("IWEF", rune(text[0])) {
 		return time.Time{}, false
 	}
 	at, err := time.ParseInLocation(layout, text[1:1+len(layout)], now.Location())

@@ -15,7 +15,7 @@ import (
 func answerNames(root string) error {
 	hosts := fmt.Sprintf("127.0.0.1 localhost\n::1 localhost\n%s %s\n", NodeIP, Hostname)
 	for path, content := range map[string]string{"/etc/hosts": hosts, "/etc/resolv.conf": ""} {
-		real, err := filepath.EvalSymlinks(path)
+		resolved, err := filepath.EvalSymlinks(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			// Without that file nothing outside is asked either.
 			continue
@@ -27,7 +27,7 @@ func answerNames(root string) error {
 		if err := os.WriteFile(own, []byte(content), 0o644); err != nil {
 			return fmt.Errorf("write the node's %q: %w", path, err)
 		}
-		if err := bind(own, real); err != nil {
+		if err := bind(own, resolved); err != nil {
 			return err
 		}
 	}

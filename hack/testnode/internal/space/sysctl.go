@@ -25,8 +25,8 @@ func maskSysctls(dir string) error {
 		return fmt.Errorf("make the directory of the masked sysctls: %w", err)
 	}
 	for name, wanted := range kubeletSysctls {
-		real := filepath.Join("/proc/sys", name)
-		current, err := os.ReadFile(real)
+		resolved := filepath.Join("/proc/sys", name)
+		current, err := os.ReadFile(resolved)
 		if err != nil || strings.TrimSpace(string(current)) == wanted {
 			continue
 		}
@@ -34,7 +34,7 @@ func maskSysctls(dir string) error {
 		if err := os.WriteFile(mask, []byte(wanted+"\n"), 0o644); err != nil {
 			return fmt.Errorf("write a masked sysctl: %w", err)
 		}
-		if err := bind(mask, real); err != nil {
+		if err := bind(mask, resolved); err != nil {
 			return err
 		}
 	}

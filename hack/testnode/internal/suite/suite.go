@@ -122,14 +122,14 @@ func arguments(dir, socket string, options Options) []string {
 
 // place links the file, or copies it where a link cannot be made.
 func place(source, target string) error {
-	real, err := filepath.EvalSymlinks(source)
+	resolved, err := filepath.EvalSymlinks(source)
 	if err != nil {
 		return fmt.Errorf("find the program %q: %w", source, err)
 	}
-	if os.Link(real, target) == nil {
+	if os.Link(resolved, target) == nil {
 		return nil
 	}
-	in, err := os.Open(real)
+	in, err := os.Open(resolved)
 	if err != nil {
 		return fmt.Errorf("copy the program %q: %w", source, err)
 	}

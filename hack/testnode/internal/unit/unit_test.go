@@ -128,9 +128,9 @@ func TestParseSignal(t *testing.T) {
 	}
 }
 
-func waitUntil(t *testing.T, true func() bool) {
+func waitUntil(t *testing.T, happens func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !true(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); !happens(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it does not happen")
 		}

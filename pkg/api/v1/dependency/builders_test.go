@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"errors"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -64,12 +65,12 @@ func (b *podBuilder) annotate(name, annotation string) *podBuilder {
 
 // problems of the pod, as a user reads them.
 func problems(pod *v1.Pod) []string {
-	_, err := ForPod(pod)
-	if err == nil {
+	var invalid *InvalidError
+	if _, err := ForPod(pod); !errors.As(err, &invalid) {
 		return nil
 	}
 	var texts []string
-	for _, problem := range err.(*InvalidError).Problems {
+	for _, problem := range invalid.Problems {
 		texts = append(texts, problem.Error())
 	}
 	return texts

@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"errors"
 	"math/rand"
 	"slices"
 	"testing"
@@ -76,8 +77,8 @@ func TestLongCycle(t *testing.T) {
 			Name: manyName(i), Lifecycle: &Lifecycle{DependsOn: []Dependency{{Container: manyName((i + 1) % 5000)}}}})
 	}
 	_, err := New(plan)
-	invalid, ok := err.(*InvalidError)
-	if !ok || len(invalid.Problems) != 1 {
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) || len(invalid.Problems) != 1 {
 		t.Fatalf("New() error = %v, want one problem", err)
 	}
 	slices.Reverse(plan.Containers)

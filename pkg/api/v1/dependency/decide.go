@@ -15,11 +15,11 @@ import (
 type Gate int
 
 const (
-	// Open: the container may be started, and restarted by its own policy.
+	// Open means that the container may be started, and restarted by its own policy.
 	Open Gate = iota
-	// Waiting: the container waits for others.
+	// Waiting means that the container waits for others.
 	Waiting
-	// Unreachable: the container can never start.
+	// Unreachable means that the container can never start.
 	Unreachable
 )
 

@@ -149,7 +149,7 @@ func toJSON(text string) ([]byte, error) {
 	// The conversion reads the first document and is silent about the rest, which may hold a dependency.
 	documents := goyaml.NewDecoder(strings.NewReader(text))
 	var document any
-	if err := documents.Decode(&document); err == nil && documents.Decode(&document) != io.EOF {
+	if err := documents.Decode(&document); err == nil && !errors.Is(documents.Decode(&document), io.EOF) {
 		return nil, errors.New("something follows the first object")
 	}
 	return object, nil

@@ -8,13 +8,13 @@ import "time"
 type State string
 
 const (
-	// NoRecord: the runtime has no record of the container in any sandbox.
+	// NoRecord means that the runtime has no record of the container in any sandbox.
 	NoRecord State = ""
-	// Created: the container exists and has not been started, or the runtime cannot say what it is doing.
+	// Created means that the container exists and has not been started, or the runtime cannot say what it is doing.
 	Created State = "Created"
-	// Running: the container's process runs.
+	// Running means that the container's process runs.
 	Running State = "Running"
-	// Exited: the container's process has ended.
+	// Exited means that the container's process has ended.
 	Exited State = "Exited"
 )
 

@@ -2,7 +2,7 @@
 
 package dependency
 
-// AnnotationPrefix, followed by the name of a regular container, is the annotation that carries the container's
+// AnnotationPrefix and the name of a regular container make the annotation that carries the container's
 // Lifecycle, as JSON or YAML, to kubelets behind an API server that does not know the field.
 const AnnotationPrefix = "container.lifecycle.alpha.kubernetes.io/"
 
@@ -23,13 +23,13 @@ const (
 type Condition string
 
 const (
-	// Started: the container runs, its postStart hook is done and its startup probe has passed.
+	// Started means that the container runs, its postStart hook is done and its startup probe has passed.
 	Started Condition = "Started"
-	// Ready: the container is Started and its readiness probe, if it has one, says ready.
+	// Ready means that the container is Started and its readiness probe, if it has one, says ready.
 	Ready Condition = "Ready"
-	// Completed: the container has exited and will not be restarted.
+	// Completed means that the container has exited and will not be restarted.
 	Completed Condition = "Completed"
-	// Succeeded: the container is Completed, with exit code 0.
+	// Succeeded means that the container is Completed, with exit code 0.
 	Succeeded Condition = "Succeeded"
 )
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// A container that the runtime could not start is left behind as exited, and has never been Started.
+func TestStartErrorIsNotStarted(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", `{"dependsOn":[{"container":"db","condition":"Started"}]}`)
+		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.String() == "start db" {
+				return errors.New("exec: no such file")
+			}
+			return nil
+		}
+		for range 3 {
+			k.sync(t, pod.Pod)
+			synctest.Wait()
+			time.Sleep(time.Minute)
+		}
+		for _, c := range k.runtime.history() {
+			if c.Target == "app" {
+				t.Fatalf("app waits for db to be Started, and db never ran: %v", k.runtime.history())
+			}
+		}
+	})
+}
+
+// A container that is killed in a sync does not open the gates of others in the same sync.
+func TestKilledInThisSyncIsNotReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", `{"dependsOn":[{"container":"db"}]}`).with("db", ready)
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		time.Sleep(time.Second)
+		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+		k.livenessManager.Set(k.id(t, "db"), proberesults.Failure, nil)
+		k.runtime.verbs()
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"stop db", "create db", "start db"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A container whose postStart hook is done and which has then exited was Started, whether or not it was looked at in
+// between.
+func TestStartedBeforeItWasLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "setup").policy(v1.RestartPolicyNever).
+			says("app", `{"dependsOn":[{"container":"setup","condition":"Started"}]}`).with("setup", postStart)
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		time.Sleep(time.Second)
+		k.runtime.exit(k.id(t, "setup").ID, 0)
+		k.runtime.verbs()
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"create app", "start app"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}

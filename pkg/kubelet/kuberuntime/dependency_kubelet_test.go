@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	cadvisorapi "github.com/google/cadvisor/lib/model"
+	noopoteltrace "go.opentelemetry.io/otel/trace/noop"
+
+	v1 "k8s.io/api/core/v1"
+	kubetypes "k8s.io/apimachinery/pkg/types"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/util/flowcontrol"
+	apitest "k8s.io/cri-api/pkg/apis/testing"
+	"k8s.io/klog/v2"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	containertest "k8s.io/kubernetes/pkg/kubelet/container/testing"
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// testKubelet is a runtime manager and what is around it in a kubelet process. The runtime outlives it.
+type testKubelet struct {
+	*kubeGenericRuntimeManager
+	runtime  *recordingRuntime
+	helper   *syncRequests
+	states   *podStates
+	events   *record.FakeRecorder
+	readyNow *probeResults
+	started  *probeResults
+	backOff  *flowcontrol.Backoff
+}
+
+// silence is a context whose logger drops everything.
+func silence() context.Context { return klog.NewContext(context.Background(), klog.Logger{}) }
+
+// newTestKubelet starts a kubelet process over the runtime.
+func newTestKubelet(t testing.TB, runtime *recordingRuntime) *testKubelet {
+	t.Helper()
+	k := &testKubelet{
+		runtime:  runtime,
+		helper:   &syncRequests{},
+		states:   &podStates{},
+		events:   record.NewFakeRecorder(1000),
+		readyNow: &probeResults{results: map[kubecontainer.ContainerID]proberesults.Result{}},
+		started:  &probeResults{results: map[kubecontainer.ContainerID]proberesults.Result{}},
+		backOff:  flowcontrol.NewBackOff(10*time.Second, 5*time.Minute),
+	}
+	images := apitest.NewFakeImageService()
+	images.SetFakeImages([]string{"image:1"})
+	m, err := newFakeKubeRuntimeManager(silence(), runtime, images, &cadvisorapi.MachineInfo{MemoryCapacity: 32 << 30},
+		&containertest.FakeOS{}, k.helper, noopoteltrace.NewTracerProvider().Tracer(""), k.events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.podStateProvider = k.states
+	m.readinessManager, m.startupManager, m.livenessManager = k.readyNow, k.started, &probeResults{results: map[kubecontainer.ContainerID]proberesults.Result{}}
+	k.kubeGenericRuntimeManager = m
+	return k
+}
+
+// status reads the pod's status as the kubelet's cache would hold it: empty for a pod that the runtime does not know.
+func (k *testKubelet) status(t testing.TB, pod *v1.Pod) *kubecontainer.PodStatus {
+	t.Helper()
+	runtimePod, err := k.GetPod(silence(), pod.UID)
+	if errors.Is(err, kubecontainer.ErrPodNotFound) {
+		return &kubecontainer.PodStatus{ID: pod.UID}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := k.GetPodStatus(silence(), runtimePod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
+}
+
+// sync is one sync of the pod with a fresh status.
+func (k *testKubelet) sync(t testing.TB, pod *v1.Pod) kubecontainer.PodSyncResult {
+	t.Helper()
+	return k.syncWith(pod, k.status(t, pod))
+}
+
+func (k *testKubelet) syncWith(pod *v1.Pod, status *kubecontainer.PodStatus) kubecontainer.PodSyncResult {
+	return k.SyncPod(silence(), pod, status, nil, k.backOff, false)
+}
+
+// stop stops the pod as SyncTerminatingPod does, with the status that it has.
+func (k *testKubelet) stop(t testing.TB, pod *v1.Pod, override *int64) error {
+	t.Helper()
+	k.states.terminating.Store(true)
+	return k.KillPod(silence(), pod, kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod)), override)
+}
+
+// id returns the ID of the newest container of the name.
+func (k *testKubelet) id(t testing.TB, name string) kubecontainer.ContainerID {
+	t.Helper()
+	for _, c := range k.runtime.records() {
+		if c.Metadata.Name == name {
+			return kubecontainer.ContainerID{Type: apitest.FakeRuntimeName, ID: c.Id}
+		}
+	}
+	t.Fatalf("there is no container %q", name)
+	return kubecontainer.ContainerID{}
+}
+
+// syncRequests counts the syncs that the runtime manager asks for.
+type syncRequests struct {
+	containertest.FakeRuntimeHelper
+	count atomic.Int64
+}
+
+func (s *syncRequests) RequestPodSync(context.Context, kubetypes.UID) { s.count.Add(1) }
+
+// podStates answers for one pod.
+type podStates struct{ terminating, removed atomic.Bool }
+
+func (s *podStates) IsPodTerminationRequested(kubetypes.UID) bool { return s.terminating.Load() }
+func (s *podStates) ShouldPodContentBeRemoved(kubetypes.UID) bool { return s.removed.Load() }
+func (s *podStates) ShouldPodRuntimeBeRemoved(kubetypes.UID) bool { return s.removed.Load() }
+
+// probeResults holds probe results and has no reader of updates, for which the real one would wait.
+type probeResults struct {
+	lock    sync.Mutex
+	results map[kubecontainer.ContainerID]proberesults.Result
+}
+
+func (p *probeResults) Get(id kubecontainer.ContainerID) (proberesults.Result, bool) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	result, found := p.results[id]
+	return result, found
+}
+
+func (p *probeResults) Set(id kubecontainer.ContainerID, result proberesults.Result, _ *v1.Pod) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.results[id] = result
+}
+
+func (p *probeResults) Remove(id kubecontainer.ContainerID) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	delete(p.results, id)
+}
+
+func (p *probeResults) Updates() <-chan proberesults.Update { return nil }
+
+// withoutErrorHandlers keeps failures that a test causes from being logged, and from being held up by a limit on the
+// rate of errors that mixes the times of a synctest bubble with those outside.
+func withoutErrorHandlers(t testing.TB) {
+	handlers := utilruntime.ErrorHandlers
+	utilruntime.ErrorHandlers = nil
+	t.Cleanup(func() { utilruntime.ErrorHandlers = handlers })
+}

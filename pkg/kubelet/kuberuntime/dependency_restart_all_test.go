@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+)
+
+// RestartAllContainers removes all containers of the pod and closes the gates. A start in flight must not bring a
+// container back, whatever it has done by then.
+func TestRestartAllContainersEndsStartsInFlight(t *testing.T) {
+	for _, blocked := range []string{"create app", "start app"} {
+		t.Run(blocked, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := podOf("app", "db").
+					says("app", `{"dependsOn":[{"container":"db","condition":"Started"}]}`).
+					with("db", restarts(v1.ContainerRestartPolicyAlways)).
+					with("db", func(c *v1.Container) {
+						c.RestartPolicyRules = []v1.ContainerRestartRule{{
+							Action:    v1.ContainerRestartRuleActionRestartAllContainers,
+							ExitCodes: &v1.ContainerRestartRuleOnExitCodes{Operator: v1.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{42}},
+						}}
+					})
+				k.sync(t, pod.Pod)
+				synctest.Wait()
+				time.Sleep(time.Second)
+				before := k.status(t, pod.Pod)
+				k.runtime.serve = func(ctx context.Context, c criCall, _ string) error {
+					if c.String() == blocked {
+						<-ctx.Done()
+						return ctx.Err()
+					}
+					return nil
+				}
+				k.syncWith(pod.Pod, before)
+				synctest.Wait()
+				k.runtime.exit(k.id(t, "db").ID, 42)
+				// The kubelet's view may be older than the container that the start has created.
+				status := k.status(t, pod.Pod)
+				status.ContainerStatuses = slices.DeleteFunc(status.ContainerStatuses, func(c *kubecontainer.Status) bool { return c.Name == "app" })
+				status.ActiveContainerStatuses = slices.DeleteFunc(status.ActiveContainerStatuses, func(c *kubecontainer.Status) bool { return c.Name == "app" })
+				k.SyncPod(silence(), pod.Pod, status, nil, k.backOff, true)
+				synctest.Wait()
+
+				k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+					if c.String() == "create db" {
+						return errors.New("db cannot be created")
+					}
+					return nil
+				}
+				k.runtime.verbs()
+				time.Sleep(time.Minute)
+				k.sync(t, pod.Pod)
+				synctest.Wait()
+				if diff := cmp.Diff([]string{"create db"}, k.runtime.verbs()); diff != "" {
+					t.Errorf("calls while db is gone (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	apitest "k8s.io/cri-api/pkg/apis/testing"
+)
+
+// criCall is a call to the container runtime that changes something.
+type criCall struct {
+	// Verb is what is done: run, stop and remove a sandbox; create, start, stop, remove and exec in a container.
+	Verb string
+	// Target is the container's name, or the sandbox's attempt.
+	Target string
+	// Timeout of a stop.
+	Timeout int64
+	// At is when it began, since the runtime was made.
+	At time.Duration
+}
+
+func (c criCall) String() string { return c.Verb + " " + c.Target }
+
+// recordingRuntime records the calls that change something. It behaves as a real runtime behind gRPC does where
+// upstream's fake does not: a call with a dead context is not made, a name is not taken twice, and a container that
+// cannot be started is left behind as exited, without a time at which it started.
+type recordingRuntime struct {
+	*apitest.FakeRuntimeService
+	began time.Time
+
+	lock  sync.Mutex
+	calls []criCall
+	// serve, when set, is called before each call is done, without the lock; an error is the call's.
+	serve func(ctx context.Context, call criCall, id string) error
+	// served, when set, is told when a call has been done, with its error.
+	served func(call criCall, id string, err error)
+}
+
+func newRecordingRuntime() *recordingRuntime {
+	return &recordingRuntime{FakeRuntimeService: apitest.NewFakeRuntimeService(), began: time.Now()}
+}
+
+func (r *recordingRuntime) do(ctx context.Context, verb, target, id string, timeout int64, do func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.lock.Lock()
+	call := criCall{Verb: verb, Target: target, Timeout: timeout, At: time.Since(r.began)}
+	r.calls = append(r.calls, call)
+	serve, served := r.serve, r.served
+	r.lock.Unlock()
+	var err error
+	if serve != nil {
+		err = serve(ctx, call, id)
+	}
+	if err == nil {
+		err = do()
+	}
+	if served != nil {
+		served(call, id, err)
+	}
+	return err
+}
+
+// history returns the calls so far.
+func (r *recordingRuntime) history() []criCall {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	return slices.Clone(r.calls)
+}
+
+// verbs returns the calls so far as text, and forgets them.
+func (r *recordingRuntime) verbs() []string {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	var texts []string
+	for _, c := range r.calls {
+		texts = append(texts, c.String())
+	}
+	r.calls = nil
+	return texts
+}
+
+// containerName returns the name of the container with the ID.
+func (r *recordingRuntime) containerName(id string) string {
+	r.FakeRuntimeService.Lock()
+	defer r.FakeRuntimeService.Unlock()
+	if c, known := r.Containers[id]; known {
+		return c.Metadata.Name
+	}
+	return "?" + id
+}
+
+func attemptOf(sandboxID string) string { return "#" + sandboxID[strings.LastIndex(sandboxID, "_")+1:] }
+
+func (r *recordingRuntime) RunPodSandbox(ctx context.Context, config *runtimeapi.PodSandboxConfig, handler string) (id string, err error) {
+	err = r.do(ctx, "run", fmt.Sprintf("#%d", config.Metadata.Attempt), apitest.BuildSandboxName(config.Metadata), 0, func() (err error) {
+		id, err = r.FakeRuntimeService.RunPodSandbox(ctx, config, handler)
+		return err
+	})
+	return id, err
+}
+
+func (r *recordingRuntime) StopPodSandbox(ctx context.Context, id string) error {
+	return r.do(ctx, "halt", attemptOf(id), id, 0, func() error {
+		// A runtime kills what runs in a sandbox that it stops.
+		r.exitAll(id, 137)
+		return r.FakeRuntimeService.StopPodSandbox(ctx, id)
+	})
+}
+
+func (r *recordingRuntime) RemovePodSandbox(ctx context.Context, id string) error {
+	return r.do(ctx, "discard", attemptOf(id), id, 0, func() error { return r.FakeRuntimeService.RemovePodSandbox(ctx, id) })
+}
+
+func (r *recordingRuntime) CreateContainer(ctx context.Context, sandboxID string, config *runtimeapi.ContainerConfig, sandboxConfig *runtimeapi.PodSandboxConfig) (id string, err error) {
+	name := apitest.BuildContainerName(config.Metadata, sandboxID)
+	err = r.do(ctx, "create", config.Metadata.Name, name, 0, func() (err error) {
+		r.FakeRuntimeService.Lock()
+		_, taken := r.Containers[name]
+		sandbox, known := r.Sandboxes[sandboxID]
+		running := known && sandbox.State == runtimeapi.PodSandboxState_SANDBOX_READY
+		r.FakeRuntimeService.Unlock()
+		switch {
+		case taken:
+			return fmt.Errorf("the container name %q is reserved", name)
+		case !running:
+			return fmt.Errorf("the sandbox %q is not running", sandboxID)
+		}
+		id, err = r.FakeRuntimeService.CreateContainer(ctx, sandboxID, config, sandboxConfig)
+		return err
+	})
+	return id, err
+}
+
+func (r *recordingRuntime) StartContainer(ctx context.Context, id string) error {
+	err := r.do(ctx, "start", r.containerName(id), id, 0, func() error { return r.FakeRuntimeService.StartContainer(ctx, id) })
+	if err != nil {
+		r.FakeRuntimeService.Lock()
+		if c, known := r.Containers[id]; known && ctx.Err() == nil {
+			c.State, c.ExitCode, c.Reason, c.FinishedAt = runtimeapi.ContainerState_CONTAINER_EXITED, 128, "StartError", time.Now().UnixNano()
+		}
+		r.FakeRuntimeService.Unlock()
+	}
+	return err
+}
+
+func (r *recordingRuntime) StopContainer(ctx context.Context, id string, timeout int64) error {
+	return r.do(ctx, "stop", r.containerName(id), id, timeout, func() error {
+		r.exit(id, 143)
+		return nil
+	})
+}
+
+func (r *recordingRuntime) RemoveContainer(ctx context.Context, id string) error {
+	return r.do(ctx, "remove", r.containerName(id), id, 0, func() error { return r.FakeRuntimeService.RemoveContainer(ctx, id) })
+}
+
+func (r *recordingRuntime) UpdateContainerResources(ctx context.Context, id string, resources *runtimeapi.ContainerResources) error {
+	return r.do(ctx, "update", r.containerName(id), id, 0, func() error {
+		return r.FakeRuntimeService.UpdateContainerResources(ctx, id, resources)
+	})
+}
+
+func (r *recordingRuntime) ExecSync(ctx context.Context, id string, command []string, timeout time.Duration) (stdout, stderr []byte, err error) {
+	err = r.do(ctx, command[0], r.containerName(id), id, 0, func() error { return nil })
+	return nil, nil, err
+}
+
+// exit ends a running container.
+func (r *recordingRuntime) exit(id string, code int32) {
+	r.FakeRuntimeService.Lock()
+	defer r.FakeRuntimeService.Unlock()
+	if c, known := r.Containers[id]; known && c.State == runtimeapi.ContainerState_CONTAINER_RUNNING {
+		c.State, c.ExitCode, c.FinishedAt = runtimeapi.ContainerState_CONTAINER_EXITED, code, time.Now().UnixNano()
+	}
+}
+
+// exitAll ends all containers of a sandbox.
+func (r *recordingRuntime) exitAll(sandboxID string, code int32) {
+	for _, c := range r.records() {
+		if c.SandboxID == sandboxID {
+			r.exit(c.Id, code)
+		}
+	}
+}
+
+// records returns copies of all container records, newest first.
+func (r *recordingRuntime) records() []apitest.FakeContainer {
+	r.FakeRuntimeService.Lock()
+	defer r.FakeRuntimeService.Unlock()
+	var records []apitest.FakeContainer
+	for _, c := range r.Containers {
+		records = append(records, apitest.FakeContainer{SandboxID: c.SandboxID, ContainerStatus: runtimeapi.ContainerStatus{
+			Id: c.Id, Metadata: c.Metadata, State: c.State, ExitCode: c.ExitCode,
+			CreatedAt: c.CreatedAt, StartedAt: c.StartedAt, FinishedAt: c.FinishedAt}})
+	}
+	slices.SortFunc(records, func(a, b apitest.FakeContainer) int {
+		if d := b.CreatedAt - a.CreatedAt; d != 0 {
+			return int(min(max(d, -1), 1))
+		}
+		return strings.Compare(a.Id, b.Id)
+	})
+	return records
+}
