@@ -55,7 +55,8 @@ func ownFiles(t *testing.T, src Source, files map[string]string) []own.File {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		text := placeholder.ReplaceAllStringFunc(files[name], func(directive string) string {
 			m := placeholder.FindStringSubmatch(directive)
-			pkg := strings.Fields(files[name][strings.Index(files[name], "package "):])[1]
+			_, clause, _ := strings.Cut(files[name], "package ")
+			pkg := strings.Fields(clause)[0]
 			decls, err := Find(src, Seam{Kind: Kind(m[1]), Target: m[2], Dir: path.Dir(name), Package: pkg})
 			if err != nil {
 				t.Fatal(err)

@@ -21,10 +21,10 @@ func recorder(traits Traits) (*Recorder, *Container) {
 	return &Recorder{Pod: &Pod{Begin: begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*Container{c}}}, c
 }
 
-func running(id string, ready bool) *v1.PodStatus {
+func running(ready bool) *v1.PodStatus {
 	started := true
 	return &v1.PodStatus{Phase: v1.PodRunning, ContainerStatuses: []v1.ContainerStatus{{
-		Name: "app", ContainerID: "containerd://" + id, Ready: ready, Started: &started,
+		Name: "app", ContainerID: "containerd://a", Ready: ready, Started: &started,
 		State: v1.ContainerState{Running: &v1.ContainerStateRunning{}},
 	}}}
 }
@@ -61,9 +61,9 @@ func TestRuns(t *testing.T) {
 func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
 	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
-	r.Status(at(2), at(2.1), running("a", false))
-	r.Status(at(3), at(3.1), running("a", false))
-	r.Status(at(4), at(4.1), running("a", true))
+	r.Status(at(2), at(2.1), running(false))
+	r.Status(at(3), at(3.1), running(false))
+	r.Status(at(4), at(4.1), running(true))
 	want := Moment{Earliest: at(3), Latest: at(4.1)}
 	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -73,8 +73,8 @@ func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
 func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
 	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
-	r.Status(at(3), at(3.1), running("a", false))
-	r.Status(at(4), at(4.1), running("a", true))
+	r.Status(at(3), at(3.1), running(false))
+	r.Status(at(4), at(4.1), running(true))
 	for _, probe := range []float64{2.5, 3.5, 4.5} {
 		r.Log(Line{At: at(probe), Container: "app", Step: Probed})
 	}
@@ -87,7 +87,7 @@ func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
 func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
 	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
-	r.Status(at(2), at(2.1), running("a", true))
+	r.Status(at(2), at(2.1), running(true))
 	want := Moment{Earliest: at(1.5), Latest: at(2.1)}
 	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
