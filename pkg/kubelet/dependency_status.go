@@ -18,6 +18,7 @@ import (
 // podOrderer is what the runtime manager can do beyond upstream's interface.
 type podOrderer interface {
 	PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kuberuntime.PodOrder
+	ReportFailure(ctx context.Context, order *kuberuntime.PodOrder)
 }
 
 func (kl *Kubelet) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kuberuntime.PodOrder {
@@ -25,7 +26,11 @@ func (kl *Kubelet) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecon
 	if !ok {
 		return nil
 	}
-	return orderer.PodOrder(ctx, pod, podStatus)
+	order := orderer.PodOrder(ctx, pod, podStatus)
+	if order != nil && order.Decisions.Failed != "" && !kl.podWorkers.IsPodTerminationRequested(pod.UID) {
+		orderer.ReportFailure(ctx, order)
+	}
+	return order
 }
 
 // showPodOrder edits a status that upstream has generated. A pod that is stopping is not judged any more: a container

@@ -116,9 +116,16 @@ func (k *testKubelet) id(t testing.TB, name string) kubecontainer.ContainerID {
 type syncRequests struct {
 	containertest.FakeRuntimeHelper
 	count atomic.Int64
+	// asked, when set, is called for each.
+	asked func()
 }
 
-func (s *syncRequests) RequestPodSync(context.Context, kubetypes.UID) { s.count.Add(1) }
+func (s *syncRequests) RequestPodSync(context.Context, kubetypes.UID) {
+	s.count.Add(1)
+	if s.asked != nil {
+		s.asked()
+	}
+}
 
 // podStates answers for one pod.
 type podStates struct{ terminating, removed atomic.Bool }

@@ -8,8 +8,10 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	kubetypes "k8s.io/apimachinery/pkg/types"
+	ref "k8s.io/client-go/tools/reference"
 	"k8s.io/klog/v2"
 
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/pkg/kubelet/events"
@@ -32,16 +34,12 @@ func (m *kubeGenericRuntimeManager) reportGates(ctx context.Context, pod *v1.Pod
 		d := decisions.Containers[c.Name]
 		switch d.Gate {
 		case dependency.Waiting:
-			if m.dependencies.waiting(pod.UID, c.Name, d.Blockers) && !saysItWaits(pod, c.Name) {
+			if m.dependencies.waiting(pod.UID, c.Name, d.Blockers) && !statusSays(pod, c.Name, events.WaitingForDependencies) {
 				logger.V(2).Info("Holding container back until its dependencies are satisfied", "pod", klog.KObj(pod), "containerName", c.Name, "containerMessage", d.Message)
 				m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeNormal, events.WaitingForDependencies, "%s", d.Message)
 			}
 		case dependency.Unreachable:
-			m.dependencies.waitEnds(pod.UID, c.Name, false)
-			if m.dependencies.announce(pod.UID, c.Name, d.Message) {
-				logger.V(2).Info("Container can never start", "pod", klog.KObj(pod), "containerName", c.Name, "containerMessage", d.Message)
-				m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeWarning, events.DependencyFailed, "%s", d.Message)
-			}
+			m.reportUnreachable(ctx, pod, c, d)
 		default:
 			if since, waited := m.dependencies.waitEnds(pod.UID, c.Name, true); waited {
 				logger.V(2).Info("Dependencies of container are satisfied", "pod", klog.KObj(pod), "containerName", c.Name, "waited", time.Since(since))
@@ -52,18 +50,45 @@ func (m *kubeGenericRuntimeManager) reportGates(ctx context.Context, pod *v1.Pod
 	}
 }
 
-// reportInvalid tells users, once, why a pod is held.
-func (m *kubeGenericRuntimeManager) reportInvalid(ctx context.Context, pod *v1.Pod, err error) {
-	if m.dependencies.announce(pod.UID, "", err.Error()) {
-		klog.FromContext(ctx).Error(err, "Holding pod because its container order cannot be followed", "pod", klog.KObj(pod))
-		m.recorder.WithLogger(klog.FromContext(ctx)).Eventf(pod, v1.EventTypeWarning, events.InvalidContainerLifecycle, "%s", err.Error())
+// ReportFailure tells users, once, which containers of a pod that fails can never start. The kubelet calls it before it
+// shows the failure, because it does not sync a pod that it has shown to have failed.
+func (m *kubeGenericRuntimeManager) ReportFailure(ctx context.Context, order *PodOrder) {
+	for i := range order.Pod.Spec.Containers {
+		c := &order.Pod.Spec.Containers[i]
+		if d := order.Decisions.Containers[c.Name]; d.Gate == dependency.Unreachable {
+			m.reportUnreachable(ctx, order.Pod, c, d)
+		}
 	}
 }
 
-// saysItWaits tells whether the last status already shows the wait: an earlier kubelet process has reported it.
-func saysItWaits(pod *v1.Pod, name string) bool {
+func (m *kubeGenericRuntimeManager) reportUnreachable(ctx context.Context, pod *v1.Pod, c *v1.Container, d dependency.Decision) {
+	m.dependencies.waitEnds(pod.UID, c.Name, false)
+	if m.dependencies.announce(pod.UID, c.Name, d.Message) && !statusSays(pod, c.Name, events.DependencyFailed) {
+		klog.FromContext(ctx).V(2).Info("Container can never start", "pod", klog.KObj(pod), "containerName", c.Name, "containerMessage", d.Message)
+		m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeWarning, events.DependencyFailed, "%s", d.Message)
+	}
+}
+
+// reportInvalid tells users, once, why a pod is held.
+func (m *kubeGenericRuntimeManager) reportInvalid(ctx context.Context, pod *v1.Pod, err error) {
+	if !m.dependencies.announce(pod.UID, "", err.Error()) {
+		return
+	}
+	logger := klog.FromContext(ctx)
+	logger.V(2).Info("Holding pod because its container order cannot be followed", "pod", klog.KObj(pod), "err", err)
+	object, refErr := ref.GetReference(legacyscheme.Scheme, pod)
+	if refErr != nil {
+		logger.Error(refErr, "Couldn't make a ref to pod", "pod", klog.KObj(pod))
+		return
+	}
+	m.recorder.WithLogger(logger).Event(object, v1.EventTypeWarning, events.InvalidContainerLifecycle, err.Error())
+}
+
+// statusSays tells whether the pod's last status already shows the container waiting for the reason: an earlier kubelet
+// process has reported it.
+func statusSays(pod *v1.Pod, name, reason string) bool {
 	status, found := podutil.GetContainerStatus(pod.Status.ContainerStatuses, name)
-	return found && status.State.Waiting != nil && status.State.Waiting.Reason == events.WaitingForDependencies
+	return found && status.State.Waiting != nil && status.State.Waiting.Reason == reason
 }
 
 // waiting notes what a container waits for and tells whether the wait is new. Conditions that have come to hold since

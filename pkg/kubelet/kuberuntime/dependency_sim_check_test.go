@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"slices"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	apitest "k8s.io/cri-api/pkg/apis/testing"
+
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// simFacts are the facts of a simulation that the runtime does not hold, by container ID.
+type simFacts struct {
+	// startupPassed tells that a startup probe has passed.
+	startupPassed map[string]bool
+	// hook is the process that runs, or ran, the postStart hook; hookDone tells that the hook has succeeded.
+	hook     map[string]*simProcess
+	hookDone map[string]bool
+	// killedAlone are containers that a kubelet is to kill for a reason of their own.
+	killedAlone map[string]bool
+	// stopFailed is when the runtime last failed to stop a container.
+	stopFailed map[string]time.Time
+	// starting are the containers, by name, between the beginning of their creation and the end of their start.
+	starting map[string]*simProcess
+	// lastHeld is when a condition was last true of a container.
+	lastHeld map[heldKey]time.Time
+	// completeSince is since when all Standard containers have exited for good.
+	completeSince time.Time
+	// stopBegan is when a kubelet first began to stop the pod for good.
+	stopBegan time.Time
+}
+
+type heldKey struct {
+	name      string
+	condition dependency.Condition
+}
+
+func newSimFacts() simFacts {
+	return simFacts{
+		startupPassed: map[string]bool{}, hook: map[string]*simProcess{}, hookDone: map[string]bool{}, killedAlone: map[string]bool{},
+		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{},
+	}
+}
+
+// simView is the state of the pod's containers at one moment.
+type simView struct {
+	*simulation
+	// sandbox is the active one.
+	sandbox string
+	// newest record of each name, in any sandbox.
+	newest map[string]*apitest.FakeContainer
+	// active are the names that have a record in the active sandbox, running those of which a record runs.
+	active, running map[string]bool
+}
+
+func (s *simulation) view() simView {
+	v := simView{simulation: s, newest: map[string]*apitest.FakeContainer{}, active: map[string]bool{}, running: map[string]bool{}}
+	s.runtime.FakeRuntimeService.Lock()
+	var newest *apitest.FakePodSandbox
+	for _, sandbox := range s.runtime.Sandboxes {
+		if newest == nil || sandbox.CreatedAt > newest.CreatedAt {
+			newest = sandbox
+		}
+	}
+	if newest != nil && newest.State == runtimeapi.PodSandboxState_SANDBOX_READY {
+		v.sandbox = newest.Id
+	}
+	s.runtime.FakeRuntimeService.Unlock()
+	records := s.runtime.records()
+	for i := range records {
+		c := &records[i]
+		if _, known := v.newest[c.Metadata.Name]; !known {
+			v.newest[c.Metadata.Name] = c
+		}
+		v.active[c.Metadata.Name] = v.active[c.Metadata.Name] || (v.sandbox != "" && c.SandboxID == v.sandbox)
+		v.running[c.Metadata.Name] = v.running[c.Metadata.Name] || c.State == runtimeapi.ContainerState_CONTAINER_RUNNING
+	}
+	return v
+}
+
+// finished tells whether a regular container has exited for good.
+func (v simView) finished(name string) bool {
+	c, known := v.newest[name]
+	if !known || c.State != runtimeapi.ContainerState_CONTAINER_EXITED {
+		return false
+	}
+	switch policyOf(v.Pod, v.regular(name)) {
+	case v1.RestartPolicyNever:
+		return true
+	case v1.RestartPolicyOnFailure:
+		return c.ExitCode == 0
+	}
+	return false
+}
+
+func (v simView) complete() bool {
+	for i := range v.Spec.Containers {
+		if name := v.Spec.Containers[i].Name; v.isStandard(name) && (!v.finished(name) || v.facts.starting[name] != nil) {
+			return false
+		}
+	}
+	return true
+}
+
+func (v simView) holds(name string, condition dependency.Condition) bool {
+	c, known := v.newest[name]
+	if !known {
+		return false
+	}
+	switch condition {
+	case dependency.Completed:
+		return v.finished(name)
+	case dependency.Succeeded:
+		return v.finished(name) && c.ExitCode == 0
+	case dependency.Started:
+		return v.started(c)
+	default:
+		return c.State == runtimeapi.ContainerState_CONTAINER_RUNNING && v.started(c) && v.ready(c)
+	}
+}
+
+func (v simView) started(c *apitest.FakeContainer) bool {
+	if c.SandboxID != v.sandbox || c.StartedAt == 0 || c.State == runtimeapi.ContainerState_CONTAINER_CREATED {
+		return false
+	}
+	spec := v.container(c.Metadata.Name)
+	if spec.StartupProbe != nil && !v.facts.startupPassed[c.Id] {
+		return false
+	}
+	if spec.Lifecycle == nil || spec.Lifecycle.PostStart == nil || v.facts.hookDone[c.Id] {
+		return true
+	}
+	// The hook of a kubelet that is gone counts as done.
+	if k := v.facts.hook[c.Id]; k != nil {
+		return k.dead.Load()
+	}
+	k := v.facts.starting[c.Metadata.Name]
+	return k == nil || k.dead.Load()
+}
+
+func (v simView) ready(c *apitest.FakeContainer) bool {
+	if v.container(c.Metadata.Name).ReadinessProbe == nil {
+		return true
+	}
+	if v.process == nil {
+		return false
+	}
+	result, found := v.process.readyNow.Get(probeID(c.Id))
+	return found && result == proberesults.Success
+}
+
+// mark takes note of what is true now; the lock must be held.
+func (s *simulation) mark() {
+	view := s.view()
+	for _, waits := range s.edges {
+		for name, condition := range waits {
+			if view.holds(name, condition) {
+				s.facts.lastHeld[heldKey{name, condition}] = time.Now()
+			}
+		}
+	}
+	if !view.complete() {
+		s.facts.completeSince = time.Time{}
+	} else if s.facts.completeSince.IsZero() {
+		s.facts.completeSince = time.Now()
+	}
+}
+
+// factsOf learns from a call that has been done.
+func (s *simulation) factsOf(call criCall, id string, err error) {
+	switch call.Verb {
+	case "create":
+		if err != nil {
+			delete(s.facts.starting, call.Target)
+		}
+	case "start":
+		delete(s.facts.starting, call.Target)
+	case "postStart":
+		s.facts.hookDone[id] = err == nil
+		if err != nil {
+			// The kubelet kills a container whose hook has failed.
+			s.facts.killedAlone[id] = true
+		}
+	case "stop":
+		if err != nil {
+			s.facts.stopFailed[id] = time.Now()
+			return
+		}
+		// What the kubelet has killed itself it knows to be gone, however old its view of the pod.
+		for key := range s.facts.lastHeld {
+			if key.name == call.Target {
+				delete(s.facts.lastHeld, key)
+			}
+		}
+	}
+}
+
+// checkCall checks a call at the time at which it is made.
+func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
+	view := s.view()
+	switch call.Verb {
+	case "run":
+		s.checkNotComplete(k, call)
+	case "create":
+		s.checkNotComplete(k, call)
+		s.checkStart(k, view, call)
+		if s.regular(call.Target) != nil {
+			s.checkCreate(k, view, call.Target)
+		}
+		s.facts.starting[call.Target] = k
+	case "start":
+		s.checkStart(k, view, call)
+	case "stop", "preStop":
+		s.checkStop(k, view, call, id)
+	}
+}
+
+// J: nothing is started for a pod whose Standard containers have all finished.
+func (s *simulation) checkNotComplete(k *simProcess, call criCall) {
+	if since := s.facts.completeSince; !since.IsZero() && since.Before(k.readAt) {
+		s.violation("J: %s, and all Standard containers finished %s ago", call, time.Since(since))
+	}
+}
+
+// S: nothing is started in a terminating pod, but for what was on its way when the termination was requested.
+func (s *simulation) checkStart(k *simProcess, view simView, call criCall) {
+	if view.running[call.Target] {
+		s.violation("S: %s, and it runs", call)
+	}
+	if s.regular(call.Target) == nil || !k.states.terminating.Load() {
+		return
+	}
+	if !slices.Contains(k.inFlight, call.Target) {
+		s.violation("S: %s in a terminating pod", call)
+	}
+}
+
+func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
+	if other := s.facts.starting[name]; other != nil && !other.dead.Load() {
+		s.violation("S: %s is created while it is being started", name)
+	}
+	if view.finished(name) {
+		s.violation("S: %s is started again after it has finished", name)
+	}
+	if view.active[name] {
+		// The gate opens once per sandbox.
+		return
+	}
+	s.happened["gate checked"]++
+	for target, condition := range s.edges[name] {
+		s.happened["gate checked: "+string(condition)]++
+		held, ever := s.facts.lastHeld[heldKey{target, condition}]
+		if !view.holds(target, condition) && (!ever || held.Before(k.readAt)) {
+			s.violation("S: %s is started, and %s is not %s (last so at %s)", name, target, condition, held.Sub(s.runtime.began))
+		}
+	}
+}
+
+// T: no container is told to stop while one that waits for it runs within its limit.
+func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id string) {
+	began, grace := k.stopBegan, *s.Spec.TerminationGracePeriodSeconds
+	if began.IsZero() {
+		if s.facts.killedAlone[id] {
+			return
+		}
+		began = k.syncBegan
+	} else if s.override != nil {
+		grace = *s.override
+	} else if s.deleted {
+		grace = s.grace
+	}
+	native := s.regular(call.Target) == nil
+	if grace <= 1 || (native && call.Verb == "preStop" && !s.waitedFor(call.Target)) {
+		return
+	}
+	for other := range s.mustStopBefore(call.Target) {
+		if !view.running[other] || s.facts.stopFailed[view.newest[other].Id].After(began) {
+			continue
+		}
+		if patience := s.patience(other, grace); time.Since(began) < patience {
+			s.violation("T: %s %s after the stop began, and %s runs, which has %s", call, time.Since(began), other, patience)
+		}
+	}
+}
+
+// patience is how long a container has at least when the pod stops: the grace period but for a floor of 2 s for each
+// stage to come, or a fair share of a shorter one.
+func (s *simulation) patience(name string, grace int64) time.Duration {
+	var chain func(name string) int64
+	chain = func(name string) (n int64) {
+		for target := range s.edges[name] {
+			n = max(n, 1+chain(target))
+		}
+		return n
+	}
+	n := chain(name) + int64(len(s.Spec.InitContainers))
+	floors := min(time.Duration(2*n)*time.Second, time.Duration(grace)*time.Second*time.Duration(n)/time.Duration(n+1))
+	return time.Duration(grace)*time.Second - floors
+}
+
+// initFailed tells whether an init container has failed for good.
+func (s *simulation) initFailed(view simView) bool {
+	for i := range s.Spec.InitContainers {
+		c := &s.Spec.InitContainers[i]
+		if record, known := view.newest[c.Name]; known && record.State == runtimeapi.ContainerState_CONTAINER_EXITED &&
+			!podutil.IsRestartableInitContainer(c) && record.ExitCode != 0 && s.Spec.RestartPolicy == v1.RestartPolicyNever {
+			return true
+		}
+	}
+	return false
+}
+
+// checkRest is L, after a long time in which nothing bad has happened: the pod has ended, or each of its containers runs,
+// has finished, or says why it does not.
+func (s *simulation) checkRest() {
+	status := s.process.status(s.T, s.Pod)
+	order := s.process.PodOrder(s.process.ctx, s.process.podNow(), status)
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	view := s.view()
+	if s.ended != "" {
+		if running := s.running(); len(running) > 0 {
+			s.violation("L: the pod has ended, and %s runs", running[0].Metadata.Name)
+		}
+		return
+	}
+	if s.deleted || view.complete() || order.Decisions.Failed != "" {
+		s.violation("L: the pod is to end and does not: deleted %t, complete %t, failed %q", s.deleted, view.complete(), order.Decisions.Failed)
+		return
+	}
+	s.happened["pod lives"]++
+	for i := range s.Spec.Containers {
+		name := s.Spec.Containers[i].Name
+		d := order.Decisions.Containers[name]
+		switch {
+		case view.running[name] || view.finished(name):
+		case d.Gate == dependency.Unreachable && d.Message != "":
+			s.happened["container can never start"]++
+		case d.Gate == dependency.Waiting && d.Message != "" && !s.open(view, name):
+			s.happened["container waits"]++
+		default:
+			s.violation("L: %s does not run and does not say why: %+v", name, d)
+		}
+	}
+}
+
+// open tells whether all edges of a container hold.
+func (s *simulation) open(view simView, name string) bool {
+	for target, condition := range s.edges[name] {
+		if !view.holds(target, condition) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	apitest "k8s.io/cri-api/pkg/apis/testing"
+	"k8s.io/utils/ptr"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// simProcess is a kubelet process: a runtime manager, and what the pod worker and the prober of a real one do.
+type simProcess struct {
+	*testKubelet
+	s    *simulation
+	ctx  context.Context
+	wake chan struct{}
+	// dead processes reach nothing any more.
+	dead atomic.Bool
+	// last is the status that the API server had when the process began.
+	last v1.PodStatus
+
+	// The rest is guarded by the lock of the simulation.
+
+	// readAt is when the status was read that the sync of the moment works with, syncBegan when that began.
+	readAt, syncBegan time.Time
+	// inFlight are the containers whose start was in flight when the pod's termination was requested.
+	inFlight []string
+	// stopBegan is when the process began to stop the pod for good.
+	stopBegan time.Time
+}
+
+type simProcessKey struct{}
+
+var errKubeletGone = errors.New("the kubelet is gone")
+
+func probeID(id string) kubecontainer.ContainerID {
+	return kubecontainer.ContainerID{Type: apitest.FakeRuntimeName, ID: id}
+}
+
+// probeText is the ID as it stands in a container's status.
+func probeText(id string) string { return apitest.FakeRuntimeName + "://" + id }
+
+func (s *simulation) startKubelet() {
+	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1)}
+	k.ctx = context.WithValue(silence(), simProcessKey{}, k)
+	k.helper.asked = k.wakeUp
+	k.events.Events = nil
+	s.lock.Lock()
+	s.noteLocked("a kubelet starts")
+	s.mark()
+	s.process, k.last = k, *s.pushed.DeepCopy()
+	if s.deleted {
+		k.states.terminating.Store(true)
+	}
+	s.mark()
+	s.lock.Unlock()
+	go k.work()
+}
+
+func (k *simProcess) wakeUp() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// work is the pod worker: one sync at a time, with a status that was read after the last one.
+func (k *simProcess) work() {
+	for !k.dead.Load() {
+		status := k.status(k.s.T, k.s.Pod)
+		k.s.lock.Lock()
+		k.readAt = time.Now()
+		dice := k.s.dice("stale")
+		stale := dice.IntN(100) < 30 && k.s.chaos
+		if stale {
+			k.s.happened["sync with a stale status"]++
+		}
+		k.s.lock.Unlock()
+		if stale {
+			time.Sleep(time.Duration(dice.IntN(1500)) * time.Millisecond)
+		}
+		pod := k.podNow()
+		if k.states.terminating.Load() || k.isTerminal(pod, status) {
+			if k.terminate(pod, status) {
+				return
+			}
+		} else {
+			k.s.lock.Lock()
+			k.syncBegan = time.Now()
+			k.s.lock.Unlock()
+			k.SyncPod(k.ctx, pod, status, nil, k.backOff, false)
+			k.push()
+		}
+		// The starts that the sync has launched get on their way before the status is read anew.
+		time.Sleep(time.Millisecond)
+		select {
+		case <-k.wake:
+		case <-time.After(10 * time.Second):
+		}
+	}
+}
+
+// podNow is the pod as the API server has it.
+func (k *simProcess) podNow() *v1.Pod {
+	k.s.lock.Lock()
+	defer k.s.lock.Unlock()
+	pod := k.s.Pod.DeepCopy()
+	pod.Status = *k.last.DeepCopy()
+	if k.s.deleted && k.s.override == nil {
+		pod.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+		pod.DeletionGracePeriodSeconds = ptr.To(k.s.grace)
+	}
+	return pod
+}
+
+// isTerminal is what the phase of the pod tells a real kubelet: the pod has ended, and nothing of it runs.
+func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bool {
+	for _, c := range status.ContainerStatuses {
+		if c.State == kubecontainer.ContainerStateRunning {
+			return false
+		}
+	}
+	order := k.PodOrder(k.ctx, pod, status)
+	k.s.lock.Lock()
+	defer k.s.lock.Unlock()
+	if k.dead.Load() {
+		return false
+	}
+	switch view := k.s.view(); {
+	case view.complete():
+		k.s.end("Complete")
+	case order.Decisions.Failed != "":
+		k.s.noteLocked("failed: %s", order.Decisions.Failed)
+		k.s.end("Failed")
+	case k.s.initFailed(view):
+		k.s.end("initialization failed")
+	default:
+		return false
+	}
+	k.s.terminationRequested(k)
+	return true
+}
+
+// terminate stops the pod and tells whether nothing of it runs any more.
+func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) bool {
+	k.s.lock.Lock()
+	override := k.s.override
+	if k.s.stopBegan().IsZero() {
+		k.stopBegan = time.Now()
+	} else {
+		k.stopBegan = k.s.stopBegan()
+	}
+	k.s.facts.stopBegan = k.stopBegan
+	k.s.noteLocked("the kubelet stops the pod")
+	k.s.lock.Unlock()
+	err := k.KillPod(k.ctx, pod, kubecontainer.ConvertPodStatusToRunningPod(k.Type(), status), override)
+	k.s.lock.Lock()
+	defer k.s.lock.Unlock()
+	k.s.noteLocked("the kubelet has stopped the pod: %v", err)
+	if err != nil || k.dead.Load() || len(k.s.running()) > 0 {
+		return false
+	}
+	k.s.end("deleted")
+	return true
+}
+
+// end takes note of why the pod has ended; the lock must be held.
+func (s *simulation) end(why string) {
+	if s.ended == "" {
+		s.ended = why
+		s.happened["pod ends: "+why]++
+	}
+}
+
+func (s *simulation) stopBegan() time.Time { return s.facts.stopBegan }
+
+// push sends the part of the pod's status to the API server that a later kubelet learns from.
+func (k *simProcess) push() {
+	k.s.lock.Lock()
+	defer k.s.lock.Unlock()
+	if k.s.apiDown || k.dead.Load() {
+		return
+	}
+	var status v1.PodStatus
+	view := k.s.view()
+	for _, containers := range [][]v1.Container{k.s.Spec.Containers, k.s.Spec.InitContainers} {
+		for i := range containers {
+			if c, known := view.newest[containers[i].Name]; known {
+				started := k.hasStarted(&containers[i], c.Id)
+				status.ContainerStatuses = append(status.ContainerStatuses, v1.ContainerStatus{
+					Name: containers[i].Name, ContainerID: probeText(c.Id), Started: &started})
+			}
+		}
+	}
+	k.s.pushed = status
+}
+
+// hasStarted is what the prober makes of the startup probe.
+func (k *simProcess) hasStarted(c *v1.Container, id string) bool {
+	if c.StartupProbe == nil {
+		return true
+	}
+	if result, found := k.started.Get(probeID(id)); found {
+		return result == proberesults.Success
+	}
+	return k.lastStarted(id)
+}
+
+func (k *simProcess) lastStarted(id string) bool {
+	for _, c := range k.last.ContainerStatuses {
+		if c.ContainerID == probeText(id) && c.Started != nil && *c.Started {
+			return true
+		}
+	}
+	return false
+}
+
+// probe looks at a running container. A startup probe is not run again by a kubelet that has read in the last status
+// that the container had started, and leaves no result then.
+func (k *simProcess) probe(c *apitest.FakeContainer, age time.Duration) {
+	spec, h, id := k.s.container(c.Metadata.Name), k.s.habits[c.Metadata.Name], probeID(c.Id)
+	if spec.StartupProbe != nil {
+		result, found := k.started.Get(id)
+		switch {
+		case found && result == proberesults.Failure:
+			return
+		case !found && k.lastStarted(c.Id) && k.s.regular(spec.Name) != nil:
+		case !found && age < h.startsIn:
+			return
+		case !found:
+			k.s.facts.startupPassed[c.Id] = true
+			k.started.Set(id, proberesults.Success, nil)
+			k.wakeUp()
+		}
+	}
+	if spec.ReadinessProbe == nil {
+		return
+	}
+	want := proberesults.Failure
+	if age >= h.readyIn && !h.neverReady && !k.s.unready[spec.Name] {
+		want = proberesults.Success
+	}
+	if result, found := k.readyNow.Get(id); !found || result != want {
+		k.readyNow.Set(id, want, nil)
+		k.wakeUp()
+	}
+}

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	apitest "k8s.io/cri-api/pkg/apis/testing"
+)
+
+var (
+	simSeed = flag.Uint64("dependency-seed", 0, "seed of the simulated pods; 0 is the time")
+	simCase = flag.Uint64("dependency-case", 0, "the only case to simulate, counted from 1; 0 is all")
+)
+
+// simCases is the number of simulated pods. One takes about 30 ms.
+const simCases = 500
+
+// Guarantees S, T, J, L and R: random pods with an order live through random histories under kubelets that come and go.
+// What reaches the runtime is checked by the words of the design, without the code that is tested.
+func TestDependencySimulation(t *testing.T) {
+	withoutErrorHandlers(t)
+	seed := *simSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	happened := map[string]int{}
+	for i := uint64(1); i <= simCases; i++ {
+		if *simCase != 0 && *simCase != i {
+			continue
+		}
+		synctest.Test(t, func(t *testing.T) { simulate(t, seed, i, happened) })
+		if t.Failed() {
+			t.Fatalf("repeat with -dependency-seed=%d -dependency-case=%d", seed, i)
+		}
+	}
+	t.Logf("seed %d: %v", seed, happened)
+	if *simCase != 0 {
+		return
+	}
+	// What did not happen has not been tested.
+	for _, what := range []string{
+		"container exits", "readiness lost", "liveness fails", "startup fails", "sandbox lost", "API server down", "kubelet restarts",
+		"kubelet restarts while a start is in flight", "kubelet restarts while the pod stops", "sync with a stale status", "pod deleted",
+		"pod deleted while a start is in flight", "pod evicted", "run fails", "create fails", "start fails", "stop fails", "postStart fails",
+		"slow run", "slow create", "slow start", "gate checked", "gate checked: Started", "gate checked: Ready", "gate checked: Completed",
+		"gate checked: Succeeded", "stop checked", "stop held others up", "pod ends: deleted", "pod ends: Complete", "pod ends: Failed",
+		"pod lives", "container waits", "container can never start",
+	} {
+		if happened[what] < simCases/50 {
+			t.Errorf("%q happened %d times in %d cases: too few to tell anything", what, happened[what], simCases)
+		}
+	}
+}
+
+// simulation is one pod and its world: the runtime, the API server, and the kubelet process of the moment.
+type simulation struct {
+	*testing.T
+	*simPod
+	runtime  *recordingRuntime
+	random   *rand.Rand
+	seed     [2]uint64
+	happened map[string]int
+
+	lock    sync.Mutex
+	log     []string
+	dices   map[string]uint64
+	chaos   bool
+	process *simProcess
+	facts   simFacts
+
+	// deleted tells that the API server has been asked to delete the pod, with this grace period.
+	deleted bool
+	grace   int64
+	// override is what an evicting kubelet passes.
+	override *int64
+	// pushed is the status that the API server has.
+	pushed  v1.PodStatus
+	apiDown bool
+	// unready are the containers whose readiness is lost for a while.
+	unready map[string]bool
+	// signalled is when a container was told to stop first.
+	signalled map[string]time.Time
+	// ended is why there is nothing more to do for the pod.
+	ended string
+	over  bool
+}
+
+func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
+	random := rand.New(rand.NewPCG(seed, number))
+	s := &simulation{
+		T: t, simPod: newSimPod(random), runtime: newRecordingRuntime(), random: random, seed: [2]uint64{seed, number},
+		happened: happened, dices: map[string]uint64{}, chaos: true, unready: map[string]bool{},
+		signalled: map[string]time.Time{}, facts: newSimFacts(),
+	}
+	s.runtime.serve, s.runtime.served = s.serve, s.serveDone
+	s.noteLocked("pod: policy %s, grace %ds, annotations %v", s.Spec.RestartPolicy, *s.Spec.TerminationGracePeriodSeconds, s.Annotations)
+	for _, c := range slices.Concat(s.Spec.InitContainers, s.Spec.Containers) {
+		policy := "-"
+		if c.RestartPolicy != nil {
+			policy = string(*c.RestartPolicy)
+		}
+		s.noteLocked("  %s: restarts %s, ready %t, startup %t, hooks %t, %+v, waits for %v", c.Name, policy, c.ReadinessProbe != nil,
+			c.StartupProbe != nil, c.Lifecycle != nil, *s.habits[c.Name], s.edges[c.Name])
+	}
+	go s.tick()
+	s.startKubelet()
+	for range 10 + random.IntN(30) {
+		time.Sleep(time.Duration(random.IntN(4000)) * time.Millisecond)
+		s.incident()
+	}
+	s.lock.Lock()
+	s.chaos, s.apiDown = false, false
+	clear(s.unready)
+	s.lock.Unlock()
+	if s.current() == nil {
+		s.startKubelet()
+	}
+	time.Sleep(20 * time.Minute)
+	s.checkRest()
+	if !s.isOver() {
+		s.delete(30, nil)
+		time.Sleep(5 * time.Minute)
+		s.checkRest()
+	}
+	s.lock.Lock()
+	s.over = true
+	s.process.dead.Store(true)
+	s.lock.Unlock()
+	s.process.wakeUp()
+	synctest.Wait()
+	if t.Failed() {
+		t.Log("\n" + strings.Join(s.log[max(0, len(s.log)-200):], "\n"))
+	}
+}
+
+func (s *simulation) isOver() bool {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.ended != ""
+}
+
+func (s *simulation) current() *simProcess {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.process != nil && s.process.dead.Load() {
+		return nil
+	}
+	return s.process
+}
+
+// incident is something that happens to the pod.
+func (s *simulation) incident() {
+	running := s.running()
+	var id, name string
+	if len(running) > 0 {
+		c := running[s.random.IntN(len(running))]
+		id, name = c.Id, c.Metadata.Name
+	}
+	k := s.current()
+	switch n := s.random.IntN(100); {
+	case n < 18 && id != "":
+		code := []int32{0, 0, 1, 42}[s.random.IntN(4)]
+		s.happens("container exits", func() { s.runtime.exit(id, code) }, "%s %d", id, code)
+	case n < 30 && name != "":
+		s.happens("readiness lost", func() { s.unready[name] = !s.unready[name] }, "%s (or found again)", name)
+	case n < 36 && id != "" && k != nil:
+		s.happens("liveness fails", func() {
+			s.facts.killedAlone[id] = true
+			k.livenessManager.Set(probeID(id), 1, nil)
+		}, "%s", id)
+		k.wakeUp()
+	case n < 42 && id != "" && k != nil && s.container(name).StartupProbe != nil:
+		s.happens("startup fails", func() {
+			if !s.facts.startupPassed[id] {
+				s.facts.killedAlone[id] = true
+				k.started.Set(probeID(id), 1, nil)
+			}
+		}, "%s", id)
+		k.wakeUp()
+	case n < 47:
+		s.loseSandbox()
+	case n < 52:
+		s.happens("API server down", func() { s.apiDown = !s.apiDown }, "(or up again)")
+	case n < 64:
+		s.restartKubelet()
+	case n < 69:
+		s.lock.Lock()
+		deleted := s.deleted
+		s.lock.Unlock()
+		if !deleted {
+			grace := []int64{1, 2, 10, 30, 60}[s.random.IntN(5)]
+			var override *int64
+			if s.random.IntN(4) == 0 {
+				s.count("pod evicted")
+				override = &[]int64{0, 1, 5, 20}[s.random.IntN(4)]
+			}
+			s.delete(grace, override)
+		}
+	default:
+		if k != nil {
+			k.wakeUp()
+		}
+	}
+}
+
+func (s *simulation) delete(grace int64, override *int64) {
+	s.happens("pod deleted", func() {
+		s.deleted, s.grace, s.override = true, grace, override
+		if s.process != nil && !s.process.dead.Load() {
+			s.terminationRequested(s.process)
+		}
+	}, "grace %d, override %v", grace, override)
+	if k := s.current(); k != nil {
+		k.wakeUp()
+	}
+}
+
+// terminationRequested is what the pod worker does at once; the lock must be held.
+func (s *simulation) terminationRequested(k *simProcess) {
+	if k.states.terminating.Swap(true) {
+		return
+	}
+	k.dependencies.lock.Lock()
+	defer k.dependencies.lock.Unlock()
+	if p, known := k.dependencies.pods[s.UID]; known {
+		k.inFlight = slices.Collect(maps.Keys(p.starts))
+	}
+	if len(k.inFlight) > 0 {
+		s.happened["pod deleted while a start is in flight"]++
+	}
+}
+
+func (s *simulation) loseSandbox() {
+	s.runtime.FakeRuntimeService.Lock()
+	var newest *apitest.FakePodSandbox
+	for _, sandbox := range s.runtime.Sandboxes {
+		if newest == nil || sandbox.CreatedAt > newest.CreatedAt {
+			newest = sandbox
+		}
+	}
+	s.runtime.FakeRuntimeService.Unlock()
+	if newest == nil || newest.State != runtimeapi.PodSandboxState_SANDBOX_READY {
+		return
+	}
+	s.happens("sandbox lost", func() {
+		s.runtime.exitAll(newest.Id, 137)
+		s.runtime.FakeRuntimeService.Lock()
+		defer s.runtime.FakeRuntimeService.Unlock()
+		newest.State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY
+	}, "%s", newest.Id)
+}
+
+func (s *simulation) restartKubelet() {
+	k := s.current()
+	if k == nil {
+		s.startKubelet()
+		return
+	}
+	s.happens("kubelet restarts", func() {
+		k.dependencies.lock.Lock()
+		defer k.dependencies.lock.Unlock()
+		if p, known := k.dependencies.pods[s.UID]; known && len(p.starts) > 0 {
+			s.happened["kubelet restarts while a start is in flight"]++
+		}
+		if !k.stopBegan.IsZero() && s.ended == "" {
+			s.happened["kubelet restarts while the pod stops"]++
+		}
+		k.dead.Store(true)
+	}, "")
+	k.wakeUp()
+}
+
+// happens changes the world, and takes note of what was true before and is after.
+func (s *simulation) happens(what string, do func(), format string, args ...any) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.mark()
+	do()
+	s.mark()
+	s.happened[what]++
+	s.noteLocked("%s "+format, append([]any{what}, args...)...)
+}
+
+func (s *simulation) count(what string) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.happened[what]++
+}
+
+func (s *simulation) noteLocked(format string, args ...any) {
+	s.log = append(s.log, fmt.Sprintf("%9s  %s", time.Since(s.runtime.began).Round(time.Millisecond), fmt.Sprintf(format, args...)))
+}
+
+// violation is what must not be.
+func (s *simulation) violation(format string, args ...any) {
+	s.noteLocked("VIOLATION "+format, args...)
+	s.Errorf("%s: %s", time.Since(s.runtime.began), fmt.Sprintf(format, args...))
+}
+
+// dice is thrown anew for each question, and its answer does not depend on what goes on at the same time.
+func (s *simulation) dice(question string) *rand.Rand {
+	s.dices[question]++
+	mixed := s.seed[0]
+	for _, b := range []byte(question) {
+		mixed = (mixed ^ uint64(b)) * 1099511628211
+	}
+	return rand.New(rand.NewPCG(mixed, s.seed[1]<<32|s.dices[question]))
+}
+
+// serve is the runtime's side of each call that changes something.
+func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
+	k, _ := ctx.Value(simProcessKey{}).(*simProcess)
+	s.lock.Lock()
+	if k == nil {
+		s.violation("%s: not made by a kubelet process", call)
+		k = s.process
+	}
+	if k.dead.Load() {
+		s.lock.Unlock()
+		return errKubeletGone
+	}
+	s.mark()
+	s.noteLocked("  %s(%d) %s", call, call.Timeout, id)
+	s.checkCall(k, call, id)
+	dice, habits := s.dice(call.String()), s.habits[call.Target]
+	fails, slow := s.chaos && dice.IntN(100) < 7, s.chaos && dice.IntN(100) < 25
+	took := time.Duration(dice.IntN(4000)) * time.Millisecond
+	switch call.Verb {
+	case "run", "create", "start":
+		if slow {
+			s.happened["slow "+call.Verb]++
+		} else {
+			took = 0
+		}
+	case "postStart":
+		took = habits.postStart
+		s.facts.hook[id] = k
+	case "preStop":
+		took = habits.preStop
+	default:
+		took = 0
+	}
+	if call.Verb == "stop" && s.signalled[id].IsZero() {
+		s.signalled[id] = time.Now()
+	}
+	if call.Verb == "stop" {
+		if len(s.mustStopBefore(call.Target)) > 0 {
+			s.happened["stop checked"]++
+		}
+	}
+	s.lock.Unlock()
+
+	if call.Verb == "stop" && !fails {
+		s.waitForStop(ctx, k, id, habits, time.Duration(call.Timeout)*time.Second)
+	} else {
+		select {
+		case <-ctx.Done():
+		case <-time.After(took):
+		}
+	}
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.mark()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if k.dead.Load() {
+		return errKubeletGone
+	}
+	if fails && call.Verb != "halt" && call.Verb != "remove" {
+		s.happened[call.Verb+" fails"]++
+		return fmt.Errorf("cannot %s", call)
+	}
+	return nil
+}
+
+// waitForStop returns when a container has stopped, or the limit of the stop is over.
+func (s *simulation) waitForStop(ctx context.Context, k *simProcess, id string, habits *simHabits, limit time.Duration) {
+	for began := time.Now(); time.Since(began) < limit && ctx.Err() == nil && !k.dead.Load(); {
+		s.lock.Lock()
+		stopped := time.Since(s.signalled[id]) >= habits.stopsIn
+		s.lock.Unlock()
+		if stopped || !s.isRunning(id) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// serveDone takes note of what a call has changed.
+func (s *simulation) serveDone(call criCall, id string, err error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.factsOf(call, id, err)
+	s.mark()
+	if err != nil {
+		s.noteLocked("    %s %s: %v", call, id, err)
+	} else if call.Verb == "stop" || call.Verb == "postStart" {
+		s.noteLocked("    %s %s: done", call, id)
+	}
+}
+
+// tick is the world's own course: containers exit, probes look, the kubelet relists, dead containers are collected.
+func (s *simulation) tick() {
+	digest := ""
+	for {
+		time.Sleep(500 * time.Millisecond)
+		s.lock.Lock()
+		if s.over {
+			s.lock.Unlock()
+			return
+		}
+		s.mark()
+		records := s.runtime.records()
+		seen := map[string]int{}
+		for i := range records {
+			c := &records[i]
+			if c.State == runtimeapi.ContainerState_CONTAINER_RUNNING {
+				s.live(c)
+			} else if seen[c.Metadata.Name]++; seen[c.Metadata.Name] > 2 {
+				s.runtime.FakeRuntimeService.Lock()
+				delete(s.runtime.Containers, c.Id)
+				s.runtime.FakeRuntimeService.Unlock()
+			}
+		}
+		now := s.digest()
+		if now != digest && s.process != nil {
+			digest = now
+			s.process.wakeUp()
+		}
+		s.mark()
+		s.lock.Unlock()
+	}
+}
+
+// live is half a second in the life of a running container.
+func (s *simulation) live(c *apitest.FakeContainer) {
+	h, age := s.habits[c.Metadata.Name], time.Since(time.Unix(0, c.StartedAt))
+	code := h.code
+	if !s.chaos {
+		code = 0
+	}
+	switch signalled := s.signalled[c.Id]; {
+	case !signalled.IsZero() && time.Since(signalled) >= h.stopsIn:
+		s.runtime.exit(c.Id, 143)
+		return
+	case h.runs > 0 && age >= h.runs:
+		s.runtime.exit(c.Id, code)
+		return
+	}
+	if k := s.process; k != nil && !k.dead.Load() && s.container(c.Metadata.Name) != nil {
+		k.probe(c, age)
+	}
+}
+
+func (s *simulation) digest() string {
+	var text strings.Builder
+	for _, c := range s.runtime.records() {
+		fmt.Fprintf(&text, "%s %d,", c.Id, c.State)
+	}
+	return text.String()
+}
+
+func (s *simulation) running() []apitest.FakeContainer {
+	return slices.DeleteFunc(s.runtime.records(), func(c apitest.FakeContainer) bool {
+		return c.State != runtimeapi.ContainerState_CONTAINER_RUNNING
+	})
+}
+
+func (s *simulation) isRunning(id string) bool {
+	return slices.ContainsFunc(s.running(), func(c apitest.FakeContainer) bool { return c.Id == id })
+}

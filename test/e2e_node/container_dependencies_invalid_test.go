@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2enode
+
+import (
+	"context"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	v1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	kubelettypes "k8s.io/kubelet/pkg/types"
+	admissionapi "k8s.io/pod-security-admission/api"
+
+	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/test/e2e/framework"
+	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
+)
+
+// invalidOrders are orders of the containers app, other (both Standard), proxy (a Sidecar), of the init container setup
+// and of the native sidecar mesh that cannot be followed, and what the message must name.
+var invalidOrders = map[string]struct {
+	order map[string]string
+	want  []string
+}{
+	"not-decodable":     {map[string]string{"app": `{"type":`}, []string{"/app"}},
+	"no-object":         {map[string]string{"app": `Sidecar`}, []string{"/app", "not an object"}},
+	"unknown-field":     {map[string]string{"app": `{"dependson":[{"container":"other"}]}`}, []string{"/app", "dependson"}},
+	"unknown-type":      {map[string]string{"app": `{"type":"Helper"}`}, []string{"/app", "Helper", "Sidecar"}},
+	"unknown-condition": {map[string]string{"app": `{"dependsOn":[{"container":"other","condition":"Healthy"}]}`}, []string{"/app", "Healthy", "Ready"}},
+	"no-such-container": {map[string]string{"ap": `{}`}, []string{"/ap", "no regular container"}},
+	"init-container":    {map[string]string{"setup": `{"before":["app"]}`}, []string{"/setup", "init container"}},
+	"no-target":         {map[string]string{"app": `{"dependsOn":[{"condition":"Ready"}]}`}, []string{"/app"}},
+	"unknown-target":    {map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`}, []string{"othr", "optional"}},
+	"init-target":       {map[string]string{"app": `{"dependsOn":[{"container":"setup"}]}`}, []string{"setup"}},
+	"before-native":     {map[string]string{"app": `{"before":["mesh"]}`}, []string{"mesh"}},
+	"self":              {map[string]string{"app": `{"dependsOn":[{"container":"app"}]}`}, []string{"itself"}},
+	"twice":             {map[string]string{"app": `{"dependsOn":[{"container":"other"},{"container":"other","condition":"Started"}]}`}, []string{"Duplicate", "other"}},
+	"cycle":             {map[string]string{"app": `{"dependsOn":[{"container":"other"}]}`, "other": `{"dependsOn":[{"container":"app"}]}`}, []string{"app -> other -> app"}},
+	"cycle-by-before":   {map[string]string{"app": `{"dependsOn":[{"container":"other"}],"before":["other"]}`}, []string{"app -> other -> app"}},
+	"never-completes":   {map[string]string{"app": `{"dependsOn":[{"container":"other","condition":"Succeeded"}]}`}, []string{"other", "restartPolicy"}},
+	"native-completes":  {map[string]string{"app": `{"dependsOn":[{"container":"mesh","condition":"Completed"}]}`}, []string{"mesh", "restartPolicy"}},
+	"sidecars-only":     {map[string]string{"app": sidecar, "other": sidecar}, []string{"Sidecar"}},
+	"stop-too-short":    {map[string]string{"app": `{"stopTimeoutSeconds":0}`}, []string{"stopTimeoutSeconds"}},
+	"stop-too-long":     {map[string]string{"app": `{"stopTimeoutSeconds":31}`}, []string{"stopTimeoutSeconds", "30"}},
+	"pinned-by-user":    {map[string]string{"pinned.plan": `{}`}, []string{"pinned.plan"}},
+	"several-problems":  {map[string]string{"app": `{"type":"Helper"}`, "other": `{"dependsOn":[{"container":"othr"}]}`}, []string{"Helper", "othr"}},
+}
+
+var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeatureGate(features.ContainerDependencies), func() {
+	f := framework.NewDefaultFramework("container-dependencies-invalid")
+	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
+	addAfterEachForCleaningUpPods(f)
+
+	invalidPod := func(name string, order map[string]string) *v1.Pod {
+		pod := actorPod(name, v1.RestartPolicyAlways, order, actor("app"), actor("other", withMark), actor("proxy", withMark))
+		if _, given := order["proxy"]; !given {
+			setOrderOf(pod, "proxy", sidecar)
+		}
+		setup := actor("setup")
+		setup.Command = scriptCommand("note start")
+		pod.Spec.InitContainers = []v1.Container{setup, actor("mesh", native, withMark)}
+		return pod
+	}
+
+	held := func(message gomega.OmegaMatcher) gomega.OmegaMatcher {
+		var all []gomega.OmegaMatcher
+		for _, container := range []string{"app", "other", "proxy", "setup", "mesh"} {
+			all = append(all, haveWaiting(container, events.InvalidContainerLifecycle, message))
+		}
+		return gomega.And(append(all, havePhase(v1.PodPending))...)
+	}
+
+	ginkgo.It("should hold every kind of pod whose order cannot be followed, and delete it", func(ctx context.Context) {
+		stage := newDependencyStage()
+		pods := map[string]*v1.Pod{}
+		for name, c := range invalidOrders {
+			pods[name] = stage.create(ctx, f, invalidPod(name, c.order))
+		}
+		for name, c := range invalidOrders {
+			var names []gomega.OmegaMatcher
+			for _, want := range c.want {
+				names = append(names, gomega.ContainSubstring(want))
+			}
+			expectPod(ctx, f, pods[name], held(gomega.And(names...)), "pod %q is held", name)
+			found := expectEvents(ctx, f, pods[name], "", events.InvalidContainerLifecycle, 1)
+			gomega.Expect(found[0].Type).To(gomega.Equal(v1.EventTypeWarning), "type of the event of pod %q", name)
+			gomega.Expect(found[0].Message).To(gomega.And(names...), "message of the event of pod %q", name)
+		}
+
+		ginkgo.By("Looking for sandboxes")
+		runtime, _, err := getCRIClient(ctx)
+		framework.ExpectNoError(err, "connect to the container runtime")
+		for name, pod := range pods {
+			sandboxes, err := runtime.ListPodSandbox(ctx, &runtimeapi.PodSandboxFilter{
+				LabelSelector: map[string]string{kubelettypes.KubernetesPodUIDLabel: string(pod.UID)},
+			})
+			framework.ExpectNoError(err, "list the sandboxes of pod %q", name)
+			gomega.Expect(sandboxes).To(gomega.BeEmpty(), "sandboxes of pod %q", name)
+		}
+		for _, pod := range pods {
+			deletePod(ctx, f, pod)
+		}
+		for _, pod := range pods {
+			waitForPodGone(ctx, f, pod)
+		}
+		gomega.Expect(stage.timeline()).To(gomega.BeEmpty(), "nothing has run")
+	})
+
+	ginkgo.It("should start a pod whose order has been corrected", func(ctx context.Context) {
+		stage := newDependencyStage()
+		pod := stage.create(ctx, f, invalidPod("corrected", map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`}))
+		expectPod(ctx, f, pod, held(gomega.ContainSubstring("othr")), "the pod is held")
+
+		ginkgo.By("Making another mistake")
+		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrderOf(pod, "app", `{"dependsOn":[{"container":"app"}]}`) })
+		expectPod(ctx, f, pod, held(gomega.ContainSubstring("itself")), "the pod is held")
+		gomega.Expect(stage.timeline()).To(gomega.BeEmpty(), "nothing has run")
+
+		ginkgo.By("Correcting it")
+		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrderOf(pod, "app", `{"dependsOn":[{"container":"other"}]}`) })
+		expectPod(ctx, f, pod, gomega.And(haveRunning("mesh", "proxy", "other", "app"), beReady()), "the pod starts")
+		gomega.Expect(stage.timeline()).To(happenInOrder("setup start", "mesh start", "proxy start", "other start", "app start"))
+		expectEvents(ctx, f, pod, "", events.InvalidContainerLifecycle, 2)
+	})
+})

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2enode
+
+import (
+	"context"
+	"os/exec"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	"k8s.io/kubernetes/test/e2e/framework"
+	e2enode "k8s.io/kubernetes/test/e2e/framework/node"
+	e2eskipper "k8s.io/kubernetes/test/e2e/framework/skipper"
+)
+
+// killKubelet gives the kubelet no chance to tidy up, runs meanwhile while there is none, and returns when there is one
+// again. When the suite itself starts kubelets again that have ended, that may be as soon as meanwhile returns.
+func killKubelet(ctx context.Context, meanwhile func()) {
+	ginkgo.GinkgoHelper()
+	unit := findKubeletServiceName(true)
+	ginkgo.By("Killing the kubelet")
+	systemctl(ctx, "kill", "--signal=SIGKILL", unit)
+	gomega.Eventually(ctx, kubeletIsHealthy).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
+		Should(gomega.BeFalseBecause("the kubelet was killed"))
+	meanwhile()
+	if !framework.TestContext.RestartKubelet {
+		systemctl(ctx, "restart", unit)
+	}
+	gomega.Eventually(ctx, kubeletIsHealthy).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
+		Should(gomega.BeTrueBecause("the kubelet was started again"))
+}
+
+func kubeletIsHealthy() bool { return e2enode.HealthCheck(kubeletHealthCheckURL) }
+
+// restartContainerd leaves the containers alone: their shims are processes of their own.
+func restartContainerd(ctx context.Context) {
+	ginkgo.GinkgoHelper()
+	const unit = "containerd"
+	if err := exec.CommandContext(ctx, "sudo", "systemctl", "is-active", unit).Run(); err != nil {
+		e2eskipper.Skipf("the container runtime of this node is not a unit of the name %q: %v", unit, err)
+	}
+	ginkgo.By("Restarting containerd")
+	systemctl(ctx, "restart", unit)
+}
+
+func systemctl(ctx context.Context, args ...string) {
+	ginkgo.GinkgoHelper()
+	output, err := exec.CommandContext(ctx, "sudo", append([]string{"systemctl"}, args...)...).CombinedOutput()
+	framework.ExpectNoError(err, "systemctl %q: %s", args, output)
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2enode
+
+import (
+	"context"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	"k8s.io/kubernetes/test/e2e/framework"
+	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
+)
+
+const (
+	// dependencyTimeout is how long anything may take that happens without further cues.
+	dependencyTimeout = time.Minute
+	dependencyPoll    = 100 * time.Millisecond
+)
+
+// expectPod waits until the pod, as the API server has it, matches.
+func expectPod(ctx context.Context, f *framework.Framework, pod *v1.Pod, matcher types.GomegaMatcher, explain ...any) *v1.Pod {
+	ginkgo.GinkgoHelper()
+	var last *v1.Pod
+	get := framework.GetObject(f.ClientSet.CoreV1().Pods(pod.Namespace).Get, pod.Name, metav1.GetOptions{})
+	gomega.Eventually(ctx, func(ctx context.Context) (*v1.Pod, error) {
+		current, err := get(ctx)
+		last = current
+		return current, err
+	}).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(matcher, explain...)
+	return last
+}
+
+// deletePod asks for the deletion of the pod with its own grace period.
+func deletePod(ctx context.Context, f *framework.Framework, pod *v1.Pod) {
+	ginkgo.GinkgoHelper()
+	err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})
+	framework.ExpectNoError(err, "delete pod %q", pod.Name)
+}
+
+func waitForPodGone(ctx context.Context, f *framework.Framework, pod *v1.Pod) {
+	ginkgo.GinkgoHelper()
+	err := e2epod.WaitForPodNotFoundInNamespace(ctx, f.ClientSet, pod.Name, pod.Namespace, dependencyTimeout)
+	framework.ExpectNoError(err, "wait for the deletion of pod %q", pod.Name)
+}
+
+// havePhase matches a pod in that phase.
+func havePhase(phase v1.PodPhase) types.GomegaMatcher {
+	return gomega.HaveField("Status.Phase", phase)
+}
+
+// stateOf returns the state of a container that may be of any kind; it is empty when the status has none.
+func stateOf(pod *v1.Pod, container string) v1.ContainerState {
+	for _, statuses := range [][]v1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses} {
+		if status, found := podutil.GetContainerStatus(statuses, container); found {
+			return status.State
+		}
+	}
+	return v1.ContainerState{}
+}
+
+// haveWaiting matches a pod of which the container waits for that reason, with a message that matches.
+func haveWaiting(container, reason string, message types.GomegaMatcher) types.GomegaMatcher {
+	return gomega.WithTransform(func(pod *v1.Pod) v1.ContainerStateWaiting {
+		if waiting := stateOf(pod, container).Waiting; waiting != nil {
+			return *waiting
+		}
+		return v1.ContainerStateWaiting{}
+	}, gomega.And(gomega.HaveField("Reason", reason), gomega.HaveField("Message", message)))
+}
+
+// haveRunning matches a pod of which all of these containers run.
+func haveRunning(containers ...string) types.GomegaMatcher {
+	return gomega.WithTransform(func(pod *v1.Pod) []string {
+		var running []string
+		for _, c := range containers {
+			if stateOf(pod, c).Running != nil {
+				running = append(running, c)
+			}
+		}
+		return running
+	}, gomega.ConsistOf(containers))
+}
+
+// haveExited matches a pod of which the container has exited with that code.
+func haveExited(container string, code int32) types.GomegaMatcher {
+	return gomega.WithTransform(func(pod *v1.Pod) int32 {
+		if terminated := stateOf(pod, container).Terminated; terminated != nil {
+			return terminated.ExitCode
+		}
+		return -1
+	}, gomega.Equal(code))
+}
+
+// haveNoRestarts matches a pod none of whose containers has been restarted.
+func haveNoRestarts() types.GomegaMatcher {
+	return gomega.HaveField("Status.ContainerStatuses", gomega.HaveEach(gomega.HaveField("RestartCount", int32(0))))
+}
+
+// beReady matches a pod whose Ready condition is true.
+func beReady() types.GomegaMatcher {
+	return gomega.WithTransform(podutil.IsPodReady, gomega.BeTrueBecause("the pod should be Ready"))
+}
