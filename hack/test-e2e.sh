@@ -6,6 +6,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
+
+# patterns FILE joins the regular expressions of a file.
+patterns() { grep -v '^#' "$1" | paste -sd'|'; }
+
 hack/build.sh kubelet e2e
 go run ./hack/testnode setup
 if (($#)); then
@@ -15,5 +19,5 @@ mkdir -p $OUT/reports
 failed=0
 step "specs of container ordering" go run ./hack/testnode e2e -focus 'Container Dependencies' -junit $OUT/reports/e2e-ordering.xml || failed=1
 step "upstream's container lifecycle specs" go run ./hack/testnode e2e \
-	-focus 'Containers Lifecycle' -skip "$(cat hack/upstream-specs.skip | grep -v '^#' | paste -sd'|')" -junit $OUT/reports/e2e-lifecycle.xml || failed=1
+	-focus "$(patterns hack/upstream-specs.focus)" -skip "$(patterns hack/upstream-specs.skip)" -junit $OUT/reports/e2e-lifecycle.xml || failed=1
 exit $failed
