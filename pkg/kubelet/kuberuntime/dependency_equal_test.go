@@ -31,7 +31,7 @@ import (
 
 // Guarantee U: what is done to a pod that does not use ordering, and to every pod with the gate off, is what upstream
 // does. The same random pod with the same random history is put before our code and before upstream's.
-func TestUnorderedPodsAreUpstreams(t *testing.T) {
+func TestDependencyUnorderedPodsMatchUpstream(t *testing.T) {
 	withoutErrorHandlers(t)
 	for name, tt := range map[string]struct{ gate, ordered bool }{
 		"gate on, pods without order":  {gate: true},
@@ -280,7 +280,7 @@ func (k *testKubelet) randomRecord(random *rand.Rand, pod *v1.Pod, container *v1
 }
 
 // A pod must not be changed by the annotations of its sandbox: they are the pod's own map.
-func TestPinningLeavesThePodAlone(t *testing.T) {
+func TestDependencyPinningLeavesThePodAlone(t *testing.T) {
 	pod := podOf("app").says("app", `{}`)
 	before := pod.DeepCopy()
 	pinned := newPodAnnotations(pod.Pod)

@@ -17,7 +17,7 @@ import (
 )
 
 // A container that the runtime could not start is left behind as exited, and has never been Started.
-func TestStartErrorIsNotStarted(t *testing.T) {
+func TestDependencyGatesStartErrorIsNotStarted(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -42,7 +42,7 @@ func TestStartErrorIsNotStarted(t *testing.T) {
 }
 
 // A container that is killed in a sync does not open the gates of others in the same sync.
-func TestKilledInThisSyncIsNotReady(t *testing.T) {
+func TestDependencyGatesKilledInThisSyncIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
 		pod := podOf("app", "db").says("app", `{"dependsOn":[{"container":"db"}]}`).with("db", ready)
@@ -62,7 +62,7 @@ func TestKilledInThisSyncIsNotReady(t *testing.T) {
 
 // A container whose postStart hook is done and which has then exited was Started, whether or not it was looked at in
 // between.
-func TestStartedBeforeItWasLookedAt(t *testing.T) {
+func TestDependencyGatesStartedBeforeItWasLookedAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
 		pod := podOf("app", "setup").policy(v1.RestartPolicyNever).

@@ -95,3 +95,5 @@ func lifecycleOf(c *v1.Container) *v1.Lifecycle {
 func restarts(policy v1.ContainerRestartPolicy) func(*v1.Container) {
 	return func(c *v1.Container) { c.RestartPolicy = &policy }
 }
+
+func v1Time(seconds int64) metav1.Time { return metav1.Unix(seconds, 0) }

@@ -19,7 +19,7 @@ import (
 
 // RestartAllContainers removes all containers of the pod and closes the gates. A start in flight must not bring a
 // container back, whatever it has done by then.
-func TestRestartAllContainersEndsStartsInFlight(t *testing.T) {
+func TestDependencyRestartAllContainersEndsStartsInFlight(t *testing.T) {
 	for _, blocked := range []string{"create app", "start app"} {
 		t.Run(blocked, func(t *testing.T) {
 			withoutErrorHandlers(t)

@@ -4,6 +4,7 @@ package kuberuntime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -144,7 +145,7 @@ func (r *recordingRuntime) StartContainer(ctx context.Context, id string) error 
 	err := r.do(ctx, "start", r.containerName(id), id, 0, func() error { return r.FakeRuntimeService.StartContainer(ctx, id) })
 	if err != nil {
 		r.FakeRuntimeService.Lock()
-		if c, known := r.Containers[id]; known && ctx.Err() == nil {
+		if c, known := r.Containers[id]; known && ctx.Err() == nil && !errors.Is(err, errKubeletGone) {
 			c.State, c.ExitCode, c.Reason, c.FinishedAt = runtimeapi.ContainerState_CONTAINER_EXITED, 128, "StartError", time.Now().UnixNano()
 		}
 		r.FakeRuntimeService.Unlock()
@@ -209,4 +210,11 @@ func (r *recordingRuntime) records() []apitest.FakeContainer {
 		return strings.Compare(a.Id, b.Id)
 	})
 	return records
+}
+
+// sorted returns calls that are made at the same time in an order of their own.
+func sorted(calls []string) []string {
+	calls = slices.Clone(calls)
+	slices.Sort(calls)
+	return calls
 }

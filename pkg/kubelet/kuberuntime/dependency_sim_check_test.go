@@ -137,6 +137,10 @@ func (v simView) started(c *apitest.FakeContainer) bool {
 	if spec.Lifecycle == nil || spec.Lifecycle.PostStart == nil || v.facts.hookDone[c.Id] {
 		return true
 	}
+	// Upstream leaves a container alone whose hook has failed and that could not be killed for it.
+	if done, known := v.facts.hookDone[c.Id]; known && !done && !v.facts.stopFailed[c.Id].IsZero() {
+		return true
+	}
 	// The hook of a kubelet that is gone counts as done.
 	if k := v.facts.hook[c.Id]; k != nil {
 		return k.dead.Load()
@@ -219,6 +223,17 @@ func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
 		s.checkStart(k, view, call)
 	case "stop", "preStop":
 		s.checkStop(k, view, call, id)
+	case "halt":
+		s.checkHalt(call, id)
+	}
+}
+
+// T: a sandbox is not taken from under containers that have not been told to stop.
+func (s *simulation) checkHalt(call criCall, sandbox string) {
+	for _, c := range s.running() {
+		if c.SandboxID == sandbox && s.signalled[c.Id].IsZero() && s.facts.stopFailed[c.Id].IsZero() {
+			s.violation("T: %s, and %s runs that has not been told to stop", call, c.Metadata.Name)
+		}
 	}
 }
 
@@ -246,11 +261,12 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 	if other := s.facts.starting[name]; other != nil && !other.dead.Load() {
 		s.violation("S: %s is created while it is being started", name)
 	}
-	if view.finished(name) {
+	// Upstream restarts what it has killed, also when that has meanwhile exited by itself.
+	if view.finished(name) && !s.facts.killedAlone[view.newest[name].Id] {
 		s.violation("S: %s is started again after it has finished", name)
 	}
-	if view.active[name] {
-		// The gate opens once per sandbox.
+	if view.active[name] || view.sandbox == "" {
+		// The gate opens once per sandbox; without one that runs, nothing comes of it.
 		return
 	}
 	s.happened["gate checked"]++
@@ -258,7 +274,7 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 		s.happened["gate checked: "+string(condition)]++
 		held, ever := s.facts.lastHeld[heldKey{target, condition}]
 		if !view.holds(target, condition) && (!ever || held.Before(k.readAt)) {
-			s.violation("S: %s is started, and %s is not %s (last so at %s)", name, target, condition, held.Sub(s.runtime.began))
+			s.violation("S: %s is started, and %s is not %s (last so %s ago, status read %s ago)", name, target, condition, time.Since(held), time.Since(k.readAt))
 		}
 	}
 }
@@ -280,8 +296,15 @@ func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id str
 	if grace <= 1 || (native && call.Verb == "preStop" && !s.waitedFor(call.Target)) {
 		return
 	}
-	for other := range s.mustStopBefore(call.Target) {
-		if !view.running[other] || s.facts.stopFailed[view.newest[other].Id].After(began) {
+	before := s.mustStopBefore(call.Target)
+	if len(before) > 0 {
+		s.happened["stop checked"]++
+		if !k.stopBegan.IsZero() && time.Since(began) > 0 {
+			s.happened["stop waited for others"]++
+		}
+	}
+	for other := range before {
+		if !view.running[other] || !s.facts.stopFailed[view.newest[other].Id].Before(began) {
 			continue
 		}
 		if patience := s.patience(other, grace); time.Since(began) < patience {

@@ -237,8 +237,10 @@ func (k *simProcess) probe(c *apitest.FakeContainer, age time.Duration) {
 		case !found && age < h.startsIn:
 			return
 		case !found:
-			k.s.facts.startupPassed[c.Id] = true
-			k.started.Set(id, proberesults.Success, nil)
+			k.s.changes(func() {
+				k.s.facts.startupPassed[c.Id] = true
+				k.started.Set(id, proberesults.Success, nil)
+			})
 			k.wakeUp()
 		}
 	}
@@ -250,7 +252,7 @@ func (k *simProcess) probe(c *apitest.FakeContainer, age time.Duration) {
 		want = proberesults.Success
 	}
 	if result, found := k.readyNow.Get(id); !found || result != want {
-		k.readyNow.Set(id, want, nil)
+		k.s.changes(func() { k.readyNow.Set(id, want, nil) })
 		k.wakeUp()
 	}
 }

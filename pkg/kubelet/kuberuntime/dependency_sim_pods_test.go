@@ -68,17 +68,26 @@ func drawSimPod(random *rand.Rand) *simPod {
 			p.with(name, func(c *v1.Container) { c.RestartPolicy = nil })
 		}
 	}
+	for _, name := range names {
+		if chance(50) {
+			p.with(name, restarts([]v1.ContainerRestartPolicy{v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure, v1.ContainerRestartPolicyNever}[random.IntN(3)]))
+		}
+	}
 	for at, name := range hidden {
 		if chance(80) {
 			l := &dependency.Lifecycle{}
 			if chance(35) {
 				l.Type = dependency.Sidecar
 			}
-			conditions := []dependency.Condition{"", dependency.Started, dependency.Ready, dependency.Completed, dependency.Succeeded}
 			targets := append([]string{"absent", "m", "n"}, hidden[:at]...)
-			for range random.IntN(3) {
+			for range random.IntN(4) {
+				conditions := []dependency.Condition{"", dependency.Started, dependency.Ready}
+				target := targets[random.IntN(len(targets))]
+				if c := p.regular(target); c != nil && containerMayFinish(p.Pod, c) {
+					conditions = append(conditions, dependency.Completed, dependency.Succeeded, dependency.Completed, dependency.Succeeded)
+				}
 				l.DependsOn = append(l.DependsOn, dependency.Dependency{
-					Container: targets[random.IntN(len(targets))], Condition: conditions[random.IntN(len(conditions))], Optional: true})
+					Container: target, Condition: conditions[random.IntN(len(conditions))], Optional: true})
 			}
 			dependents := append([]string{"*", "absent"}, hidden[at+1:]...)
 			if chance(25) {
@@ -95,9 +104,6 @@ func drawSimPod(random *rand.Rand) *simPod {
 			p.says(name, string(text))
 			p.said[name] = l
 		}
-		if chance(40) {
-			p.with(name, restarts([]v1.ContainerRestartPolicy{v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure, v1.ContainerRestartPolicyNever}[random.IntN(3)]))
-		}
 	}
 	if len(p.said) == 0 {
 		p.says(names[0], `{}`)
@@ -105,7 +111,7 @@ func drawSimPod(random *rand.Rand) *simPod {
 	for _, containers := range [][]v1.Container{p.Spec.Containers, p.Spec.InitContainers} {
 		for i := range containers {
 			c := &containers[i]
-			h := &simHabits{startsIn: upTo(4), readyIn: upTo(4), neverReady: chance(5), stopsIn: upTo(3), postStart: upTo(4), preStop: upTo(3)}
+			h := &simHabits{startsIn: upTo(4), readyIn: upTo(4), neverReady: chance(8), stopsIn: upTo(3), postStart: upTo(4), preStop: upTo(3)}
 			p.habits[c.Name] = h
 			if chance(12) {
 				h.stopsIn = time.Hour

@@ -13,7 +13,7 @@ import (
 )
 
 // A pod whose records have all gone from the runtime starts anew.
-func TestLostRecordsAreNoDeadEnd(t *testing.T) {
+func TestDependencyLostRecordsAreNoDeadEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
 		pod := podOf("app").says("app", `{}`)
@@ -35,7 +35,7 @@ func TestLostRecordsAreNoDeadEnd(t *testing.T) {
 }
 
 // Starts that fail after unequal times are each retried after a back-off, not whenever the other one fails.
-func TestFailedStartsDoNotTakeTurns(t *testing.T) {
+func TestDependencyFailedStartsDoNotTakeTurns(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+)
+
+const (
+	appAfterDB     = `{"dependsOn":[{"container":"db","condition":"Started"}]}`
+	appWaitsForDB  = `{"dependsOn":[{"container":"db"}]}`
+	appNeedsDBDone = `{"dependsOn":[{"container":"db","condition":"Succeeded"}]}`
+)
+
+// The order in force is the one that was pinned with the sandbox, whatever the pod's annotations have become since.
+func TestDependencyOrderInForce(t *testing.T) {
+	ordered := func() podBuilder { return podOf("app", "db").says("app", appWaitsForDB).with("db", ready) }
+	for name, tt := range map[string]struct {
+		pod podBuilder
+		// then changes the world after the first sync.
+		then func(k *testKubelet, pod podBuilder)
+		// first and second are the calls of the two syncs.
+		first, second []string
+	}{
+		"annotation edited": {
+			pod:   ordered(),
+			then:  func(_ *testKubelet, pod podBuilder) { pod.says("app", `{}`) },
+			first: []string{"run #0", "create db", "start db"},
+		},
+		"annotation removed": {
+			pod:   ordered(),
+			then:  func(_ *testKubelet, pod podBuilder) { pod.Annotations = nil },
+			first: []string{"run #0", "create db", "start db"},
+		},
+		"annotation made invalid": {
+			pod:   ordered(),
+			then:  func(_ *testKubelet, pod podBuilder) { pod.says("app", `no`) },
+			first: []string{"run #0", "create db", "start db"},
+		},
+		"annotation edited, and the sandbox is lost": {
+			pod: ordered(),
+			then: func(k *testKubelet, pod podBuilder) {
+				pod.says("app", `{}`)
+				k.runtime.lose("pod_test_uid_0")
+			},
+			first:  []string{"run #0", "create db", "start db"},
+			second: []string{"halt #0", "run #1", "create app", "create db", "start app", "start db"},
+		},
+		"annotation made invalid, and the sandbox is lost": {
+			pod: ordered(),
+			then: func(k *testKubelet, pod podBuilder) {
+				pod.says("app", `no`)
+				k.runtime.lose("pod_test_uid_0")
+			},
+			first:  []string{"run #0", "create db", "start db"},
+			second: []string{"halt #0"},
+		},
+		"annotation added to a pod that runs without an order": {
+			pod: podOf("app", "db").with("db", ready),
+			then: func(k *testKubelet, pod podBuilder) {
+				pod.says("app", appWaitsForDB)
+				k.runtime.exitNamed("app", 1)
+				k.runtime.exitNamed("db", 1)
+			},
+			first:  []string{"run #0", "create app", "start app", "create db", "start db"},
+			second: []string{"create app", "start app", "create db", "start db"},
+		},
+		"pin of another pod": {
+			pod: ordered(),
+			then: func(k *testKubelet, pod podBuilder) {
+				k.runtime.repin("pod_test_uid_0", `{"podUID":"other","containers":[{"name":"app"}]}`)
+			},
+			first: []string{"run #0", "create db", "start db"},
+			// A sandbox with a plan that cannot be read is one without an order.
+			second: []string{"create app", "start app"},
+		},
+		"pin supplied by the user": {
+			pod:  podOf("app").says("pinned.plan", `{"podUID":"uid","containers":[{"name":"app"}]}`),
+			then: func(*testKubelet, podBuilder) {},
+		},
+		"complete by the pinned plan, and edited: no new sandbox": {
+			pod: podOf("app", "proxy").policy(v1.RestartPolicyOnFailure).says("proxy", `{"type":"Sidecar"}`),
+			then: func(k *testKubelet, pod podBuilder) {
+				delete(pod.Annotations, dependencies.PinnedPlanAnnotation)
+				k.sync(t, pod.Pod)
+				synctest.Wait()
+				k.runtime.verbs()
+				k.runtime.exitNamed("app", 0)
+				k.runtime.lose("pod_test_uid_0")
+				pod.Annotations = nil
+			},
+			first:  []string{"run #0", "create proxy", "start proxy"},
+			second: []string{"halt #0"},
+		},
+		"failed by the pinned plan, and edited: no new sandbox": {
+			pod: podOf("app", "db").policy(v1.RestartPolicyOnFailure).says("app", appNeedsDBDone).
+				with("db", restarts(v1.ContainerRestartPolicyNever)),
+			then: func(k *testKubelet, pod podBuilder) {
+				k.runtime.exitNamed("db", 1)
+				k.runtime.lose("pod_test_uid_0")
+				pod.Annotations = nil
+			},
+			first:  []string{"run #0", "create db", "start db"},
+			second: []string{"halt #0"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				k.sync(t, tt.pod.Pod)
+				synctest.Wait()
+				first := k.runtime.verbs()
+				time.Sleep(time.Minute)
+				tt.then(k, tt.pod)
+				k.runtime.verbs()
+				k.sync(t, tt.pod.Pod)
+				synctest.Wait()
+				if diff := cmp.Diff([2][]string{sorted(tt.first), sorted(tt.second)}, [2][]string{sorted(first), sorted(k.runtime.verbs())}); diff != "" {
+					t.Errorf("calls of the two syncs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// lose makes a sandbox stop by itself.
+func (r *recordingRuntime) lose(sandboxID string) {
+	r.exitAll(sandboxID, 137)
+	r.FakeRuntimeService.Lock()
+	defer r.FakeRuntimeService.Unlock()
+	r.Sandboxes[sandboxID].State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY
+}
+
+// repin replaces the plan that is kept with a sandbox.
+func (r *recordingRuntime) repin(sandboxID, plan string) {
+	r.FakeRuntimeService.Lock()
+	defer r.FakeRuntimeService.Unlock()
+	r.Sandboxes[sandboxID].Annotations[dependencies.PinnedPlanAnnotation] = plan
+}
+
+// exitNamed ends the running containers of a name.
+func (r *recordingRuntime) exitNamed(name string, code int32) {
+	for _, c := range r.records() {
+		if c.Metadata.Name == name {
+			r.exit(c.Id, code)
+		}
+	}
+}
