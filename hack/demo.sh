@@ -5,6 +5,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
-hack/build.sh kubelet
 go run ./hack/testnode setup
+hack/build.sh kubelet
 exec go run ./hack/demo "$@"

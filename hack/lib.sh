@@ -29,18 +29,14 @@ step() {
 	return $status
 }
 
-# need COMMAND PACKAGE installs a Debian package when the command is missing.
+# need COMMAND PACKAGE... installs Debian packages when the command is missing.
 need() {
-	command -v "$1" >/dev/null && return
-	command -v apt-get >/dev/null || { echo "$1 is missing and there is no apt-get: install it and try again" >&2; return 1; }
-	apt_update_once
-	step "installing $2" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$2"
-}
-
-apt_update_once() {
-	[[ -n ${APT_UPDATED-} ]] && return
-	APT_UPDATED=1
+	local command=$1
+	shift
+	command -v "$command" >/dev/null && return
+	command -v apt-get >/dev/null || { echo "$command is missing and there is no apt-get: install it and try again" >&2; return 1; }
 	step "reading the list of packages" apt-get update -q
+	step "installing $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
 # in_tree TREE COMMAND... runs a command in an assembled tree.

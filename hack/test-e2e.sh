@@ -10,8 +10,8 @@ cd "$(dirname "$0")/.."
 # patterns FILE joins the regular expressions of a file.
 patterns() { grep -v '^#' "$1" | paste -sd'|'; }
 
-hack/build.sh kubelet e2e
 go run ./hack/testnode setup
+hack/build.sh kubelet e2e
 if (($#)); then
 	exec go run ./hack/testnode e2e "$@"
 fi

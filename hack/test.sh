@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
-need gcc gcc
-need make make
+# The race detector needs a C compiler.
+need gcc gcc libc6-dev
 
 step "project: vet" go vet ./...
 step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg test 2>/dev/null | grep -v /testdata/ || true); [ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
