@@ -11,19 +11,26 @@ go run ./hack/assemble
 go run ./hack/assemble -pristine
 
 OFF='-X k8s.io/kubernetes/pkg/features.containerDependenciesDefault=false'
-# Our own tests say which gate they want; with it off by default only upstream's are run.
-OURS='Dependenc|ContainerDependencies'
+# Our own tests, by name: they say themselves which gate they want. With it off by default only upstream's are run.
+OURS='^Test(Dependency|ContainerDependencies)'
 
 failed=0
 tests() { # NAME TREE PACKAGES-AND-FLAGS...
 	local name=$1 tree=$2 log=$PWD/$OUT/reports/unit-$1.json
 	shift 2
 	step "unit tests: $name" in_tree "$tree" sh -c 'log=$1; shift; go test "$@" >"$log" 2>&1' sh "$log" -json -count=1 "${BUILD_FLAGS[@]}" "$@" || failed=1
-	go run ./hack/testsum "$name" <"$log" || failed=1
+	go run ./hack/testsum "$name" <"$log" | tee "${log%.json}.txt" || failed=1
 }
+
+# passed NAME prints how many tests passed.
+passed() { sed -n "s/^$1: \([0-9]*\) passed.*/\1/p" "$OUT/reports/unit-$1.txt"; }
 
 tests pristine $PRISTINE "${TOUCHED[@]}"
 tests gate-off $TREE -ldflags "$OFF" -skip "$OURS" "${TOUCHED[@]}"
+if [[ $(passed pristine) != "$(passed gate-off)" ]]; then
+	say "not every test of upstream was run on our tree: $(passed pristine) passed on the pristine one, $(passed gate-off) with the gate off"
+	failed=1
+fi
 tests gate-on $TREE "${TOUCHED[@]}" "${OWN[@]}"
 if [[ -z ${SKIP_RACE-} ]]; then
 	tests race $TREE -race -run "$OURS" ./pkg/kubelet/kuberuntime

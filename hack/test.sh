@@ -11,6 +11,8 @@ need gcc gcc libc6-dev
 step "project: vet" go vet ./...
 step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg test 2>/dev/null | grep -v /testdata/ || true); [ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
 step "project: tests" go test -race ./...
-step "upstream's unit tests" hack/test-upstream.sh
-step "node e2e specs" hack/test-e2e.sh
+say "upstream's unit tests"
+hack/test-upstream.sh
+say "node e2e specs"
+hack/test-e2e.sh
 say "all tests passed"
