@@ -67,10 +67,14 @@ func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1
 	return o
 }
 
-// startupPassed tells whether the startup probe of a running container has passed. A container that ran before this
+// startupPassed tells whether a running container has done its postStart hook and passed its startup probe. A container that ran before this
 // kubelet did may have no result in this process; what the last status says of the same container cannot have become
 // untrue (https://github.com/kubernetes/kubernetes/issues/137146).
 func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Pod, c *v1.Container, id kubecontainer.ContainerID, remembered *orderedPod) bool {
+	if done, known := remembered.startDone[c.Name]; known && !done && hasPostStart(c) {
+		// The hook failed, and so did the kill that follows from that.
+		return false
+	}
 	if c.StartupProbe == nil || remembered.seenStarted[id.ID] {
 		return true
 	}

@@ -77,7 +77,7 @@ func TestDependencyOrderInForce(t *testing.T) {
 		"pin of another pod": {
 			pod: ordered(),
 			then: func(k *testKubelet, pod podBuilder) {
-				k.runtime.repin("pod_test_uid_0", `{"podUID":"other","containers":[{"name":"app"}]}`)
+				k.runtime.repin("pod_test_uid_0", `{"podUID":"other","containers":[{"name":"app","lifecycle":`+appWaitsForDB+`},{"name":"db"}]}`)
 			},
 			first: []string{"run #0", "create db", "start db"},
 			// A sandbox with a plan that cannot be read is one without an order.

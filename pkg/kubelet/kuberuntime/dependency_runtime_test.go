@@ -194,16 +194,16 @@ func (r *recordingRuntime) exitAll(sandboxID string, code int32) {
 }
 
 // records returns copies of all container records, newest first.
-func (r *recordingRuntime) records() []apitest.FakeContainer {
+func (r *recordingRuntime) records() []*apitest.FakeContainer {
 	r.FakeRuntimeService.Lock()
 	defer r.FakeRuntimeService.Unlock()
-	var records []apitest.FakeContainer
+	var records []*apitest.FakeContainer
 	for _, c := range r.Containers {
-		records = append(records, apitest.FakeContainer{SandboxID: c.SandboxID, ContainerStatus: runtimeapi.ContainerStatus{
+		records = append(records, &apitest.FakeContainer{SandboxID: c.SandboxID, ContainerStatus: runtimeapi.ContainerStatus{
 			Id: c.Id, Metadata: c.Metadata, State: c.State, ExitCode: c.ExitCode,
 			CreatedAt: c.CreatedAt, StartedAt: c.StartedAt, FinishedAt: c.FinishedAt}})
 	}
-	slices.SortFunc(records, func(a, b apitest.FakeContainer) int {
+	slices.SortFunc(records, func(a, b *apitest.FakeContainer) int {
 		if d := b.CreatedAt - a.CreatedAt; d != 0 {
 			return int(min(max(d, -1), 1))
 		}

@@ -73,9 +73,7 @@ func (s *simulation) view() simView {
 		v.sandbox = newest.Id
 	}
 	s.runtime.FakeRuntimeService.Unlock()
-	records := s.runtime.records()
-	for i := range records {
-		c := &records[i]
+	for _, c := range s.runtime.records() {
 		if _, known := v.newest[c.Metadata.Name]; !known {
 			v.newest[c.Metadata.Name] = c
 		}
@@ -135,10 +133,6 @@ func (v simView) started(c *apitest.FakeContainer) bool {
 		return false
 	}
 	if spec.Lifecycle == nil || spec.Lifecycle.PostStart == nil || v.facts.hookDone[c.Id] {
-		return true
-	}
-	// Upstream leaves a container alone whose hook has failed and that could not be killed for it.
-	if done, known := v.facts.hookDone[c.Id]; known && !done && !v.facts.stopFailed[c.Id].IsZero() {
 		return true
 	}
 	// The hook of a kubelet that is gone counts as done.
@@ -246,7 +240,8 @@ func (s *simulation) checkNotComplete(k *simProcess, call criCall) {
 
 // S: nothing is started in a terminating pod, but for what was on its way when the termination was requested.
 func (s *simulation) checkStart(k *simProcess, view simView, call criCall) {
-	if view.running[call.Target] {
+	// Init containers are upstream's to start, by a status that a kubelet restart may have outdated.
+	if view.running[call.Target] && s.regular(call.Target) != nil {
 		s.violation("S: %s, and it runs", call)
 	}
 	if s.regular(call.Target) == nil || !k.states.terminating.Load() {

@@ -26,7 +26,7 @@ var (
 )
 
 // simCases is the number of simulated pods. One takes about 30 ms.
-const simCases = 500
+const simCases = 250
 
 // Guarantees S, T, J, L and R: random pods with an order live through random histories under kubelets that come and go.
 // What reaches the runtime is checked by the words of the design, without the code that is tested.
@@ -445,7 +445,7 @@ func (s *simulation) tick() {
 		for _, c := range s.runtime.records() {
 			fmt.Fprintf(&now, "%s %d,", c.Id, c.State)
 			if c.State == runtimeapi.ContainerState_CONTAINER_RUNNING {
-				s.live(&c)
+				s.live(c)
 			} else if seen[c.Metadata.Name]++; seen[c.Metadata.Name] > 2 {
 				s.runtime.FakeRuntimeService.Lock()
 				delete(s.runtime.Containers, c.Id)
@@ -480,12 +480,12 @@ func (s *simulation) live(c *apitest.FakeContainer) {
 	}
 }
 
-func (s *simulation) running() []apitest.FakeContainer {
-	return slices.DeleteFunc(s.runtime.records(), func(c apitest.FakeContainer) bool {
+func (s *simulation) running() []*apitest.FakeContainer {
+	return slices.DeleteFunc(s.runtime.records(), func(c *apitest.FakeContainer) bool {
 		return c.State != runtimeapi.ContainerState_CONTAINER_RUNNING
 	})
 }
 
 func (s *simulation) isRunning(id string) bool {
-	return slices.ContainsFunc(s.running(), func(c apitest.FakeContainer) bool { return c.Id == id })
+	return slices.ContainsFunc(s.running(), func(c *apitest.FakeContainer) bool { return c.Id == id })
 }

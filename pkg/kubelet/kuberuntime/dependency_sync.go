@@ -97,8 +97,8 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		podStatus = fresh
 		pass.order = m.newPodOrder(ctx, pod, podStatus, pass.order.Graph)
 		actions.SandboxID = newestSandbox(podStatus).Id
-	} else if len(actions.ContainersToKill) > 0 {
-		// What upstream has just killed opens no gate any more.
+	} else if len(actions.ContainersToKill) > 0 || len(actions.InitContainersToStart) > 0 {
+		// What upstream has just killed, or is a native sidecar that it has just restarted, opens no gate any more.
 		fresh, err := m.freshPodStatus(ctx, pod, podStatus)
 		if err != nil {
 			result.Fail(err)

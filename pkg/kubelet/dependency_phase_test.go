@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kubelet
+
+import (
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	featuregatetesting "k8s.io/component-base/featuregate/testing"
+	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/features"
+)
+
+// dependencyPod is a pod of a Standard container "app" and a Sidecar "proxy".
+func dependencyPod(policy v1.RestartPolicy) *v1.Pod {
+	pod := &v1.Pod{}
+	pod.Name, pod.Namespace, pod.UID = "pod", "test", "uid"
+	pod.Annotations = map[string]string{dependency.AnnotationPrefix + "proxy": `{"type":"Sidecar"}`}
+	pod.Spec.RestartPolicy = policy
+	pod.Spec.Containers = []v1.Container{{Name: "app"}, {Name: "proxy"}}
+	return pod
+}
+
+func dependencyRunning(name string) v1.ContainerStatus {
+	return v1.ContainerStatus{Name: name, State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}
+}
+
+func dependencyExited(name string, code int32) v1.ContainerStatus {
+	return v1.ContainerStatus{Name: name, State: v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: code, Reason: "Exited"}}}
+}
+
+func dependencyWaiting(name, reason, message string) v1.ContainerStatus {
+	return v1.ContainerStatus{Name: name, State: v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}}
+}
+
+// The Standard containers alone decide the phase, which is not terminal while any container runs.
+func TestDependencyPhase(t *testing.T) {
+	for name, tt := range map[string]struct {
+		policy   v1.RestartPolicy
+		statuses []v1.ContainerStatus
+		terminal bool
+		gateOff  bool
+		want     v1.PodPhase
+	}{
+		"both run":                                {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyRunning("app"), dependencyRunning("proxy")}, want: v1.PodRunning},
+		"app waits for proxy":                     {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", ""), dependencyRunning("proxy")}, want: v1.PodPending},
+		"app succeeded, proxy runs":               {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyRunning("proxy")}, want: v1.PodRunning},
+		"app failed, proxy runs":                  {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyRunning("proxy")}, want: v1.PodRunning},
+		"app succeeded, proxy stopped with 143":   {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)}, want: v1.PodSucceeded},
+		"app succeeded, proxy killed with 137":    {policy: v1.RestartPolicyOnFailure, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 137)}, want: v1.PodSucceeded},
+		"app failed, proxy exited with 0":         {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyExited("proxy", 0)}, want: v1.PodFailed},
+		"app succeeded, proxy never started":      {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyWaiting("proxy", "ImagePullBackOff", "")}, want: v1.PodSucceeded},
+		"app failed and is restarted, proxy runs": {policy: v1.RestartPolicyOnFailure, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyRunning("proxy")}, want: v1.PodRunning},
+		"app runs, proxy is gone":                 {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyRunning("app"), dependencyExited("proxy", 1)}, want: v1.PodRunning},
+		"Always: app succeeded, pod terminal":     {policy: v1.RestartPolicyAlways, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)}, terminal: true, want: v1.PodSucceeded},
+		"Always: app succeeded, pod not terminal": {policy: v1.RestartPolicyAlways, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyRunning("proxy")}, want: v1.PodRunning},
+		"gate off: the Sidecar counts":            {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)}, gateOff: true, want: v1.PodFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, !tt.gateOff)
+			if got := getPhase(klog.Logger{}, dependencyPod(tt.policy), tt.statuses, tt.terminal, true); got != tt.want {
+				t.Errorf("phase %s, want %s", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kubelet
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
+)
+
+// What users see of the order of a pod.
+func TestDependencyStatus(t *testing.T) {
+	native := func(started bool) v1.ContainerStatus {
+		return v1.ContainerStatus{Name: "init", Started: &started, State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}
+	}
+	graph := func(t *testing.T, pod *v1.Pod) *dependency.Graph {
+		g, err := dependency.ForPod(pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	conditions := func(reason string, status v1.ConditionStatus) []v1.PodCondition {
+		return []v1.PodCondition{{Type: v1.PodReady, Status: status, Reason: reason}, {Type: v1.ContainersReady, Status: status, Reason: reason}}
+	}
+	gates := map[string]dependency.Decision{"app": {Gate: dependency.Waiting, Message: "waits"}}
+	never := map[string]dependency.Decision{"app": {Gate: dependency.Unreachable, Message: "never"}}
+
+	for name, tt := range map[string]struct {
+		// initial adds a native sidecar to the pod.
+		initial   bool
+		invalid   error
+		unordered bool
+		decisions dependency.Decisions
+		stopping  bool
+		terminal  bool
+		old, s    v1.PodStatus
+		want      v1.PodStatus
+	}{
+		"held": {
+			invalid: errors.New("no good"), initial: true,
+			s: v1.PodStatus{Phase: v1.PodPending, InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "PodInitializing", "")},
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", ""), dependencyExited("proxy", 1)}},
+			want: v1.PodStatus{Phase: v1.PodPending, InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "InvalidContainerLifecycle", "no good")},
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "InvalidContainerLifecycle", "no good"),
+					{Name: "proxy", State: dependencyWaiting("", "InvalidContainerLifecycle", "no good").State, LastTerminationState: dependencyExited("", 1).State}}},
+		},
+		"held back": {
+			decisions: dependency.Decisions{Containers: gates},
+			s:         v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
+			want:      v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits"), dependencyRunning("proxy")}},
+		},
+		"held back in a new sandbox": {
+			decisions: dependency.Decisions{Containers: gates},
+			s:         v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyExited("app", 2)}},
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "WaitingForDependencies", "waits").State,
+				LastTerminationState: dependencyExited("", 2).State}}},
+		},
+		"a running container is shown as it is": {
+			decisions: dependency.Decisions{Containers: gates},
+			s:         v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyRunning("app")}},
+			want:      v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyRunning("app")}},
+		},
+		"the pod is not initialized yet": {
+			decisions: dependency.Decisions{Containers: gates}, initial: true,
+			s:    v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(false)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
+			want: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(false)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
+		},
+		"the pod is initialized": {
+			decisions: dependency.Decisions{Containers: gates}, initial: true,
+			s:    v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(true)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
+			want: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(true)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
+		},
+		"can never start, held": {
+			decisions: dependency.Decisions{Containers: never},
+			s:         v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
+			want:      v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never")}},
+		},
+		"failed, others still run": {
+			decisions: dependency.Decisions{Containers: never, Failed: "never"},
+			s:         v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
+			want:      v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never"), dependencyRunning("proxy")}},
+		},
+		"failed, nothing runs": {
+			decisions: dependency.Decisions{Containers: never, Failed: "never"},
+			s: v1.PodStatus{Phase: v1.PodPending, Conditions: conditions("ContainersNotReady", v1.ConditionFalse),
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyExited("proxy", 143)}},
+			want: v1.PodStatus{Phase: v1.PodFailed, Reason: "DependencyFailed", Message: "never", Conditions: conditions("PodFailed", v1.ConditionFalse),
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never"), dependencyExited("proxy", 143)}},
+		},
+		"unordered sandbox": {
+			unordered: true,
+			s:         v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
+			want:      v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
+		},
+		"stopping: the never started keep their reasons": {
+			decisions: dependency.Decisions{Containers: never, Failed: "never"}, stopping: true,
+			old:  v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
+			s:    v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
+			want: v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits"), dependencyRunning("proxy")}},
+		},
+		"stopping: one that has run is no never started": {
+			stopping: true,
+			old:      v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
+			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "CrashLoopBackOff", "").State,
+				LastTerminationState: dependencyExited("", 1).State}}},
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "CrashLoopBackOff", "").State,
+				LastTerminationState: dependencyExited("", 1).State}}},
+		},
+		"terminal: one that was to be restarted ended as it ended last": {
+			stopping: true, terminal: true,
+			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "CrashLoopBackOff", "").State,
+				LastTerminationState: dependencyExited("", 1).State}, dependencyWaiting("proxy", "DependencyFailed", "never")}},
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyWaiting("proxy", "DependencyFailed", "never")}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := dependencyPod(v1.RestartPolicyOnFailure)
+			if tt.initial {
+				pod.Spec.InitContainers = []v1.Container{{Name: "init", RestartPolicy: ptr.To(v1.ContainerRestartPolicyAlways)}}
+			}
+			order := &kuberuntime.PodOrder{Pod: pod, Invalid: tt.invalid, Decisions: tt.decisions}
+			if tt.invalid == nil && !tt.unordered {
+				order.Graph = graph(t, pod)
+			}
+			showPodOrder(order, &tt.old, &tt.s, tt.stopping, tt.terminal)
+			if diff := cmp.Diff(tt.want, tt.s, cmpopts.IgnoreFields(v1.PodCondition{}, "Message", "LastTransitionTime")); diff != "" {
+				t.Errorf("status (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A status that is generated again from the same facts is the same: a ticking one would be a patch per sync.
+func TestDependencyStatusIsStable(t *testing.T) {
+	pod := dependencyPod(v1.RestartPolicyNever)
+	g, err := dependency.ForPod(pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := &kuberuntime.PodOrder{Pod: pod, Graph: g, Decisions: g.Decide(dependency.PodObservation{})}
+	s := v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyWaiting("proxy", "ContainerCreating", "")}}
+	showPodOrder(order, &v1.PodStatus{}, &s, false, false)
+	again := s.DeepCopy()
+	showPodOrder(order, &s, again, false, false)
+	if diff := cmp.Diff(&s, again); diff != "" {
+		t.Errorf("status changes (-once +twice):\n%s", diff)
+	}
+	if reason := s.ContainerStatuses[0].State.Waiting.Reason; reason != "WaitingForDependencies" {
+		t.Errorf("reason %q of a container that waits", reason)
+	}
+}

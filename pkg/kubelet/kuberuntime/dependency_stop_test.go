@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+)
+
+// stopping is a pod that runs and is then stopped.
+type stopping struct {
+	pod podBuilder
+	// stopsIn is how many seconds a container takes to stop after the signal, hooksIn those of its preStop hook.
+	stopsIn, hooksIn map[string]int
+	// stopFails are containers that the runtime cannot stop.
+	stopFails []string
+	// exited are containers that have ended before, ephemeral those that a user has added.
+	exited, ephemeral []string
+	override          *int64
+	// deletion is the grace period that the pod is deleted with.
+	deletion *int64
+	// orphan: the pod object is gone.
+	orphan bool
+}
+
+// run returns what the runtime was told, and when: "stop app(30) @0".
+func (s stopping) run(t *testing.T) (calls []string, err error) {
+	k := newTestKubelet(t, newRecordingRuntime())
+	settle := func() {
+		for range 6 {
+			k.sync(t, s.pod.Pod)
+			synctest.Wait()
+			time.Sleep(2 * time.Second)
+		}
+	}
+	settle()
+	for _, name := range s.ephemeral {
+		s.pod.Spec.EphemeralContainers = append(s.pod.Spec.EphemeralContainers, v1.EphemeralContainer{
+			EphemeralContainerCommon: v1.EphemeralContainerCommon{Name: name, Image: "image:1", ImagePullPolicy: v1.PullIfNotPresent}})
+		settle()
+	}
+	for _, name := range s.exited {
+		k.runtime.exitNamed(name, 0)
+	}
+	k.runtime.verbs()
+	began := time.Now()
+	k.runtime.serve = func(_ context.Context, c criCall, id string) error {
+		seconds := s.stopsIn[c.Target]
+		switch {
+		case c.Verb == "preStop":
+			seconds = s.hooksIn[c.Target]
+		case c.Verb != "stop":
+			return nil
+		case slices.Contains(s.stopFails, c.Target):
+			return errors.New("it does not stop")
+		}
+		wait := time.Duration(seconds) * time.Second
+		if c.Verb == "stop" {
+			wait = min(wait, time.Duration(c.Timeout)*time.Second)
+		}
+		time.Sleep(wait)
+		return nil
+	}
+	status := k.status(t, s.pod.Pod)
+	running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), status)
+	killed := s.pod.DeepCopy()
+	if s.deletion != nil {
+		killed.DeletionTimestamp, killed.DeletionGracePeriodSeconds = ptr.To(v1Time(1000)), s.deletion
+	}
+	if s.orphan {
+		killed = running.ToAPIPod()
+	}
+	k.states.terminating.Store(true)
+	err = k.KillPod(silence(), killed, running, s.override)
+	for _, c := range k.runtime.history() {
+		at := began.Sub(k.runtime.began)
+		switch c.Verb {
+		case "stop":
+			calls = append(calls, fmt.Sprintf("%s(%d) @%g", c, c.Timeout, (c.At-at).Seconds()))
+		default:
+			calls = append(calls, fmt.Sprintf("%s @%g", c, (c.At-at).Seconds()))
+		}
+	}
+	return sorted(calls), err
+}
+
+func TestDependencyStop(t *testing.T) {
+	const sidecar = `{"type":"Sidecar"}`
+	chain := func() podBuilder {
+		return podOf("app", "db", "disk").says("app", appAfterDB).says("db", `{"dependsOn":[{"container":"disk","condition":"Started"}]}`)
+	}
+	for name, tt := range map[string]struct {
+		stopping
+		want      []string
+		wantError bool
+	}{
+		"a chain stops from its end": {
+			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 3, "db": 4}},
+			want:     []string{"halt #0 @7", "stop app(30) @0", "stop db(27) @3", "stop disk(23) @7"},
+		},
+		"past a container that has ended": {
+			stopping: stopping{pod: chain().policy(v1.RestartPolicyNever), stopsIn: map[string]int{"app": 3}, exited: []string{"db"}},
+			want:     []string{"halt #0 @3", "stop app(30) @0", "stop disk(27) @3"},
+		},
+		"independent containers at the same time": {
+			stopping: stopping{pod: podOf("a", "b", "proxy").says("proxy", sidecar), stopsIn: map[string]int{"a": 3, "b": 5}},
+			want:     []string{"halt #0 @5", "stop a(30) @0", "stop b(30) @0", "stop proxy(25) @5"},
+		},
+		"a Sidecar that waits for an app stops before it": {
+			stopping: stopping{pod: podOf("app", "proxy").says("proxy", `{"type":"Sidecar","dependsOn":[{"container":"app","condition":"Started"}]}`),
+				stopsIn: map[string]int{"proxy": 2}},
+			want: []string{"halt #0 @2", "stop app(28) @2", "stop proxy(30) @0"},
+		},
+		"a preStop hook runs in the container's turn": {
+			stopping: stopping{pod: podOf("app", "proxy").says("proxy", sidecar).with("proxy", preStop).with("app", preStop),
+				stopsIn: map[string]int{"app": 3}, hooksIn: map[string]int{"app": 2, "proxy": 4}},
+			want: []string{"halt #0 @9", "preStop app @0", "preStop proxy @5", "stop app(28) @2", "stop proxy(21) @9"},
+		},
+		"a container's own limit": {
+			stopping: stopping{pod: podOf("app", "proxy").says("proxy", sidecar).says("app", `{"stopTimeoutSeconds":5}`),
+				stopsIn: map[string]int{"app": 60}},
+			want: []string{"halt #0 @5", "stop app(5) @0", "stop proxy(25) @5"},
+		},
+		"one that cannot be stopped releases the others": {
+			stopping:  stopping{pod: chain(), stopFails: []string{"app"}},
+			want:      []string{"halt #0 @0", "stop app(30) @0", "stop db(30) @0", "stop disk(30) @0"},
+			wantError: true,
+		},
+		"an override of the grace period": {
+			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 3}, override: ptr.To[int64](10)},
+			want:     []string{"halt #0 @3", "stop app(10) @0", "stop db(7) @3", "stop disk(7) @3"},
+		},
+		"an override of 1 leaves no time for an order": {
+			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 60}, override: ptr.To[int64](1)},
+			want:     []string{"halt #0 @2", "stop app(2) @0", "stop db(2) @0", "stop disk(2) @0"},
+		},
+		"an override of 0 is not the absence of one": {
+			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 60}, override: ptr.To[int64](0)},
+			want:     []string{"halt #0 @2", "stop app(2) @0", "stop db(2) @0", "stop disk(2) @0"},
+		},
+		"the grace period of the deletion counts": {
+			stopping: stopping{pod: chain(), deletion: ptr.To[int64](12)},
+			want:     []string{"halt #0 @0", "stop app(12) @0", "stop db(12) @0", "stop disk(12) @0"},
+		},
+		"the pod's object is gone: the plan of the sandbox": {
+			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 3, "db": 4}, orphan: true, override: ptr.To[int64](20)},
+			want:     []string{"halt #0 @7", "stop app(20) @0", "stop db(17) @3", "stop disk(13) @7"},
+		},
+		"native sidecars after all regular containers, their hooks at once": {
+			stopping: stopping{pod: podOf("app", "db").native("n1").native("n2").says("app", appAfterDB).with("n1", preStop).with("n2", preStop),
+				stopsIn: map[string]int{"app": 2, "db": 3, "n2": 4}},
+			want: []string{"halt #0 @9", "preStop n1 @0", "preStop n2 @0", "stop app(30) @0", "stop db(28) @2", "stop n1(21) @9", "stop n2(25) @5"},
+		},
+		"a native sidecar that is waited for runs its hook in its turn": {
+			stopping: stopping{pod: podOf("app").native("n1").native("n2").says("app", `{"dependsOn":[{"container":"n2"}]}`).with("n1", preStop).with("n2", preStop),
+				stopsIn: map[string]int{"app": 5}, hooksIn: map[string]int{"n2": 2}},
+			want: []string{"halt #0 @7", "preStop n1 @0", "preStop n2 @5", "stop app(30) @0", "stop n1(23) @7", "stop n2(23) @7"},
+		},
+		"ephemeral containers stop at once and hold up nobody": {
+			stopping: stopping{pod: chain(), ephemeral: []string{"debug"}, stopsIn: map[string]int{"debug": 20, "app": 3}},
+			want:     []string{"halt #0 @20", "stop app(30) @0", "stop db(27) @3", "stop debug(30) @0", "stop disk(27) @3"},
+		},
+		"the order of a pod that was created without one is none": {
+			stopping: stopping{pod: podOf("app", "db"), stopsIn: map[string]int{"app": 3}},
+			want:     []string{"halt #0 @3", "stop app(30) @0", "stop db(30) @0"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				calls, err := tt.run(t)
+				if diff := cmp.Diff(sorted(tt.want), calls); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+				if (err != nil) != tt.wantError {
+					t.Errorf("error %v, want one: %t", err, tt.wantError)
+				}
+			})
+		})
+	}
+}
+
+// The deadline is one for the whole pod: a container whose turn has not come by then is stopped without waiting longer.
+func TestDependencyStopDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		calls, err := stopping{
+			pod:     podOf("a", "b", "c").grace(10).says("a", `{"dependsOn":[{"container":"b","condition":"Started"}]}`).says("b", `{"dependsOn":[{"container":"c","condition":"Started"}]}`),
+			stopsIn: map[string]int{"a": 60, "b": 60, "c": 60},
+		}.run(t)
+		if err != nil {
+			t.Error(err)
+		}
+		stops := 0
+		for _, c := range calls {
+			var name string
+			var timeout int
+			var at float64
+			if n, _ := fmt.Sscanf(c, "stop %1s(%d) @%g", &name, &timeout, &at); n == 3 {
+				stops++
+				// The runtime kills at the end of the timeout; upstream allows no less than 2 s.
+				if end := at + float64(timeout); end > 10+2*2 {
+					t.Errorf("%s: ends %g s after the stop began, and the grace period is 10", c, end)
+				}
+			}
+		}
+		if stops != 3 {
+			t.Errorf("calls %v, want three stops", calls)
+		}
+		if took := time.Since(began) - 12*time.Second; took > 14*time.Second {
+			t.Errorf("the stop took %s", took)
+		}
+	})
+}
+
+// A container that a cancelled start has left running is stopped in its turn, though the caller does not know of it.
+func TestDependencyStopListsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appAfterDB)
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		known := k.status(t, pod.Pod)
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		k.runtime.verbs()
+		k.states.terminating.Store(true)
+		if err := k.KillPod(silence(), pod.Pod, kubecontainer.ConvertPodStatusToRunningPod(k.Type(), known), nil); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"stop app", "stop db", "halt #0"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}

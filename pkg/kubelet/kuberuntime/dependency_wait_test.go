@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+	kubetypes "k8s.io/apimachinery/pkg/types"
+	"k8s.io/component-base/metrics/testutil"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/metrics"
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// The begin and the end of a wait are each told once, whatever happens in between.
+func TestDependencyWaitEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appWaitsForDB).with("db", ready)
+		for range 5 {
+			k.sync(t, pod.Pod)
+			synctest.Wait()
+			time.Sleep(time.Second)
+		}
+		want := []string{`Normal WaitingForDependencies waiting for "db" to be Ready (not created)`}
+		if diff := cmp.Diff(want, k.eventsOf("WaitingForDependencies")); diff != "" {
+			t.Errorf("events of the wait (-want +got):\n%s", diff)
+		}
+
+		// Another process does not repeat what the last status shows, and tells the end of a wait that it has not seen begin.
+		k = newTestKubelet(t, k.runtime)
+		pod.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "app", State: v1.ContainerState{
+			Waiting: &v1.ContainerStateWaiting{Reason: "WaitingForDependencies"}}}}
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		if events := k.eventsOf("WaitingForDependencies"); len(events) > 0 {
+			t.Errorf("told again after a restart of the kubelet: %q", events)
+		}
+		time.Sleep(2 * time.Second)
+		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+		for range 3 {
+			k.sync(t, pod.Pod)
+			synctest.Wait()
+		}
+		if diff := cmp.Diff([]string{"Normal DependenciesSatisfied Dependencies satisfied after 2s"}, k.eventsOf("DependenciesSatisfied")); diff != "" {
+			t.Errorf("events of the end (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// That a container can never start is told once.
+func TestDependencyUnreachableEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appNeedsDBDone).with("db", restarts(v1.ContainerRestartPolicyNever))
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		k.runtime.exitNamed("db", 3)
+		for range 3 {
+			time.Sleep(time.Second)
+			k.sync(t, pod.Pod)
+			synctest.Wait()
+		}
+		if events := k.eventsOf("DependencyFailed"); len(events) != 1 {
+			t.Errorf("events %q, want one", events)
+		}
+	})
+}
+
+// The gauge counts what is held back now, and comes back to what it was on every path that a wait can end on.
+func TestDependencyBlockedContainersGauge(t *testing.T) {
+	blocked := func() float64 {
+		value, err := testutil.GetGaugeMetricValue(metrics.DependencyBlockedContainers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+	for name, end := range map[string]func(k *testKubelet, pod podBuilder){
+		"satisfied": func(k *testKubelet, pod podBuilder) {
+			k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+			k.sync(t, pod.Pod)
+		},
+		"can never start": func(k *testKubelet, pod podBuilder) {
+			k.runtime.exitNamed("db", 1)
+			k.sync(t, pod.Pod)
+		},
+		"pod stopped": func(k *testKubelet, pod podBuilder) {
+			if err := k.stop(t, pod.Pod, nil); err != nil {
+				t.Error(err)
+			}
+		},
+		"sandbox lost": func(k *testKubelet, pod podBuilder) {
+			k.runtime.lose("pod_test_uid_0")
+			pod.says("app", `no`)
+			k.sync(t, pod.Pod)
+		},
+		"pod gone without a stop": func(k *testKubelet, pod podBuilder) {
+			k.states.removed.Store(true)
+			time.Sleep(2 * prunePeriod)
+			other := podOf("app").says("app", `{}`)
+			other.UID, other.Name = "other", "other"
+			k.sync(t, other.Pod)
+		},
+		"restart of all containers": func(k *testKubelet, pod podBuilder) {
+			k.SyncPod(silence(), pod.Pod, k.status(t, pod.Pod), nil, k.backOff, true)
+			k.sync(t, pod.Pod)
+			synctest.Wait()
+			k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+			k.sync(t, pod.Pod)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := podOf("app", "db", "other").says("app", appWaitsForDB).with("db", ready).with("db", restarts(v1.ContainerRestartPolicyNever))
+				before := blocked()
+				for range 2 {
+					k.sync(t, pod.Pod)
+					synctest.Wait()
+				}
+				if got := blocked() - before; got != 1 {
+					t.Errorf("%g containers are held back, want 1", got)
+				}
+				end(k, pod)
+				synctest.Wait()
+				if got := blocked() - before; got != 0 {
+					t.Errorf("%g containers are held back at the end, want none", got)
+				}
+			})
+		})
+	}
+}
+
+// Each condition that comes true is observed with the time that it took.
+func TestDependencyWaitDurationMetric(t *testing.T) {
+	seconds := func(condition string) float64 {
+		value, err := testutil.GetHistogramMetricValue(metrics.DependencyWaitDuration.WithLabelValues(condition))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+	synctest.Test(t, func(t *testing.T) {
+		before := map[string]float64{"Ready": seconds("Ready"), "Succeeded": seconds("Succeeded")}
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db", "setup").policy(v1.RestartPolicyOnFailure).with("db", ready).
+			says("app", `{"dependsOn":[{"container":"db"},{"container":"setup","condition":"Succeeded"}]}`)
+		sync := func() { k.sync(t, pod.Pod); synctest.Wait() }
+		sync()
+		time.Sleep(3 * time.Second)
+		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+		sync()
+		time.Sleep(4 * time.Second)
+		k.runtime.exitNamed("setup", 0)
+		sync()
+		got := map[string]float64{}
+		for condition := range before {
+			got[condition] = seconds(condition) - before[condition]
+		}
+		if diff := cmp.Diff(map[string]float64{"Ready": 3, "Succeeded": 7}, got); diff != "" {
+			t.Errorf("seconds by condition (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What is remembered of pods that are gone is forgotten, and of no others.
+func TestDependencyPrune(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d dependencyManager
+		for _, uid := range []kubetypes.UID{"gone", "here", "gone, a start in flight"} {
+			d.pod(uid)
+		}
+		d.pod("gone, a start in flight").starts["app"] = &containerStart{}
+		gone := func(uid kubetypes.UID) bool { return uid != "here" }
+		d.prune(gone)
+		want := []kubetypes.UID{"gone, a start in flight", "here"}
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(d.pods))); diff != "" {
+			t.Errorf("remembered (-want +got):\n%s", diff)
+		}
+		delete(d.pod("gone, a start in flight").starts, "app")
+		d.prune(gone)
+		if len(d.pods) != 2 {
+			t.Error("looked again before a minute was over")
+		}
+		time.Sleep(prunePeriod)
+		d.prune(gone)
+		if diff := cmp.Diff([]kubetypes.UID{"here"}, slices.Sorted(maps.Keys(d.pods))); diff != "" {
+			t.Errorf("remembered a minute later (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A sync in which containers are held back has a result, so that the kubelet does not wait for its next relist.
+func TestDependencyWaitHasAResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appWaitsForDB).with("db", ready)
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		result := k.sync(t, pod.Pod)
+		waits := func(r *kubecontainer.SyncResult) bool { return r.Action == WaitForDependencies && r.Error == nil }
+		if !slices.ContainsFunc(result.SyncResults, waits) {
+			t.Errorf("results %v, want one that says that containers wait", result.SyncResults)
+		}
+		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		k.sync(t, pod.Pod)
+		if result := k.sync(t, pod.Pod); len(result.SyncResults) > 0 {
+			t.Errorf("results of a pod with nothing to do: %v", result.SyncResults)
+		}
+	})
+}
