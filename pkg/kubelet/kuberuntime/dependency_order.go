@@ -55,11 +55,17 @@ func (m *kubeGenericRuntimeManager) newPodOrder(ctx context.Context, pod *v1.Pod
 	if graph == nil {
 		return &PodOrder{Pod: (*dependency.Plan)(nil).Apply(pod)}
 	}
-	return &PodOrder{
+	order := &PodOrder{
 		Pod:       graph.Plan().Apply(pod),
 		Graph:     graph,
 		Decisions: graph.Decide(m.observePod(ctx, pod, podStatus)),
 	}
+	if m.dependencies.startedSince(pod.UID, podStatus.TimeStamp) {
+		// A container may run again that this status shows as exited. The end of its start has asked for another sync,
+		// and what cannot be taken back waits for that.
+		order.Decisions.Complete, order.Decisions.Failed = false, ""
+	}
+	return order
 }
 
 func (m *kubeGenericRuntimeManager) podHasOrder(pod *v1.Pod, podStatus *kubecontainer.PodStatus) bool {

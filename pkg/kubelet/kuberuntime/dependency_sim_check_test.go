@@ -135,6 +135,10 @@ func (v simView) started(c *apitest.FakeContainer) bool {
 	if spec.Lifecycle == nil || spec.Lifecycle.PostStart == nil || v.facts.hookDone[c.Id] {
 		return true
 	}
+	// Upstream starts native sidecars, and leaves one alone whose hook has failed and that could not be killed for it.
+	if done, known := v.facts.hookDone[c.Id]; known && !done && v.regular(c.Metadata.Name) == nil && !v.facts.stopFailed[c.Id].IsZero() {
+		return true
+	}
 	// The hook of a kubelet that is gone counts as done.
 	if k := v.facts.hook[c.Id]; k != nil {
 		return k.dead.Load()

@@ -136,6 +136,14 @@ func (d *dependencyManager) harvest(uid kubetypes.UID) harvest {
 	return h
 }
 
+// startedSince tells whether a start of the pod has ended that a status of the given time may not show.
+func (d *dependencyManager) startedSince(uid kubetypes.UID, status time.Time) bool {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	p, known := d.pods[uid]
+	return known && status.Before(p.lastEnd)
+}
+
 // retryAt returns when a start that failed may be tried again.
 func retryAt(err error) time.Time {
 	if expiration, found := kubecontainer.MinBackoffExpiration(err); found {
