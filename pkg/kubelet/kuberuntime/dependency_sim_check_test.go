@@ -244,7 +244,8 @@ func (s *simulation) checkNotComplete(k *simProcess, call criCall) {
 
 // S: nothing is started in a terminating pod, but for what was on its way when the termination was requested.
 func (s *simulation) checkStart(k *simProcess, view simView, call criCall) {
-	// Init containers are upstream's to start, by a status that a kubelet restart may have outdated.
+	// Init containers are upstream's to start. One was once seen to be created again after a kubelet restart, by a status
+	// that did not show it; why is not known.
 	if view.running[call.Target] && s.regular(call.Target) != nil {
 		s.violation("S: %s, and it runs", call)
 	}
