@@ -56,6 +56,19 @@ func (c Condition) verdict(o *Observation) verdict {
 	return notYet
 }
 
+// awaitedProbe tells whether a probe of the container can make the condition true, and which: Started stands for the
+// startup probe, Ready for the readiness probe. A readiness probe does not run before the startup probe has passed.
+func (c Condition) awaitedProbe(o *Observation) (Condition, bool) {
+	switch {
+	case c == Completed || c == Succeeded || o.State != Running || !o.Active || o.Starting:
+		return "", false
+	case !o.Started:
+		return Started, true
+	default:
+		return Ready, c == Ready && !o.Ready
+	}
+}
+
 // describe says what a container is doing. The text changes only when a fact does: it shows points in time, never a
 // duration.
 func (c Condition) describe(o *Observation) string {

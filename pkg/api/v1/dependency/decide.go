@@ -45,6 +45,9 @@ type Decision struct {
 	Blockers []Blocker
 	// Message for the container's status when the gate is not Open. It is the same as long as the facts are.
 	Message string
+	// PullImage tells that the image of a waiting container is to be pulled by now: the images of all that it waits for
+	// have had their turn.
+	PullImage bool
 }
 
 // Decisions is what holds for a pod.
@@ -56,6 +59,9 @@ type Decisions struct {
 	// Failed is not empty when a Standard container can never start and the pod's restart policy is Never or OnFailure:
 	// it says which and why, and the pod is to be stopped and failed.
 	Failed string
+	// Awaited are the running containers whose probes keep others from starting: Started where the startup probe is
+	// waited for, Ready where the readiness probe is.
+	Awaited map[string]Condition
 }
 
 // Decide returns what follows from the graph and what is known of the pod. The time it takes grows with the number of
@@ -74,11 +80,16 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 			d.reasons[i] = &reason{}
 		}
 	}
-	decisions := Decisions{Containers: make(map[string]Decision, len(g.order)), Complete: true}
+	decisions := Decisions{Containers: make(map[string]Decision, len(g.order)), Complete: true, Awaited: map[string]Condition{}}
 	for _, i := range g.order {
 		n := &g.nodes[i]
 		decision := d.decide(i)
 		decisions.Containers[n.name] = decision
+		for _, b := range decision.Blockers {
+			if probe, awaited := b.Condition.awaitedProbe(&d.observed[d.index[b.Container]]); awaited {
+				decisions.Awaited[b.Container] = probe
+			}
+		}
 		if !n.sidecar && !decision.Finished {
 			decisions.Complete = false
 		}
@@ -107,8 +118,9 @@ func (d *deciding) decide(i int) Decision {
 	if o.Starting || (o.Active && o.State != NoRecord) {
 		return Decision{}
 	}
-	decision := Decision{}
+	decision := Decision{PullImage: true}
 	for _, e := range n.waits {
+		decision.PullImage = decision.PullImage && d.observed[e.to].hasImage()
 		v := e.condition.evaluate(&d.observed[e.to], d.reasons[e.to] != nil)
 		if v == holds {
 			continue
@@ -128,12 +140,16 @@ func (d *deciding) decide(i int) Decision {
 	}
 	if o.State == Running && decision.Gate == Unreachable {
 		// It runs in a former sandbox: whether it is to start once more is known when it has exited.
-		decision.Gate, decision.Message = Waiting, "waiting for its end in a former sandbox"
+		decision.Gate, decision.Message, decision.PullImage = Waiting, "waiting for its end in a former sandbox", false
 		return decision
 	}
+	decision.PullImage = decision.PullImage && decision.Gate == Waiting
 	switch decision.Gate {
 	case Waiting:
 		decision.Message = waitingMessage(decision.Blockers)
+		if o.PullError != "" {
+			decision.Message += "; its image cannot be pulled: " + o.PullError
+		}
 	case Unreachable:
 		d.reasons[i] = d.reason(decision.Blockers)
 		decision.Message = d.unreachableMessage(i)

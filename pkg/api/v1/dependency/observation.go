@@ -39,10 +39,19 @@ type Observation struct {
 	// Ready tells whether the kubelet's own probe says that a Running container is ready. A container without a
 	// readiness probe is Ready when it is Started.
 	Ready bool
+	// PulledAhead tells whether the pull of the container's image ahead of its start has ended, well or not.
+	PulledAhead bool
+	// PullError says why that pull failed; it is empty when it did not.
+	PullError string
 }
 
 // finished tells whether the container has exited and will not be restarted.
 func (o *Observation) finished() bool { return o.State == Exited && !o.Restarts && !o.Starting }
+
+// hasImage tells whether the container has had its turn at pulling its image.
+func (o *Observation) hasImage() bool {
+	return o.PulledAhead || (o.Active && o.State != NoRecord) || o.finished()
+}
 
 // PodObservation is what is known of a pod at one moment.
 type PodObservation struct {

@@ -3,16 +3,19 @@
 package dependency
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 )
 
@@ -27,11 +30,14 @@ var update = flag.Bool("update", false, "write what the scenarios in testdata pr
 //	  native NAME              a native sidecar
 //	  NAME [POLICY] [JSON]     a regular container, its own restart policy and its annotation
 //	observe NAME FACTS...      what is known of a container from now on: none, created, running or exited CODE; and
-//	                           started, ready, restarts, starting, former (in a former sandbox), since=HH:MM:SS
+//	                           started, ready, restarts, starting, former (in a former sandbox), since=HH:MM:SS,
+//	                           pulled (its image, ahead of its start), pull=ERROR
 //	sandbox new                a new sandbox: all records are in a former one
 //	sandbox lost               there is no sandbox and will be none
 //	kubelet restarts           no probe result is known any more
 //	decide                     prints what follows
+//	awaited                    prints the probes that others wait for
+//	pulls                      prints the containers whose images are to be pulled while they wait
 //	stages                     prints the stages in which the containers stop
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -54,7 +60,7 @@ func TestScenarios(t *testing.T) {
 				}
 				return
 			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
+			if diff := gocmp.Diff(string(want), got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
 		})
@@ -139,6 +145,23 @@ func (s *stage) step(line string) error {
 		}
 	case line == "decide":
 		s.decide()
+	case line == "awaited":
+		awaited := s.graph.Decide(s.observed).Awaited
+		for _, name := range slices.Sorted(maps.Keys(awaited)) {
+			fmt.Fprintln(&s.printed, name, awaited[name])
+		}
+		if len(awaited) == 0 {
+			fmt.Fprintln(&s.printed, "none")
+		}
+	case line == "pulls":
+		decisions := s.graph.Decide(s.observed)
+		var names []string
+		for _, c := range s.graph.Plan().Containers {
+			if decisions.Containers[c.Name].PullImage {
+				names = append(names, c.Name)
+			}
+		}
+		fmt.Fprintln(&s.printed, cmp.Or(strings.Join(names, " "), "none"))
 	case line == "stages":
 		for _, stage := range s.graph.StopStages() {
 			fmt.Fprintln(&s.printed, strings.Join(stage, " "))
@@ -231,6 +254,10 @@ func (s *stage) observe(name string, facts []string) error {
 			o.Starting = true
 		case facts[i] == "former":
 			o.Active = false
+		case facts[i] == "pulled":
+			o.PulledAhead = true
+		case strings.HasPrefix(facts[i], "pull="):
+			o.PulledAhead, o.PullError = true, strings.TrimPrefix(facts[i], "pull=")
 		default:
 			return fmt.Errorf("unknown fact %q", facts[i])
 		}
