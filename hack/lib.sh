@@ -8,7 +8,7 @@ TREE=$OUT/kubernetes
 PRISTINE=$OUT/pristine
 
 # TOUCHED are the upstream packages that have files of ours or seams.
-TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/status)
+TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/prober ./pkg/kubelet/status)
 # OWN are packages of ours alone in the assembled tree.
 OWN=(./pkg/api/v1/dependency ./pkg/kubelet/dependencies)
 

@@ -17,22 +17,34 @@ import (
 // ordering is not affected either way.
 const ContainerDependencies featuregate.Feature = "ContainerDependencies"
 
+// ContainerDependencyEagerProbes lets the kubelet probe a container more often than its probe's period says while other
+// containers wait for its startup or readiness.
+//
+// It has no effect without ContainerDependencies, and is on by default with it. It does not declare that dependency: to
+// turn that gate off would then be an error unless this one is turned off, too.
+const ContainerDependencyEagerProbes featuregate.Feature = "ContainerDependencyEagerProbes"
+
 // containerDependenciesDefault is a variable so that a test binary can be linked with the other default (-ldflags -X):
 // upstream's own tests have to pass with the gate off and with it on.
 var containerDependenciesDefault = "true"
 
-// The gate joins upstream's before upstream registers them, with the default that upstream demands of an alpha gate.
+// The gates join upstream's before upstream registers them, with the defaults that upstream demands of alpha gates.
 var _ = func() bool {
 	defaultVersionedKubernetesFeatureGates[ContainerDependencies] = featuregate.VersionedSpecs{
 		{Version: version.MustParse("1.37"), Default: false, PreRelease: featuregate.Alpha},
 	}
+	defaultVersionedKubernetesFeatureGates[ContainerDependencyEagerProbes] = featuregate.VersionedSpecs{
+		{Version: version.MustParse("1.37"), Default: false, PreRelease: featuregate.Alpha},
+	}
 	defaultKubernetesFeatureGateDependencies[ContainerDependencies] = nil
+	defaultKubernetesFeatureGateDependencies[ContainerDependencyEagerProbes] = nil
 	return true
 }()
 
-// Files are initialized in the order of their names: by now upstream has registered the gate.
+// Files are initialized in the order of their names: by now upstream has registered the gates.
 func init() {
 	enabled, err := strconv.ParseBool(containerDependenciesDefault)
 	runtime.Must(err)
 	runtime.Must(utilfeature.DefaultMutableFeatureGate.OverrideDefault(ContainerDependencies, enabled))
+	runtime.Must(utilfeature.DefaultMutableFeatureGate.OverrideDefault(ContainerDependencyEagerProbes, enabled))
 }

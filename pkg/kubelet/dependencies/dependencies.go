@@ -21,6 +21,11 @@ func Enabled() bool {
 	return utilfeature.DefaultFeatureGate.Enabled(features.ContainerDependencies)
 }
 
+// EagerProbes tells whether this kubelet probes a container more often while others wait for it.
+func EagerProbes() bool {
+	return utilfeature.DefaultFeatureGate.Enabled(features.ContainerDependencyEagerProbes)
+}
+
 // InUse tells whether this kubelet follows the order of containers and the pod has one.
 func InUse(pod *v1.Pod) bool {
 	return Enabled() && dependency.InUse(pod)

@@ -94,6 +94,7 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 			decisions.Complete = false
 		}
 	}
+	d.awaitNatives(decisions.Awaited)
 	if g.plan.RestartPolicy == v1.RestartPolicyNever || g.plan.RestartPolicy == v1.RestartPolicyOnFailure {
 		decisions.Failed = g.failure(decisions)
 	}
@@ -155,6 +156,22 @@ func (d *deciding) decide(i int) Decision {
 		decision.Message = d.unreachableMessage(i)
 	}
 	return decision
+}
+
+// awaitNatives adds the native sidecars whose startup probes hold up the init containers after them, and so the pod: that
+// is over when a regular container has been created.
+func (d *deciding) awaitNatives(awaited map[string]Condition) {
+	for i := range d.nodes {
+		if !d.nodes[i].native && d.observed[i].Active {
+			return
+		}
+	}
+	for i := range d.nodes {
+		o := &d.observed[i]
+		if d.nodes[i].native && o.State == Running && o.Active && !o.Started && !o.Starting {
+			awaited[d.nodes[i].name] = Started
+		}
+	}
 }
 
 // state says what the target of the edge is doing. Many containers may wait for one, so it is put in words once; the

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prober
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// The pauses between the extra probes of one container grow with the time for which it has been probed, so that what is
+// lost by not asking all the time is at most a tenth of what the container takes.
+const (
+	minExtraProbePause = 50 * time.Millisecond
+	maxExtraProbePause = 2 * time.Second
+	// Before the first probe it is looked whether the status manager knows the container by now, which is a matter of
+	// milliseconds, and whether its initial delay is over.
+	minUnprobedPause = 5 * time.Millisecond
+	maxUnprobedPause = 100 * time.Millisecond
+	// extraProbesPerSecond bounds the extra probes on the node.
+	extraProbesPerSecond = 200
+)
+
+// managerEager joins the probe manager.
+//
+//upstream:extend manager body=6fe367a15819d482
+type managerEager struct {
+	eager eagerProbes
+}
+
+// eagerProbes are the containers that are probed more often than their periods say. Its zero value is ready for use.
+type eagerProbes struct {
+	lock sync.Mutex
+	pods map[types.UID]map[probeKey]context.CancelFunc
+	// limit is shared by all containers of the node.
+	limit     flowcontrol.PassiveRateLimiter
+	limitOnce sync.Once
+}
+
+// AwaitProbes says which probes of a pod other containers wait for now: the startup probes of the containers with Started,
+// the readiness probes of those with Ready. They are probed more often than their period says, until they succeed or are
+// not awaited any more. What has been said before of the pod is replaced; nil ends all extra probes of the pod.
+func (m *manager) AwaitProbes(ctx context.Context, podUID types.UID, awaited map[string]dependency.Condition) {
+	keys := map[probeKey]bool{}
+	for name, condition := range awaited {
+		key := probeKey{podUID: podUID, containerName: name, probeType: readiness}
+		if condition == dependency.Started {
+			key.probeType = startup
+		}
+		keys[key] = true
+	}
+
+	e := &m.eager
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	running := e.pods[podUID]
+	for key, cancel := range running {
+		if !keys[key] {
+			cancel()
+			delete(running, key)
+		}
+	}
+	for key := range keys {
+		if _, known := running[key]; known {
+			continue
+		}
+		w, exists := m.getWorker(key.podUID, key.containerName, key.probeType)
+		if !exists {
+			continue
+		}
+		if running == nil {
+			running = map[probeKey]context.CancelFunc{}
+		}
+		// As for the worker itself: the context of the sync ends before the probes do.
+		eagerCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		running[key] = cancel
+		go m.probeEagerly(eagerCtx, w, key)
+	}
+	switch {
+	case len(running) == 0:
+		delete(e.pods, podUID)
+	case e.pods == nil:
+		e.pods = map[types.UID]map[probeKey]context.CancelFunc{podUID: running}
+	default:
+		e.pods[podUID] = running
+	}
+}
+
+// probeEagerly makes extra probes until the context ends or the worker does.
+func (m *manager) probeEagerly(ctx context.Context, w *worker, key probeKey) {
+	defer utilruntime.HandleCrashWithContext(ctx)
+	w.addEager(1)
+	defer w.addEager(-1)
+	var since time.Time
+	unprobed := minUnprobedPause
+	for ctx.Err() == nil {
+		if current, exists := m.getWorker(key.podUID, key.containerName, key.probeType); !exists || current != w {
+			return
+		}
+		began := time.Now()
+		extra, keepGoing := m.extraTurn(ctx, w)
+		if !keepGoing {
+			return
+		}
+		if extra.succeeded && w.inStep(ctx) {
+			continue
+		}
+		if extra.made && since.IsZero() {
+			since = began
+		}
+		pause := unprobed
+		if since.IsZero() {
+			unprobed = min(2*unprobed, maxUnprobedPause)
+		} else {
+			pause = extraProbePause(time.Since(since), time.Since(began))
+		}
+		if !sleep(ctx, pause) {
+			return
+		}
+	}
+}
+
+// extraTurn makes one extra probe, unless the node has made too many, or a regular one is being made.
+func (m *manager) extraTurn(ctx context.Context, w *worker) (extra extraProbe, keepGoing bool) {
+	m.eager.limitOnce.Do(func() {
+		m.eager.limit = flowcontrol.NewTokenBucketPassiveRateLimiter(extraProbesPerSecond, extraProbesPerSecond)
+	})
+	if !m.eager.limit.TryAccept() || !w.turns.lock.TryLock() {
+		return extra, true
+	}
+	defer w.turns.lock.Unlock()
+	if ctx.Err() != nil {
+		return extra, false
+	}
+	keepGoing = w.upstreamDoProbe(withExtraProbe(ctx, &extra))
+	if extra.succeeded {
+		klog.FromContext(ctx).V(3).Info("Probe succeeded", "probeType", w.probeType, "pod", klog.KObj(w.pod), "podUID", w.pod.UID, "containerName", w.container.Name, "extra", true)
+	}
+	return extra, keepGoing
+}
+
+// inStep makes the regular probes of a probe that has to succeed several times, a period apart as ever, in step with the
+// success of an extra probe. It returns false at once for a probe that has to succeed once, and true when one has failed.
+func (w *worker) inStep(ctx context.Context) bool {
+	if w.spec.SuccessThreshold <= 1 {
+		return false
+	}
+	w.setShifted(true)
+	defer w.setShifted(false)
+	for sleep(ctx, w.period()) {
+		if !w.regularTurnInStep(ctx) {
+			break
+		}
+	}
+	return true
+}
+
+// regularTurnInStep tells whether the probe succeeded.
+func (w *worker) regularTurnInStep(ctx context.Context) bool {
+	w.turns.lock.Lock()
+	defer w.turns.lock.Unlock()
+	if ctx.Err() != nil {
+		return false
+	}
+	w.turns.lastRegular = time.Now()
+	return w.upstreamDoProbe(context.WithoutCancel(ctx)) && w.lastResult == results.Success
+}
+
+func (w *worker) addEager(n int) {
+	w.turns.lock.Lock()
+	defer w.turns.lock.Unlock()
+	w.turns.eager += n
+}
+
+func (w *worker) setShifted(shifted bool) {
+	w.turns.lock.Lock()
+	defer w.turns.lock.Unlock()
+	w.turns.shifted = shifted
+}
+
+// extraProbePause is the pause after an extra probe that took so long, of a container that has been probed for so long. A
+// container is probed for at most half of the time.
+func extraProbePause(probedFor, took time.Duration) time.Duration {
+	return max(took, min(max(minExtraProbePause, probedFor/10), maxExtraProbePause))
+}
+
+func sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prober
+
+import (
+	"context"
+
+	v1 "k8s.io/api/core/v1"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// doProbe makes the probes of a container take turns: an extra probe and a regular one never run at the same time.
+//
+//upstream:wrap (*worker).doProbe body=9f1d350d54e3aa53
+func (w *worker) doProbe(ctx context.Context) (keepGoing bool) {
+	return w.takeTurn(ctx, w.upstreamDoProbe)
+}
+
+// probe drops the bad news of an extra probe.
+//
+//upstream:wrap (*prober).probe body=f81df9a9014e8ae9
+func (pb *prober) probe(ctx context.Context, probeType probeType, pod *v1.Pod, status v1.PodStatus, container v1.Container, containerID kubecontainer.ContainerID) (results.Result, error) {
+	extra := extraProbeFrom(ctx)
+	if extra == nil {
+		return pb.upstreamProbe(ctx, probeType, pod, status, container, containerID)
+	}
+	result, err := pb.withoutEvents().upstreamProbe(ctx, probeType, pod, status, container, containerID)
+	return extra.result(result, err)
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prober
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// workerTurns joins the worker of a probe.
+//
+//upstream:extend worker body=516a3b5548a76265
+type workerTurns struct {
+	turns probeTurns
+}
+
+// probeTurns is what the regular and the extra probes of one worker know of one another. Its zero value is ready for use.
+type probeTurns struct {
+	// lock is held by the probe whose turn it is; it guards all that a worker keeps of its results.
+	lock sync.Mutex
+	// eager counts those who make extra probes: one, and two for a moment when one follows the other.
+	eager int
+	// shifted tells that the regular probes are made in step with the first success of an extra one.
+	shifted bool
+	// lastRegular is when the last regular probe began.
+	lastRegular time.Time
+}
+
+// takeTurn is one regular probe.
+func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) bool) bool {
+	w.turns.lock.Lock()
+	defer w.turns.lock.Unlock()
+	switch {
+	case w.turns.shifted:
+		return true
+	case w.turns.eager > 0 && time.Since(w.turns.lastRegular) < w.period()/2:
+		// Not a tick but a trigger: the kubelet has looked at the pod. Pods that wait are looked at often, and each time
+		// would be a failure with an event of its own.
+		return doProbe(withExtraProbe(ctx, &extraProbe{}))
+	}
+	w.turns.lastRegular = time.Now()
+	return doProbe(ctx)
+}
+
+func (w *worker) period() time.Duration { return time.Duration(w.spec.PeriodSeconds) * time.Second }
