@@ -3,6 +3,7 @@
 package kuberuntime
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,8 @@ func TestDependencyActions(t *testing.T) {
 		actuated []string
 		want     podActions
 		wantDue  []int
+		// wantRestarts are the tasks that begin with a kill, and those of native sidecars.
+		wantRestarts []string
 	}{
 		"open gates": {
 			actions: podActions{ContainersToStart: []int{0, 1}},
@@ -38,7 +41,7 @@ func TestDependencyActions(t *testing.T) {
 		"a start in flight is left alone": {
 			actions: podActions{ContainersToStart: []int{0, 1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}, probeID("0"): {name: "app"}}},
 			skip:    []string{"db"},
-			want:    podActions{ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("0"): {name: "app"}}}, wantDue: []int{0},
+			want:    podActions{}, wantDue: []int{0}, wantRestarts: []string{"app: kill, start"},
 		},
 		"a start in flight is a reason to keep the pod": {
 			actions: podActions{KillPod: true, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
@@ -53,7 +56,29 @@ func TestDependencyActions(t *testing.T) {
 		"what upstream kills is started again though it is finished": {
 			actions:   podActions{ContainersToStart: []int{1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
 			decisions: dependency.Decisions{Containers: map[string]dependency.Decision{"db": {Finished: true}}},
-			want:      podActions{ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}}, wantDue: []int{1},
+			want:      podActions{}, wantDue: []int{1}, wantRestarts: []string{"db: kill, start"},
+		},
+		"what is killed and not started again": {
+			actions: podActions{ContainersToStart: []int{1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("0"): {name: "app"}}},
+			want:    podActions{}, wantDue: []int{1}, wantRestarts: []string{"app: kill"},
+		},
+		"what is killed stays killed while it waits": {
+			actions:   podActions{ContainersToStart: []int{0}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("0"): {name: "app"}}},
+			decisions: dependency.Decisions{Containers: waiting},
+			want:      podActions{}, wantRestarts: []string{"app: kill"},
+		},
+		"a native sidecar is restarted": {
+			actions: podActions{ContainersToStart: []int{1}, InitContainersToStart: []int{0, 1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
+			want:    podActions{InitContainersToStart: []int{1}}, wantDue: []int{1}, wantRestarts: []string{"native: kill, start"},
+		},
+		"a native sidecar whose restart is in flight": {
+			actions: podActions{ContainersToStart: []int{1}, InitContainersToStart: []int{0}},
+			skip:    []string{"native"},
+			want:    podActions{}, wantDue: []int{1},
+		},
+		"while the init containers run, their order is upstream's": {
+			actions: podActions{InitContainersToStart: []int{0}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
+			want:    podActions{InitContainersToStart: []int{0}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
 		},
 		"complete": {
 			actions:   podActions{CreateSandbox: true, ContainersToStart: []int{0}, InitContainersToStart: []int{0}},
@@ -81,7 +106,7 @@ func TestDependencyActions(t *testing.T) {
 		},
 		"the pod is resized for init containers": {
 			actions: podActions{ContainersToStart: []int{0}, InitContainersToStart: []int{0}, UpdatePodResources: true}, decisions: dependency.Decisions{Containers: waiting},
-			want: podActions{InitContainersToStart: []int{0}, UpdatePodResources: true},
+			want: podActions{UpdatePodResources: true}, wantRestarts: []string{"native: start"},
 		},
 		"a resize of the pod itself": {
 			actions: podActions{ContainersToStart: []int{0}, UpdatePodResources: true, UpdatePodLevelResources: true}, decisions: dependency.Decisions{Containers: waiting},
@@ -105,6 +130,8 @@ func TestDependencyActions(t *testing.T) {
 					}
 				}
 			}
+			always := v1.ContainerRestartPolicyAlways
+			pod.Spec.InitContainers = []v1.Container{{Name: "native", Image: "image:1", RestartPolicy: &always}, {Name: "init", Image: "image:1"}}
 			graph, err := dependency.ForPod(pod.Pod)
 			if err != nil {
 				t.Fatal(err)
@@ -118,6 +145,20 @@ func TestDependencyActions(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.wantDue, dueContainers(pod.Pod, pass)); diff != "" {
 				t.Errorf("due (-want +got):\n%s", diff)
+			}
+			var restarts []string
+			for _, task := range pass.restarts(pod.Pod) {
+				text := task.name + ":"
+				if task.kill != nil {
+					text += " kill,"
+				}
+				if task.start != nil {
+					text += " start"
+				}
+				restarts = append(restarts, strings.TrimSuffix(text, ","))
+			}
+			if diff := cmp.Diff(tt.wantRestarts, restarts); diff != "" {
+				t.Errorf("restarts (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -3,6 +3,7 @@
 package kuberuntime
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -26,12 +27,16 @@ type dependencyManager struct {
 	pods map[kubetypes.UID]*orderedPod
 	// lastPrune is when pods that are gone were forgotten last.
 	lastPrune time.Time
+	// stopWatching ends the watch for exits; it is nil while there is none.
+	stopWatching context.CancelFunc
 }
 
 // orderedPod is what is remembered of one pod. It is guarded by the lock of its manager.
 type orderedPod struct {
 	// starts are the starts in flight, by container name.
 	starts map[string]*containerStart
+	// pulls are the images that are pulled while their containers wait, by container name.
+	pulls map[string]*imagePull
 	// finished are the results of starts that ended since the last sync.
 	finished []finishedStart
 	// failures are starts that failed and are not due to be tried again, by container name.
@@ -55,6 +60,7 @@ func (d *dependencyManager) pod(uid kubetypes.UID) *orderedPod {
 	if !known {
 		p = &orderedPod{
 			starts:      map[string]*containerStart{},
+			pulls:       map[string]*imagePull{},
 			failures:    map[string]*startFailure{},
 			startDone:   map[string]bool{},
 			seenStarted: map[string]bool{},
@@ -83,8 +89,13 @@ func (d *dependencyManager) prune(gone func(kubetypes.UID) bool) {
 	for uid, p := range d.pods {
 		if len(p.starts) == 0 && gone(uid) {
 			metrics.DependencyBlockedContainers.Add(-float64(len(p.waits)))
+			p.endPulls()
 			delete(d.pods, uid)
 		}
+	}
+	if len(d.pods) == 0 && d.stopWatching != nil {
+		d.stopWatching()
+		d.stopWatching = nil
 	}
 }
 

@@ -41,15 +41,18 @@ func (m *kubeGenericRuntimeManager) observePod(ctx context.Context, pod *v1.Pod,
 
 func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, remembered *orderedPod) dependency.Observation {
 	_, starting := remembered.starts[c.Name]
+	pulledAhead, pullError := remembered.pulls[c.Name].outcome()
 	status := podStatus.FindContainerStatusByName(c.Name)
 	if status == nil {
-		return dependency.Observation{Starting: starting}
+		return dependency.Observation{Starting: starting, PulledAhead: pulledAhead, PullError: pullError}
 	}
 	active := podStatus.FindActiveContainerStatusByName(c.Name)
 	o := dependency.Observation{
-		State:    dependency.Created,
-		Active:   active != nil && active.ID == status.ID,
-		Starting: starting,
+		State:       dependency.Created,
+		Active:      active != nil && active.ID == status.ID,
+		Starting:    starting,
+		PulledAhead: pulledAhead,
+		PullError:   pullError,
 	}
 	switch status.State {
 	case kubecontainer.ContainerStateRunning:

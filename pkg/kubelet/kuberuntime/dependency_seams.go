@@ -42,13 +42,14 @@ func (m *kubeGenericRuntimeManager) computePodActions(ctx context.Context, pod *
 //
 //upstream:wrap (*kubeGenericRuntimeManager).killContainersWithSyncResult body=d6dde5b38597e2f3
 func (m *kubeGenericRuntimeManager) killContainersWithSyncResult(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64) (syncResults []*kubecontainer.SyncResult) {
-	m.dependencies.cancelStarts(ctx, runningPod.ID)
+	kills := m.dependencies.cancelStarts(ctx, runningPod.ID)
 	m.dependencies.waitsEnd(runningPod.ID)
+	m.awaitProbes(ctx, runningPod.ID, nil)
 	graph := m.stopGraph(ctx, pod, runningPod)
 	if graph == nil {
 		return m.upstreamKillContainersWithSyncResult(ctx, pod, runningPod, gracePeriodOverride)
 	}
-	return m.killContainersInOrder(ctx, pod, runningPod, gracePeriodOverride, graph)
+	return m.killContainersInOrder(ctx, pod, runningPod, gracePeriodOverride, graph, kills)
 }
 
 // newPodAnnotations keeps the order that is in force with the sandbox.

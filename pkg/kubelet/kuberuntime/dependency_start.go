@@ -26,7 +26,31 @@ const startJoinTimeout = 2 * time.Second
 type containerStart struct {
 	cancel    context.CancelFunc
 	cancelled bool
-	done      chan struct{}
+	// starts tells that the container is started, not only killed.
+	starts bool
+	// kill is not nil when the container is killed first.
+	kill *containerKill
+	done chan struct{}
+}
+
+// containerKill is the kill of one container apart from its pod's stop. It is not cancelled: the container has been told
+// to stop, and has its grace period.
+type containerKill struct {
+	done chan struct{}
+	// err is to be read when done is closed.
+	err error
+}
+
+func (k *containerKill) inFlight() bool {
+	if k == nil {
+		return false
+	}
+	select {
+	case <-k.done:
+		return false
+	default:
+		return true
+	}
 }
 
 // startRetryPeriod is how long a container is left alone whose start has failed, unless the failure says when to try
@@ -51,35 +75,69 @@ type podSyncRequester interface {
 	RequestPodSync(ctx context.Context, podUID kubetypes.UID)
 }
 
-// launch starts one container of the pod by upstream's own means, in a goroutine. The result is handed to the pod's
-// next sync, which is asked for.
-func (m *kubeGenericRuntimeManager) launch(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, pullSecrets []v1.Secret, backOff *flowcontrol.Backoff, actions podActions) {
-	name := pod.Spec.Containers[actions.ContainersToStart[0]].Name
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	start := m.dependencies.begin(pod.UID, name, cancel)
-	klog.FromContext(ctx).V(3).Info("Starting container on its own", "pod", klog.KObj(pod), "containerName", name)
+// launch does what is to be done with one container of the pod by upstream's own means, in a goroutine. The result is
+// handed to the pod's next sync, which is asked for.
+func (m *kubeGenericRuntimeManager) launch(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, pullSecrets []v1.Secret, backOff *flowcontrol.Backoff, task containerTask) {
+	ctx = context.WithoutCancel(ctx)
+	startCtx, cancel := context.WithCancel(ctx)
+	start := m.dependencies.begin(pod.UID, task, cancel)
+	klog.FromContext(ctx).V(3).Info("Handling container on its own", "pod", klog.KObj(pod), "containerName", task.name, "kill", task.kill != nil, "start", task.start != nil)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
 		defer cancel()
 		var result kubecontainer.PodSyncResult
 		defer func() {
-			m.dependencies.end(pod.UID, name, start, result)
-			if requester, ok := m.runtimeHelper.(podSyncRequester); ok {
-				requester.RequestPodSync(context.WithoutCancel(ctx), pod.UID)
-			}
+			m.dependencies.end(pod.UID, task.name, start, result)
+			m.requestPodSync(ctx, pod.UID)
 		}()
-		result = m.upstreamSyncPod(withOrderPass(ctx, &orderPass{single: &actions}), pod, podStatus, pullSecrets, backOff, false)
+		if task.kill != nil {
+			result = m.upstreamSyncPod(withOrderPass(ctx, &orderPass{single: task.kill}), pod, podStatus, pullSecrets, backOff, false)
+			if !m.dependencies.killEnds(start, result.Error()) {
+				return
+			}
+		}
+		if task.start != nil {
+			pod := m.dependencies.withImagePulled(startCtx, pod, task.name)
+			result.AddPodSyncResult(m.upstreamSyncPod(withOrderPass(startCtx, &orderPass{single: task.start}), pod, podStatus, pullSecrets, backOff, false))
+		}
 	}()
 }
 
-func (d *dependencyManager) begin(uid kubetypes.UID, name string, cancel context.CancelFunc) *containerStart {
+func (m *kubeGenericRuntimeManager) requestPodSync(ctx context.Context, uid kubetypes.UID) {
+	if requester, ok := m.runtimeHelper.(podSyncRequester); ok {
+		requester.RequestPodSync(ctx, uid)
+	}
+}
+
+func (d *dependencyManager) begin(uid kubetypes.UID, task containerTask, cancel context.CancelFunc) *containerStart {
 	d.lock.Lock()
 	defer d.lock.Unlock()
-	start := &containerStart{cancel: cancel, done: make(chan struct{})}
+	start := &containerStart{cancel: cancel, starts: task.start != nil, done: make(chan struct{})}
+	if task.kill != nil {
+		start.kill = &containerKill{done: make(chan struct{})}
+	}
 	p := d.pod(uid)
-	p.starts[name] = start
-	delete(p.startDone, name)
+	p.starts[task.name] = start
+	if start.starts {
+		delete(p.startDone, task.name)
+	}
 	return start
+}
+
+// forgetStart forgets how the last start of the container went.
+func (d *dependencyManager) forgetStart(uid kubetypes.UID, name string) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	delete(d.pod(uid).startDone, name)
+}
+
+// killEnds tells whether the start that is to follow a kill may do so.
+func (d *dependencyManager) killEnds(start *containerStart, err error) bool {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	start.kill.err = err
+	close(start.kill.done)
+	return err == nil && !start.cancelled
 }
 
 func (d *dependencyManager) end(uid kubetypes.UID, name string, start *containerStart, result kubecontainer.PodSyncResult) {
@@ -95,7 +153,9 @@ func (d *dependencyManager) end(uid kubetypes.UID, name string, start *container
 	if start.cancelled {
 		return
 	}
-	p.startDone[name] = result.Error() == nil
+	if start.starts {
+		p.startDone[name] = result.Error() == nil
+	}
 	p.finished = append(p.finished, finishedStart{name: name, result: result})
 }
 
@@ -160,14 +220,20 @@ func (d *dependencyManager) forgetFailures(uid kubetypes.UID) {
 }
 
 // cancelStarts ends all starts in flight of a pod that is about to be stopped: when it returns, no further call to the
-// runtime follows from them.
-func (d *dependencyManager) cancelStarts(ctx context.Context, uid kubetypes.UID) {
+// runtime follows from them. The kills in flight it returns, by container name: they go on.
+func (d *dependencyManager) cancelStarts(ctx context.Context, uid kubetypes.UID) map[string]*containerKill {
 	d.lock.Lock()
 	var starts []*containerStart
+	kills := map[string]*containerKill{}
 	if p, known := d.pods[uid]; known {
 		for name, start := range p.starts {
 			start.cancelled = true
-			starts = append(starts, start)
+			if start.kill.inFlight() {
+				kills[name] = start.kill
+			} else {
+				starts = append(starts, start)
+			}
+			start.cancel()
 			delete(p.starts, name)
 		}
 	}
@@ -175,14 +241,12 @@ func (d *dependencyManager) cancelStarts(ctx context.Context, uid kubetypes.UID)
 
 	timeout := time.After(startJoinTimeout)
 	for _, start := range starts {
-		start.cancel()
-	}
-	for _, start := range starts {
 		select {
 		case <-start.done:
 		case <-timeout:
 			klog.FromContext(ctx).V(2).Info("Cancelled container start has not returned yet", "podUID", uid)
-			return
+			return kills
 		}
 	}
+	return kills
 }

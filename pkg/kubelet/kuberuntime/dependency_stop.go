@@ -41,7 +41,7 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 
 // killContainersInOrder tells each container to stop when all that wait for it have stopped, or when the pod's grace
 // period has run out. Each container's preStop hook runs in its turn.
-func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64, graph *dependency.Graph) []*kubecontainer.SyncResult {
+func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64, graph *dependency.Graph, kills map[string]*containerKill) []*kubecontainer.SyncResult {
 	logger := klog.FromContext(ctx)
 	// A start that was in flight may have made a container that the caller does not know of.
 	if fresh, err := m.GetPod(ctx, runningPod.ID); err == nil {
@@ -76,6 +76,9 @@ func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, p
 			if pod != nil && kubecontainer.GetContainerSpec(pod, c.Name) == nil {
 				// An orphan is known by its running containers alone; upstream restores the rest from the runtime.
 				pod = nil
+			}
+			if kills[c.Name].succeeds(deadline) {
+				return
 			}
 			if err := m.killInTurn(ctx, pod, c, gracePeriodOverride, deadline, turns, native, graph); err != nil {
 				results[i].Fail(kubecontainer.ErrKillContainer, err.Error())
@@ -121,6 +124,21 @@ func (m *kubeGenericRuntimeManager) stopGracePeriod(ctx context.Context, pod *v1
 		return setTerminationGracePeriod(ctx, pod, &v1.Container{}, "", kubecontainer.ContainerID{}, reasonUnknown)
 	default:
 		return graph.Plan().GracePeriodSeconds
+	}
+}
+
+// succeeds waits for a kill that was in flight when the stop began, and tells whether it has ended the container.
+func (k *containerKill) succeeds(deadline time.Time) bool {
+	if k == nil {
+		return false
+	}
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-k.done:
+		return k.err == nil
+	case <-timer.C:
+		return false
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	kubetypes "k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/klog/v2"
 
@@ -30,6 +31,9 @@ type orderPass struct {
 	skip []string
 	// candidates are the regular containers that upstream would start, whatever their gates.
 	candidates []int
+	// kills are the kills of single containers, by container name; natives are the native sidecars to be restarted.
+	kills   map[string]map[kubecontainer.ContainerID]containerToKillInfo
+	natives []int
 	// actions are upstream's.
 	actions podActions
 	// handled tells that the starts of regular containers are left to the caller.
@@ -51,6 +55,9 @@ func orderPassFrom(ctx context.Context) *orderPass {
 // are open, each on its own.
 func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, pullSecrets []v1.Secret, backOff *flowcontrol.Backoff, restartAllContainers bool) (result kubecontainer.PodSyncResult) {
 	m.dependencies.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
+	m.watchExits(ctx, pod.UID)
+	var awaited map[string]dependency.Condition
+	defer func() { m.awaitProbes(ctx, pod.UID, awaited) }()
 	if restartAllContainers {
 		// A start in flight would bring back a container that is about to be removed.
 		m.dependencies.cancelStarts(ctx, pod.UID)
@@ -96,7 +103,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		}
 		podStatus = fresh
 		pass.order = m.newPodOrder(ctx, pod, podStatus, pass.order.Graph)
-		actions.SandboxID = newestSandbox(podStatus).Id
+		pass.actions.SandboxID = newestSandbox(podStatus).Id
 	} else if len(actions.ContainersToKill) > 0 || len(actions.InitContainersToStart) > 0 {
 		// What upstream has just killed, or is a native sidecar that it has just restarted, opens no gate any more.
 		fresh, err := m.freshPodStatus(ctx, pod, podStatus)
@@ -107,17 +114,39 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		pass.order = m.newPodOrder(ctx, pod, fresh, pass.order.Graph)
 	}
 
-	m.reportGates(ctx, pod, pass.order.Decisions, pass.candidates)
-	due := dueContainers(pod, pass)
-	podStatus = withoutPrunedInitContainers(pod, podStatus)
-	for _, i := range due {
-		m.launch(ctx, pod, podStatus, pullSecrets, backOff, podActions{
-			SandboxID: actions.SandboxID, Attempt: actions.Attempt, ContainersToStart: []int{i}})
+	launched := withoutPrunedInitContainers(pod, podStatus)
+	restarts := pass.restarts(pod)
+	for _, task := range restarts {
+		m.launch(ctx, pod, launched, pullSecrets, backOff, task)
+		pass.skip = append(pass.skip, task.name)
 	}
-	if len(pass.candidates) > 0 || len(starts.inFlight) > 0 {
+	if len(restarts) > 0 {
+		// What is being killed opens no gate any more.
+		pass.order = m.newPodOrder(ctx, pod, podStatus, pass.order.Graph)
+	}
+	decisions := pass.order.Decisions
+	m.reportGates(ctx, pod, decisions, pass.candidates)
+	for _, i := range dueContainers(pod, pass) {
+		m.launch(ctx, pod, launched, pullSecrets, backOff, pass.startOf(pod, i))
+	}
+	m.pullAhead(ctx, pod, decisions, pass, pullSecrets)
+	awaited = decisions.Awaited
+	if len(pass.candidates) > 0 || len(starts.inFlight) > 0 || len(restarts) > 0 {
 		result.AddSyncResult(kubecontainer.NewSyncResult(WaitForDependencies, pod.Name))
 	}
 	return result
+}
+
+// awaitProbes tells the probe manager which probes of the pod others wait for.
+func (m *kubeGenericRuntimeManager) awaitProbes(ctx context.Context, uid kubetypes.UID, awaited map[string]dependency.Condition) {
+	if awaiter, ok := m.runtimeHelper.(probeAwaiter); ok {
+		awaiter.AwaitProbes(ctx, uid, awaited)
+	}
+}
+
+// probeAwaiter is what the runtime helper of a real kubelet can do beyond upstream's interface.
+type probeAwaiter interface {
+	AwaitProbes(ctx context.Context, podUID kubetypes.UID, awaited map[string]dependency.Condition)
 }
 
 // orderActions changes upstream's answer to what the order of the pod allows.
@@ -163,6 +192,11 @@ func (m *kubeGenericRuntimeManager) orderActions(ctx context.Context, pass *orde
 	if actions.UpdatePodResources && !actions.UpdatePodLevelResources && len(actions.InitContainersToStart) == 0 {
 		actions.UpdatePodResources = m.startingResizedContainer(klog.FromContext(ctx), pod, pod.Spec.Containers, dueContainers(pod, pass))
 	}
+	pass.takeRestarts(pod, podStatus, &actions)
+	for _, i := range actions.InitContainersToStart {
+		// Upstream starts it within the sync, hook and all.
+		m.dependencies.forgetStart(pod.UID, pod.Spec.InitContainers[i].Name)
+	}
 	return actions
 }
 
@@ -176,21 +210,11 @@ func dueContainers(pod *v1.Pod, pass *orderPass) []int {
 			continue
 		}
 		// Upstream restarts a container that it kills for a changed image under any restart policy.
-		if !d.Finished || pass.kills(name) {
+		if _, kills := pass.kills[name]; !d.Finished || kills {
 			due = append(due, i)
 		}
 	}
 	return due
-}
-
-// kills tells whether upstream kills the container in this pass.
-func (p *orderPass) kills(name string) bool {
-	for _, kill := range p.actions.ContainersToKill {
-		if kill.name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // keepsFromStarting tells whether upstream's SyncPod would have returned before it came to the regular containers.

@@ -142,6 +142,7 @@ func (d *dependencyManager) waitsEnd(uid kubetypes.UID) {
 	if p, known := d.pods[uid]; known {
 		metrics.DependencyBlockedContainers.Add(-float64(len(p.waits)))
 		clear(p.waits)
+		p.endPulls()
 	}
 }
 
