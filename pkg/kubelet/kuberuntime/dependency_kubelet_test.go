@@ -30,6 +30,7 @@ import (
 type testKubelet struct {
 	*kubeGenericRuntimeManager
 	runtime  *recordingRuntime
+	images   *pulledImages
 	helper   *syncRequests
 	states   *podStates
 	events   *record.FakeRecorder
@@ -46,6 +47,7 @@ func newTestKubelet(t testing.TB, runtime *recordingRuntime) *testKubelet {
 	t.Helper()
 	k := &testKubelet{
 		runtime:  runtime,
+		images:   &pulledImages{FakeImageService: apitest.NewFakeImageService()},
 		helper:   &syncRequests{},
 		states:   &podStates{},
 		events:   record.NewFakeRecorder(1000),
@@ -53,9 +55,8 @@ func newTestKubelet(t testing.TB, runtime *recordingRuntime) *testKubelet {
 		started:  &probeResults{results: map[kubecontainer.ContainerID]proberesults.Result{}},
 		backOff:  flowcontrol.NewBackOff(10*time.Second, 5*time.Minute),
 	}
-	images := apitest.NewFakeImageService()
-	images.SetFakeImages([]string{"image:1"})
-	m, err := newFakeKubeRuntimeManager(silence(), runtime, images, &cadvisorapi.MachineInfo{MemoryCapacity: 32 << 30},
+	k.images.SetFakeImages([]string{"image:1"})
+	m, err := newFakeKubeRuntimeManager(silence(), runtime, k.images, &cadvisorapi.MachineInfo{MemoryCapacity: 32 << 30},
 		&containertest.FakeOS{}, k.helper, noopoteltrace.NewTracerProvider().Tracer(""), k.events)
 	if err != nil {
 		t.Fatal(err)

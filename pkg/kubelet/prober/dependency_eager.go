@@ -133,10 +133,10 @@ func (m *manager) extraTurn(ctx context.Context, w *worker) (extra extraProbe, k
 	m.eager.limitOnce.Do(func() {
 		m.eager.limit = flowcontrol.NewTokenBucketPassiveRateLimiter(extraProbesPerSecond, extraProbesPerSecond)
 	})
-	if !m.eager.limit.TryAccept() || !w.turns.lock.TryLock() {
+	if !m.eager.limit.TryAccept() || !w.turns.tryTake() {
 		return extra, true
 	}
-	defer w.turns.lock.Unlock()
+	defer w.turns.leave()
 	if ctx.Err() != nil {
 		return extra, false
 	}
@@ -165,8 +165,8 @@ func (w *worker) inStep(ctx context.Context) bool {
 
 // regularTurnInStep tells whether the probe succeeded.
 func (w *worker) regularTurnInStep(ctx context.Context) bool {
-	w.turns.lock.Lock()
-	defer w.turns.lock.Unlock()
+	w.turns.take()
+	defer w.turns.leave()
 	if ctx.Err() != nil {
 		return false
 	}
@@ -175,14 +175,14 @@ func (w *worker) regularTurnInStep(ctx context.Context) bool {
 }
 
 func (w *worker) addEager(n int) {
-	w.turns.lock.Lock()
-	defer w.turns.lock.Unlock()
+	w.turns.take()
+	defer w.turns.leave()
 	w.turns.eager += n
 }
 
 func (w *worker) setShifted(shifted bool) {
-	w.turns.lock.Lock()
-	defer w.turns.lock.Unlock()
+	w.turns.take()
+	defer w.turns.leave()
 	w.turns.shifted = shifted
 }
 

@@ -17,8 +17,9 @@ type workerTurns struct {
 
 // probeTurns is what the regular and the extra probes of one worker know of one another. Its zero value is ready for use.
 type probeTurns struct {
-	// lock is held by the probe whose turn it is; it guards all that a worker keeps of its results.
-	lock sync.Mutex
+	// turn is full while a probe has its turn. Who has it may use all that a worker keeps of its results.
+	turn chan struct{}
+	once sync.Once
 	// eager counts those who make extra probes: one, and two for a moment when one follows the other.
 	eager int
 	// shifted tells that the regular probes are made in step with the first success of an extra one.
@@ -27,10 +28,31 @@ type probeTurns struct {
 	lastRegular time.Time
 }
 
+// take waits for the turn.
+func (t *probeTurns) take() {
+	t.init()
+	t.turn <- struct{}{}
+}
+
+// tryTake takes the turn, unless somebody has it.
+func (t *probeTurns) tryTake() bool {
+	t.init()
+	select {
+	case t.turn <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (t *probeTurns) leave() { <-t.turn }
+
+func (t *probeTurns) init() { t.once.Do(func() { t.turn = make(chan struct{}, 1) }) }
+
 // takeTurn is one regular probe.
 func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) bool) bool {
-	w.turns.lock.Lock()
-	defer w.turns.lock.Unlock()
+	w.turns.take()
+	defer w.turns.leave()
 	switch {
 	case w.turns.shifted:
 		return true

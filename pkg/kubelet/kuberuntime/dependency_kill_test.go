@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// killing brings up the pod and lets the liveness of one container fail, whose stop takes so long.
+func killing(t *testing.T, k *testKubelet, pod podBuilder, name string, takes time.Duration) {
+	t.Helper()
+	k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+		if c.String() == "stop "+name {
+			time.Sleep(takes)
+		}
+		return nil
+	}
+	pod.with(name, func(c *v1.Container) {
+		c.LivenessProbe = &v1.Probe{ProbeHandler: v1.ProbeHandler{Exec: &v1.ExecAction{Command: []string{"live"}}}}
+	})
+	for range 2 {
+		// A native sidecar is started in a sync before that of the regular containers.
+		k.settle(t, pod.Pod)
+	}
+	k.livenessManager.Set(k.id(t, name), proberesults.Failure, nil)
+	k.runtime.verbs()
+	k.settle(t, pod.Pod)
+}
+
+// A container that is slow to stop when it is killed holds up no other one, and is started anew when it has stopped.
+func TestDependencyKillHoldsUpNobody(t *testing.T) {
+	for name, tt := range map[string]struct {
+		pod    podBuilder
+		killed string
+	}{
+		"a regular container": {pod: podOf("app", "db", "slow").with("db", ready).says("app", appWaitsForDB), killed: "slow"},
+		"a native sidecar":    {pod: podOf("app", "db").native("slow").with("db", ready).says("app", appWaitsForDB), killed: "slow"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				killing(t, k, tt.pod, tt.killed, 20*time.Second)
+				k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+				k.settle(t, tt.pod.Pod)
+				if diff := cmp.Diff([]string{"stop slow", "create app", "start app"}, k.runtime.verbs()); diff != "" {
+					t.Errorf("while it is killed (-want +got):\n%s", diff)
+				}
+				time.Sleep(20 * time.Second)
+				k.settle(t, tt.pod.Pod)
+				if diff := cmp.Diff([]string{"create slow", "start slow"}, k.runtime.verbs()); diff != "" {
+					t.Errorf("when it is killed (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A pod that is stopped while one of its containers is being killed runs that container's hook once, does not start it anew,
+// and keeps its order.
+func TestDependencyStopWhileOneIsKilled(t *testing.T) {
+	for name, tt := range map[string]struct {
+		grace int64
+		takes time.Duration
+		want  []string
+		// within is how long the stop may take.
+		within time.Duration
+	}{
+		"the kill ends in time":                           {grace: 30, takes: 20 * time.Second, want: []string{"stop db", "halt #0"}, within: 15 * time.Second},
+		"the kill does not end in the pod's grace period": {grace: 10, takes: 5 * time.Minute, want: []string{"stop app", "stop db", "halt #0"}, within: 6 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := podOf("app", "db").with("app", preStop).says("app", appWaitsForDB).grace(tt.grace)
+				for range 2 {
+					k.settle(t, pod.Pod)
+				}
+				killing(t, k, pod, "app", tt.takes)
+				if diff := cmp.Diff([]string{"preStop app", "stop app"}, k.runtime.verbs()); diff != "" {
+					t.Fatalf("the kill (-want +got):\n%s", diff)
+				}
+				time.Sleep(5 * time.Second)
+				began := time.Now()
+				if err := k.stop(t, pod.Pod, nil); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took > tt.within {
+					t.Errorf("the stop took %s, want at most %s", took, tt.within)
+				}
+				time.Sleep(10 * time.Minute)
+				got := k.runtime.verbs()
+				if tt.takes > time.Minute {
+					// All are stopped at once. Upstream's killContainer runs the hook again.
+					got = append(sorted(withoutCall(got[:len(got)-1], "preStop app")), got[len(got)-1])
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("the stop (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func withoutCall(calls []string, unwanted string) []string {
+	var rest []string
+	for _, c := range calls {
+		if c != unwanted {
+			rest = append(rest, c)
+		}
+	}
+	return rest
+}

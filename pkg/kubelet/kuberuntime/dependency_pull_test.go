@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	apitest "k8s.io/cri-api/pkg/apis/testing"
+
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// pulledImages records the pulls.
+type pulledImages struct {
+	*apitest.FakeImageService
+	lock  sync.Mutex
+	pulls []string
+	// pull, when set, is called for each pull; its error is the pull's.
+	pull func(ctx context.Context, image string) error
+}
+
+func (p *pulledImages) PullImage(ctx context.Context, image *runtimeapi.ImageSpec, auth *runtimeapi.AuthConfig, config *runtimeapi.PodSandboxConfig) (string, error) {
+	p.lock.Lock()
+	p.pulls = append(p.pulls, image.Image)
+	pull := p.pull
+	p.lock.Unlock()
+	if pull != nil {
+		if err := pull(ctx, image.Image); err != nil {
+			return "", err
+		}
+	}
+	return p.FakeImageService.PullImage(ctx, image, auth, config)
+}
+
+func (p *pulledImages) pulled() []string {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return slices.Clone(p.pulls)
+}
+
+func image(name string, policy v1.PullPolicy) func(*v1.Container) {
+	return func(c *v1.Container) { c.Image, c.ImagePullPolicy = name, policy }
+}
+
+// settle lets the kubelet look at the pod for as often as it asks to.
+func (k *testKubelet) settle(t testing.TB, pod *v1.Pod) {
+	t.Helper()
+	for asked := int64(-1); asked != k.helper.count.Load(); {
+		asked = k.helper.count.Load()
+		k.sync(t, pod)
+		synctest.Wait()
+	}
+}
+
+// The images of containers that wait are pulled while they wait, in the order of the graph, each once.
+func TestDependencyPullsWhileWaiting(t *testing.T) {
+	for name, tt := range map[string]struct {
+		app, db, last func(*v1.Container)
+		// waiting are the pulls before the gate opens, started those until the end.
+		waiting, started []string
+	}{
+		"an image that is absent": {
+			app: image("app:1", v1.PullIfNotPresent), db: image("db:1", v1.PullIfNotPresent), last: image("last:1", v1.PullIfNotPresent),
+			waiting: []string{"db:1", "app:1", "last:1"}, started: []string{"db:1", "app:1", "last:1"},
+		},
+		"an image that is present": {
+			app: image("image:1", v1.PullIfNotPresent), db: image("db:1", v1.PullIfNotPresent), last: image("last:1", v1.PullIfNotPresent),
+			waiting: []string{"db:1", "last:1"}, started: []string{"db:1", "last:1"},
+		},
+		"always means once for each start": {
+			app: image("app:1", v1.PullAlways), db: image("db:1", v1.PullAlways), last: image("image:1", v1.PullIfNotPresent),
+			waiting: []string{"db:1", "app:1"}, started: []string{"db:1", "app:1"},
+		},
+		"never means never": {
+			app: image("app:1", v1.PullNever), db: image("db:1", v1.PullIfNotPresent), last: image("image:1", v1.PullIfNotPresent),
+			waiting: []string{"db:1"}, started: []string{"db:1"},
+		},
+		"an image of two containers": {
+			app: image("app:1", v1.PullIfNotPresent), db: image("db:1", v1.PullIfNotPresent), last: image("app:1", v1.PullIfNotPresent),
+			waiting: []string{"db:1", "app:1"}, started: []string{"db:1", "app:1"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := podOf("app", "db", "last").with("db", ready).with("app", ready).
+					says("app", appWaitsForDB).says("last", `{"dependsOn":[{"container":"app"}]}`).
+					with("app", tt.app).with("db", tt.db).with("last", tt.last)
+				k.settle(t, pod.Pod)
+				if diff := cmp.Diff(tt.waiting, k.images.pulled()); diff != "" {
+					t.Errorf("while it waits (-want +got):\n%s", diff)
+				}
+				k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+				k.settle(t, pod.Pod)
+				if tt.started[len(tt.started)-1] != "db:1" || len(k.runtime.records()) > 1 {
+					k.readyNow.Set(k.id(t, "app"), proberesults.Success, nil)
+					k.settle(t, pod.Pod)
+				}
+				if diff := cmp.Diff(tt.started, k.images.pulled()); diff != "" {
+					t.Errorf("until all are started (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A container whose gate opens while its image is being pulled starts when that is there; nothing is pulled twice.
+func TestDependencyPullInFlightWhenTheGateOpens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").with("db", ready).says("app", appWaitsForDB).with("app", image("app:1", v1.PullAlways))
+		k.images.pull = func(context.Context, string) error {
+			time.Sleep(time.Minute)
+			return nil
+		}
+		k.settle(t, pod.Pod)
+		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+		k.settle(t, pod.Pod)
+		k.runtime.verbs()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"create app", "start app"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"app:1"}, k.images.pulled()); diff != "" {
+			t.Errorf("pulls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A pull that fails is tried again with a growing pause, is shown on the container that waits, and is over with its wait.
+func TestDependencyPullFails(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").with("db", ready).says("app", appWaitsForDB).with("app", image("app:1", v1.PullIfNotPresent))
+		k.images.pull = func(context.Context, string) error { return errors.New("denied") }
+		message := func() string {
+			return k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod)).Decisions.Containers["app"].Message
+		}
+		for range 60 {
+			k.settle(t, pod.Pod)
+			time.Sleep(10 * time.Second)
+		}
+		if n := len(k.images.pulled()); n < 4 || n > 7 {
+			t.Errorf("%d pulls in 10 minutes", n)
+		}
+		if got := message(); !strings.Contains(got, "cannot be pulled: ErrImagePull") || !strings.Contains(got, "denied") {
+			t.Errorf("the container that waits says %q", got)
+		}
+		k.images.lock.Lock()
+		k.images.pull = nil
+		k.images.lock.Unlock()
+		time.Sleep(maxPullPause)
+		k.settle(t, pod.Pod)
+		if got := message(); strings.Contains(got, "cannot be pulled") {
+			t.Errorf("the image is there, and the container that waits says %q", got)
+		}
+		before := len(k.images.pulled())
+		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+		k.settle(t, pod.Pod)
+		if diff := cmp.Diff(before, len(k.images.pulled())); diff != "" {
+			t.Errorf("pulls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Pulls end with their pod.
+func TestDependencyPullsEndWithThePod(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").with("db", ready).says("app", appWaitsForDB).with("app", image("app:1", v1.PullIfNotPresent))
+		k.images.pull = func(context.Context, string) error { return errors.New("denied") }
+		k.settle(t, pod.Pod)
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if n := len(k.images.pulled()); n != 1 {
+			t.Errorf("%d pulls, want the one before the stop", n)
+		}
+	})
+}
