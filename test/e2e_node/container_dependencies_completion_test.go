@@ -31,6 +31,7 @@ var _ = SIGDescribe("Container Dependencies completion", framework.WithFeatureGa
 
 			stage.waitFor(ctx, "app start")
 			expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), havePhase(v1.PodRunning)), "the pod runs")
+			stage.waitFor(ctx, "app start")
 			stage.finish("app", code)
 			stage.waitFor(ctx, "proxy term")
 			expectPod(ctx, f, pod, gomega.And(haveExited("app", int32(code)), haveRunning("proxy", "certs"), havePhase(v1.PodRunning)),

@@ -40,6 +40,7 @@ var _ = SIGDescribe("Container Dependencies conditions", framework.WithFeatureGa
 		expectPod(ctx, f, pod, gomega.And(haveRunning("cache"), waitsFor(`waiting for "cache" to be Started (not started`)), "the app waits for the startup probe")
 		stage.cue("cache.startup")
 		expectPod(ctx, f, pod, haveRunning("app"), "the app starts")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(gomega.And(
 			happenInOrder("cache poststart-done", "spec cache.startup", "cache startup", "app start"),
 			notHappen("cache ready")))
@@ -56,6 +57,7 @@ var _ = SIGDescribe("Container Dependencies conditions", framework.WithFeatureGa
 		expectPod(ctx, f, pod, gomega.And(haveRunning("cache"), waitsFor(`waiting for "cache" to be Started (starting)`)), "the app waits for the hook")
 		stage.cue("cache.poststart")
 		expectPod(ctx, f, pod, haveRunning("app"), "the app starts")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(happenInOrder("cache startup", "spec cache.poststart", "cache poststart-done", "app start"))
 	})
 
@@ -69,6 +71,7 @@ var _ = SIGDescribe("Container Dependencies conditions", framework.WithFeatureGa
 		expectPod(ctx, f, pod, waitsFor(`waiting for "probe" to be Completed (running)`), "the app waits")
 		stage.finish("probe", 3)
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app"), haveExited("probe", 3)), "the app starts")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(gomega.And(
 			happenInOrder("spec probe.done", "probe exit", "app start"),
 			happenOnce("probe start", "app start")))
@@ -88,6 +91,7 @@ var _ = SIGDescribe("Container Dependencies conditions", framework.WithFeatureGa
 		gomega.Expect(stage.timeline()).To(notHappen("app start"))
 		stage.finish("migrate", 0)
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app"), haveExited("migrate", 0)), "the app starts")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(gomega.And(happenTimes(2, "migrate start", "migrate exit", "spec migrate.done"), happenOnce("app start")))
 		timeline := stage.timeline()
 		gomega.Expect(timeline[timeline.indexOf("app start")-1].what).To(gomega.Equal("migrate exit"), "the app starts after the second run:\n%s", timeline)
@@ -103,6 +107,7 @@ var _ = SIGDescribe("Container Dependencies conditions", framework.WithFeatureGa
 		stage.waitFor(ctx, "slow poststart")
 		stage.cue("cache.ready")
 		expectPod(ctx, f, pod, haveRunning("app", "cache"), "the others start")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(gomega.And(
 			happenInOrder("slow poststart", "cache ready", "app start"),
 			notHappen("slow poststart-done")))

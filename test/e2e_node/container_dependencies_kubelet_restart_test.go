@@ -37,6 +37,7 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 
 		killKubelet(ctx, func() { stage.cue("proxy.ready") })
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady(), haveNoRestarts()), "the start goes on")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(gomega.And(
 			happenInOrder("certs start", "certs startup", "proxy start", "spec proxy.ready", "proxy ready", "app start"),
 			happenOnce("certs start", "proxy start", "app start")))
@@ -53,6 +54,7 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 		killKubelet(ctx, func() {})
 		stage.cue("certs.ready")
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady(), haveNoRestarts()), "the start goes on")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(gomega.And(
 			happenInOrder("certs start", "spec certs.ready", "certs ready", "proxy start", "app start"),
 			happenOnce("certs start", "proxy start", "app start")))
@@ -69,12 +71,14 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 		stage.cue("proxy.startup")
 		stage.cue("proxy.ready")
 		before := expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.waitFor(ctx, "app start")
 
 		// The kubelet notices only by looking at the pod that its Sidecar is no longer ready.
 		killKubelet(ctx, func() { stage.withdraw("proxy.ready") })
 		after := expectPod(ctx, f, pod, gomega.Not(beReady()), "the new kubelet looks at the pod")
 		stage.cue("proxy.ready")
 		after = expectPod(ctx, f, after, gomega.And(haveRunning("app", "proxy", "certs"), beReady(), haveNoRestarts()), "the pod runs")
+		stage.waitFor(ctx, "app start")
 		for i, c := range before.Status.ContainerStatuses {
 			gomega.Expect(after.Status.ContainerStatuses[i].ContainerID).To(gomega.Equal(c.ContainerID), "ID of container %q", c.Name)
 		}
@@ -95,6 +99,7 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 		pod := stage.create(ctx, f, actorPod("stopping", v1.RestartPolicyAlways, order,
 			actor("app", withHeldStop), actor("proxy"), actor("certs")))
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.waitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
 		stage.waitFor(ctx, "app term")
@@ -112,6 +117,7 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 		pod := stage.create(ctx, f, actorPod("completing", v1.RestartPolicyOnFailure, order,
 			actor("app"), actor("proxy", withHeldStop), actor("certs")))
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.waitFor(ctx, "app start")
 
 		stage.finish("app", 0)
 		stage.waitFor(ctx, "proxy term")

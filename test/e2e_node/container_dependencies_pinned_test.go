@@ -53,6 +53,7 @@ var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatur
 		gomega.Consistently(ctx, stage.timeline).WithTimeout(2*time.Second).WithPolling(dependencyPoll).Should(notHappen("app start"), "the app still waits")
 		stage.cue("proxy.ready")
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy"), beReady()), "the pod starts")
+		stage.waitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
 		waitForPodGone(ctx, f, pod)

@@ -32,6 +32,7 @@ var _ = SIGDescribe("Container Dependencies across restarts of the container run
 		restartContainerd(ctx)
 		stage.cue("proxy.ready")
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady(), haveNoRestarts()), "the start goes on")
+		stage.waitFor(ctx, "app start")
 		deletePod(ctx, f, pod)
 		waitForPodGone(ctx, f, pod)
 		gomega.Expect(stage.timeline()).To(gomega.And(

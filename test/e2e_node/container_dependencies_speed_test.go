@@ -52,6 +52,7 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 			stage.cue(cue)
 		}
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "first", "second"), haveNoRestarts()), "the pod starts")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(happenInOrder("spec first.ready", "first ready", "second start", "spec second.ready", "second ready", "app start"))
 		for _, container := range []string{"first", "second"} {
 			found, err := dependencyEvents(ctx, f, pod, container, "Unhealthy")
@@ -75,6 +76,7 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 		gomega.Expect(stage.timeline()).To(notHappen("app start"))
 		stage.cue("proxy.ready")
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy"), haveNoRestarts()), "the app starts")
+		stage.waitFor(ctx, "app start")
 		expectEvents(ctx, f, pod, "app", "Pulling", 1)
 	})
 
@@ -107,6 +109,7 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 		stage.withdraw("slow.dead")
 		stage.cue("slow.stopped")
 		expectPod(ctx, f, pod, haveRunning("app", "proxy", "slow"), "all run again")
+		stage.waitFor(ctx, "app start")
 		gomega.Eventually(ctx, stage.timeline).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(happenTimes(2, "slow start"))
 	})
 })

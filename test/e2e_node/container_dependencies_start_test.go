@@ -47,6 +47,7 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(fe
 		stage.cue("proxy.ready")
 		pod = expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy"), havePhase(v1.PodRunning), beReady(), haveNoRestarts()),
 			"the app starts when its Sidecar is Ready")
+		stage.waitFor(ctx, "app start")
 
 		gomega.Expect(stage.timeline()).To(gomega.And(
 			happenInOrder("proxy start", "spec proxy.ready", "proxy ready", "app start"),
@@ -68,6 +69,7 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(fe
 		}, actor("app"), actor("helper", withMark), actor("logger", withMark), actor("proxy", withMark), actor("certs", withMark)))
 
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "helper", "logger", "proxy", "certs"), beReady()), "all containers start")
+		stage.waitFor(ctx, "app start")
 		gomega.Expect(stage.timeline()).To(happenInOrder("certs start", "proxy start", "logger start", "helper start", "app start"))
 	})
 })

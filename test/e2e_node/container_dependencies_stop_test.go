@@ -31,6 +31,7 @@ var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(fea
 			"certs": sidecar,
 		}, actor("certs", withPreStop), actor("proxy", withPreStop, withHeldStop), actor("app", withPreStop, withHeldStop)))
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.waitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
 		stage.waitFor(ctx, "app term")
@@ -54,6 +55,7 @@ var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(fea
 		pod.Spec.InitContainers = []v1.Container{actor("first", native), actor("second", native)}
 		pod = stage.create(ctx, f, pod)
 		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "other", "proxy", "logger", "first", "second"), beReady()), "the pod runs")
+		stage.waitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
 		ginkgo.By("Letting two containers stop that do not wait for one another")

@@ -140,6 +140,9 @@ func (m *manager) extraTurn(ctx context.Context, w *worker) (extra extraProbe, k
 	if ctx.Err() != nil {
 		return extra, false
 	}
+	if w.isBeingStarted() {
+		return extra, true
+	}
 	keepGoing = w.upstreamDoProbe(withExtraProbe(ctx, &extra))
 	if extra.succeeded {
 		klog.FromContext(ctx).V(3).Info("Probe succeeded", "probeType", w.probeType, "pod", klog.KObj(w.pod), "podUID", w.pod.UID, "containerName", w.container.Name, "extra", true)

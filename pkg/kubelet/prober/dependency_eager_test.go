@@ -88,6 +88,7 @@ func startProbed(t *testing.T, kind probeType, spec v1.Probe, answers func(time.
 	p.manager.start = time.Now().Add(-time.Hour)
 	p.prober.exec, p.prober.recorder = p, p.events
 	p.pod.Spec.RestartPolicy = v1.RestartPolicyAlways
+	p.pod.Annotations = map[string]string{dependency.AnnotationPrefix + testContainerName: "{}"}
 	setTestProbe(p.pod, kind, spec)
 	p.running(kind != startup)
 	p.AddPod(silence(), p.pod)
@@ -306,6 +307,34 @@ func TestDependencyEagerProbesAreBounded(t *testing.T) {
 			t.Errorf("%d probes in %d s, want the regular ones and about %d a second", n, seconds, extraProbesPerSecond)
 		}
 	})
+}
+
+// A container that has been created and does not run yet has not failed.
+func TestDependencyProbesLeaveContainersAloneThatAreBeingStarted(t *testing.T) {
+	for name, tt := range map[string]struct {
+		kind      probeType
+		condition dependency.Condition
+	}{
+		"startup":   {kind: startup, condition: dependency.Started},
+		"readiness": {kind: readiness, condition: dependency.Ready},
+		"liveness":  {kind: liveness},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := startProbed(t, tt.kind, v1.Probe{PeriodSeconds: 1}, after(0))
+				p.statusManager.SetPodStatus(klog.Logger{}, p.pod, getTestPendingStatus())
+				p.await(tt.condition)
+				time.Sleep(5 * time.Second)
+				if result, found := resultsManager(p.manager, tt.kind).Get(testContainerID); found {
+					t.Errorf("the result before the start is %s", result)
+				}
+				p.running(tt.kind != startup)
+				if got := p.successAt(tt.kind, time.Minute); got > 6*time.Second+10*time.Millisecond {
+					t.Errorf("seen %s after the beginning, want at most a period after the start", got)
+				}
+			})
+		})
+	}
 }
 
 // A probe that awaits its container's first status looks often, and one that cannot be made yet does not.

@@ -6,6 +6,11 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	v1 "k8s.io/api/core/v1"
+
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 )
 
 // workerTurns joins the worker of a probe.
@@ -54,7 +59,7 @@ func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) boo
 	w.turns.take()
 	defer w.turns.leave()
 	switch {
-	case w.turns.shifted:
+	case w.turns.shifted || w.isBeingStarted():
 		return true
 	case w.turns.eager > 0 && time.Since(w.turns.lastRegular) < w.period()/2:
 		// Not a tick but a trigger: the kubelet has looked at the pod. Pods that wait are looked at often, and each time
@@ -63,6 +68,25 @@ func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) boo
 	}
 	w.turns.lastRegular = time.Now()
 	return doProbe(ctx)
+}
+
+// isBeingStarted tells whether the container of a pod that has an order has been created and does not run yet. Upstream,
+// which shows no such container in a status, would take it for one that has failed, and the kubelet would kill it.
+func (w *worker) isBeingStarted() bool {
+	if !dependencies.InUse(w.pod) {
+		return false
+	}
+	status, found := w.probeManager.statusManager.GetPodStatus(w.pod.UID)
+	if !found {
+		return false
+	}
+	for _, statuses := range [][]v1.ContainerStatus{status.ContainerStatuses, status.InitContainerStatuses} {
+		if c, found := podutil.GetContainerStatus(statuses, w.container.Name); found {
+			ended := c.LastTerminationState.Terminated
+			return c.State.Waiting != nil && c.ContainerID != "" && (ended == nil || ended.ContainerID != c.ContainerID)
+		}
+	}
+	return false
 }
 
 func (w *worker) period() time.Duration { return time.Duration(w.spec.PeriodSeconds) * time.Second }

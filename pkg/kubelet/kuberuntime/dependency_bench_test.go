@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+)
+
+// What the order adds to one look at a pod, beside what upstream's computePodActions takes for it: at rest, when all
+// containers run, and while all but the first wait. The pods have as many edges as containers less one. Compare with
+// benchstat; a run is
+//
+//	go test -run '^$' -bench Dependency -count 10 ./pkg/kubelet/kuberuntime
+func BenchmarkDependencyPodActions(b *testing.B) {
+	for state, waiting := range map[string]bool{"running": false, "waiting": true} {
+		for _, n := range []int{10, 100, 1000} {
+			pod, status := chainOf(n, waiting)
+			k := newTestKubelet(b, newRecordingRuntime())
+			for name, run := range map[string]func(context.Context){
+				"upstream": func(ctx context.Context) { k.upstreamComputePodActions(ctx, pod.Pod, status, false) },
+				"ours": func(ctx context.Context) {
+					order := k.PodOrder(ctx, pod.Pod, status)
+					pass := &orderPass{order: order}
+					k.computePodActions(withOrderPass(ctx, pass), pod.Pod, status, false)
+					dueContainers(pod.Pod, pass)
+				},
+				"unordered": func(ctx context.Context) {
+					k.computePodActions(ctx, pod.Pod, status, false)
+				},
+			} {
+				b.Run(fmt.Sprintf("state=%s/containers=%d/%s", state, n, name), func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						run(silence())
+					}
+				})
+			}
+		}
+	}
+}
+
+// chainOf is a pod of a chain of containers, and what the runtime says of it.
+func chainOf(n int, waiting bool) (podBuilder, *kubecontainer.PodStatus) {
+	name := func(i int) string { return fmt.Sprintf("c%04d", i) }
+	var names []string
+	for i := range n {
+		names = append(names, name(i))
+	}
+	pod := podOf(names...)
+	for i := 1; i < n; i++ {
+		pod.says(name(i), fmt.Sprintf(`{"dependsOn":[{"container":%q}]}`, name(i-1)))
+	}
+	sandbox := []*runtimeapi.PodSandboxStatus{{
+		Id: "sandbox", State: runtimeapi.PodSandboxState_SANDBOX_READY, Annotations: newPodAnnotations(pod.Pod),
+		Metadata: &runtimeapi.PodSandboxMetadata{Name: pod.Name, Namespace: pod.Namespace, Uid: string(pod.UID)},
+		Network:  &runtimeapi.PodSandboxNetworkStatus{Ip: "10.0.0.1"},
+	}}
+	status := &kubecontainer.PodStatus{ID: pod.UID, SandboxStatuses: sandbox}
+	for i := range n {
+		if waiting && i > 0 {
+			break
+		}
+		if waiting {
+			pod.with(name(i), ready)
+		}
+		c := &kubecontainer.Status{ID: probeID(name(i)), Name: name(i), State: kubecontainer.ContainerStateRunning,
+			Hash: kubecontainer.HashContainer(&pod.Spec.Containers[i])}
+		status.ContainerStatuses = append(status.ContainerStatuses, c)
+		status.ActiveContainerStatuses = append(status.ActiveContainerStatuses, c)
+	}
+	return pod, status
+}
