@@ -6,8 +6,11 @@ import (
 	"context"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/klog/v2"
 
+	"k8s.io/kubernetes/pkg/kubelet/cm"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 )
@@ -28,6 +31,37 @@ func (kl *Kubelet) generateAPIPodStatus(ctx context.Context, pod *v1.Pod, podSta
 	stopping := podIsTerminal || kl.podWorkers.IsPodTerminationRequested(pod.UID)
 	showPodOrder(order, &old, &status, stopping, podIsTerminal)
 	return status
+}
+
+// calculateEffectiveGracePeriod tells a stop that is going on that the pod's grace period has been shortened.
+//
+//upstream:wrap calculateEffectiveGracePeriod body=19c728c8b6520c6b
+func calculateEffectiveGracePeriod(status *podSyncStatus, pod *v1.Pod, options *KillPodOptions) (int64, bool) {
+	seconds, shortened := upstreamCalculateEffectiveGracePeriod(status, pod, options)
+	if shortened {
+		dependencies.PublishGracePeriod(pod.UID, seconds)
+	}
+	return seconds, shortened
+}
+
+// SyncTerminatingRuntimePod stops a pod whose object is gone in the order and within the grace period that are kept with
+// its sandbox.
+//
+//upstream:wrap (*Kubelet).SyncTerminatingRuntimePod body=a3ba0139b9ae317f
+func (kl *Kubelet) SyncTerminatingRuntimePod(ctx context.Context, runningPod *kubecontainer.Pod) error {
+	if seconds, ordered := kl.orphanGracePeriod(ctx, runningPod.ID); ordered {
+		return kl.stopOrphan(ctx, runningPod, seconds)
+	}
+	return kl.upstreamSyncTerminatingRuntimePod(ctx, runningPod)
+}
+
+// cleanupOrphanedPodCgroups leaves the cgroups of orphans alone that are stopped in order: to destroy one kills all that
+// runs in it.
+//
+//upstream:wrap (*Kubelet).cleanupOrphanedPodCgroups body=c1bad7c17b54fe90
+func (kl *Kubelet) cleanupOrphanedPodCgroups(logger klog.Logger, pcm cm.PodContainerManager, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty) {
+	cgroupPods = kl.withoutOrderedOrphans(klog.NewContext(context.Background(), logger), cgroupPods, possiblyRunningPods)
+	kl.upstreamCleanupOrphanedPodCgroups(logger, pcm, cgroupPods, possiblyRunningPods)
 }
 
 // getPhase lets the Standard containers alone decide the phase of a pod that has Sidecars.

@@ -30,7 +30,7 @@ const (
 // watchExits lets the kubelet hear from the runtime of the ends of containers, where its periodic relist is up to a second
 // late: others may wait for them. It watches while there are pods with an order, and asks for a relist of those pods alone.
 // Upstream does the same for all pods under the gate EventedPLEG.
-func (m *kubeGenericRuntimeManager) watchExits(ctx context.Context, uid kubetypes.UID) {
+func (m *kubeGenericRuntimeManager) watchExits(ctx context.Context) {
 	relister, ok := m.runtimeHelper.(podRelister)
 	if !ok {
 		return
@@ -38,7 +38,6 @@ func (m *kubeGenericRuntimeManager) watchExits(ctx context.Context, uid kubetype
 	d := &m.dependencies
 	d.lock.Lock()
 	defer d.lock.Unlock()
-	d.pod(uid)
 	if d.stopWatching != nil {
 		return
 	}

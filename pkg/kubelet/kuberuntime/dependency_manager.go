@@ -48,6 +48,12 @@ type orderedPod struct {
 	lastEnd time.Time
 	// seenStarted are the IDs of the containers that this process saw to be Started.
 	seenStarted map[string]bool
+	// synced tells that this process has synced the pod, so that it has seen its termination begin.
+	synced bool
+	// stop is the clock of the stop that has begun.
+	stop *stopClock
+	// hooks are the IDs of the containers whose preStop hook this process has run.
+	hooks map[string]bool
 	// waits are the containers that are held back, by name.
 	waits map[string]*containerWait
 	// announced are the messages of warnings that have been given, by what they are about.
@@ -64,6 +70,7 @@ func (d *dependencyManager) pod(uid kubetypes.UID) *orderedPod {
 			failures:    map[string]*startFailure{},
 			startDone:   map[string]bool{},
 			seenStarted: map[string]bool{},
+			hooks:       map[string]bool{},
 			waits:       map[string]*containerWait{},
 			announced:   map[string]string{},
 		}
@@ -109,4 +116,22 @@ func (d *dependencyManager) announce(uid kubetypes.UID, about, message string) b
 	}
 	p.announced[about] = message
 	return true
+}
+
+// syncs takes note of a sync of the pod.
+func (d *dependencyManager) syncs(uid kubetypes.UID) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	d.pod(uid).synced = true
+}
+
+// hookRuns takes note that the preStop hook of a container runs, and tells whether it may: it runs once for each container
+// and kubelet process.
+func (d *dependencyManager) hookRuns(uid kubetypes.UID, containerID string) bool {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	p := d.pod(uid)
+	first := !p.hooks[containerID]
+	p.hooks[containerID] = true
+	return first
 }

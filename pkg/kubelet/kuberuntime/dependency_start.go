@@ -91,6 +91,9 @@ func (m *kubeGenericRuntimeManager) launch(ctx context.Context, pod *v1.Pod, pod
 			m.requestPodSync(ctx, pod.UID)
 		}()
 		if task.kill != nil {
+			for id := range task.kill.ContainersToKill {
+				m.dependencies.hookRuns(pod.UID, id.ID)
+			}
 			result = m.upstreamSyncPod(withOrderPass(ctx, &orderPass{single: task.kill}), pod, podStatus, pullSecrets, backOff, false)
 			if !m.dependencies.killEnds(start, result.Error()) {
 				return

@@ -4,10 +4,12 @@ package kuberuntime
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	kubetypes "k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 
@@ -39,81 +41,125 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 	return pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus())
 }
 
+// OrphanGracePeriod returns the grace period in seconds that is kept with the sandbox of a pod whose containers run, and false
+// when the pod has no order, does not run, or the runtime does not say.
+func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUID kubetypes.UID) (seconds int64, ordered bool) {
+	if !dependencies.Enabled() {
+		return 0, false
+	}
+	runningPod, err := m.GetPod(ctx, podUID)
+	if err != nil || len(runningContainers(runningPod)) == 0 {
+		return 0, false
+	}
+	graph := m.stopGraph(ctx, nil, *runningPod)
+	if graph == nil {
+		return 0, false
+	}
+	return graph.Plan().GracePeriodSeconds, true
+}
+
+// podStop is one stop of a pod that has an order.
+type podStop struct {
+	*kubeGenericRuntimeManager
+	pod        *v1.Pod
+	runningPod kubecontainer.Pod
+	graph      *dependency.Graph
+	clock      *stopClock
+	// kills are those in flight when the stop began, by container name.
+	kills map[string]*containerKill
+	turns *stopTurns
+	// native is upstream's order of native sidecars.
+	native *terminationOrdering
+}
+
 // killContainersInOrder tells each container to stop when all that wait for it have stopped, or when the pod's grace
-// period has run out. Each container's preStop hook runs in its turn.
+// period has run out. Each container's preStop hook runs in its turn. Containers that appear meanwhile are stopped, too.
 func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64, graph *dependency.Graph, kills map[string]*containerKill) []*kubecontainer.SyncResult {
-	logger := klog.FromContext(ctx)
+	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, graph: graph, kills: kills}
+	if pod != nil && pod.Spec.RestartPolicy == "" {
+		// An orphan: this pod was made up from its running containers. Upstream restores the rest from the runtime.
+		stop.pod = nil
+	}
+	containers := runningPod.Containers
 	// A start that was in flight may have made a container that the caller does not know of.
 	if fresh, err := m.GetPod(ctx, runningPod.ID); err == nil {
-		runningPod.Containers = runningContainers(fresh)
+		containers = runningContainers(fresh)
 	}
+	stop.clock = m.stopClockOf(ctx, pod, runningPod, gracePeriodOverride, graph, containers)
+	followCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop.clock.follow(followCtx, runningPod.ID)
 
+	var results []*kubecontainer.SyncResult
+	told := map[kubecontainer.ContainerID]bool{}
+	for len(containers) > 0 {
+		results = append(results, stop.round(ctx, containers)...)
+		for _, c := range containers {
+			told[c.ID] = true
+		}
+		fresh, err := m.GetPod(ctx, runningPod.ID)
+		if err != nil {
+			break
+		}
+		containers = slices.DeleteFunc(runningContainers(fresh), func(c *kubecontainer.Container) bool { return told[c.ID] })
+	}
+	return results
+}
+
+// round stops these containers.
+func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Container) []*kubecontainer.SyncResult {
+	logger := klog.FromContext(ctx)
 	var names []string
-	for _, c := range runningPod.Containers {
+	for _, c := range containers {
 		names = append(names, c.Name)
 	}
-	deadline := time.Now().Add(time.Duration(m.stopGracePeriod(ctx, pod, graph, gracePeriodOverride)) * time.Second)
-	turns := newStopTurns(graph, names)
-	var native *terminationOrdering
-	if pod != nil {
-		native = newTerminationOrdering(pod, names)
+	s.turns = newStopTurns(s.graph, names)
+	if s.native = nil; s.pod != nil {
+		s.native = newTerminationOrdering(s.pod, names)
 	}
-
-	results := make([]*kubecontainer.SyncResult, len(runningPod.Containers))
+	results := make([]*kubecontainer.SyncResult, len(containers))
 	var wg sync.WaitGroup
-	for i, c := range runningPod.Containers {
+	for i, c := range containers {
 		results[i] = kubecontainer.NewSyncResult(kubecontainer.KillContainer, c.Name)
 		wg.Go(func() {
 			defer utilruntime.HandleCrashWithContext(ctx)
 			defer func() {
 				// A container that could not be stopped does not hold up the others.
-				turns.stopped(c.Name)
-				if native != nil {
-					native.containerTerminated(c.Name)
+				s.turns.stopped(c.Name)
+				if s.native != nil {
+					s.native.containerTerminated(c.Name)
 				}
 			}()
-			pod := pod
-			if pod != nil && kubecontainer.GetContainerSpec(pod, c.Name) == nil {
-				// An orphan is known by its running containers alone; upstream restores the rest from the runtime.
-				pod = nil
-			}
-			if kills[c.Name].succeeds(deadline) {
-				return
-			}
-			if err := m.killInTurn(ctx, pod, c, gracePeriodOverride, deadline, turns, native, graph); err != nil {
+			if err := s.killInTurn(ctx, c); err != nil {
 				results[i].Fail(kubecontainer.ErrKillContainer, err.Error())
-				logger.Error(err, "Kill container failed", "pod", klog.KRef(runningPod.Namespace, runningPod.Name), "podUID", runningPod.ID,
+				logger.Error(err, "Kill container failed", "pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name), "podUID", s.runningPod.ID,
 					"containerName", c.Name, "containerID", c.ID)
 			}
 		})
 	}
 	wg.Wait()
-	for _, d := range turns.stageDurations() {
+	for _, d := range s.turns.stageDurations() {
 		metrics.DependencyStopStageDuration.Observe(d.Seconds())
 	}
 	return results
 }
 
-// killInTurn stops one container. A native sidecar that no container waits for keeps upstream's timing: its preStop
-// hook runs at once, its signal comes in upstream's order.
-func (m *kubeGenericRuntimeManager) killInTurn(ctx context.Context, pod *v1.Pod, c *kubecontainer.Container, gracePeriodOverride *int64, deadline time.Time, turns *stopTurns, native *terminationOrdering, graph *dependency.Graph) error {
-	if native != nil && graph.IsNative(c.Name) && !graph.IsTarget(c.Name) {
-		return m.killContainer(ctx, pod, c.ID, c.Name, "", reasonUnknown, gracePeriodOverride, native)
+// stopClockOf returns the clock of the stop.
+func (m *kubeGenericRuntimeManager) stopClockOf(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, override *int64, graph *dependency.Graph, containers []*kubecontainer.Container) *stopClock {
+	grace := time.Duration(m.stopGracePeriod(ctx, pod, graph, override)) * time.Second
+	var latest time.Time
+	if pod != nil && pod.DeletionTimestamp != nil {
+		latest = pod.DeletionTimestamp.Time
 	}
-	if time.Until(deadline) > minimumOrderedGracePeriod {
-		turns.wait(c.Name, deadline)
+	sandbox := ""
+	if len(runningPod.Sandboxes) > 0 {
+		sandbox = runningPod.Sandboxes[0].ID.ID
 	}
-	turns.begins(c.Name)
-	remaining := int64(max(0, time.Until(deadline)+time.Second-1) / time.Second)
-	if limit, limited := graph.StopTimeoutSeconds(c.Name); limited {
-		remaining = min(remaining, limit)
-	}
-	return m.killContainer(ctx, pod, c.ID, c.Name, "", reasonUnknown, &remaining, nil)
+	floors := graph.StopFloors(grace, func(name string) bool {
+		return slices.ContainsFunc(containers, func(c *kubecontainer.Container) bool { return c.Name == name })
+	})
+	return m.dependencies.stopClock(runningPod.ID, sandbox, grace, latest, floors)
 }
-
-// minimumOrderedGracePeriod is the longest grace period that leaves no time for an order: a hard eviction or a forced
-// deletion stops all containers at once.
-const minimumOrderedGracePeriod = time.Second
 
 // stopGracePeriod returns the grace period in seconds of a pod that is stopped.
 func (m *kubeGenericRuntimeManager) stopGracePeriod(ctx context.Context, pod *v1.Pod, graph *dependency.Graph, override *int64) int64 {
@@ -127,12 +173,10 @@ func (m *kubeGenericRuntimeManager) stopGracePeriod(ctx context.Context, pod *v1
 	}
 }
 
-// succeeds waits for a kill that was in flight when the stop began, and tells whether it has ended the container.
-func (k *containerKill) succeeds(deadline time.Time) bool {
-	if k == nil {
-		return false
-	}
-	timer := time.NewTimer(time.Until(deadline))
+// succeeds waits for so long for a kill that was in flight when the stop began, and tells whether it has ended the
+// container.
+func (k *containerKill) succeeds(limit time.Duration) bool {
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case <-k.done:

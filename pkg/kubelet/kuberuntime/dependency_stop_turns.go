@@ -42,21 +42,20 @@ func newStopTurns(graph *dependency.Graph, names []string) *stopTurns {
 	return t
 }
 
-// wait returns when it is the container's turn, or at the deadline.
-func (t *stopTurns) wait(name string, deadline time.Time) {
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
+// wait returns when it is the container's turn, or when there is no time for turns.
+func (t *stopTurns) wait(name string, clock *stopClock) {
 	for _, other := range t.after[name] {
-		gone, running := t.gone[other]
-		if !running {
-			continue
-		}
-		select {
-		case <-gone:
-		case <-timer.C:
+		if gone, running := t.gone[other]; running && !clock.waitFor(gone) {
 			return
 		}
 	}
+}
+
+// isRunning tells whether a container of the name has not stopped yet.
+func (t *stopTurns) isRunning(name string) bool {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	return t.running[name] > 0
 }
 
 // begins notes that a container is told to stop.

@@ -55,7 +55,8 @@ func orderPassFrom(ctx context.Context) *orderPass {
 // are open, each on its own.
 func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, pullSecrets []v1.Secret, backOff *flowcontrol.Backoff, restartAllContainers bool) (result kubecontainer.PodSyncResult) {
 	m.dependencies.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
-	m.watchExits(ctx, pod.UID)
+	m.dependencies.syncs(pod.UID)
+	m.watchExits(ctx)
 	var awaited map[string]dependency.Condition
 	defer func() { m.awaitProbes(ctx, pod.UID, awaited) }()
 	if restartAllContainers {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kubelet
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/kubelet/cm"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/events"
+)
+
+// orphanOrderer is what the runtime manager can do beyond upstream's interface.
+type orphanOrderer interface {
+	OrphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool)
+}
+
+// orphanGracePeriod returns the grace period that is kept with the sandbox of a running pod, and false when none is.
+func (kl *Kubelet) orphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool) {
+	if orderer, ok := kl.containerRuntime.(orphanOrderer); ok {
+		return orderer.OrphanGracePeriod(ctx, podUID)
+	}
+	return 0, false
+}
+
+// stopOrphan stops a pod whose object is gone. The error is one for the pod worker, which tries again.
+func (kl *Kubelet) stopOrphan(ctx context.Context, runningPod *kubecontainer.Pod, seconds int64) error {
+	logger, pod := klog.FromContext(ctx), runningPod.ToAPIPod()
+	logger.V(2).Info("Stopping orphaned pod in the order that is kept with its sandbox", "pod", klog.KObj(pod), "podUID", pod.UID, "gracePeriod", seconds)
+	// As upstream's: the context of the pod worker does not end a stop.
+	if err := kl.killPod(context.WithoutCancel(ctx), pod, *runningPod, &seconds); err != nil {
+		kl.recorder.WithLogger(logger).Eventf(pod, v1.EventTypeWarning, events.FailedToKillPod, "error killing pod: %v", err)
+		return fmt.Errorf("stopping orphaned pod %q: %w", klog.KObj(pod), err)
+	}
+	return nil
+}
+
+// withoutOrderedOrphans returns the cgroups but for those of running orphans that have an order.
+func (kl *Kubelet) withoutOrderedOrphans(ctx context.Context, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty) map[types.UID]cm.CgroupName {
+	left := maps.Clone(cgroupPods)
+	maps.DeleteFunc(left, func(uid types.UID, _ cm.CgroupName) bool {
+		if _, known := possiblyRunningPods[uid]; known {
+			return false
+		}
+		_, ordered := kl.orphanGracePeriod(ctx, uid)
+		return ordered
+	})
+	return left
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	apitest "k8s.io/cri-api/pkg/apis/testing"
+	"k8s.io/utils/ptr"
+
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+)
+
+// deafPod is a chain of containers that ignore their stop signal, named a, b, c and so on; a waits for b, and stops first.
+func deafPod(depth int, grace int64) podBuilder {
+	var names []string
+	for i := range depth {
+		names = append(names, string(rune('a'+i)))
+	}
+	pod := podOf(names...).grace(grace)
+	for i, name := range names {
+		if i+1 < depth {
+			pod.says(name, fmt.Sprintf(`{"dependsOn":[{"container":%q,"condition":"Started"}]}`, names[i+1]))
+		} else {
+			pod.says(name, "{}")
+		}
+	}
+	return pod
+}
+
+// deafRuntime is a runtime whose containers stop when they are killed.
+func deafRuntime() *recordingRuntime {
+	runtime := newRecordingRuntime()
+	runtime.serve = func(_ context.Context, c criCall, id string) error {
+		if c.Verb == "stop" {
+			for end := time.Now().Add(time.Duration(c.Timeout)*time.Second + finalKill); time.Now().Before(end) && runtime.runs(id); {
+				time.Sleep(finalKill)
+			}
+		}
+		return nil
+	}
+	return runtime
+}
+
+func (r *recordingRuntime) runs(id string) bool {
+	return slices.ContainsFunc(r.records(), func(c *apitest.FakeContainer) bool { return c.Id == id && c.StartedAt > 0 && c.FinishedAt == 0 })
+}
+
+// up brings the whole pod up.
+func (k *testKubelet) up(t testing.TB, pod podBuilder) {
+	t.Helper()
+	for range len(pod.Spec.Containers) {
+		k.settle(t, pod.Pod)
+		time.Sleep(time.Second)
+	}
+	if n := len(k.status(t, pod.Pod).ContainerStatuses); n != len(pod.Spec.Containers) {
+		t.Fatalf("%d containers run, want %d", n, len(pod.Spec.Containers))
+	}
+	k.runtime.verbs()
+}
+
+// ends returns how long after the time each container ended, to a tenth of a second.
+func (r *recordingRuntime) ends(began time.Time) map[string]float64 {
+	ends := map[string]float64{}
+	for _, c := range r.records() {
+		ends[c.Metadata.Name] = math.Round(time.Unix(0, c.FinishedAt).Sub(began).Seconds()*10) / 10
+	}
+	return ends
+}
+
+// However deep a chain of containers that ignore their signal is, the whole stop keeps to the period and each has its share.
+func TestDependencyStopBudget(t *testing.T) {
+	for depth := 1; depth <= 8; depth++ {
+		for _, grace := range []int64{30, 10, 4} {
+			t.Run(fmt.Sprintf("%d deep in %d s", depth, grace), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					k := newTestKubelet(t, deafRuntime())
+					pod := deafPod(depth, grace)
+					k.up(t, pod)
+					began := time.Now()
+					if err := k.stop(t, pod.Pod, nil); err != nil {
+						t.Error(err)
+					}
+					took := time.Since(began)
+					time.Sleep(time.Hour)
+					period := time.Duration(grace) * time.Second
+					if most := period + 2*finalKill; took > most || took < period-2*finalKill {
+						t.Errorf("the stop took %s, want %s", took, period)
+					}
+					share, last := min(2, float64(grace)/float64(depth)), 0.0
+					ends := k.runtime.ends(began)
+					for i := range depth {
+						name := string(rune('a' + i))
+						if got := ends[name] - last; got < share-0.2 {
+							t.Errorf("%s had %.1f s, want at least %.1f", name, got, share)
+						}
+						last = ends[name]
+					}
+				})
+			})
+		}
+	}
+}
+
+// A stop that is tried again has what the first one has left, and runs no hook twice.
+func TestDependencyStopTriedAgain(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, deafRuntime())
+		pod := deafPod(2, 20).with("a", preStop)
+		k.up(t, pod)
+		serve := k.runtime.serve
+		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.Verb == "stop" || c.Verb == "halt" {
+				return errors.New("the runtime is down")
+			}
+			return nil
+		}
+		began := time.Now()
+		if err := k.stop(t, pod.Pod, nil); err == nil {
+			t.Error("no error")
+		}
+		time.Sleep(5 * time.Second)
+		k.runtime.lock.Lock()
+		k.runtime.serve = serve
+		k.runtime.lock.Unlock()
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(map[string]float64{"a": 18, "b": 20}, k.runtime.ends(began), roughly); diff != "" {
+			t.Errorf("ends after (-want +got):\n%s", diff)
+		}
+		if hooks := count(k.runtime.verbs(), "preStop a"); hooks != 1 {
+			t.Errorf("the hook ran %d times", hooks)
+		}
+		time.Sleep(time.Hour)
+	})
+}
+
+func count(calls []string, wanted string) int {
+	n := 0
+	for _, c := range calls {
+		if c == wanted {
+			n++
+		}
+	}
+	return n
+}
+
+// A kubelet that finds a pod terminating does not begin its grace period anew, and gives each container its floor.
+func TestDependencyStopByAnotherKubelet(t *testing.T) {
+	for name, tt := range map[string]struct {
+		// left is what the deletion time stamp says.
+		left time.Duration
+		want map[string]float64
+	}{
+		"in the middle":     {left: 10 * time.Second, want: map[string]float64{"a": 6, "b": 8, "c": 10}},
+		"near the end":      {left: time.Second, want: map[string]float64{"a": 2, "b": 4, "c": 6}},
+		"after the end":     {left: -time.Minute, want: map[string]float64{"a": 2, "b": 4, "c": 6}},
+		"a clock far ahead": {left: time.Hour, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				runtime := deafRuntime()
+				pod := deafPod(3, 30)
+				newTestKubelet(t, runtime).up(t, pod)
+				pod.DeletionTimestamp, pod.DeletionGracePeriodSeconds = ptr.To(metav1.NewTime(time.Now().Add(tt.left))), ptr.To[int64](30)
+				k := newTestKubelet(t, runtime)
+				began := time.Now()
+				if err := k.stop(t, pod.Pod, ptr.To[int64](30)); err != nil {
+					t.Error(err)
+				}
+				if diff := cmp.Diff(tt.want, runtime.ends(began), roughly); diff != "" {
+					t.Errorf("ends after (-want +got):\n%s", diff)
+				}
+				time.Sleep(time.Hour)
+			})
+		})
+	}
+}
+
+// roughly allows for the time that the runtime takes to kill each container of a chain.
+var roughly = cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 0.15 })
+
+// A kubelet that has run the pod begins the period when it sees the termination: the API server's clock may be another.
+func TestDependencyStopByTheSameKubelet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, deafRuntime())
+		pod := deafPod(1, 30)
+		k.up(t, pod)
+		pod.DeletionTimestamp, pod.DeletionGracePeriodSeconds = ptr.To(metav1.NewTime(time.Now().Add(-time.Hour))), ptr.To[int64](30)
+		began := time.Now()
+		if err := k.stop(t, pod.Pod, ptr.To[int64](30)); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(map[string]float64{"a": 30}, k.runtime.ends(began), roughly); diff != "" {
+			t.Errorf("ends after (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Hour)
+	})
+}
+
+// A grace period that is shortened while the pod stops is followed at once, one that is not shorter is not.
+func TestDependencyStopShortened(t *testing.T) {
+	for name, tt := range map[string]struct {
+		seconds int64
+		want    map[string]float64
+	}{
+		"shortened":                     {seconds: 10, want: map[string]float64{"a": 11, "b": 13, "c": 15}},
+		"to less than the floors":       {seconds: 3, want: map[string]float64{"a": 6, "b": 7, "c": 8}},
+		"to nothing: all at once":       {seconds: 1, want: map[string]float64{"a": 6, "b": 6, "c": 6}},
+		"to no earlier end than it had": {seconds: 29, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
+		"not shortened":                 {seconds: 60, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, deafRuntime())
+				pod := deafPod(3, 30)
+				k.up(t, pod)
+				began := time.Now()
+				go func() {
+					time.Sleep(5 * time.Second)
+					dependencies.PublishGracePeriod(pod.UID, tt.seconds)
+				}()
+				if err := k.stop(t, pod.Pod, nil); err != nil {
+					t.Error(err)
+				}
+				if diff := cmp.Diff(tt.want, k.runtime.ends(began), roughly); diff != "" {
+					t.Errorf("ends after (-want +got):\n%s", diff)
+				}
+				time.Sleep(time.Hour)
+			})
+		})
+	}
+}
+
+// A hook or a runtime that hangs costs a container its own share and no more, and users can tell a kill from a crash.
+func TestDependencyStopHangs(t *testing.T) {
+	for _, verb := range []string{"preStop", "stop"} {
+		t.Run(verb, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := deafPod(2, 10).with("a", preStop)
+				k.up(t, pod)
+				k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+					// What kills a container for good has no timeout.
+					if c.String() == verb+" a" && (verb == "preStop" || c.Timeout > 0) {
+						time.Sleep(10 * time.Minute)
+					}
+					return nil
+				}
+				began := time.Now()
+				if err := k.stop(t, pod.Pod, nil); err != nil {
+					t.Error(err)
+				}
+				if diff := cmp.Diff(map[string]float64{"a": 8, "b": 8}, k.runtime.ends(began), roughly); diff != "" {
+					t.Errorf("ends after (-want +got):\n%s", diff)
+				}
+				if !k.hasEvent("ExceededStopLimit Container a did not stop within 8s") {
+					t.Error("no event tells of the kill")
+				}
+				time.Sleep(time.Hour)
+			})
+		})
+	}
+}
+
+// hasEvent reads the events so far.
+func (k *testKubelet) hasEvent(text string) bool {
+	for {
+		select {
+		case event := <-k.events.Events:
+			if strings.Contains(event, text) {
+				return true
+			}
+		default:
+			return false
+		}
+	}
+}
+
+// A container that appears while the pod stops is stopped, too.
+func TestDependencyStopOfALateContainer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := deafPod(2, 30)
+		k.up(t, pod)
+		appears := true
+		k.runtime.serve = func(_ context.Context, c criCall, id string) error {
+			if c.String() == "stop b" && appears {
+				appears = false
+				first := k.id(t, "a").ID
+				k.runtime.FakeRuntimeService.Lock()
+				old := k.runtime.Containers[first]
+				k.runtime.Containers["late"] = &apitest.FakeContainer{SandboxID: old.SandboxID, ContainerStatus: runtimeapi.ContainerStatus{
+					Id: "late", Metadata: old.Metadata, Image: old.Image, Labels: old.Labels, Annotations: old.Annotations,
+					CreatedAt: time.Now().UnixNano(), StartedAt: time.Now().UnixNano(), State: runtimeapi.ContainerState_CONTAINER_RUNNING}}
+				k.runtime.FakeRuntimeService.Unlock()
+			}
+			return nil
+		}
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"stop a", "stop b", "stop a", "halt #0"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}

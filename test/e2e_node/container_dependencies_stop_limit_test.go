@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2enode
+
+import (
+	"context"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	admissionapi "k8s.io/pod-security-admission/api"
+	"k8s.io/utils/ptr"
+
+	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/test/e2e/framework"
+)
+
+// Serial and Disruptive: the kubelet is restarted.
+var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
+	f := framework.NewDefaultFramework("container-dependencies-stop-limit")
+	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
+	addAfterEachForCleaningUpPods(f)
+
+	chain := map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar}
+	// deaf is a chain of containers none of which stops when it is told to.
+	deaf := func(ctx context.Context, stage *dependencyStage, name string, grace int64) *v1.Pod {
+		pod := actorPod(name, v1.RestartPolicyAlways, chain,
+			actor("app", withHeldStop), actor("proxy", withHeldStop), actor("certs", withHeldStop))
+		pod.Spec.TerminationGracePeriodSeconds = &grace
+		pod = stage.create(ctx, f, pod)
+		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.waitFor(ctx, "app start", "proxy start", "certs start")
+		return pod
+	}
+	// told is when a container was told to stop, after the first one was.
+	told := func(stage *dependencyStage, container string) time.Duration {
+		timeline := stage.timeline()
+		first, at := timeline.indexOf("app term"), timeline.indexOf(container+" term")
+		gomega.Expect(timeline).To(haveHappened("app term", container+" term"))
+		return timeline[at].at.Sub(timeline[first].at)
+	}
+	// about allows for what the runtime takes to kill a container on a busy node.
+	about := func(want time.Duration) gomega.OmegaMatcher {
+		return gomega.BeNumerically("~", want, 1500*time.Millisecond)
+	}
+
+	ginkgo.It("should give each container of a chain its share, and all of them the grace period", func(ctx context.Context) {
+		stage := newDependencyStage()
+		pod := deaf(ctx, stage, "deaf", 12)
+		began := time.Now()
+		deletePod(ctx, f, pod)
+		waitForPodGone(ctx, f, pod)
+		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 15*time.Second), "the whole stop")
+		gomega.Expect(stage.timeline()).To(gomega.And(happenInOrder("app term", "proxy term", "certs term"), notHappen("app exit", "proxy exit", "certs exit")))
+		gomega.Expect(told(stage, "proxy")).To(about(8 * time.Second))
+		gomega.Expect(told(stage, "certs")).To(about(10 * time.Second))
+		for _, container := range []string{"app", "proxy", "certs"} {
+			expectEvents(ctx, f, pod, container, events.ExceededStopLimit, 1)
+		}
+	})
+
+	ginkgo.It("should follow a grace period that is shortened", func(ctx context.Context) {
+		stage := newDependencyStage()
+		pod := deaf(ctx, stage, "shortened", 600)
+		deletePod(ctx, f, pod)
+		stage.waitFor(ctx, "app term")
+		ginkgo.By("Deleting the pod once more, in less time")
+		began := time.Now()
+		err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](9)})
+		framework.ExpectNoError(err, "delete pod %q", pod.Name)
+		waitForPodGone(ctx, f, pod)
+		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 13*time.Second), "the rest of the stop")
+		gomega.Expect(stage.timeline()).To(happenInOrder("app term", "proxy term", "certs term"))
+	})
+
+	ginkgo.It("should not begin the grace period anew when the kubelet restarts", func(ctx context.Context) {
+		stage := newDependencyStage()
+		pod := deaf(ctx, stage, "restarted", 20)
+		began := time.Now()
+		deletePod(ctx, f, pod)
+		stage.waitFor(ctx, "app term")
+		// Long enough to tell the old period from a new one.
+		gomega.Consistently(ctx, stage.timeline).WithTimeout(8 * time.Second).WithPolling(dependencyPoll).Should(notHappen("proxy term"))
+		killKubelet(ctx, func() {})
+		waitForPodGone(ctx, f, pod)
+		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 26*time.Second), "the whole stop")
+		gomega.Expect(stage.timeline()).To(happenInOrder("app term", "proxy term", "certs term"))
+	})
+
+	ginkgo.It("should keep the order of a pod whose object is gone", func(ctx context.Context) {
+		stage := newDependencyStage()
+		pod := actorPod("orphan", v1.RestartPolicyAlways, chain, actor("app", withPreStop, withHeldStop), actor("proxy", withHeldStop), actor("certs"))
+		pod = stage.create(ctx, f, pod)
+		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.waitFor(ctx, "app start", "proxy start", "certs start")
+		killKubelet(ctx, func() {
+			err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
+			framework.ExpectNoError(err, "delete pod %q by force", pod.Name)
+		})
+		stage.waitFor(ctx, "app term")
+		// Several rounds of the kubelet's housekeeping, which destroys the cgroups of orphans.
+		gomega.Consistently(ctx, stage.timeline).WithTimeout(6 * time.Second).WithPolling(dependencyPoll).Should(notHappen("proxy term", "certs term"))
+		stage.cue("app.stopped")
+		stage.waitFor(ctx, "proxy term")
+		stage.cue("proxy.stopped")
+		stage.waitFor(ctx, "certs exit")
+		gomega.Expect(stage.timeline()).To(gomega.And(
+			happenInOrder("app prestop-done", "app term", "spec app.stopped", "app exit", "proxy term", "spec proxy.stopped", "proxy exit", "certs term", "certs exit"),
+			happenOnce("app prestop", "app term", "proxy term", "certs term")))
+	})
+})
