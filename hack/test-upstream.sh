@@ -33,6 +33,6 @@ if [[ $(passed pristine) != "$(passed gate-off)" ]]; then
 fi
 tests gate-on $TREE "${TOUCHED[@]}" "${OWN[@]}"
 if [[ -z ${SKIP_RACE-} ]]; then
-	tests race $TREE -race -run "$OURS" ./pkg/kubelet/kuberuntime
+	tests race $TREE -race -run "$OURS" ./pkg/kubelet/kuberuntime ./pkg/kubelet/prober
 fi
 exit $failed

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"kubelet-ordering/hack/demo/internal/manifest"
-	"kubelet-ordering/hack/demo/internal/node"
+	"kubelet-ordering/hack/internal/onnode"
 )
 
 // options are the flags.
@@ -54,8 +54,8 @@ func run(o options) (int, error) {
 	if o.expect == "" {
 		o.expect = m.Expect()
 	}
-	if !node.Inside() {
-		return node.Enter(o.kubelet, os.Args[1:])
+	if !onnode.Inside() {
+		return enter(o.kubelet)
 	}
 	return show(m, o)
 }

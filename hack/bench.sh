@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Measures pods on our kubelet and on the pristine one, in turn, on a real container runtime on this machine, and prints medians
+# and ratios. Sets up what is missing, and takes everything down again. Arguments go to hack/bench (see -h).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+# Standard output is for the report alone.
+go run ./hack/testnode setup >&2
+hack/build.sh kubelet >&2
+hack/build.sh --pristine kubelet >&2
+exec go run ./hack/bench "$@"

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+const (
+	// crowdInterval is longer than interval: a look at hundreds of containers costs the runtime more.
+	crowdInterval = 250 * time.Millisecond
+	// crowdLimit is how long a crowd may take to start.
+	crowdLimit = 5 * time.Minute
+)
+
+// crowd starts many pods at once, and watches what they cost.
+func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
+	begin, names, err := n.place(job.Style, 0, job.Pods)
+	if err != nil {
+		return err
+	}
+	last, err := n.apps(ctx, names)
+	if err != nil {
+		return err
+	}
+	if last.IsZero() {
+		return n.fail(job.CaseOf(), result.Crowd, "not all of the %d pods have started within %v", job.Pods, crowdLimit)
+	}
+	if err := n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds()); err != nil {
+		return err
+	}
+	n.job.Progress.Add(n.job.Expect() - job.Watch())
+	n.job.Progress.Say("%d pods have started within %.1f s", job.Pods, last.Sub(begin).Seconds())
+	if job.Rest == 0 {
+		return nil
+	}
+	return n.load(ctx, job, names)
+}
+
+// place shows pods with the numbers from first on to the kubelet.
+func (n *node) place(style shape.Style, first, count int) (time.Time, []string, error) {
+	var pods []*v1.Pod
+	var names []string
+	for i := range count {
+		pod, err := shape.CrowdPod(fmt.Sprintf("crowd-%d", first+i), style)
+		if err != nil {
+			return time.Time{}, nil, err
+		}
+		pods, names = append(pods, pod), append(names, pod.Name)
+	}
+	begin, err := n.dir.Place(pods...)
+	return begin, names, err
+}
+
+// apps waits until all pods' apps have started, and returns the last start, or zero if that took too long.
+func (n *node) apps(ctx context.Context, names []string) (time.Time, error) {
+	begin, said := time.Now(), time.Now()
+	for time.Since(begin) < crowdLimit {
+		if err := n.observer.Look(ctx); err != nil {
+			return time.Time{}, err
+		}
+		up, last := n.up(names)
+		if up == len(names) {
+			return last, nil
+		}
+		if time.Since(said) > 10*time.Second {
+			n.job.Progress.Say("%d of %d pods have started", up, len(names))
+			said = time.Now()
+		}
+		if err := rest(ctx, crowdInterval); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return time.Time{}, nil
+}
+
+func (n *node) up(names []string) (int, time.Time) {
+	count := 0
+	var last time.Time
+	for _, name := range names {
+		pod := n.observer.Pods[name]
+		if pod == nil {
+			continue
+		}
+		starts := pod.Starts()
+		if len(starts) < shape.CrowdContainers {
+			continue
+		}
+		count++
+		for _, start := range starts {
+			if start.After(last) {
+				last = start
+			}
+		}
+	}
+	return count, last
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/schedule"
+)
+
+const (
+	// churned pods are replaced every churnEvery.
+	churned    = 10
+	churnEvery = 5 * time.Second
+)
+
+// load watches the kubelet with the pods at rest, and then while some of them are replaced by others.
+func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) error {
+	kubelet := process{pid: os.Getenv("KUBELET_PID")}
+	n.job.Progress.Say("letting %d pods settle for %v", job.Pods, schedule.Settle)
+	if err := rest(ctx, schedule.Settle); err != nil {
+		return err
+	}
+	n.job.Progress.Add(schedule.Settle)
+	n.job.Progress.Say("watching the kubelet with %d pods at rest for %v", job.Pods, job.Rest)
+	err := n.watch(job, kubelet, result.RestCPU, result.RestMemory, func() error { return rest(ctx, job.Rest) })
+	if err != nil {
+		return err
+	}
+	n.job.Progress.Say("replacing %d of %d pods every %v for %v", churned, job.Pods, churnEvery, job.Rest)
+	next := job.Pods
+	err = n.watch(job, kubelet, result.ChurnCPU, result.ChurnMemory, func() error {
+		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
+			step := time.Now().Add(churnEvery)
+			count := min(churned, len(names))
+			if _, err := n.dir.Withdraw(names[:count]...); err != nil {
+				return err
+			}
+			_, added, err := n.place(job.Style, next, count)
+			if err != nil {
+				return err
+			}
+			names, next = append(names[count:], added...), next+count
+			if err := rest(ctx, time.Until(step)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return n.caughtUp(ctx, job, names)
+}
+
+// caughtUp tells whether the pods that were put in place last run: a kubelet that does not do the work has no load of it.
+func (n *node) caughtUp(ctx context.Context, job schedule.Crowd, names []string) error {
+	begin := time.Now()
+	last, err := n.apps(ctx, names)
+	switch {
+	case err != nil:
+		return err
+	case last.IsZero():
+		return n.fail(job.CaseOf(), result.ChurnCPU, "not all pods that were replaced have started within %v", crowdLimit)
+	}
+	n.job.Progress.Say("all pods that were replaced have started, the last %.1f s after the end", max(last.Sub(begin), 0).Seconds())
+	return nil
+}
+
+// watch keeps what the kubelet used while something was done, and what it holds at the end.
+func (n *node) watch(job schedule.Crowd, kubelet process, cpu, memory result.Metric, work func() error) error {
+	before, err := kubelet.Used()
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	if err := work(); err != nil {
+		return err
+	}
+	took := time.Since(begin)
+	after, err := kubelet.Used()
+	if err != nil {
+		return err
+	}
+	held, err := kubelet.Memory()
+	if err != nil {
+		return err
+	}
+	n.job.Progress.Add(job.Rest)
+	share := (after - before).Seconds() / took.Seconds()
+	n.job.Progress.Say("the kubelet used %.1f ms of processor time a second and holds %.0f MiB", 1000*share, float64(held)/(1<<20))
+	if err := n.keep(job.CaseOf(), cpu, share); err != nil {
+		return err
+	}
+	return n.keep(job.CaseOf(), memory, float64(held))
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package measure does on a node what a job asks for.
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/cri"
+	"kubelet-ordering/hack/bench/internal/place"
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+// node is the one that this program is on.
+type node struct {
+	job      schedule.Job
+	client   *cri.Client
+	observer *cri.Observer
+	dir      place.Dir
+	root     string
+	// begin is when the kubelet was there for sure.
+	begin time.Time
+}
+
+// Run does the job. A pod that does not start is a sample with a failure, and no error.
+func Run(ctx context.Context, job schedule.Job) error {
+	client, err := cri.Dial(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	root := os.Getenv("TESTNODE_ROOT")
+	dir, err := place.In(os.Getenv("MANIFEST_DIR"), root)
+	if err != nil {
+		return err
+	}
+	n := &node{
+		job: job, client: client, dir: dir, root: root, begin: time.Now(),
+		observer: &cri.Observer{Client: client, Label: shape.PodLabel},
+	}
+	switch {
+	case job.Runtime != nil:
+		return n.runtime(ctx, *job.Runtime)
+	case job.Pods != nil:
+		return n.pods(ctx, *job.Pods)
+	case job.Crowd != nil:
+		return n.crowd(ctx, *job.Crowd)
+	}
+	return errors.New("the job asks for nothing")
+}
+
+func (n *node) keep(name string, metric result.Metric, value float64) error {
+	return result.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Value: value})
+}
+
+// fail keeps a failure.
+func (n *node) fail(name string, metric result.Metric, format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	n.job.Progress.Say("%s %s FAILED: %s", name, metric, text)
+	return result.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Failure: text})
+}

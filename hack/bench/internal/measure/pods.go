@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/cri"
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+const (
+	// interval between two looks at the runtime. It bounds no accuracy: the runtime stamps what happens.
+	interval = 50 * time.Millisecond
+	// calm is how long a pod is up before it is stopped: what follows its start in the kubelet is over then.
+	calm = 1500 * time.Millisecond
+	// pause is how long all is left alone after a pod has stopped.
+	pause = 500 * time.Millisecond
+	// heartbeat is the longest silence.
+	heartbeat = 20 * time.Second
+	// stopLimit is longer than the pods' grace period.
+	stopLimit = 45 * time.Second
+)
+
+// pods runs one pod after the other, and then those that mostly sleep at the same time.
+func (n *node) pods(ctx context.Context, job schedule.Pods) error {
+	// In the first period of its life a kubelet delays each first probe by a random time, and never again.
+	if err := rest(ctx, time.Until(n.begin.Add(job.Period()))); err != nil {
+		return err
+	}
+	all := len(job.InTurn) + len(job.Together)
+	counted := 0
+	say := func(t *trial, what string, value time.Duration) {
+		if what == "stop" {
+			counted++
+		}
+		n.job.Progress.Say("pod %d/%d %s %s %.2f s", min(counted+1, all), all, t.Name(), what, value.Seconds())
+	}
+	for _, c := range job.InTurn {
+		if err := n.batch(ctx, job, []shape.Case{c}, say); err != nil {
+			return err
+		}
+		n.job.Progress.Add(c.Expect(job.Style) + c.ExpectStop())
+	}
+	if len(job.Together) > 0 {
+		n.job.Progress.Say("%d pods that mostly sleep, together", len(job.Together))
+	}
+	return n.batch(ctx, job, job.Together, say)
+}
+
+// batch starts the pods at the stagger's distance and stops each when it has been up for a moment.
+func (n *node) batch(ctx context.Context, job schedule.Pods, cases []shape.Case, say func(*trial, string, time.Duration)) error {
+	var trials []*trial
+	for _, c := range cases {
+		// Another kubelet than expected may be as slow as upstream's.
+		trials = append(trials, &trial{Case: c, limit: 2*c.Expect(shape.Native) + time.Minute})
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	var latest time.Time
+	said := time.Now()
+	for open := len(trials); open > 0; {
+		if err := n.observer.Look(ctx); err != nil {
+			return err
+		}
+		open = 0
+		for _, t := range trials {
+			if t.placed.IsZero() && time.Since(latest) > schedule.Stagger {
+				if err := n.show(job, t); err != nil {
+					return err
+				}
+				latest = t.placed
+			}
+			if err := n.step(t, say); err != nil {
+				return err
+			}
+			if !t.done {
+				open++
+			}
+		}
+		if time.Since(said) > heartbeat {
+			if len(trials) > 1 {
+				// What is waited for together takes its time, and not that of one pod after the other.
+				n.job.Progress.Add(time.Since(said))
+			}
+			n.job.Progress.Say("still waiting for %d of %d pods", open, len(trials))
+			said = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+	return rest(ctx, pause)
+}
+
+func (n *node) show(job schedule.Pods, t *trial) error {
+	pod, err := shape.Pod(t.Case, t.Name(), job.Style, job.Options)
+	if err != nil {
+		return err
+	}
+	t.placed, err = n.dir.Place(pod)
+	return err
+}
+
+// step looks at how far a pod is, and takes it further.
+func (n *node) step(t *trial, say func(*trial, string, time.Duration)) error {
+	pod := n.observer.Pods[t.Name()]
+	switch {
+	case t.placed.IsZero() || t.done:
+		return nil
+	case t.up.IsZero():
+		var last time.Time
+		up := false
+		if pod != nil {
+			last, up = t.started(pod)
+		}
+		switch {
+		case up:
+			t.up = time.Now()
+			if err := t.inOrder(pod); err != nil {
+				return n.fail(t.Name(), result.Start, "%v", err)
+			}
+			took := last.Sub(pod.Created)
+			say(t, "start", took)
+			return n.keep(t.Name(), result.Start, took.Seconds())
+		case time.Since(t.placed) > t.limit:
+			return n.giveUp(t, fmt.Sprintf("not all of its containers have started within %v", t.limit))
+		case pod != nil && over(pod):
+			return n.giveUp(t, "its containers have ended before all of them had started")
+		}
+	case t.withdrawn.IsZero():
+		if time.Since(t.up) > calm {
+			var err error
+			t.withdrawn, err = n.dir.Withdraw(t.Name())
+			return err
+		}
+	default:
+		last, ended := pod.Ended()
+		switch {
+		case ended:
+			t.done = true
+			say(t, "stop", last.Sub(t.withdrawn))
+			return n.keep(t.Name(), result.Stop, last.Sub(t.withdrawn).Seconds())
+		case time.Since(t.withdrawn) > stopLimit:
+			t.done = true
+			return n.fail(t.Name(), result.Stop, "not all of its containers have stopped within %v", stopLimit)
+		}
+	}
+	return nil
+}
+
+// giveUp takes a pod away that does not start.
+func (n *node) giveUp(t *trial, why string) error {
+	t.done = true
+	if _, err := n.dir.Withdraw(t.Name()); err != nil {
+		return err
+	}
+	return n.fail(t.Name(), result.Start, "%s", why)
+}
+
+// over tells whether nothing of the pod has run for longer than a container's first back-off.
+func over(pod *cri.Pod) bool {
+	last, ended := pod.Ended()
+	return ended && !last.IsZero() && time.Since(last) > 15*time.Second
+}
+
+func rest(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

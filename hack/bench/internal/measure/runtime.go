@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+// command is what the containers of the pods run that have no warm-up.
+var command = []string{"sh", "-c", "trap 'exit 0' TERM; sleep 2147483647 & wait"}
+
+// runtime measures the container runtime alone. The kubelet, which would stop sandboxes of which it knows no pod, is killed first.
+func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
+	kill := exec.CommandContext(ctx, "testnode", "kill-kubelet", "-root", n.root)
+	kill.Stderr = os.Stderr
+	if err := kill.Run(); err != nil {
+		return fmt.Errorf("kill the node's kubelet: %w", err)
+	}
+	// The first containers of a runtime that has just come up are slow.
+	for i := range 2 {
+		if err := n.direct(ctx, 1, i, false); err != nil {
+			return err
+		}
+	}
+	work := n.job.Expect() / time.Duration(len(job.Containers))
+	for _, containers := range job.Containers {
+		times := job.Times
+		if containers == 1 {
+			// All bounds rest on this one.
+			times *= 3
+		}
+		for i := range times {
+			if err := n.direct(ctx, containers, i, true); err != nil {
+				return err
+			}
+		}
+		n.job.Progress.Add(work)
+		n.job.Progress.Say("%d containers at once", containers)
+	}
+	return nil
+}
+
+// direct starts so many containers in a sandbox of their own, and keeps what that took if it counts.
+func (n *node) direct(ctx context.Context, containers, i int, counts bool) error {
+	sandbox, err := n.client.NewSandbox(ctx, fmt.Sprintf("bench-%d-%d-%v", containers, i, counts), filepath.Join(n.root, "bench-logs"))
+	if err != nil {
+		return err
+	}
+	last, err := sandbox.StartAll(ctx, containers, shape.Image, command)
+	if err != nil {
+		return err
+	}
+	if !counts {
+		return sandbox.Remove(ctx)
+	}
+	name := result.RuntimeCase(containers)
+	if err := n.keep(name, result.Start, last.Sub(sandbox.Created).Seconds()); err != nil {
+		return err
+	}
+	if containers == 1 {
+		begin := time.Now()
+		started, err := sandbox.Start(ctx, "one-more", shape.Image, command)
+		if err != nil {
+			return err
+		}
+		if err := n.keep(name, result.One, started.Sub(begin).Seconds()); err != nil {
+			return err
+		}
+	}
+	return sandbox.Remove(ctx)
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"fmt"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/cri"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+// trial is one pod that is started and stopped.
+type trial struct {
+	shape.Case
+	limit time.Duration
+
+	// Moments that have come.
+	placed, up, withdrawn time.Time
+	done                  bool
+}
+
+// started is when the pod's last container did; it is false while one has not.
+func (t *trial) started(pod *cri.Pod) (time.Time, bool) {
+	starts := pod.Starts()
+	if len(starts) < len(t.Nodes()) {
+		return time.Time{}, false
+	}
+	var last time.Time
+	for _, start := range starts {
+		if start.After(last) {
+			last = start
+		}
+	}
+	return last, true
+}
+
+// slack is by how much the runtime's stamp of a start may be later than the start.
+const slack = 50 * time.Millisecond
+
+// inOrder finds a container that was started before what it waits for could be warm, or that was started anew, as none of them
+// fails: then the measured time means nothing.
+func (t *trial) inOrder(pod *cri.Pod) error {
+	if name := pod.Again(); name != "" {
+		return fmt.Errorf("%s was killed and started again", name)
+	}
+	starts := pod.Starts()
+	for _, node := range t.Nodes() {
+		for _, name := range node.After {
+			if after := starts[node.Name].Sub(starts[name]); after < t.WarmUpOf(name)-slack {
+				return fmt.Errorf("%s started %v after %s, which needs %v to be ready", node.Name, after.Round(time.Millisecond), name, t.WarmUpOf(name))
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package report tells what a run has found: as Markdown, and as a picture.
+package report
+
+import (
+	"kubelet-ordering/hack/bench/internal/bound"
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/bench/internal/stat"
+)
+
+// Row is what was found of one pod, in seconds.
+type Row struct {
+	Case shape.Case
+	// Bound is 0 when it is not known.
+	Bound          float64
+	Ours, Pristine Found
+}
+
+// Found is what was found of a pod on one kubelet.
+type Found struct {
+	Start, Stop stat.Summary
+	// Together is true of a pod that was measured, and ran at the same time as others.
+	Together bool
+}
+
+// Rows are those of a run, without pods that were not measured at all.
+func Rows(r result.Run) []Row {
+	runtime := bound.Of(r)
+	var rows []Row
+	for _, c := range r.Cases {
+		row := Row{Case: c, Ours: found(r, result.Ours, c.Name()), Pristine: found(r, result.Pristine, c.Name())}
+		row.Bound, _ = runtime.Start(c)
+		if row.Ours.Start.N+row.Pristine.Start.N > 0 {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func found(r result.Run, subject result.Subject, name string) Found {
+	f := Found{
+		Start: stat.Of(r.Values(subject, name, result.Start)),
+		Stop:  stat.Of(r.Values(subject, name, result.Stop)),
+	}
+	for _, together := range r.Together {
+		f.Together = f.Together || f.Start.N > 0 && together == TogetherName(subject, name)
+	}
+	return f
+}
+
+// TogetherName is how a run notes that a pod ran at the same time as others.
+func TogetherName(subject result.Subject, name string) string { return string(subject) + "/" + name }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package result is what was measured, and how it is kept.
+package result
+
+// Subject is what was measured.
+type Subject string
+
+// The subjects.
+const (
+	Ours     Subject = "ours"
+	Pristine Subject = "pristine"
+	// Runtime is the container runtime alone, asked directly, on a node without a kubelet.
+	Runtime Subject = "runtime"
+)
+
+// Metric is a quantity.
+type Metric string
+
+// The metrics, with their units.
+const (
+	// Start of a pod: from the creation of its sandbox to the start of its last container, in seconds.
+	Start Metric = "start"
+	// Stop of a pod: from the removal of its manifest to the exit of its last container, in seconds.
+	Stop Metric = "stop"
+	// One container's creation and start in a sandbox that is there, in seconds.
+	One Metric = "one"
+	// Crowd is the time from the appearance of the first of many manifests to the start of the last app, in seconds.
+	Crowd Metric = "crowd"
+	// RestCPU and ChurnCPU are processor seconds that the kubelet used per second, RestMemory and ChurnMemory the bytes of memory
+	// that it held at the end, while many pods ran and while some of them were replaced all the time.
+	RestCPU     Metric = "rest-cpu"
+	RestMemory  Metric = "rest-memory"
+	ChurnCPU    Metric = "churn-cpu"
+	ChurnMemory Metric = "churn-memory"
+)
+
+// Sample is one measurement, or the failure of one.
+type Sample struct {
+	Round   int
+	Subject Subject
+	// Case is the name of a pod, of a number of containers for Runtime (see RuntimeCase), or of a crowd's style.
+	Case   string
+	Metric Metric
+	// Value is in the unit of the metric.
+	Value float64
+	// Failure is why there is no value; else it is empty.
+	Failure string `json:",omitempty"`
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+func TestJobTravels(t *testing.T) {
+	c := shape.Case{Kind: shape.Chain, Size: 4, WarmUp: 300 * time.Millisecond, Period: 10}
+	tests := map[string]Job{
+		"pods":    {Round: 2, Subject: result.Ours, Pods: &Pods{Style: shape.Annotations, InTurn: []shape.Case{c}, Options: shape.Options{Probes: shape.Exec}}},
+		"runtime": {Subject: result.Runtime, Runtime: &Runtime{Containers: []int{1, 5}, Times: 2}},
+		"crowd":   {Subject: result.Pristine, Crowd: &Crowd{Style: shape.Unordered, Pods: 9, Rest: time.Minute}, Progress: Progress{Title: "t", Total: time.Hour}},
+	}
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "job")
+			if err := want.Write(path); err != nil {
+				t.Fatal(err)
+			}
+			got, err := ReadJob(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestExpect(t *testing.T) {
+	c := shape.Case{Kind: shape.Chain, Size: 16, WarmUp: 300 * time.Millisecond, Period: 10}
+	one := Job{Pods: &Pods{Style: shape.Native, Together: []shape.Case{c}}}.Expect()
+	if one < 160*time.Second {
+		t.Errorf("%v for a chain of 16 native sidecars whose probes come every 10 s", one)
+	}
+	five := Job{Pods: &Pods{Style: shape.Native, Together: []shape.Case{c, c, c, c, c}}}.Expect()
+	if want := one + 4*Stagger; five != want {
+		t.Errorf("got %v for five together, want %v", five, want)
+	}
+	in := Job{Pods: &Pods{Style: shape.Native, InTurn: []shape.Case{c, c}}}.Expect()
+	if in < 2*160*time.Second {
+		t.Errorf("%v for two in turn", in)
+	}
+}

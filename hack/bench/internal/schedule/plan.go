@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+// Part is one of the questions that a run answers.
+type Part string
+
+// The parts.
+const (
+	// Start of pods one by one, and their stop.
+	Start Part = "start"
+	// Many pods at once.
+	Many Part = "many"
+	// Load that the kubelet makes with many pods.
+	Load Part = "load"
+)
+
+// Options say what to plan.
+type Options struct {
+	Parts  []Part
+	Rounds int
+	Cases  []shape.Case
+	Shape  shape.Options
+	// Crowd is how many pods are many, and Rest how long they are watched.
+	Crowd int
+	Rest  time.Duration
+	// Once: pods that are expected to take longer than this on the pristine kubelet, by its own waits, are measured in the first
+	// round only; 0 is none.
+	Once time.Duration
+	// EveryLoad is whether the load is measured in every round; else it is in the first only.
+	EveryLoad bool
+}
+
+// sleepy pods take at least this long to start; as they mostly sleep, they do so at the same time.
+const sleepy = 10 * time.Second
+
+// Plan returns the jobs in order. Who is first changes from round to round, so that a machine that becomes slower favours nobody.
+func Plan(o Options) []Job {
+	var jobs []Job
+	for round := 1; round <= o.Rounds; round++ {
+		if o.has(Start) && len(o.Cases) > 0 {
+			jobs = append(jobs, Job{Round: round, Subject: result.Runtime, Runtime: &Runtime{Containers: sizes(o.Cases), Times: 2}})
+			jobs = append(jobs, alternate(round, o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native))...)
+		}
+		if o.has(Many) || o.has(Load) && (round == 1 || o.EveryLoad) {
+			jobs = append(jobs, alternate(round,
+				o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered), o.crowd(round, result.Pristine, shape.Unordered))...)
+		}
+	}
+	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Pods != nil && len(j.Pods.InTurn)+len(j.Pods.Together) == 0 })
+	announce(jobs, o.Rounds)
+	return jobs
+}
+
+func (o Options) has(part Part) bool { return slices.Contains(o.Parts, part) }
+
+func (o Options) pods(round int, subject result.Subject, style shape.Style) Job {
+	pods := &Pods{Style: style, Options: o.Shape}
+	for _, c := range o.Cases {
+		expected := c.Expect(style)
+		switch {
+		case style == shape.Native && round > 1 && o.Once > 0 && expected > o.Once:
+		case expected > sleepy:
+			pods.Together = append(pods.Together, c)
+		default:
+			pods.InTurn = append(pods.InTurn, c)
+		}
+	}
+	// The longest first, so that none of them is waited for alone at the end.
+	slices.SortStableFunc(pods.Together, func(a, b shape.Case) int { return int(b.Expect(style) - a.Expect(style)) })
+	return Job{Round: round, Subject: subject, Pods: pods}
+}
+
+func (o Options) crowd(round int, subject result.Subject, style shape.Style) Job {
+	crowd := &Crowd{Style: style, Pods: o.Crowd}
+	if o.has(Load) && (round == 1 || o.EveryLoad) {
+		crowd.Rest = o.Rest
+	}
+	return Job{Round: round, Subject: subject, Crowd: crowd}
+}
+
+func alternate(round int, jobs ...Job) []Job {
+	if round%2 == 0 {
+		slices.Reverse(jobs)
+	}
+	return jobs
+}
+
+// sizes are the numbers of containers of all pods, and 1, on which the bound rests too.
+func sizes(cases []shape.Case) []int {
+	all := []int{1}
+	for _, c := range cases {
+		all = append(all, len(c.Nodes()))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func announce(jobs []Job, rounds int) {
+	var total time.Duration
+	for i := range jobs {
+		jobs[i].Progress.Done = total
+		total += jobs[i].Expect()
+	}
+	for i := range jobs {
+		jobs[i].Progress.Total = total
+		jobs[i].Progress.Title = fmt.Sprintf("round %d/%d, %s", jobs[i].Round, rounds, jobs[i].what())
+	}
+}
+
+func (j Job) what() string {
+	switch {
+	case j.Runtime != nil:
+		return "runtime alone"
+	case j.Crowd != nil:
+		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, ordering(j.Crowd.Style))
+	}
+	return string(j.Subject)
+}
+
+func ordering(style shape.Style) string {
+	if style == shape.Annotations {
+		return "ordered"
+	}
+	return "unordered"
+}
+
+// CaseOf is the name under which a crowd's samples are kept.
+func (c Crowd) CaseOf() string { return "crowd-" + ordering(c.Style) }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+func TestPlan(t *testing.T) {
+	short := shape.Case{Kind: shape.Independent, Size: 1, WarmUp: time.Second, Period: 1}
+	long := shape.Case{Kind: shape.Chain, Size: 4, WarmUp: time.Second, Period: 10}
+	tests := map[string]struct {
+		o    Options
+		want []string
+	}{
+		"who is first changes, and what is long comes once": {
+			o: Options{Parts: []Part{Start}, Rounds: 2, Cases: []shape.Case{short, long}, Once: 15 * time.Second},
+			want: []string{
+				"round 1/2, runtime alone [1 2 5]",
+				"round 1/2, ours 2 in turn, 0 together",
+				"round 1/2, pristine 1 in turn, 1 together",
+				"round 2/2, runtime alone [1 2 5]",
+				"round 2/2, pristine 1 in turn, 0 together",
+				"round 2/2, ours 2 in turn, 0 together",
+			},
+		},
+		"everything in every round": {
+			o: Options{Parts: []Part{Start}, Rounds: 2, Cases: []shape.Case{long}},
+			want: []string{
+				"round 1/2, runtime alone [1 5]",
+				"round 1/2, ours 1 in turn, 0 together",
+				"round 1/2, pristine 0 in turn, 1 together",
+				"round 2/2, runtime alone [1 5]",
+				"round 2/2, pristine 0 in turn, 1 together",
+				"round 2/2, ours 1 in turn, 0 together",
+			},
+		},
+		"a crowd is watched in the first round": {
+			o: Options{Parts: []Part{Many, Load}, Rounds: 2, Crowd: 100, Rest: time.Minute},
+			want: []string{
+				"round 1/2, ours, 100 pods ordered 1m0s",
+				"round 1/2, ours, 100 pods unordered 1m0s",
+				"round 1/2, pristine, 100 pods unordered 1m0s",
+				"round 2/2, pristine, 100 pods unordered 0s",
+				"round 2/2, ours, 100 pods unordered 0s",
+				"round 2/2, ours, 100 pods ordered 0s",
+			},
+		},
+		"load alone": {
+			o: Options{Parts: []Part{Load}, Rounds: 2, Crowd: 9, Rest: time.Second},
+			want: []string{
+				"round 1/2, ours, 9 pods ordered 1s",
+				"round 1/2, ours, 9 pods unordered 1s",
+				"round 1/2, pristine, 9 pods unordered 1s",
+			},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			var done time.Duration
+			for _, j := range Plan(test.o) {
+				got = append(got, outline(j))
+				if j.Progress.Done != done {
+					t.Errorf("%s: %v of the work is done, want %v", j.Progress.Title, j.Progress.Done, done)
+				}
+				done += j.Expect()
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func outline(j Job) string {
+	switch {
+	case j.Runtime != nil:
+		return fmt.Sprintf("%s %v", j.Progress.Title, j.Runtime.Containers)
+	case j.Crowd != nil:
+		return fmt.Sprintf("%s %v", j.Progress.Title, j.Crowd.Rest)
+	}
+	return fmt.Sprintf("%s %d in turn, %d together", j.Progress.Title, len(j.Pods.InTurn), len(j.Pods.Together))
+}
+
+func TestCases(t *testing.T) {
+	tests := map[string]struct {
+		set  Set
+		only string
+		want int
+	}{
+		"quick":                    {set: Quick, want: 4 + 2 + 3},
+		"default":                  {set: Default, want: 2*(6+2) + 2*(2+2) + 3},
+		"full":                     {set: Full, want: 6*(10+2) + 5},
+		"chains of the quick ones": {set: Quick, only: "^chain", want: 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			cases := Cases(test.set, regexp.MustCompile(test.only))
+			if len(cases) != test.want {
+				t.Errorf("got %d cases, want %d", len(cases), test.want)
+			}
+			seen := map[string]bool{}
+			for _, c := range cases {
+				if seen[c.Name()] {
+					t.Errorf("%s is there twice", c.Name())
+				}
+				seen[c.Name()] = true
+			}
+		})
+	}
+}
+
+func TestLeft(t *testing.T) {
+	tests := map[string]struct {
+		p       Progress
+		elapsed time.Duration
+		want    time.Duration
+	}{
+		"at first by expectation": {p: Progress{Total: time.Hour}, elapsed: time.Minute, want: time.Hour},
+		"then by speed":           {p: Progress{Done: 20 * time.Minute, Total: time.Hour}, elapsed: 10 * time.Minute, want: 20 * time.Minute},
+		"never less than nothing": {p: Progress{Done: 2 * time.Hour, Total: time.Hour}, elapsed: time.Hour, want: 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := test.p.Left(test.elapsed); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package schedule plans a run: which pods are measured, on which kubelet, in which order.
+package schedule
+
+import (
+	"regexp"
+	"slices"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+// Set is a choice of pods.
+type Set string
+
+// The sets.
+const (
+	Quick   Set = "quick"
+	Default Set = "default"
+	Full    Set = "full"
+)
+
+const usualWarmUp = 300 * time.Millisecond
+
+// Cases are the pods of a set whose names match the expression; nil matches all.
+func Cases(set Set, only *regexp.Regexp) []shape.Case {
+	var cases []shape.Case
+	switch set {
+	case Quick:
+		cases = ordered([]int{4, 16}, usualWarmUp, 10)
+		cases = append(cases, ordinary(1, 4, 16)...)
+	case Full:
+		for _, warmUp := range []time.Duration{0, usualWarmUp, 2 * time.Second} {
+			for _, period := range []int{1, 10} {
+				cases = append(cases, ordered([]int{1, 2, 4, 8, 16}, warmUp, period)...)
+			}
+		}
+		cases = append(cases, ordinary(1, 2, 4, 8, 16)...)
+	default:
+		cases = append(cases, ordered([]int{4}, 0, 1)...)
+		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 1)...)
+		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 10)...)
+		cases = append(cases, ordered([]int{4}, 2*time.Second, 1)...)
+		cases = append(cases, ordinary(1, 4, 16)...)
+	}
+	// What belongs together stands together, in the tables and in the picture.
+	slices.SortStableFunc(cases, func(a, b shape.Case) int { return rank(a.Kind) - rank(b.Kind) })
+	return slices.DeleteFunc(cases, func(c shape.Case) bool { return only != nil && !only.MatchString(c.Name()) })
+}
+
+func ordered(sizes []int, warmUp time.Duration, period int) []shape.Case {
+	var cases []shape.Case
+	for _, kind := range []shape.Kind{shape.Independent, shape.Chain} {
+		for _, size := range sizes {
+			cases = append(cases, shape.Case{Kind: kind, Size: size, WarmUp: warmUp, Period: period})
+		}
+	}
+	for _, kind := range []shape.Kind{shape.Diamond, shape.Realistic} {
+		cases = append(cases, shape.Case{Kind: kind, WarmUp: warmUp, Period: period})
+	}
+	return cases
+}
+
+func ordinary(sizes ...int) []shape.Case {
+	var cases []shape.Case
+	for _, size := range sizes {
+		cases = append(cases, shape.Case{Kind: shape.Ordinary, Size: size})
+	}
+	return cases
+}
+
+func rank(kind shape.Kind) int {
+	return slices.Index([]shape.Kind{shape.Independent, shape.Chain, shape.Diamond, shape.Realistic, shape.Ordinary}, kind)
+}

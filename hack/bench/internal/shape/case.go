@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shape
+
+import (
+	"fmt"
+	"time"
+)
+
+// Case is one pod to be measured.
+type Case struct {
+	Kind Kind
+	// Size is the number of sidecars, or of containers of an Ordinary pod.
+	Size int
+	// WarmUp is what each container but the app takes from its start until it is ready, or exits.
+	WarmUp time.Duration
+	// Period of the probes, in seconds. An Ordinary pod has none.
+	Period int
+}
+
+// Name is short, unique, and fit to be a pod's name, such as chain-4-300ms-p10.
+func (c Case) Name() string {
+	name := c.Shape()
+	if c.Kind != Ordinary {
+		name += fmt.Sprintf("-%dms-p%d", c.WarmUp.Milliseconds(), c.Period)
+	}
+	return name
+}
+
+// Shape is the part of the name that tells kind and size, such as chain-4.
+func (c Case) Shape() string {
+	if c.Kind == Diamond || c.Kind == Realistic {
+		return string(c.Kind)
+	}
+	return fmt.Sprintf("%s-%d", c.Kind, c.Size)
+}
+
+// Nodes are the case's containers.
+func (c Case) Nodes() []Node { return Nodes(c.Kind, c.Size) }
+
+// warmUp is that of one container of the case.
+func (c Case) warmUp(node Node) time.Duration {
+	if node.Name == App || c.Kind == Ordinary {
+		return 0
+	}
+	return c.WarmUp
+}

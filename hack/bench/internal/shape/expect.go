@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shape
+
+import "time"
+
+// Rough times on a machine with 2 cores.
+const (
+	usualStart = 130 * time.Millisecond
+	usualStop  = 2500 * time.Millisecond
+	// usualNotice is what upstream's kubelet takes from a passed probe until it starts the next native sidecar.
+	usualNotice = 700 * time.Millisecond
+)
+
+// Expect is roughly how long the pod takes from its manifest until its last container runs, for the plan and for what is told of
+// the time left; no result depends on it.
+func (c Case) Expect(style Style) time.Duration {
+	nodes := c.Nodes()
+	if style != Native || c.Kind == Ordinary {
+		return c.Path(usualStart) + time.Duration(len(nodes))*usualStart/4 + 500*time.Millisecond
+	}
+	// Native sidecars start in turn. The first probe comes too early, the next one a period later.
+	total := time.Second
+	for _, node := range nodes {
+		total += usualStart
+		if probed(c, node) {
+			period := time.Duration(c.Period) * time.Second
+			total += usualNotice + max(period, (c.warmUp(node)+period-1).Truncate(period))
+		} else {
+			total += c.warmUp(node)
+		}
+	}
+	return total
+}
+
+// ExpectStop is the same for the pod's stop, and the calm around it.
+func (c Case) ExpectStop() time.Duration {
+	return usualStop + c.Path(usualStart/2) - c.Path(0)
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shape
+
+import (
+	"encoding/json"
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"kubelet-ordering/pkg/api/v1/dependency"
+)
+
+// PodLabel has the name of the case in the pod's sandbox: the kubelet changes a static pod's name and UID.
+const PodLabel = "bench/pod"
+
+// Style is how a pod says its order.
+type Style string
+
+// The styles.
+const (
+	// Annotations order regular containers, on our kubelet.
+	Annotations Style = "annotations"
+	// Native sidecars are what upstream has: init containers that go on, in the order in which they stand.
+	Native Style = "native"
+	// Unordered pods say nothing.
+	Unordered Style = "unordered"
+)
+
+// Gate is the probe for which others wait.
+type Gate string
+
+// The gates. Native sidecars know the first only.
+const (
+	Startup   Gate = "startup"
+	Readiness Gate = "readiness"
+)
+
+// Options hold for all pods of a run.
+type Options struct {
+	Probes Probes
+	// Gate of pods whose style is Annotations.
+	Gate Gate
+}
+
+// Pod builds the pod of a case under the given name.
+func Pod(c Case, name string, style Style, options Options) (*v1.Pod, error) {
+	pod := empty(name)
+	for i, node := range c.Nodes() {
+		made := container(c, i, node, options.Probes)
+		if node.Ends {
+			// With another policy what has run to its end would run again.
+			pod.Spec.RestartPolicy = v1.RestartPolicyNever
+		}
+		if probed(c, node) && style != Unordered {
+			made.StartupProbe = probe(c, i, options.Probes)
+			if style == Annotations && options.Gate == Readiness {
+				made.StartupProbe, made.ReadinessProbe = nil, made.StartupProbe
+			}
+		}
+		switch {
+		case style == Native && c.Kind != Ordinary && node.Name != App:
+			if !node.Ends {
+				always := v1.ContainerRestartPolicyAlways
+				made.RestartPolicy = &always
+			}
+			pod.Spec.InitContainers = append(pod.Spec.InitContainers, made)
+			continue
+		case style == Annotations && c.Kind != Ordinary:
+			if err := annotate(pod, c, node); err != nil {
+				return nil, err
+			}
+		}
+		pod.Spec.Containers = append(pod.Spec.Containers, made)
+	}
+	return pod, nil
+}
+
+func empty(name string) *v1.Pod {
+	grace := int64(30)
+	return &v1.Pod{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{PodLabel: name}},
+		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, TerminationGracePeriodSeconds: &grace},
+	}
+}
+
+// annotate says what the container waits for. That the app waits for sidecars to be Ready goes without saying.
+func annotate(pod *v1.Pod, c Case, node Node) error {
+	ends := map[string]bool{}
+	for _, other := range c.Nodes() {
+		ends[other.Name] = other.Ends
+	}
+	lifecycle := dependency.Lifecycle{}
+	if node.Name != App {
+		lifecycle.Type = dependency.Sidecar
+	}
+	after := node.After
+	if node.Name == App {
+		// A sidecar that has exited is not Ready any more, so the app says of each of those what it needs.
+		after = nil
+		for _, other := range c.Nodes() {
+			if other.Ends {
+				after = append(after, other.Name)
+			}
+		}
+	}
+	for _, name := range after {
+		edge := dependency.Dependency{Container: name, Condition: dependency.Ready}
+		if ends[name] {
+			edge.Condition = dependency.Succeeded
+		}
+		lifecycle.DependsOn = append(lifecycle.DependsOn, edge)
+	}
+	if lifecycle.Type == "" && len(lifecycle.DependsOn) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(lifecycle)
+	if err != nil {
+		return fmt.Errorf("encode the order of container %q: %w", node.Name, err)
+	}
+	if pod.Annotations == nil {
+		pod.Annotations = map[string]string{}
+	}
+	pod.Annotations[dependency.AnnotationPrefix+node.Name] = string(text)
+	return nil
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package shape says which pods are measured, and builds them for each of the kubelets.
+package shape
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Kind is how the containers of a pod depend on one another.
+type Kind string
+
+// The kinds of pods.
+const (
+	// Independent sidecars, and an app that waits for all of them.
+	Independent Kind = "independent"
+	// Chain of sidecars, each of which waits for the one before, and the app for the last.
+	Chain Kind = "chain"
+	// Diamond: certs, then two sidecars, then one that waits for both, then the app.
+	Diamond Kind = "diamond"
+	// Realistic is the demo's pod: certs that run to their end, three sidecars and the app.
+	Realistic Kind = "realistic"
+	// Ordinary pods know no order, and none of their containers has a probe.
+	Ordinary Kind = "ordinary"
+)
+
+// App is the name of the container for which all others are started.
+const App = "app"
+
+// Node is one container.
+type Node struct {
+	Name string
+	// After are the containers that it waits for directly. All of them stand before it in the list of nodes.
+	After []string
+	// Ends is true of a container that exits with 0 after its warm-up: who waits for it waits for that. All others become ready.
+	Ends bool
+}
+
+// Nodes are the containers of a pod, each after those that it waits for; the app, if there is one, is the last. The size counts
+// the sidecars, or the containers of an Ordinary pod; Diamond and Realistic have a size of their own.
+func Nodes(kind Kind, size int) []Node {
+	var nodes []Node
+	switch kind {
+	case Ordinary:
+		for i := range size {
+			nodes = append(nodes, Node{Name: fmt.Sprintf("c%d", i+1)})
+		}
+		return nodes
+	case Independent, Chain:
+		for i := range size {
+			node := Node{Name: fmt.Sprintf("s%d", i+1)}
+			if kind == Chain && i > 0 {
+				node.After = []string{nodes[i-1].Name}
+			}
+			nodes = append(nodes, node)
+		}
+	case Diamond:
+		nodes = []Node{
+			{Name: "certs"},
+			{Name: "a", After: []string{"certs"}},
+			{Name: "b", After: []string{"certs"}},
+			{Name: "mesh", After: []string{"a", "b"}},
+		}
+	case Realistic:
+		nodes = []Node{
+			{Name: "certs", Ends: true},
+			{Name: "agent", After: []string{"certs"}},
+			{Name: "metrics", After: []string{"agent"}},
+			{Name: "mesh", After: []string{"certs"}},
+		}
+	}
+	app := Node{Name: App}
+	for _, node := range nodes {
+		if !waitedFor(nodes, node.Name) {
+			app.After = append(app.After, node.Name)
+		}
+	}
+	return append(nodes, app)
+}
+
+func waitedFor(nodes []Node, name string) bool {
+	return slices.ContainsFunc(nodes, func(n Node) bool { return slices.Contains(n.After, name) })
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	tests := map[string]struct {
+		args   string
+		want   string
+		rounds int
+		cases  int
+	}{
+		"nothing":           {rounds: 3, cases: 27},
+		"quick":             {args: "-quick", rounds: 3, cases: 9},
+		"full":              {args: "-full", rounds: 5, cases: 77},
+		"own rounds":        {args: "-full -rounds 2 -only chain", rounds: 2, cases: 30},
+		"both":              {args: "-quick -full", want: "exclude each other"},
+		"unknown part":      {args: "-part start,end", want: `part "end"`},
+		"bad expression":    {args: "-only (", want: "no regular expression"},
+		"unknown probe":     {args: "-probe tcp", want: "http or exec"},
+		"unknown gate":      {args: "-gate liveness", want: "startup or readiness"},
+		"no rounds":         {args: "-rounds -1", want: "at least 1"},
+		"too many pods":     {args: "-pods 101", want: "1 to 100"},
+		"no rest":           {args: "-rest 1ms", want: "at least 1s"},
+		"no pod":            {args: "-only square", want: "no pod's name matches"},
+		"no pod, but many":  {args: "-only square -part many", rounds: 3},
+		"a stray argument":  {args: "chain", want: `argument "chain"`},
+		"readiness by exec": {args: "-probe exec -gate readiness", rounds: 3, cases: 27},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			o, err := parse(strings.Fields(test.args))
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Fatalf("got %v, want in it %q", err, test.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.plan.Rounds != test.rounds || len(o.plan.Cases) != test.cases {
+				t.Errorf("got %d rounds of %d pods, want %d of %d", o.plan.Rounds, len(o.plan.Cases), test.rounds, test.cases)
+			}
+		})
+	}
+}

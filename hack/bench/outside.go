@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/report"
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/internal/onnode"
+)
+
+// outside runs this program again on a node for each job, and reports what they found. What was measured before an interruption
+// or a failure is reported too.
+func outside(o options) (int, error) {
+	jobs := schedule.Plan(o.plan)
+	if o.dryRun {
+		return dryRun(o, jobs)
+	}
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return 1, fmt.Errorf("make a place for measurements: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if o, err = o.withCopies(dir); err != nil {
+		return 1, err
+	}
+	r, err := begin(o, jobs)
+	if err != nil {
+		return 1, err
+	}
+	samples := filepath.Join(dir, "samples")
+	code, err := work(o, r.Begin, jobs, dir, samples)
+	r.Took = time.Since(r.Begin).Seconds()
+	var reading error
+	if r.Samples, reading = result.ReadLines(samples); reading != nil {
+		return 1, errors.Join(err, reading)
+	}
+	if len(r.Samples) == 0 {
+		return code, err
+	}
+	telling := tell(o, r)
+	if len(r.Failures()) > 0 {
+		code = max(code, 1)
+	}
+	return code, errors.Join(err, telling)
+}
+
+// begin finds what can be told of the run before it.
+func begin(o options, jobs []schedule.Job) (result.Run, error) {
+	r := result.Run{
+		Begin: time.Now(), Machine: machine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
+		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Versions: map[result.Subject]string{},
+	}
+	for subject, path := range map[result.Subject]string{result.Ours: o.kubelet, result.Pristine: o.pristine} {
+		output, err := exec.Command(path, "--version").Output()
+		if err != nil {
+			return r, fmt.Errorf("ask the kubelet %q for its version (is it one?): %w", path, err)
+		}
+		r.Versions[subject] = strings.TrimSpace(string(output))
+	}
+	seen := map[string]bool{}
+	for _, job := range jobs {
+		if job.Pods == nil {
+			continue
+		}
+		for _, c := range job.Pods.Together {
+			if name := report.TogetherName(job.Subject, c.Name()); !seen[name] {
+				seen[name] = true
+				r.Together = append(r.Together, name)
+			}
+		}
+	}
+	return r, nil
+}
+
+// work does the jobs, each on a node of its own.
+func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) (code int, err error) {
+	testnode, code, err := onnode.Build("bench")
+	if code != 0 || err != nil {
+		return code, err
+	}
+	defer func() { err = errors.Join(err, testnode.Close()) }()
+	for i, job := range jobs {
+		job.Results = samples
+		job.Progress.Begin = begin
+		job.Progress.Say("node %d of %d comes up", i+1, len(jobs))
+		path := filepath.Join(dir, "job")
+		if err := job.Write(path); err != nil {
+			return 1, err
+		}
+		kubelet := o.kubelet
+		if job.Subject != result.Ours {
+			kubelet = o.pristine
+		}
+		switch code, err := testnode.Run(onnode.Node{Kubelet: kubelet}, []string{"-job", path}); {
+		case code > signalled:
+			return code, errors.New("interrupted")
+		case code != 0 || err != nil:
+			return code, errors.Join(fmt.Errorf("%s: the node ended with code %d", job.Progress.Title, code), err)
+		}
+	}
+	return 0, nil
+}
+
+func dryRun(o options, jobs []schedule.Job) (int, error) {
+	for _, c := range o.plan.Cases {
+		fmt.Println(c.Name())
+	}
+	var total time.Duration
+	for _, job := range jobs {
+		fmt.Printf("%s: %.0f s\n", job.Progress.Title, job.Expect().Seconds())
+		total += job.Expect()
+	}
+	fmt.Printf("in all about %.0f minutes\n", total.Minutes())
+	return 0, nil
+}
