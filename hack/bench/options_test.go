@@ -14,9 +14,9 @@ func TestParse(t *testing.T) {
 		rounds int
 		cases  int
 	}{
-		"nothing":           {rounds: 3, cases: 27},
-		"quick":             {args: "-quick", rounds: 3, cases: 9},
-		"full":              {args: "-full", rounds: 5, cases: 77},
+		"nothing":           {rounds: 3, cases: 31},
+		"quick":             {args: "-quick", rounds: 3, cases: 12},
+		"full":              {args: "-full", rounds: 5, cases: 85},
 		"own rounds":        {args: "-full -rounds 2 -only chain", rounds: 2, cases: 30},
 		"both":              {args: "-quick -full", want: "exclude each other"},
 		"unknown part":      {args: "-part start,end", want: `part "end"`},
@@ -29,7 +29,7 @@ func TestParse(t *testing.T) {
 		"no pod":            {args: "-only square", want: "no pod's name matches"},
 		"no pod, but many":  {args: "-only square -part many", rounds: 3},
 		"a stray argument":  {args: "chain", want: `argument "chain"`},
-		"readiness by exec": {args: "-probe exec -gate readiness", rounds: 3, cases: 27},
+		"readiness by exec": {args: "-probe exec -gate readiness", rounds: 3, cases: 31},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

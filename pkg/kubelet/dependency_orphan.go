@@ -19,15 +19,16 @@ import (
 
 // orphanOrderer is what the runtime manager can do beyond upstream's interface.
 type orphanOrderer interface {
-	OrphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool)
+	OrphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool, err error)
+	ForgetGonePods()
 }
 
 // orphanGracePeriod returns the grace period that is kept with the sandbox of a running pod, and false when none is.
-func (kl *Kubelet) orphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool) {
+func (kl *Kubelet) orphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool, err error) {
 	if orderer, ok := kl.containerRuntime.(orphanOrderer); ok {
 		return orderer.OrphanGracePeriod(ctx, podUID)
 	}
-	return 0, false
+	return 0, false, nil
 }
 
 // stopOrphan stops a pod whose object is gone. The error is one for the pod worker, which tries again.
@@ -42,15 +43,21 @@ func (kl *Kubelet) stopOrphan(ctx context.Context, runningPod *kubecontainer.Pod
 	return nil
 }
 
-// withoutOrderedOrphans returns the cgroups but for those of running orphans that have an order.
+// withoutOrderedOrphans returns the cgroups but for those of running orphans that have an order, or may have one.
 func (kl *Kubelet) withoutOrderedOrphans(ctx context.Context, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty) map[types.UID]cm.CgroupName {
+	if orderer, ok := kl.containerRuntime.(orphanOrderer); ok {
+		orderer.ForgetGonePods()
+	}
 	left := maps.Clone(cgroupPods)
 	maps.DeleteFunc(left, func(uid types.UID, _ cm.CgroupName) bool {
 		if _, known := possiblyRunningPods[uid]; known {
 			return false
 		}
-		_, ordered := kl.orphanGracePeriod(ctx, uid)
-		return ordered
+		_, ordered, err := kl.orphanGracePeriod(ctx, uid)
+		if err != nil {
+			klog.FromContext(ctx).V(2).Info("Cannot tell whether an orphaned pod has an order, leaving its cgroup for now", "podUID", uid, "err", err)
+		}
+		return ordered || err != nil
 	})
 	return left
 }

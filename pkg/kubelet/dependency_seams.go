@@ -38,9 +38,8 @@ func (kl *Kubelet) generateAPIPodStatus(ctx context.Context, pod *v1.Pod, podSta
 //upstream:wrap calculateEffectiveGracePeriod body=19c728c8b6520c6b
 func calculateEffectiveGracePeriod(status *podSyncStatus, pod *v1.Pod, options *KillPodOptions) (int64, bool) {
 	seconds, shortened := upstreamCalculateEffectiveGracePeriod(status, pod, options)
-	if shortened {
-		dependencies.PublishGracePeriod(pod.UID, seconds)
-	}
+	// Upstream calls nothing shortened that is its first termination: the pod may be stopping because it is complete.
+	dependencies.PublishGracePeriod(pod.UID, seconds)
 	return seconds, shortened
 }
 
@@ -49,7 +48,12 @@ func calculateEffectiveGracePeriod(status *podSyncStatus, pod *v1.Pod, options *
 //
 //upstream:wrap (*Kubelet).SyncTerminatingRuntimePod body=a3ba0139b9ae317f
 func (kl *Kubelet) SyncTerminatingRuntimePod(ctx context.Context, runningPod *kubecontainer.Pod) error {
-	if seconds, ordered := kl.orphanGracePeriod(ctx, runningPod.ID); ordered {
+	seconds, ordered, err := kl.orphanGracePeriod(ctx, runningPod.ID)
+	switch {
+	case err != nil:
+		// The pod worker tries again.
+		return err
+	case ordered:
 		return kl.stopOrphan(ctx, runningPod, seconds)
 	}
 	return kl.upstreamSyncTerminatingRuntimePod(ctx, runningPod)

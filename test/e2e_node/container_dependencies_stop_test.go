@@ -12,6 +12,7 @@ import (
 	admissionapi "k8s.io/pod-security-admission/api"
 
 	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
 )
 
@@ -46,6 +47,7 @@ var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(fea
 				"certs prestop", "certs prestop-done", "certs term", "certs exit"),
 			happenOnce("app prestop", "proxy prestop", "certs prestop", "app term", "proxy term", "certs term")))
 		gomega.Eventually(ctx, stages).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Equal(stagesBefore+3), "number of observed stages")
+		expectEvents(ctx, f, pod, "", events.StoppingStage, 3)
 	})
 
 	ginkgo.It("should stop independent containers at the same time, and native sidecars last", func(ctx context.Context) {

@@ -11,6 +11,8 @@ const (
 	DependenciesSatisfied = "DependenciesSatisfied"
 	// DependencyFailed: the container can never start. It is also the reason of a pod that failed for it.
 	DependencyFailed = "DependencyFailed"
+	// StoppingStage: the pod stops, and the containers that the event names are told to, as all that wait for them have stopped.
+	StoppingStage = "StoppingStage"
 	// ExceededStopLimit: the container did not stop within its share of the pod's grace period, and is killed.
 	ExceededStopLimit = "ExceededStopLimit"
 	// InvalidContainerLifecycle: the pod's container order cannot be followed, and nothing of the pod is started.

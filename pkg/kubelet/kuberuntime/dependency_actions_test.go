@@ -67,6 +67,10 @@ func TestDependencyActions(t *testing.T) {
 			decisions: dependency.Decisions{Containers: waiting},
 			want:      podActions{}, wantRestarts: []string{"app: kill"},
 		},
+		"a resize of the pod comes between the kill and the start": {
+			actions: podActions{ContainersToStart: []int{1}, UpdatePodResources: true, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
+			want:    podActions{UpdatePodResources: true, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}}, wantDue: []int{1},
+		},
 		"a native sidecar is restarted": {
 			actions: podActions{ContainersToStart: []int{1}, InitContainersToStart: []int{0, 1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
 			want:    podActions{InitContainersToStart: []int{1}}, wantDue: []int{1}, wantRestarts: []string{"native: kill, start"},
@@ -106,7 +110,7 @@ func TestDependencyActions(t *testing.T) {
 		},
 		"the pod is resized for init containers": {
 			actions: podActions{ContainersToStart: []int{0}, InitContainersToStart: []int{0}, UpdatePodResources: true}, decisions: dependency.Decisions{Containers: waiting},
-			want: podActions{UpdatePodResources: true}, wantRestarts: []string{"native: start"},
+			want: podActions{InitContainersToStart: []int{0}, UpdatePodResources: true},
 		},
 		"a resize of the pod itself": {
 			actions: podActions{ContainersToStart: []int{0}, UpdatePodResources: true, UpdatePodLevelResources: true}, decisions: dependency.Decisions{Containers: waiting},

@@ -4,6 +4,7 @@ package kuberuntime
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,9 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -104,4 +108,90 @@ func TestDependencyStopWhileOneIsKilled(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A kill that is not made, as the pod is to be stopped, leaves the container to the stop, its hook included.
+func TestDependencyKillRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").with("app", preStop).says("app", appWaitsForDB)
+		k.up(t, pod)
+		k.states.terminating.Store(true)
+		status := k.status(t, pod.Pod)
+		pass := &orderPass{actions: podActions{SandboxID: status.SandboxStatuses[0].Id}, kills: map[string]map[kubecontainer.ContainerID]containerToKillInfo{
+			"app": {k.id(t, "app"): {name: "app", container: &pod.Spec.Containers[0]}}}}
+		k.launch(silence(), pod.Pod, status, nil, k.backOff, containerTask{name: "app", kill: pass.only(podActions{ContainersToKill: pass.kills["app"]})})
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"preStop app", "stop app", "stop db", "halt #0"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A kill in flight that fails is made again in the container's turn, and not before.
+func TestDependencyStopAfterAFailedKill(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appWaitsForDB)
+		k.up(t, pod)
+		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.String() == "stop app" {
+				time.Sleep(10 * time.Second)
+			}
+			return nil
+		}
+		kill := &containerKill{done: make(chan struct{})}
+		go func() {
+			time.Sleep(time.Second)
+			kill.err = errors.New("the runtime is down")
+			close(kill.done)
+		}()
+		graph, err := dependency.ForPod(pod.Pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
+		began := time.Now()
+		for _, r := range k.killContainersInOrder(silence(), pod.Pod, running, nil, graph, map[string]*containerKill{"db": kill}) {
+			if r.Error != nil {
+				t.Error(r.Error)
+			}
+		}
+		if diff := cmp.Diff(map[string]float64{"app": 10, "db": 10}, k.runtime.ends(began), roughly); diff != "" {
+			t.Errorf("ends after (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"stop app", "stop db"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Hour)
+	})
+}
+
+// A grace period that is shortened is followed by a kill in flight, too.
+func TestDependencyStopShortenedWhileOneIsKilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, deafRuntime())
+		pod := deafPod(2, 600).with("a", func(c *v1.Container) {
+			c.LivenessProbe = &v1.Probe{ProbeHandler: v1.ProbeHandler{Exec: &v1.ExecAction{Command: []string{"live"}}}}
+		})
+		k.up(t, pod)
+		k.livenessManager.Set(k.id(t, "a"), proberesults.Failure, nil)
+		k.settle(t, pod.Pod)
+		time.Sleep(5 * time.Second)
+		began := time.Now()
+		go func() {
+			time.Sleep(5 * time.Second)
+			dependencies.PublishGracePeriod(pod.UID, 10)
+		}()
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(map[string]float64{"a": 13, "b": 15}, k.runtime.ends(began), roughly); diff != "" {
+			t.Errorf("ends after (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Hour)
+	})
 }

@@ -4,11 +4,13 @@ package kuberuntime
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
 	kubetypes "k8s.io/apimachinery/pkg/types"
 
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/metrics"
 )
 
@@ -85,7 +87,7 @@ func (d *dependencyManager) pod(uid kubetypes.UID) *orderedPod {
 // prunePeriod is how often pods that are gone are forgotten.
 const prunePeriod = time.Minute
 
-// prune forgets the pods of which nothing is left.
+// prune forgets the pods of which nothing is left, and ends the watch for exits with the last one.
 func (d *dependencyManager) prune(gone func(kubetypes.UID) bool) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
@@ -134,4 +136,22 @@ func (d *dependencyManager) hookRuns(uid kubetypes.UID, containerID string) bool
 	first := !p.hooks[containerID]
 	p.hooks[containerID] = true
 	return first
+}
+
+// hooksRun takes note that the preStop hooks of containers that are killed on their own run.
+func (d *dependencyManager) hooksRun(uid kubetypes.UID, kills map[kubecontainer.ContainerID]containerToKillInfo) {
+	for id := range kills {
+		d.hookRuns(uid, id.ID)
+	}
+}
+
+// forgetOthers forgets what was seen of containers that the runtime has removed; the lock must be held.
+func (p *orderedPod) forgetOthers(podStatus *kubecontainer.PodStatus) {
+	known := map[string]bool{}
+	for _, status := range podStatus.ContainerStatuses {
+		known[status.ID.ID] = true
+	}
+	for _, seen := range []map[string]bool{p.seenStarted, p.hooks} {
+		maps.DeleteFunc(seen, func(id string, _ bool) bool { return !known[id] })
+	}
 }

@@ -36,6 +36,7 @@ func (m *kubeGenericRuntimeManager) observePod(ctx context.Context, pod *v1.Pod,
 			observation.Containers[c.Name] = m.observeContainer(klog.FromContext(ctx), &living, c, podStatus, remembered)
 		}
 	}
+	remembered.forgetOthers(podStatus)
 	return observation
 }
 

@@ -22,11 +22,17 @@ import (
 const (
 	minPullPause = 11 * time.Second
 	maxPullPause = 301 * time.Second
+	// pullAge is how old a pull may be that spares a container with the policy Always the pull at its start.
+	pullAge = 10 * time.Minute
 )
 
 // imagePull is the pull of an image while the containers that need it wait. It is guarded by the lock of its manager.
 type imagePull struct {
 	image string
+	// policy says whether an image that is there is pulled all the same.
+	policy v1.PullPolicy
+	// secrets are those that the pod had when it was looked at last.
+	secrets []v1.Secret
 	// stop ends the pauses between tries, not the try in flight; the pull's owner may then end it, too.
 	stop context.CancelFunc
 	// tried is closed when the try in flight has ended.
@@ -34,6 +40,8 @@ type imagePull struct {
 	// ended tells that one try has ended; failure says why the last one failed.
 	ended   bool
 	failure string
+	// at is when it ended.
+	at time.Time
 }
 
 // outcome of the pull for a container that waits.
@@ -57,21 +65,21 @@ func (m *kubeGenericRuntimeManager) pullAhead(ctx context.Context, pod *v1.Pod, 
 			continue
 		}
 		pullCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		pull := m.dependencies.beginPull(pod.UID, c, cancel)
+		pull := m.dependencies.beginPull(pod.UID, c, pullSecrets, cancel)
 		if pull == nil {
 			cancel()
 			continue
 		}
-		go m.pullUntilDone(pullCtx, pod, c, pass.actions.Attempt, pullSecrets, pull)
+		go m.pullUntilDone(pullCtx, pod, c, pass.actions.Attempt, pull)
 	}
 }
 
 // pullUntilDone tries until the image is there or the wait for it is over.
-func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.Pod, c *v1.Container, attempt uint32, pullSecrets []v1.Secret, pull *imagePull) {
+func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.Pod, c *v1.Container, attempt uint32, pull *imagePull) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	for pause := minPullPause; ; pause = min(2*pause, maxPullPause) {
 		// A try that is made is made to its end: the container's start waits for it.
-		err := m.pullOnce(context.WithoutCancel(ctx), pod, c, attempt, pullSecrets)
+		err := m.pullOnce(context.WithoutCancel(ctx), pod, c, attempt, m.dependencies.secretsOf(pull))
 		news := m.dependencies.pullTried(pull, err)
 		if news {
 			m.requestPodSync(ctx, pod.UID)
@@ -120,22 +128,30 @@ func (m *kubeGenericRuntimeManager) pullOnce(ctx context.Context, pod *v1.Pod, c
 
 // beginPull returns the pull that is to be made for the container, and nil when there is one: its own, or another
 // container's of the same image.
-func (d *dependencyManager) beginPull(uid kubetypes.UID, c *v1.Container, stop context.CancelFunc) *imagePull {
+func (d *dependencyManager) beginPull(uid kubetypes.UID, c *v1.Container, secrets []v1.Secret, stop context.CancelFunc) *imagePull {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	p := d.pod(uid)
 	if pull, known := p.pulls[c.Name]; known && pull.image == c.Image {
+		pull.secrets = secrets
 		return nil
 	}
+	p.endPull(c.Name)
 	for _, pull := range p.pulls {
-		if pull.image == c.Image {
+		if pull.image == c.Image && (pull.policy == v1.PullAlways || c.ImagePullPolicy != v1.PullAlways) {
 			p.pulls[c.Name] = pull
 			return nil
 		}
 	}
-	pull := &imagePull{image: c.Image, stop: stop, tried: make(chan struct{})}
+	pull := &imagePull{image: c.Image, policy: c.ImagePullPolicy, secrets: secrets, stop: stop, tried: make(chan struct{})}
 	p.pulls[c.Name] = pull
 	return pull
+}
+
+func (d *dependencyManager) secretsOf(pull *imagePull) []v1.Secret {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return pull.secrets
 }
 
 // pullTried tells whether what came of a try differs from what was known.
@@ -147,7 +163,7 @@ func (d *dependencyManager) pullTried(pull *imagePull, err error) bool {
 		failure = err.Error()
 	}
 	news := !pull.ended || pull.failure != failure
-	pull.ended, pull.failure = true, failure
+	pull.ended, pull.failure, pull.at = true, failure, time.Now()
 	close(pull.tried)
 	return news
 }
@@ -167,7 +183,11 @@ func (d *dependencyManager) pullAgain(ctx context.Context, pull *imagePull) bool
 func (d *dependencyManager) endPull(uid kubetypes.UID, name string) *imagePull {
 	d.lock.Lock()
 	defer d.lock.Unlock()
-	p := d.pod(uid)
+	return d.pod(uid).endPull(name)
+}
+
+// endPull does so; the lock must be held.
+func (p *orderedPod) endPull(name string) *imagePull {
 	pull, known := p.pulls[name]
 	if !known {
 		return nil
@@ -206,9 +226,9 @@ func (d *dependencyManager) withImagePulled(ctx context.Context, pod *v1.Pod, na
 		return pod
 	}
 	d.lock.Lock()
-	failure := pull.failure
+	usable := pull.failure == "" && time.Since(pull.at) < pullAge
 	d.lock.Unlock()
-	if failure != "" {
+	if !usable {
 		return pod
 	}
 	pulled := *pod

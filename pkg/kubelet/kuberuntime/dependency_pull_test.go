@@ -86,6 +86,10 @@ func TestDependencyPullsWhileWaiting(t *testing.T) {
 			app: image("app:1", v1.PullNever), db: image("db:1", v1.PullIfNotPresent), last: image("image:1", v1.PullIfNotPresent),
 			waiting: []string{"db:1"}, started: []string{"db:1"},
 		},
+		"an image of two containers, one of which wants it anew": {
+			app: image("image:1", v1.PullIfNotPresent), db: image("db:1", v1.PullIfNotPresent), last: image("image:1", v1.PullAlways),
+			waiting: []string{"db:1", "image:1"}, started: []string{"db:1", "image:1"},
+		},
 		"an image of two containers": {
 			app: image("app:1", v1.PullIfNotPresent), db: image("db:1", v1.PullIfNotPresent), last: image("app:1", v1.PullIfNotPresent),
 			waiting: []string{"db:1", "app:1"}, started: []string{"db:1", "app:1"},
@@ -172,6 +176,28 @@ func TestDependencyPullFails(t *testing.T) {
 		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
 		k.settle(t, pod.Pod)
 		if diff := cmp.Diff(before, len(k.images.pulled())); diff != "" {
+			t.Errorf("pulls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A pull ends when the container's image is another one, and an edit of the secrets is followed.
+func TestDependencyPullOfAnEditedImage(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").with("db", ready).says("app", appWaitsForDB).with("app", image("typo:1", v1.PullIfNotPresent))
+		k.images.pull = func(_ context.Context, image string) error {
+			if image == "typo:1" {
+				return errors.New("there is no such image")
+			}
+			return nil
+		}
+		k.settle(t, pod.Pod)
+		edited := podBuilder{pod.DeepCopy()}.with("app", image("right:1", v1.PullIfNotPresent))
+		k.settle(t, edited.Pod)
+		time.Sleep(time.Hour)
+		if diff := cmp.Diff([]string{"typo:1", "right:1"}, k.images.pulled()); diff != "" {
 			t.Errorf("pulls (-want +got):\n%s", diff)
 		}
 	})

@@ -32,9 +32,10 @@ func (m *kubeGenericRuntimeManager) computePodActions(ctx context.Context, pod *
 	if pass.single == nil {
 		return m.orderActions(ctx, pass, pod, podStatus, m.upstreamComputePodActions(ctx, pod, podStatus, restartAllContainers))
 	}
-	if ctx.Err() != nil || m.podStateProvider.IsPodTerminationRequested(pod.UID) {
+	if pass.refused = ctx.Err() != nil || m.podStateProvider.IsPodTerminationRequested(pod.UID); pass.refused {
 		return podActions{SandboxID: pass.single.SandboxID, Attempt: pass.single.Attempt}
 	}
+	m.dependencies.hooksRun(pod.UID, pass.single.ContainersToKill)
 	return *pass.single
 }
 
@@ -42,9 +43,9 @@ func (m *kubeGenericRuntimeManager) computePodActions(ctx context.Context, pod *
 //
 //upstream:wrap (*kubeGenericRuntimeManager).killContainersWithSyncResult body=d6dde5b38597e2f3
 func (m *kubeGenericRuntimeManager) killContainersWithSyncResult(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64) (syncResults []*kubecontainer.SyncResult) {
+	m.awaitProbes(ctx, runningPod.ID, nil)
 	kills := m.dependencies.cancelStarts(ctx, runningPod.ID)
 	m.dependencies.waitsEnd(runningPod.ID)
-	m.awaitProbes(ctx, runningPod.ID, nil)
 	graph := m.stopGraph(ctx, pod, runningPod)
 	if graph == nil {
 		return m.upstreamKillContainersWithSyncResult(ctx, pod, runningPod, gracePeriodOverride)

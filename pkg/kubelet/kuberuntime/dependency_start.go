@@ -4,6 +4,7 @@ package kuberuntime
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -26,8 +27,8 @@ const startJoinTimeout = 2 * time.Second
 type containerStart struct {
 	cancel    context.CancelFunc
 	cancelled bool
-	// starts tells that the container is started, not only killed.
-	starts bool
+	// begun tells that the start proper has begun: what was to be killed first is dead.
+	begun bool
 	// kill is not nil when the container is killed first.
 	kill *containerKill
 	done chan struct{}
@@ -91,15 +92,18 @@ func (m *kubeGenericRuntimeManager) launch(ctx context.Context, pod *v1.Pod, pod
 			m.requestPodSync(ctx, pod.UID)
 		}()
 		if task.kill != nil {
-			for id := range task.kill.ContainersToKill {
-				m.dependencies.hookRuns(pod.UID, id.ID)
+			pass := &orderPass{single: task.kill}
+			result = m.upstreamSyncPod(withOrderPass(ctx, pass), pod, podStatus, pullSecrets, backOff, false)
+			err := result.Error()
+			if pass.refused {
+				err = errKillRefused
 			}
-			result = m.upstreamSyncPod(withOrderPass(ctx, &orderPass{single: task.kill}), pod, podStatus, pullSecrets, backOff, false)
-			if !m.dependencies.killEnds(start, result.Error()) {
+			if !m.dependencies.killEnds(start, err) {
 				return
 			}
 		}
 		if task.start != nil {
+			m.dependencies.startBegins(pod.UID, task.name, start)
 			pod := m.dependencies.withImagePulled(startCtx, pod, task.name)
 			result.AddPodSyncResult(m.upstreamSyncPod(withOrderPass(startCtx, &orderPass{single: task.start}), pod, podStatus, pullSecrets, backOff, false))
 		}
@@ -115,16 +119,21 @@ func (m *kubeGenericRuntimeManager) requestPodSync(ctx context.Context, uid kube
 func (d *dependencyManager) begin(uid kubetypes.UID, task containerTask, cancel context.CancelFunc) *containerStart {
 	d.lock.Lock()
 	defer d.lock.Unlock()
-	start := &containerStart{cancel: cancel, starts: task.start != nil, done: make(chan struct{})}
+	start := &containerStart{cancel: cancel, done: make(chan struct{})}
 	if task.kill != nil {
 		start.kill = &containerKill{done: make(chan struct{})}
 	}
 	p := d.pod(uid)
 	p.starts[task.name] = start
-	if start.starts {
-		delete(p.startDone, task.name)
-	}
 	return start
+}
+
+// startBegins takes note that the container is being started, and that nothing is known yet of how that goes.
+func (d *dependencyManager) startBegins(uid kubetypes.UID, name string, start *containerStart) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	start.begun = true
+	delete(d.pod(uid).startDone, name)
 }
 
 // forgetStart forgets how the last start of the container went.
@@ -133,6 +142,9 @@ func (d *dependencyManager) forgetStart(uid kubetypes.UID, name string) {
 	defer d.lock.Unlock()
 	delete(d.pod(uid).startDone, name)
 }
+
+// errKillRefused is what a kill comes to that was not made, because the pod is to be stopped.
+var errKillRefused = errors.New("the pod is to be stopped")
 
 // killEnds tells whether the start that is to follow a kill may do so.
 func (d *dependencyManager) killEnds(start *containerStart, err error) bool {
@@ -156,7 +168,7 @@ func (d *dependencyManager) end(uid kubetypes.UID, name string, start *container
 	if start.cancelled {
 		return
 	}
-	if start.starts {
+	if start.begun {
 		p.startDone[name] = result.Error() == nil
 	}
 	p.finished = append(p.finished, finishedStart{name: name, result: result})

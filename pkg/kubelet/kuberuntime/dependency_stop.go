@@ -4,6 +4,7 @@ package kuberuntime
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	kubetypes "k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	crierror "k8s.io/cri-api/pkg/errors"
 	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
@@ -33,29 +35,52 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 	if len(runningPod.Sandboxes) == 0 {
 		return fromPod
 	}
-	resp, err := m.runtimeService.PodSandboxStatus(ctx, runningPod.Sandboxes[0].ID.ID, false)
+	pinned, err := m.pinnedInSandbox(ctx, runningPod)
 	if err != nil {
 		klog.FromContext(ctx).V(2).Info("Cannot read the container order that is kept with the sandbox", "podUID", runningPod.ID, "err", err)
 		return fromPod
 	}
-	return pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus())
+	return pinned
+}
+
+// pinnedInSandbox returns the graph that is kept with the newest sandbox of the pod, or nil.
+func (m *kubeGenericRuntimeManager) pinnedInSandbox(ctx context.Context, runningPod kubecontainer.Pod) (*dependency.Graph, error) {
+	resp, err := m.runtimeService.PodSandboxStatus(ctx, runningPod.Sandboxes[0].ID.ID, false)
+	if err != nil {
+		return nil, err
+	}
+	return pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus()), nil
 }
 
 // OrphanGracePeriod returns the grace period in seconds that is kept with the sandbox of a pod whose containers run, and false
-// when the pod has no order, does not run, or the runtime does not say.
-func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUID kubetypes.UID) (seconds int64, ordered bool) {
+// when the pod has no order or does not run. With an error it is not known whether it has one.
+func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUID kubetypes.UID) (seconds int64, ordered bool, err error) {
 	if !dependencies.Enabled() {
-		return 0, false
+		return 0, false, nil
 	}
 	runningPod, err := m.GetPod(ctx, podUID)
-	if err != nil || len(runningContainers(runningPod)) == 0 {
-		return 0, false
+	if errors.Is(err, kubecontainer.ErrPodNotFound) {
+		return 0, false, nil
 	}
-	graph := m.stopGraph(ctx, nil, *runningPod)
+	if err != nil {
+		return 0, false, err
+	}
+	if len(runningContainers(runningPod)) == 0 || len(runningPod.Sandboxes) == 0 {
+		return 0, false, nil
+	}
+	graph, err := m.pinnedInSandbox(ctx, *runningPod)
+	if err != nil && !crierror.IsNotFound(err) {
+		return 0, false, err
+	}
 	if graph == nil {
-		return 0, false
+		return 0, false, nil
 	}
-	return graph.Plan().GracePeriodSeconds, true
+	return graph.Plan().GracePeriodSeconds, true, nil
+}
+
+// ForgetGonePods forgets what is remembered of pods that are gone. The kubelet calls it in its housekeeping.
+func (m *kubeGenericRuntimeManager) ForgetGonePods() {
+	m.dependencies.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
 }
 
 // podStop is one stop of a pod that has an order.
@@ -173,17 +198,14 @@ func (m *kubeGenericRuntimeManager) stopGracePeriod(ctx context.Context, pod *v1
 	}
 }
 
-// succeeds waits for so long for a kill that was in flight when the stop began, and tells whether it has ended the
-// container.
-func (k *containerKill) succeeds(limit time.Duration) bool {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-k.done:
-		return k.err == nil
-	case <-timer.C:
-		return false
-	}
+// result is what a kill comes to that was in flight when the stop began.
+func (k *containerKill) result() <-chan error {
+	result := make(chan error, 1)
+	go func() {
+		<-k.done
+		result <- k.err
+	}()
+	return result
 }
 
 func runningContainers(pod *kubecontainer.Pod) []*kubecontainer.Container {

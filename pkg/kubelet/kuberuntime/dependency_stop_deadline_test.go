@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	apitest "k8s.io/cri-api/pkg/apis/testing"
@@ -290,6 +291,39 @@ func (k *testKubelet) hasEvent(text string) bool {
 			return false
 		}
 	}
+}
+
+// Users are told of each stage of a stop once, with the containers that run.
+func TestDependencyStopStageEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "other", "gone", "proxy", "disk").policy(v1.RestartPolicyNever).
+			says("app", `{"dependsOn":[{"container":"gone","condition":"Started"}]}`).says("gone", `{"dependsOn":[{"container":"disk"}]}`).says("proxy", `{"type":"Sidecar"}`)
+		k.up(t, pod)
+		k.runtime.exitNamed("gone", 0)
+		for len(k.events.Events) > 0 {
+			<-k.events.Events
+		}
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		var got []string
+		for len(k.events.Events) > 0 {
+			if event := <-k.events.Events; strings.Contains(event, "StoppingStage") {
+				got = append(got, event)
+			}
+		}
+		// gone makes no stage: disk stops when app has.
+		want := []string{
+			"Normal StoppingStage Stopping app, other (stage 1 of 3)",
+			"Normal StoppingStage Stopping disk (stage 2 of 3)",
+			"Normal StoppingStage Stopping proxy (stage 3 of 3)",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Hour)
+	})
 }
 
 // A container that appears while the pod stops is stopped, too.

@@ -9,8 +9,11 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	ref "k8s.io/client-go/tools/reference"
+	crierror "k8s.io/cri-api/pkg/errors"
 	"k8s.io/klog/v2"
 
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
@@ -20,14 +23,14 @@ import (
 const finalKillTime = 2 * time.Second
 
 // killInTurn stops one container when its turn has come. A native sidecar that no container waits for keeps upstream's
-// timing: its preStop hook runs at once, its signal comes in upstream's order.
+// timing: its preStop hook runs at once, its signal comes in upstream's order. A kill in flight is left its time.
 func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
 	if kill := s.kills[c.Name]; kill != nil {
-		limit, _ := s.limit(c.Name, nil)
-		if kill.succeeds(limit) {
-			return nil
+		limit, changed := s.limit(c.Name)
+		if over, err := s.await(ctx, c, limit, changed, kill.result()); over || err == nil {
+			return err
 		}
-		return s.killForGood(ctx, s.podFor(c), c, limit, nil)
+		// It has failed, and the container has its turn as any other.
 	}
 	var order *terminationOrdering
 	if s.native != nil && s.graph.IsNative(c.Name) && !s.graph.IsTarget(c.Name) {
@@ -35,14 +38,27 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	} else {
 		s.turns.wait(c.Name, s.clock)
 	}
-	s.turns.begins(c.Name)
+	if stage := s.turns.begins(c.Name); stage != "" {
+		s.recordStage(ctx, stage)
+	}
 	return s.killWithin(ctx, c, order)
 }
 
+// recordStage tells users how far the stop is.
+func (s *podStop) recordStage(ctx context.Context, stage string) {
+	logger, pod := klog.FromContext(ctx), s.eventPod(s.pod)
+	object, err := ref.GetReference(legacyscheme.Scheme, pod)
+	if err != nil {
+		logger.Error(err, "Couldn't make a ref to pod", "pod", klog.KObj(pod))
+		return
+	}
+	s.recorder.WithLogger(logger).Event(object, v1.EventTypeNormal, events.StoppingStage, stage)
+}
+
 // limit is how long the container may take from now on.
-func (s *podStop) limit(name string, order *terminationOrdering) (time.Duration, <-chan struct{}) {
+func (s *podStop) limit(name string) (time.Duration, <-chan struct{}) {
 	left, changed := s.clock.now()
-	if order != nil || s.clock.atOnce() {
+	if s.clock.atOnce() {
 		return max(left, 0), changed
 	}
 	return s.graph.StopLimit(name, left, s.turns.isRunning), changed
@@ -51,49 +67,65 @@ func (s *podStop) limit(name string, order *terminationOrdering) (time.Duration,
 // killWithin stops a container by upstream's own means. At the end of its limit it is killed, whatever it, its hook or the
 // runtime is doing.
 func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, order *terminationOrdering) error {
-	limit, changed := s.limit(c.Name, order)
-	began := time.Now()
+	limit, changed := s.limit(c.Name)
+	if limit <= 0 {
+		return s.killForGood(ctx, c, nil)
+	}
 	seconds := int64((limit + time.Second - 1) / time.Second)
 	pod := s.podFor(c)
-	if limit <= 0 {
-		return s.killForGood(ctx, pod, c, 0, nil)
-	}
 	done := make(chan error, 1)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
 		done <- s.killContainer(ctx, pod, c.ID, c.Name, "", reasonUnknown, &seconds, order)
 	}()
+	_, err := s.await(ctx, c, limit, changed, done)
+	return err
+}
+
+// await returns what a kill comes to within the limit. At its end the container is killed for good, and over is true.
+func (s *podStop) await(ctx context.Context, c *kubecontainer.Container, limit time.Duration, changed <-chan struct{}, done <-chan error) (over bool, err error) {
+	began := time.Now()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
 		select {
 		case err := <-done:
-			return err
+			return false, err
 		case <-changed:
-			var now time.Duration
-			now, changed = s.limit(c.Name, order)
-			if end := began.Add(limit); time.Until(end) > now {
-				limit = time.Since(began) + now
-				timer.Reset(now)
+			var left time.Duration
+			left, changed = s.limit(c.Name)
+			if shorter := time.Since(began) + left; shorter < limit {
+				limit = shorter
+				timer.Reset(left)
 			}
 		case <-timer.C:
-			return s.killForGood(ctx, pod, c, time.Since(began), done)
+			s.recordExceeded(ctx, c, limit)
+			return true, s.killForGood(ctx, c, done)
 		}
 	}
 }
 
-// killForGood ends a container that has not stopped within its limit.
-func (s *podStop) killForGood(ctx context.Context, pod *v1.Pod, c *kubecontainer.Container, limit time.Duration, done <-chan error) error {
+// recordExceeded tells users a kill for want of time from a crash.
+func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container, limit time.Duration) {
+	limit = limit.Round(100 * time.Millisecond)
 	klog.FromContext(ctx).V(2).Info("Killing container that has not stopped within its limit", "pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
 		"podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID, "limit", limit)
-	if spec := kubecontainer.GetContainerSpec(s.eventPod(pod), c.Name); spec != nil {
-		s.recordContainerEvent(ctx, s.eventPod(pod), spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit,
-			"Container %s did not stop within %s and is killed", c.Name, limit.Round(time.Millisecond))
+	pod := s.eventPod(s.pod)
+	if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec != nil {
+		s.recordContainerEvent(ctx, pod, spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit, "Container %s did not stop within %s and is killed", c.Name, limit)
 	}
+}
+
+// killForGood ends a container that has no time left. A kill that was begun before may end first.
+func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, done <-chan error) error {
 	killed := make(chan error, 1)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
-		killed <- s.runtimeService.StopContainer(ctx, c.ID.ID, 0)
+		err := s.runtimeService.StopContainer(ctx, c.ID.ID, 0)
+		if crierror.IsNotFound(err) {
+			err = nil
+		}
+		killed <- err
 	}()
 	timer := time.NewTimer(finalKillTime)
 	defer timer.Stop()

@@ -167,7 +167,7 @@ func TestDependencyStop(t *testing.T) {
 		"native sidecars after all regular containers, their hooks at once": {
 			stopping: stopping{pod: podOf("app", "db").native("n1").native("n2").says("app", appAfterDB).with("n1", preStop).with("n2", preStop),
 				stopsIn: map[string]int{"app": 2, "db": 3, "n2": 4}},
-			want: []string{"halt #0 @9", "preStop n1 @0", "preStop n2 @0", "stop app(24) @0", "stop db(24) @2", "stop n1(21) @9", "stop n2(25) @5"},
+			want: []string{"halt #0 @9", "preStop n1 @0", "preStop n2 @0", "stop app(24) @0", "stop db(24) @2", "stop n1(21) @9", "stop n2(23) @5"},
 		},
 		"a native sidecar that is waited for runs its hook in its turn": {
 			stopping: stopping{pod: podOf("app").native("n1").native("n2").says("app", `{"dependsOn":[{"container":"n2"}]}`).with("n1", preStop).with("n2", preStop),

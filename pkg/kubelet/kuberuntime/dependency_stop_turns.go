@@ -3,7 +3,9 @@
 package kuberuntime
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +21,7 @@ type stopTurns struct {
 	gone map[string]chan struct{}
 	// after are the names that must be gone before the container of a name is told to stop.
 	after map[string][]string
-	// stages have the names that are stopped in them, and what was measured.
+	// stages have the names of the running containers that are stopped in them, and what was measured.
 	stages []stopStage
 }
 
@@ -36,7 +38,7 @@ func newStopTurns(graph *dependency.Graph, names []string) *stopTurns {
 			t.after[name] = graph.StopsAfter(name)
 		}
 	}
-	for _, stage := range graph.StopStages() {
+	for _, stage := range graph.StopStages(func(name string) bool { return t.running[name] > 0 }) {
 		t.stages = append(t.stages, stopStage{names: stage})
 	}
 	return t
@@ -58,13 +60,21 @@ func (t *stopTurns) isRunning(name string) bool {
 	return t.running[name] > 0
 }
 
-// begins notes that a container is told to stop.
-func (t *stopTurns) begins(name string) {
+// begins notes that a container is told to stop. When it is the first of its stage, it says which stage that is.
+func (t *stopTurns) begins(name string) (stage string) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
-	if s := t.stage(name); s != nil && s.begin.IsZero() {
-		s.begin = time.Now()
+	s := t.stage(name)
+	if s == nil || !s.begin.IsZero() {
+		return ""
 	}
+	s.begin = time.Now()
+	for i := range t.stages {
+		if &t.stages[i] == s {
+			stage = fmt.Sprintf("Stopping %s (stage %d of %d)", strings.Join(s.names, ", "), i+1, len(t.stages))
+		}
+	}
+	return stage
 }
 
 // stopped lets those go on that wait for the container.

@@ -23,8 +23,10 @@ const WaitForDependencies kubecontainer.SyncAction = "WaitForDependencies"
 
 // orderPass travels in the context of one call of upstream's SyncPod, to its computePodActions.
 type orderPass struct {
-	// single, when set, is all that the call is to do: one start.
-	single *podActions
+	// single, when set, is all that the call is to do with one container. refused tells that it has done nothing, as the pod
+	// is to be stopped.
+	single  *podActions
+	refused bool
 	// order that is in force, replaced when a sandbox is to be created.
 	order *PodOrder
 	// skip are the containers that are not to be touched: their start is in flight, or has just failed.
@@ -211,7 +213,7 @@ func dueContainers(pod *v1.Pod, pass *orderPass) []int {
 			continue
 		}
 		// Upstream restarts a container that it kills for a changed image under any restart policy.
-		if _, kills := pass.kills[name]; !d.Finished || kills {
+		if !d.Finished || pass.killsFirst(name) {
 			due = append(due, i)
 		}
 	}

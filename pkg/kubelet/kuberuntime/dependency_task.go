@@ -26,7 +26,8 @@ type containerTask struct {
 // kubelet is not to wait for a grace period, a hook or an image of one container before it looks at the others. While the
 // init containers run, upstream's order of them stays.
 func (p *orderPass) takeRestarts(pod *v1.Pod, podStatus *kubecontainer.PodStatus, actions *podActions) {
-	if actions.KillPod || actions.CreateSandbox {
+	if actions.KillPod || actions.CreateSandbox || actions.UpdatePodResources || actions.UpdatePodLevelResources {
+		// A resize of the pod comes between the kill and the start of its containers.
 		return
 	}
 	initialized := len(p.candidates) > 0
@@ -53,6 +54,15 @@ func (p *orderPass) takeRestarts(pod *v1.Pod, podStatus *kubecontainer.PodStatus
 		return native
 	})
 	p.actions.ContainersToKill, p.actions.InitContainersToStart = nil, actions.InitContainersToStart
+}
+
+// killsFirst tells whether the container is killed before it is started.
+func (p *orderPass) killsFirst(name string) bool {
+	_, kills := p.kills[name]
+	for _, kill := range p.actions.ContainersToKill {
+		kills = kills || kill.name == name
+	}
+	return kills
 }
 
 // restarts are the tasks that begin with a kill, and those of native sidecars.

@@ -97,6 +97,7 @@ func (m *manager) AwaitProbes(ctx context.Context, podUID types.UID, awaited map
 // probeEagerly makes extra probes until the context ends or the worker does.
 func (m *manager) probeEagerly(ctx context.Context, w *worker, key probeKey) {
 	defer utilruntime.HandleCrashWithContext(ctx)
+	w.turns.used.Store(true)
 	w.addEager(1)
 	defer w.addEager(-1)
 	var since time.Time
@@ -110,7 +111,8 @@ func (m *manager) probeEagerly(ctx context.Context, w *worker, key probeKey) {
 		if !keepGoing {
 			return
 		}
-		if extra.succeeded && w.inStep(ctx) {
+		if extra.inStep {
+			w.goInStep(ctx)
 			continue
 		}
 		if extra.made && since.IsZero() {
@@ -137,40 +139,41 @@ func (m *manager) extraTurn(ctx context.Context, w *worker) (extra extraProbe, k
 		return extra, true
 	}
 	defer w.turns.leave()
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || w.turns.ended.Load() {
 		return extra, false
 	}
 	if w.isBeingStarted() {
 		return extra, true
 	}
-	keepGoing = w.upstreamDoProbe(withExtraProbe(ctx, &extra))
+	keepGoing = true
+	if !w.succeedsInRow() {
+		keepGoing = w.upstreamDoProbe(withExtraProbe(ctx, &extra))
+	}
+	if keepGoing && w.succeedsInRow() {
+		extra.inStep, w.turns.shifted = true, true
+	}
 	if extra.succeeded {
 		klog.FromContext(ctx).V(3).Info("Probe succeeded", "probeType", w.probeType, "pod", klog.KObj(w.pod), "podUID", w.pod.UID, "containerName", w.container.Name, "extra", true)
 	}
 	return extra, keepGoing
 }
 
-// inStep makes the regular probes of a probe that has to succeed several times, a period apart as ever, in step with the
-// success of an extra probe. It returns false at once for a probe that has to succeed once, and true when one has failed.
-func (w *worker) inStep(ctx context.Context) bool {
-	if w.spec.SuccessThreshold <= 1 {
-		return false
-	}
-	w.setShifted(true)
-	defer w.setShifted(false)
+// goInStep makes the regular probes of a probe that has to succeed several times, a period apart as ever, in step with the
+// success of an extra probe, until one fails or all are made.
+func (w *worker) goInStep(ctx context.Context) {
+	defer w.endStep()
 	for sleep(ctx, w.period()) {
 		if !w.regularTurnInStep(ctx) {
-			break
+			return
 		}
 	}
-	return true
 }
 
 // regularTurnInStep tells whether the probe succeeded.
 func (w *worker) regularTurnInStep(ctx context.Context) bool {
 	w.turns.take()
 	defer w.turns.leave()
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || w.turns.ended.Load() {
 		return false
 	}
 	w.turns.lastRegular = time.Now()
@@ -183,10 +186,10 @@ func (w *worker) addEager(n int) {
 	w.turns.eager += n
 }
 
-func (w *worker) setShifted(shifted bool) {
+func (w *worker) endStep() {
 	w.turns.take()
 	defer w.turns.leave()
-	w.turns.shifted = shifted
+	w.turns.shifted = false
 }
 
 // extraProbePause is the pause after an extra probe that took so long, of a container that has been probed for so long. A

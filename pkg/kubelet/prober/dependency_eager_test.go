@@ -220,6 +220,8 @@ func TestDependencyEagerProbesKeepTheSuccessThreshold(t *testing.T) {
 		want    time.Duration
 	}{
 		"three in a row": {answers: after(time.Second), want: 21 * time.Second},
+		// The first regular probe, at once, is the first success.
+		"a regular one is the first": {answers: after(0), want: 20 * time.Second},
 		"one fails": {
 			answers: func(age time.Duration) bool {
 				return age >= time.Second && (age < 20*time.Second || age > 22*time.Second)

@@ -20,6 +20,8 @@ type extraProbe struct {
 	made bool
 	// succeeded tells that it answered.
 	succeeded bool
+	// inStep tells that the probe has succeeded, has to do so several times, and is now made in step with that.
+	inStep bool
 }
 
 type extraProbeKey struct{}

@@ -18,6 +18,13 @@ func (w *worker) doProbe(ctx context.Context) (keepGoing bool) {
 	return w.takeTurn(ctx, w.upstreamDoProbe)
 }
 
+// stop lets an extra probe end before the worker cleans up: both use what the worker knows of its container.
+//
+//upstream:wrap (*worker).stop body=526124931ff157f9
+func (w *worker) stop() {
+	w.turns.end(w.upstreamStop)
+}
+
 // probe drops the bad news of an extra probe.
 //
 //upstream:wrap (*prober).probe body=f81df9a9014e8ae9

@@ -5,12 +5,14 @@ package prober
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
 // workerTurns joins the worker of a probe.
@@ -27,6 +29,9 @@ type probeTurns struct {
 	once sync.Once
 	// eager counts those who make extra probes: one, and two for a moment when one follows the other.
 	eager int
+	// used tells that there have been extra probes, ended that there are to be none any more.
+	used  atomic.Bool
+	ended atomic.Bool
 	// shifted tells that the regular probes are made in step with the first success of an extra one.
 	shifted bool
 	// lastRegular is when the last regular probe began.
@@ -50,6 +55,20 @@ func (t *probeTurns) tryTake() bool {
 	}
 }
 
+// end lets no extra probe begin any more, and calls then when there is none. It does not wait.
+func (t *probeTurns) end(then func()) {
+	t.ended.Store(true)
+	if !t.used.Load() {
+		then()
+		return
+	}
+	go func() {
+		t.take()
+		defer t.leave()
+		then()
+	}()
+}
+
 func (t *probeTurns) leave() { <-t.turn }
 
 func (t *probeTurns) init() { t.once.Do(func() { t.turn = make(chan struct{}, 1) }) }
@@ -62,6 +81,9 @@ func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) boo
 	case w.turns.shifted || w.isBeingStarted():
 		return true
 	case w.turns.eager > 0 && time.Since(w.turns.lastRegular) < w.period()/2:
+		if w.succeedsInRow() {
+			return true
+		}
 		// Not a tick but a trigger: the kubelet has looked at the pod. Pods that wait are looked at often, and each time
 		// would be a failure with an event of its own.
 		return doProbe(withExtraProbe(ctx, &extraProbe{}))
@@ -70,10 +92,17 @@ func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) boo
 	return doProbe(ctx)
 }
 
+// succeedsInRow tells whether a probe that has to succeed several times has done so, and not often enough: the next one is
+// to be made when the period is over.
+func (w *worker) succeedsInRow() bool {
+	return w.spec.SuccessThreshold > 1 && w.resultRun > 0 && w.lastResult == results.Success
+}
+
 // isBeingStarted tells whether the container of a pod that has an order has been created and does not run yet. Upstream,
 // which shows no such container in a status, would take it for one that has failed, and the kubelet would kill it.
 func (w *worker) isBeingStarted() bool {
-	if !dependencies.InUse(w.pod) {
+	// A pod whose annotations have been removed may still be one of those.
+	if !dependencies.InUse(w.pod) && !w.turns.used.Load() {
 		return false
 	}
 	status, found := w.probeManager.statusManager.GetPodStatus(w.pod.UID)

@@ -15,10 +15,12 @@ import (
 func Markdown(r result.Run) string {
 	var text strings.Builder
 	head(&text, r)
-	rows := Rows(r)
-	if len(rows) > 0 {
+	if rows := startRows(Rows(r)); len(rows) > 0 {
 		startTable(&text, rows)
 		stopTable(&text, rows)
+	}
+	if rows := deafRows(Rows(r)); len(rows) > 0 {
+		deafTable(&text, rows)
 	}
 	crowdTable(&text, r)
 	loadTable(&text, r)
@@ -63,6 +65,18 @@ func stopTable(text *strings.Builder, rows []Row) {
 		}
 	})
 	togetherNote(text, rows)
+}
+
+func deafTable(text *strings.Builder, rows []Row) {
+	fmt.Fprintf(text, "\n## Stop of containers that ignore their signal\n\nSeconds from the removal of the pod's manifest to the end of its last container, of a chain of containers none of\n"+
+		"which stops when it is told to. The pod's grace period is %d s.\n\n", shape.DeafGrace)
+	table(text, []string{"pod", "containers", "ours", "pristine", "ours/period", "pristine/period"}, 1, func(add func(...string)) {
+		for _, row := range rows {
+			ours, pristine := row.Ours.Stop, row.Pristine.Stop
+			add(row.Case.Shape(), fmt.Sprint(len(row.Case.Nodes())), seconds(ours, false), seconds(pristine, false),
+				ratio(ours.Median, shape.DeafGrace), ratio(pristine.Median, shape.DeafGrace))
+		}
+	})
 }
 
 func togetherNote(text *strings.Builder, rows []Row) {

@@ -4,6 +4,8 @@
 package report
 
 import (
+	"slices"
+
 	"kubelet-ordering/hack/bench/internal/bound"
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/shape"
@@ -37,6 +39,18 @@ func Rows(r result.Run) []Row {
 		}
 	}
 	return rows
+}
+
+// startRows are those of pods whose start is of interest, deafRows of those whose stop alone is.
+func startRows(rows []Row) []Row {
+	return rowsOf(rows, func(k shape.Kind) bool { return k != shape.Deaf })
+}
+func deafRows(rows []Row) []Row {
+	return rowsOf(rows, func(k shape.Kind) bool { return k == shape.Deaf })
+}
+
+func rowsOf(rows []Row, is func(shape.Kind) bool) []Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return !is(row.Case.Kind) })
 }
 
 func found(r result.Run, subject result.Subject, name string) Found {

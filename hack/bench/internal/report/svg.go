@@ -30,7 +30,7 @@ const (
 func WriteSVG(path string, r result.Run) error {
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = os.WriteFile(path, SVG(Rows(r)), 0o644)
+		err = os.WriteFile(path, SVG(startRows(Rows(r))), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("write the SVG picture (name a file that can be written with -svg): %w", err)

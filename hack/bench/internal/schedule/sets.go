@@ -30,6 +30,7 @@ func Cases(set Set, only *regexp.Regexp) []shape.Case {
 	case Quick:
 		cases = ordered([]int{4, 16}, usualWarmUp, 10)
 		cases = append(cases, ordinary(1, 4, 16)...)
+		cases = append(cases, deaf(1, 4, 8)...)
 	case Full:
 		for _, warmUp := range []time.Duration{0, usualWarmUp, 2 * time.Second} {
 			for _, period := range []int{1, 10} {
@@ -37,12 +38,14 @@ func Cases(set Set, only *regexp.Regexp) []shape.Case {
 			}
 		}
 		cases = append(cases, ordinary(1, 2, 4, 8, 16)...)
+		cases = append(cases, deaf(1, 2, 3, 4, 5, 6, 7, 8)...)
 	default:
 		cases = append(cases, ordered([]int{4}, 0, 1)...)
 		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 1)...)
 		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 10)...)
 		cases = append(cases, ordered([]int{4}, 2*time.Second, 1)...)
 		cases = append(cases, ordinary(1, 4, 16)...)
+		cases = append(cases, deaf(1, 2, 4, 8)...)
 	}
 	// What belongs together stands together, in the tables and in the picture.
 	slices.SortStableFunc(cases, func(a, b shape.Case) int { return rank(a.Kind) - rank(b.Kind) })
@@ -70,6 +73,14 @@ func ordinary(sizes ...int) []shape.Case {
 	return cases
 }
 
+func deaf(sizes ...int) []shape.Case {
+	var cases []shape.Case
+	for _, size := range sizes {
+		cases = append(cases, shape.Case{Kind: shape.Deaf, Size: size})
+	}
+	return cases
+}
+
 func rank(kind shape.Kind) int {
-	return slices.Index([]shape.Kind{shape.Independent, shape.Chain, shape.Diamond, shape.Realistic, shape.Ordinary}, kind)
+	return slices.Index([]shape.Kind{shape.Independent, shape.Chain, shape.Diamond, shape.Realistic, shape.Ordinary, shape.Deaf}, kind)
 }

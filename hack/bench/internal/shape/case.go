@@ -10,18 +10,18 @@ import (
 // Case is one pod to be measured.
 type Case struct {
 	Kind Kind
-	// Size is the number of sidecars, or of containers of an Ordinary pod.
+	// Size is the number of sidecars, or of containers of an Ordinary or a Deaf pod.
 	Size int
 	// WarmUp is what each container but the app takes from its start until it is ready, or exits.
 	WarmUp time.Duration
-	// Period of the probes, in seconds. An Ordinary pod has none.
+	// Period of the probes, in seconds. An Ordinary and a Deaf pod have none.
 	Period int
 }
 
 // Name is short, unique, and fit to be a pod's name, such as chain-4-300ms-p10.
 func (c Case) Name() string {
 	name := c.Shape()
-	if c.Kind != Ordinary {
+	if c.Kind != Ordinary && c.Kind != Deaf {
 		name += fmt.Sprintf("-%dms-p%d", c.WarmUp.Milliseconds(), c.Period)
 	}
 	return name
@@ -40,7 +40,7 @@ func (c Case) Nodes() []Node { return Nodes(c.Kind, c.Size) }
 
 // warmUp is that of one container of the case.
 func (c Case) warmUp(node Node) time.Duration {
-	if node.Name == App || c.Kind == Ordinary {
+	if node.Name == App || c.Kind == Ordinary || c.Kind == Deaf {
 		return 0
 	}
 	return c.WarmUp

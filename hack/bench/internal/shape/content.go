@@ -29,6 +29,9 @@ const firstPort = 8001
 // which a signal interrupts.
 func container(c Case, i int, node Node, probes Probes) v1.Container {
 	script := "trap 'exit 0' TERM; "
+	if c.Kind == Deaf {
+		script = "trap '' TERM; "
+	}
 	if warmUp := c.warmUp(node); warmUp > 0 {
 		script += fmt.Sprintf("sleep %g & wait $!; ", warmUp.Seconds())
 	}
@@ -51,7 +54,9 @@ func container(c Case, i int, node Node, probes Probes) v1.Container {
 }
 
 // probed tells whether others wait for the container to be ready.
-func probed(c Case, node Node) bool { return c.Kind != Ordinary && node.Name != App && !node.Ends }
+func probed(c Case, node Node) bool {
+	return c.Kind != Ordinary && c.Kind != Deaf && node.Name != App && !node.Ends
+}
 
 // probe never gives up: how long a warm-up takes is no failure.
 func probe(c Case, i int, probes Probes) *v1.Probe {

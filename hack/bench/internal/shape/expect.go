@@ -35,5 +35,8 @@ func (c Case) Expect(style Style) time.Duration {
 
 // ExpectStop is the same for the pod's stop, and the calm around it.
 func (c Case) ExpectStop() time.Duration {
+	if c.Kind == Deaf {
+		return DeafGrace*time.Second + usualStop
+	}
 	return usualStop + c.Path(usualStart/2) - c.Path(0)
 }

@@ -47,6 +47,9 @@ type Options struct {
 // Pod builds the pod of a case under the given name.
 func Pod(c Case, name string, style Style, options Options) (*v1.Pod, error) {
 	pod := empty(name)
+	if c.Kind == Deaf {
+		*pod.Spec.TerminationGracePeriodSeconds = DeafGrace
+	}
 	for i, node := range c.Nodes() {
 		made := container(c, i, node, options.Probes)
 		if node.Ends {

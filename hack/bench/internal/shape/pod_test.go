@@ -41,6 +41,17 @@ func TestPod(t *testing.T) {
 				Waits: map[string]string{"s2": "s1 Ready", "s3": "s2 Ready", "app": "s1 Ready, s2 Ready, s3 Ready"},
 			},
 		},
+		"deaf, ours": {
+			c: Case{Kind: Deaf, Size: 3}, style: Annotations,
+			want: outline{
+				Regular: []string{"s1", "s2", "app"}, Policy: v1.RestartPolicyAlways,
+				Waits: map[string]string{"s2": "s1 Ready", "app": "s1 Ready, s2 Ready"},
+			},
+		},
+		"deaf, pristine": {
+			c: Case{Kind: Deaf, Size: 3}, style: Native,
+			want: outline{Init: []string{"s1 native", "s2 native"}, Regular: []string{"app"}, Policy: v1.RestartPolicyAlways},
+		},
 		"realistic, ours": {
 			c: Case{Kind: Realistic, Period: 1}, style: Annotations, gate: Startup,
 			want: outline{

@@ -23,7 +23,13 @@ const (
 	Realistic Kind = "realistic"
 	// Ordinary pods know no order, and none of their containers has a probe.
 	Ordinary Kind = "ordinary"
+	// Deaf is a chain whose containers ignore their stop signal, and have no probes: its stop is what is measured. Its size
+	// counts the app.
+	Deaf Kind = "deaf"
 )
+
+// DeafGrace is the termination grace period of a Deaf pod, in seconds.
+const DeafGrace = 16
 
 // App is the name of the container for which all others are started.
 const App = "app"
@@ -47,10 +53,13 @@ func Nodes(kind Kind, size int) []Node {
 			nodes = append(nodes, Node{Name: fmt.Sprintf("c%d", i+1)})
 		}
 		return nodes
-	case Independent, Chain:
+	case Independent, Chain, Deaf:
+		if kind == Deaf {
+			size--
+		}
 		for i := range size {
 			node := Node{Name: fmt.Sprintf("s%d", i+1)}
-			if kind == Chain && i > 0 {
+			if kind != Independent && i > 0 {
 				node.After = []string{nodes[i-1].Name}
 			}
 			nodes = append(nodes, node)

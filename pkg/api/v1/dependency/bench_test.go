@@ -98,7 +98,7 @@ func BenchmarkStopStages(b *testing.B) {
 			b.Fatal(err)
 		}
 		for b.Loop() {
-			graph.StopStages()
+			graph.StopStages(allRun)
 		}
 	})
 }

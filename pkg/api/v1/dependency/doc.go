@@ -7,9 +7,9 @@
 //
 // # From a pod to a graph
 //
-//	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, completion, failure)
+//	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, probes and pulls of a wait, completion, failure)
 //	                    ▲  │             │
-//	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages  (stop)
+//	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopLimit, StopFloors  (stop)
 //
 // A Plan is what the pod says, decoded but not judged. It is what a kubelet keeps ("pins") with the pod's sandbox,
 // so that the order that was in force when the sandbox was made stays in force. New validates a plan and reports all
@@ -36,4 +36,14 @@
 //
 // The gate of a container opens once per sandbox: a container that has any record in the active sandbox is restarted
 // by its own policy alone.
+//
+// # The time of a stop
+//
+// A pod has one deadline to stop. A container that is told to stop has what is left until then, less a floor of 2 s for
+// each stage that is still to come after it, so that the stop of a chain of containers none of which obeys looks so:
+//
+//	│◄──────────────────────── grace period ────────────────────────►│
+//	│ app: all but the floors                    │ proxy: 2 s │ certs: 2 s │
+//
+// When there is less than the floors need, all stages to come share it.
 package dependency

@@ -86,7 +86,7 @@ func FuzzParsePlan(f *testing.F) {
 		}
 		if graph, err := New(plan); err == nil {
 			_ = graph.String()
-			_ = graph.StopStages()
+			_ = graph.StopStages(allRun)
 			_ = graph.Decide(PodObservation{})
 		}
 	})

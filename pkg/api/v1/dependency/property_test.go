@@ -128,7 +128,7 @@ func TestStopIsThatOfTheOracle(t *testing.T) {
 		graph := randomValid(t, random)
 		oracle := newOracle(graph.Plan())
 		stage := map[string]int{}
-		for i, names := range graph.StopStages() {
+		for i, names := range graph.StopStages(allRun) {
 			if len(names) == 0 || !slices.IsSorted(names) {
 				t.Fatalf("stage %d is %q\n%s", i, names, graph)
 			}
@@ -140,7 +140,7 @@ func TestStopIsThatOfTheOracle(t *testing.T) {
 			}
 		}
 		if len(stage) != len(graph.nodes) {
-			t.Fatalf("stages %q do not hold every container\n%s", graph.StopStages(), graph)
+			t.Fatalf("stages %q do not hold every container\n%s", graph.StopStages(allRun), graph)
 		}
 		for _, n := range graph.nodes {
 			want := slices.Sorted(maps.Keys(oracle.stopsAfter(n.name)))
@@ -153,7 +153,7 @@ func TestStopIsThatOfTheOracle(t *testing.T) {
 				earliest = max(earliest, stage[name]+1)
 			}
 			if stage[n.name] != earliest {
-				t.Fatalf("%s stops in stage %d, want %d\n%s%q", n.name, stage[n.name], earliest, graph, graph.StopStages())
+				t.Fatalf("%s stops in stage %d, want %d\n%s%q", n.name, stage[n.name], earliest, graph, graph.StopStages(allRun))
 			}
 		}
 	}

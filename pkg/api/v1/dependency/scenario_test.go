@@ -163,7 +163,7 @@ func (s *stage) step(line string) error {
 		}
 		fmt.Fprintln(&s.printed, cmp.Or(strings.Join(names, " "), "none"))
 	case line == "stages":
-		for _, stage := range s.graph.StopStages() {
+		for _, stage := range s.graph.StopStages(allRun) {
 			fmt.Fprintln(&s.printed, strings.Join(stage, " "))
 		}
 	default:

@@ -30,26 +30,35 @@ func (g *Graph) StopsAfter(name string) []string {
 	return names
 }
 
-// StopStages returns the containers in the stages in which they stop when each stops as soon as it may and all take
-// equally long: a container's stage is the length of the longest chain of containers that must stop before it. Names
-// in a stage are sorted.
-func (g *Graph) StopStages() [][]string {
-	depth := make([]int, len(g.nodes))
+// StopStages returns the running containers in the stages in which they stop when each stops as soon as it may and all take
+// equally long: a container's stage is the length of the longest chain of running containers that must stop before it.
+// Names in a stage are sorted.
+func (g *Graph) StopStages(running func(name string) bool) [][]string {
+	// depth is the stage of a container, and end the one after it: the same for a container that does not run.
+	depth, end := make([]int, len(g.nodes)), make([]int, len(g.nodes))
 	deepest := 0
-	for _, i := range slices.Backward(g.order) {
-		for _, j := range g.nodes[i].waitedBy {
-			depth[i] = max(depth[i], depth[j]+1)
+	place := func(i, stage int) {
+		depth[i], end[i] = stage, stage
+		if running(g.nodes[i].name) {
+			end[i]++
 		}
-		deepest = max(deepest, depth[i])
+		deepest = max(deepest, end[i])
 	}
-	next := deepest + 1
+	for _, i := range slices.Backward(g.order) {
+		stage := 0
+		for _, j := range g.nodes[i].waitedBy {
+			stage = max(stage, end[j])
+		}
+		place(i, stage)
+	}
 	for i := len(g.nodes) - 1; i >= 0 && g.nodes[i].native; i-- {
-		depth[i] = next
-		next++
+		place(i, deepest)
 	}
-	stages := make([][]string, next)
+	stages := make([][]string, deepest)
 	for i := range g.nodes {
-		stages[depth[i]] = append(stages[depth[i]], g.nodes[i].name)
+		if running(g.nodes[i].name) {
+			stages[depth[i]] = append(stages[depth[i]], g.nodes[i].name)
+		}
 	}
 	for _, stage := range stages {
 		slices.Sort(stage)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestStopLimit(t *testing.T) {
@@ -68,6 +70,31 @@ func TestStopFloors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := graph.StopFloors(tt.grace, func(name string) bool { return slices.Contains(tt.running, name) }); got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// A container that does not run makes no stage, and those that stop before and after it keep their order.
+func TestStopStagesOfWhatRuns(t *testing.T) {
+	graph, err := ForPod(newPod().native("mesh").native("log").container("app", `{"dependsOn":[{"container":"gone","condition":"Started"}]}`).
+		container("gone", `{"dependsOn":[{"container":"disk"}]}`).container("disk", "{}").container("proxy", `{"type":"Sidecar"}`).pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		stopped []string
+		want    [][]string
+	}{
+		"all run":        {want: [][]string{{"app"}, {"gone"}, {"disk"}, {"proxy"}, {"log"}, {"mesh"}}},
+		"a dead middle":  {stopped: []string{"gone", "log"}, want: [][]string{{"app"}, {"disk"}, {"proxy"}, {"mesh"}}},
+		"a dead end":     {stopped: []string{"app", "mesh"}, want: [][]string{{"gone"}, {"disk"}, {"proxy"}, {"log"}}},
+		"nothing at all": {stopped: []string{"app", "gone", "disk", "proxy", "log", "mesh"}, want: [][]string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := graph.StopStages(func(name string) bool { return !slices.Contains(tt.stopped, name) })
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("stages (-want +got):\n%s", diff)
 			}
 		})
 	}
