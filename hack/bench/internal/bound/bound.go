@@ -53,3 +53,26 @@ func (r Runtime) Start(c shape.Case) (seconds float64, known bool) {
 	one := time.Duration(r.One * float64(time.Second))
 	return max(sandbox+c.Path(one).Seconds(), concurrent), true
 }
+
+// Staged is what a start takes, in seconds, of which each stage is as fast as the runtime starts so many containers at once:
+//
+//	sandbox + for each stage (concurrent(its containers) - sandbox + its warm-up)
+//
+// It is what Start leaves out: a container that waits for sixteen starts after all sixteen, and these share the machine. It is
+// false when the runtime was not measured for one of the stages.
+func (r Runtime) Staged(c shape.Case) (seconds float64, known bool) {
+	first, base := r.Concurrent[1]
+	if !base || r.One == 0 {
+		return 0, false
+	}
+	sandbox := max(first-r.One, 0)
+	total := sandbox
+	for _, stage := range c.Stages() {
+		concurrent, known := r.Concurrent[stage.Containers]
+		if !known {
+			return 0, false
+		}
+		total += concurrent - sandbox + stage.WarmUp.Seconds()
+	}
+	return total, true
+}

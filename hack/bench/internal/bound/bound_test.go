@@ -37,6 +37,29 @@ func TestStart(t *testing.T) {
 	}
 }
 
+func TestStaged(t *testing.T) {
+	runtime := Runtime{One: 0.1, Concurrent: map[int]float64{1: 0.15, 2: 0.2, 16: 1.2}}
+	const warmUp = 300 * time.Millisecond
+	tests := map[string]struct {
+		c       shape.Case
+		want    float64
+		unknown bool
+	}{
+		"all at once, then one": {c: shape.Case{Kind: shape.Independent, Size: 16, WarmUp: warmUp}, want: 1.2 + 0.3 + 0.1},
+		"one after the other":   {c: shape.Case{Kind: shape.Chain, Size: 4, WarmUp: warmUp}, want: 0.05 + 4*0.4 + 0.1},
+		"a diamond":             {c: shape.Case{Kind: shape.Diamond, WarmUp: warmUp}, want: 0.05 + 0.4 + (0.15 + 0.3) + 0.4 + 0.1},
+		"not measured for four": {c: shape.Case{Kind: shape.Independent, Size: 4}, unknown: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, known := runtime.Staged(test.c)
+			if known == test.unknown || math.Abs(got-test.want) > 1e-6 {
+				t.Errorf("got %v, %v, want %v, %v", got, known, test.want, !test.unknown)
+			}
+		})
+	}
+}
+
 func TestOf(t *testing.T) {
 	sample := func(name string, metric result.Metric, value float64) result.Sample {
 		return result.Sample{Subject: result.Runtime, Case: name, Metric: metric, Value: value}

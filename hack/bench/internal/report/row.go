@@ -16,7 +16,9 @@ import (
 type Row struct {
 	Case shape.Case
 	// Bound is 0 when it is not known.
-	Bound          float64
+	Bound float64
+	// Staged is the bound that counts what starts at the same time, and 0 when it is not known.
+	Staged         float64
 	Ours, Pristine Found
 }
 
@@ -34,6 +36,7 @@ func Rows(r result.Run) []Row {
 	for _, c := range r.Cases {
 		row := Row{Case: c, Ours: found(r, result.Ours, c.Name()), Pristine: found(r, result.Pristine, c.Name())}
 		row.Bound, _ = runtime.Start(c)
+		row.Staged, _ = runtime.Staged(c)
 		if row.Ours.Start.N+row.Pristine.Start.N > 0 {
 			rows = append(rows, row)
 		}
