@@ -10,6 +10,7 @@ import (
 	"github.com/onsi/gomega"
 
 	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	admissionapi "k8s.io/pod-security-admission/api"
 	"k8s.io/utils/ptr"
@@ -62,6 +63,34 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 			expectEvents(ctx, f, pod, container, events.ExceededStopLimit, 1)
 		}
 	})
+
+	ginkgo.DescribeTable("should keep the order whatever ends the pod", func(ctx context.Context, prepare func(*v1.Pod), end func(context.Context, *v1.Pod)) {
+		stage := newDependencyStage()
+		pod := actorPod("ended", v1.RestartPolicyAlways, chain, actor("app", withHeldStop), actor("proxy", withHeldStop), actor("certs"))
+		prepare(pod)
+		pod = stage.create(ctx, f, pod)
+		stage.waitFor(ctx, "app start", "proxy start", "certs start")
+		end(ctx, pod)
+		for _, container := range []string{"app", "proxy"} {
+			stage.waitFor(ctx, container+" term")
+			gomega.Consistently(ctx, stage.timeline).WithTimeout(time.Second).WithPolling(dependencyPoll).Should(notHappen("certs term"))
+			stage.cue(container + ".stopped")
+		}
+		stage.waitFor(ctx, "certs exit")
+		gomega.Expect(stage.timeline()).To(gomega.And(
+			happenInOrder("app term", "spec app.stopped", "app exit", "proxy term", "spec proxy.stopped", "proxy exit", "certs term", "certs exit"),
+			happenOnce("app term", "proxy term", "certs term")))
+	},
+		ginkgo.Entry("its active deadline",
+			func(pod *v1.Pod) { pod.Spec.ActiveDeadlineSeconds = ptr.To[int64](8) },
+			func(context.Context, *v1.Pod) {}),
+		ginkgo.Entry("an eviction by way of the API server",
+			func(*v1.Pod) {},
+			func(ctx context.Context, pod *v1.Pod) {
+				err := f.ClientSet.CoreV1().Pods(pod.Namespace).EvictV1(ctx, &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod.Name}})
+				framework.ExpectNoError(err, "evict pod %q", pod.Name)
+			}),
+	)
 
 	ginkgo.It("should follow a grace period that is shortened", func(ctx context.Context) {
 		stage := newDependencyStage()

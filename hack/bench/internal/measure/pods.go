@@ -104,6 +104,11 @@ func (n *node) show(job schedule.Pods, t *trial) error {
 	if err != nil {
 		return err
 	}
+	if t.Kind == shape.Deaf {
+		if t.intended, err = shape.IntendedEnds(pod); err != nil {
+			return err
+		}
+	}
 	t.placed, err = n.dir.Place(pod)
 	return err
 }
@@ -146,6 +151,11 @@ func (n *node) step(t *trial, say func(*trial, string, time.Duration)) error {
 		case ended:
 			t.done = true
 			say(t, "stop", last.Sub(t.withdrawn))
+			if len(t.intended) > 0 {
+				if err := n.keep(t.Name(), result.StopOff, t.off(pod).Seconds()); err != nil {
+					return err
+				}
+			}
 			return n.keep(t.Name(), result.Stop, last.Sub(t.withdrawn).Seconds())
 		case time.Since(t.withdrawn) > stopLimit:
 			t.done = true

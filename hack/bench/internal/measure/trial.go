@@ -18,6 +18,19 @@ type trial struct {
 	// Moments that have come.
 	placed, up, withdrawn time.Time
 	done                  bool
+	// intended ends of the containers after the pod's withdrawal, if all take all the time that they are given.
+	intended map[string]time.Duration
+}
+
+// off is the most by which a container ended earlier or later than it was to.
+func (t *trial) off(pod *cri.Pod) time.Duration {
+	var most time.Duration
+	for _, c := range pod.Containers {
+		if intended, known := t.intended[c.Name]; known {
+			most = max(most, (c.Finished.Sub(t.withdrawn) - intended).Abs())
+		}
+	}
+	return most
 }
 
 // started is when the pod's last container did; it is false while one has not.

@@ -73,11 +73,12 @@ func stopTable(text *strings.Builder, rows []Row) {
 
 func deafTable(text *strings.Builder, rows []Row) {
 	fmt.Fprintf(text, "\n## Stop of containers that ignore their signal\n\nSeconds from the removal of the pod's manifest to the end of its last container, of a chain of containers none of\n"+
-		"which stops when it is told to. The pod's grace period is %d s.\n\n", shape.DeafGrace)
-	table(text, []string{"pod", "containers", "ours", "pristine", "ours/period", "pristine/period"}, 1, func(add func(...string)) {
+		"which stops when it is told to. The pod's grace period is %d s. On ours, each container has what is left of it less 2 s for each\n"+
+		"that stops after it; off is the most by which one of them ended earlier or later than that.\n\n", shape.DeafGrace)
+	table(text, []string{"pod", "containers", "ours", "off", "pristine", "ours/period", "pristine/period"}, 1, func(add func(...string)) {
 		for _, row := range rows {
 			ours, pristine := row.Ours.Stop, row.Pristine.Stop
-			add(row.Case.Shape(), fmt.Sprint(len(row.Case.Nodes())), seconds(ours, false), seconds(pristine, false),
+			add(row.Case.Shape(), fmt.Sprint(len(row.Case.Nodes())), seconds(ours, false), seconds(row.Ours.Off, false), seconds(pristine, false),
 				ratio(ours.Median, shape.DeafGrace), ratio(pristine.Median, shape.DeafGrace))
 		}
 	})

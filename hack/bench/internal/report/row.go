@@ -25,6 +25,8 @@ type Row struct {
 // Found is what was found of a pod on one kubelet.
 type Found struct {
 	Start, Stop stat.Summary
+	// Off is by how much a stop was off what was intended.
+	Off stat.Summary
 	// Together is true of a pod that was measured, and ran at the same time as others.
 	Together bool
 }
@@ -60,6 +62,7 @@ func found(r result.Run, subject result.Subject, name string) Found {
 	f := Found{
 		Start: stat.Of(r.Values(subject, name, result.Start)),
 		Stop:  stat.Of(r.Values(subject, name, result.Stop)),
+		Off:   stat.Of(r.Values(subject, name, result.StopOff)),
 	}
 	for _, together := range r.Together {
 		f.Together = f.Together || f.Start.N > 0 && together == TogetherName(subject, name)

@@ -23,6 +23,8 @@ const (
 	Start Metric = "start"
 	// Stop of a pod: from the removal of its manifest to the exit of its last container, in seconds.
 	Stop Metric = "stop"
+	// StopOff is the most by which a container of a stop ended earlier or later than it was to, in seconds.
+	StopOff Metric = "stop-off"
 	// One container's creation and start in a sandbox that is there, in seconds.
 	One Metric = "one"
 	// Crowd is the time from the appearance of the first of many manifests to the start of the last app, in seconds.
