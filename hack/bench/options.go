@@ -31,7 +31,7 @@ func parse(args []string) (options, error) {
 	var only, probe, gate string
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.Usage = func() {
-		fmt.Fprint(os.Stderr, "usage: go run ./hack/bench [flags]\n\nMeasures pods on our kubelet and on the pristine one, in turn. On 2 cores it takes about half\nan hour; -part start alone 20 minutes, -quick 6, -full two hours.\n\n")
+		fmt.Fprint(os.Stderr, "usage: go run ./hack/bench [flags]\n\nMeasures pods on our kubelet and on the pristine one, in turn. On 2 cores it takes about 40\nminutes, -quick 8, -full two hours and a half; -dry-run tells.\n\n")
 		flags.PrintDefaults()
 	}
 	flags.BoolVar(&o.quick, "quick", false, "a few pods, starts and stops only")

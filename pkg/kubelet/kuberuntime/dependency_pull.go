@@ -33,7 +33,7 @@ type imagePull struct {
 	policy v1.PullPolicy
 	// secrets are those that the pod had when it was looked at last.
 	secrets []v1.Secret
-	// stop ends the pauses between tries, not the try in flight; the pull's owner may then end it, too.
+	// stop lets no further try begin. The try in flight is made to its end.
 	stop context.CancelFunc
 	// tried is closed when the try in flight has ended.
 	tried chan struct{}

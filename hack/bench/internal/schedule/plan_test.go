@@ -96,7 +96,7 @@ func TestCases(t *testing.T) {
 		only string
 		want int
 	}{
-		"quick":                    {set: Quick, want: 4 + 2 + 3 + 3},
+		"quick":                    {set: Quick, want: 4 + 2 + 3},
 		"default":                  {set: Default, want: 2*(6+2) + 2*(2+2) + 3 + 4},
 		"full":                     {set: Full, want: 6*(10+2) + 5 + 8},
 		"chains of the quick ones": {set: Quick, only: "^chain", want: 2},

@@ -30,7 +30,6 @@ func Cases(set Set, only *regexp.Regexp) []shape.Case {
 	case Quick:
 		cases = ordered([]int{4, 16}, usualWarmUp, 10)
 		cases = append(cases, ordinary(1, 4, 16)...)
-		cases = append(cases, deaf(1, 4, 8)...)
 	case Full:
 		for _, warmUp := range []time.Duration{0, usualWarmUp, 2 * time.Second} {
 			for _, period := range []int{1, 10} {

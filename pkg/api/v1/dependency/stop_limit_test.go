@@ -100,8 +100,8 @@ func TestStopStagesOfWhatRuns(t *testing.T) {
 	}
 }
 
-// However a pod is made and whatever its containers do with their limits, all have stopped at the end of its period, each
-// has had its turn, and none but the first stages more than there was.
+// However a pod is made, when every container uses up its limit, all have stopped at the end of the pod's period, and each
+// has had some time to stop.
 func TestStopLimitsFitThePeriod(t *testing.T) {
 	random := newRandom(t)
 	for range 2000 {
