@@ -22,6 +22,9 @@ type Row struct {
 	Ours, Pristine Found
 }
 
+// lowest is the higher of the two bounds, and 0 when none is known.
+func (r Row) lowest() float64 { return max(r.Bound, r.Staged) }
+
 // Found is what was found of a pod on one kubelet.
 type Found struct {
 	Start, Stop stat.Summary
