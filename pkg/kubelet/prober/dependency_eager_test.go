@@ -82,9 +82,14 @@ func (p *probed) unhealthy() int {
 
 func silence() context.Context { return klog.NewContext(context.Background(), klog.Logger{}) }
 
-// startProbed starts a container with one probe and its worker.
+// startProbed starts a container with one probe, which takes no time, and its worker.
 func startProbed(t *testing.T, kind probeType, spec v1.Probe, answers func(time.Duration) bool) *probed {
-	p := &probed{manager: newTestManager(), pod: getTestPod(), events: record.NewFakeRecorder(10000), began: time.Now(), answers: answers}
+	return startProbedFor(t, kind, spec, answers, 0)
+}
+
+// startProbedFor starts a container with one probe, which takes that long, and its worker.
+func startProbedFor(t *testing.T, kind probeType, spec v1.Probe, answers func(time.Duration) bool, takes time.Duration) *probed {
+	p := &probed{manager: newTestManager(), pod: getTestPod(), events: record.NewFakeRecorder(10000), began: time.Now(), answers: answers, takes: takes}
 	p.manager.start = time.Now().Add(-time.Hour)
 	p.prober.exec, p.prober.recorder = p, p.events
 	p.pod.Spec.RestartPolicy = v1.RestartPolicyAlways
@@ -244,8 +249,7 @@ func TestDependencyEagerProbesKeepTheSuccessThreshold(t *testing.T) {
 // A probe that hangs is not run twice at a time, and holds up a regular one no longer than it hangs.
 func TestDependencyEagerProbesRunOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startProbed(t, readiness, v1.Probe{PeriodSeconds: 5, TimeoutSeconds: 3, FailureThreshold: 1000}, never)
-		p.takes = 3 * time.Second
+		p := startProbedFor(t, readiness, v1.Probe{PeriodSeconds: 5, TimeoutSeconds: 3, FailureThreshold: 1000}, never, 3*time.Second)
 		p.await(dependency.Ready)
 		time.Sleep(5 * time.Minute)
 		p.lock.Lock()
