@@ -32,6 +32,11 @@ func dependencyExited(name string, code int32) v1.ContainerStatus {
 	return v1.ContainerStatus{Name: name, State: v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: code, Reason: "Exited"}}}
 }
 
+func dependencyEnded(name string, code int32, reason, message string) v1.ContainerStatus {
+	return v1.ContainerStatus{Name: name, State: v1.ContainerState{Terminated: &v1.ContainerStateTerminated{
+		ExitCode: code, Reason: reason, Message: message, ContainerID: "c://" + name}}}
+}
+
 func dependencyWaiting(name, reason, message string) v1.ContainerStatus {
 	return v1.ContainerStatus{Name: name, State: v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}}
 }

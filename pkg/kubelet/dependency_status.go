@@ -39,6 +39,8 @@ func showPodOrder(order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, t
 	switch {
 	case stopping:
 		keepWaitingReasons(old, s)
+		// What ends the pod has added this one after the status was generated, and the pod may be older than that.
+		carryCondition(old, s, v1.DisruptionTarget)
 		if terminal {
 			showLastTerminations(s)
 		}
@@ -55,6 +57,8 @@ func showPodOrder(order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, t
 			showTerminalConditions(order.Pod, old, s)
 		}
 	}
+	showExceededLimits(order.ExceededLimits, old, s)
+	showStop(order.Stop, s)
 }
 
 // showGates gives the containers that are held back their reasons, once the pod's init containers are done.

@@ -5,6 +5,7 @@ package kubelet
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -40,6 +41,8 @@ func TestDependencyStatus(t *testing.T) {
 		invalid   error
 		unordered bool
 		decisions dependency.Decisions
+		stop      string
+		exceeded  map[string]time.Duration
 		stopping  bool
 		terminal  bool
 		old, s    v1.PodStatus
@@ -115,6 +118,25 @@ func TestDependencyStatus(t *testing.T) {
 			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "CrashLoopBackOff", "").State,
 				LastTerminationState: dependencyExited("", 1).State}}},
 		},
+		"stopping: who waits for whom": {
+			stopping: true, stop: `stopping "app"; "proxy" waits for "app"`,
+			old:  v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "TerminationByKubelet"}}},
+			s:    v1.PodStatus{Conditions: conditions("", v1.ConditionTrue)},
+			want: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue}, {Type: v1.ContainersReady, Status: v1.ConditionTrue, Message: `stopping "app"; "proxy" waits for "app"`}, {Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "TerminationByKubelet"}}},
+		},
+		"complete: the Sidecars are stopping": {
+			stop: `stopping "proxy"`,
+			s:    v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.ContainersReady, Status: v1.ConditionFalse, Message: "containers with unready status: [app]"}}},
+			want: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.ContainersReady, Status: v1.ConditionFalse, Message: `containers with unready status: [app]; stopping "proxy"`}}},
+		},
+		"killed for want of time": {
+			stopping: true, exceeded: map[string]time.Duration{"c://app": 4 * time.Second, "c://certs": time.Second},
+			old: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("proxy", 137, "ExceededStopLimit", "did not stop within 2s"), dependencyEnded("other", 137, "Error", "")}},
+			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("app", 137, "Error", "bye"), dependencyEnded("proxy", 137, "Error", ""),
+				dependencyEnded("certs", 0, "Completed", ""), dependencyEnded("other", 137, "Error", "")}},
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("app", 137, "ExceededStopLimit", "bye; did not stop within 4s"), dependencyEnded("proxy", 137, "ExceededStopLimit", "did not stop within 2s"),
+				dependencyEnded("certs", 0, "Completed", ""), dependencyEnded("other", 137, "Error", "")}},
+		},
 		"terminal: one that was to be restarted ended as it ended last": {
 			stopping: true, terminal: true,
 			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "CrashLoopBackOff", "").State,
@@ -127,12 +149,12 @@ func TestDependencyStatus(t *testing.T) {
 			if tt.initial {
 				pod.Spec.InitContainers = []v1.Container{{Name: "init", RestartPolicy: ptr.To(v1.ContainerRestartPolicyAlways)}}
 			}
-			order := &kuberuntime.PodOrder{Pod: pod, Invalid: tt.invalid, Decisions: tt.decisions}
+			order := &kuberuntime.PodOrder{Pod: pod, Invalid: tt.invalid, Decisions: tt.decisions, Stop: tt.stop, ExceededLimits: tt.exceeded}
 			if tt.invalid == nil && !tt.unordered {
 				order.Graph = graph(t, pod)
 			}
 			showPodOrder(order, &tt.old, &tt.s, tt.stopping, tt.terminal)
-			if diff := cmp.Diff(tt.want, tt.s, cmpopts.IgnoreFields(v1.PodCondition{}, "Message", "LastTransitionTime")); diff != "" {
+			if diff := cmp.Diff(tt.want, tt.s, cmpopts.IgnoreFields(v1.PodCondition{}, "LastTransitionTime")); diff != "" {
 				t.Errorf("status (-want +got):\n%s", diff)
 			}
 		})

@@ -119,6 +119,14 @@ type syncRequests struct {
 	count atomic.Int64
 	// asked, when set, is called for each.
 	asked func()
+	// show, when set, is called when the kubelet is to show how far a stop is.
+	show func(context.Context, *v1.Pod)
+}
+
+func (s *syncRequests) ShowStop(ctx context.Context, pod *v1.Pod) {
+	if s.show != nil {
+		s.show(ctx, pod)
+	}
 }
 
 func (s *syncRequests) RequestPodSync(context.Context, kubetypes.UID) {

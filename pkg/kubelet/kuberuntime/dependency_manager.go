@@ -54,6 +54,10 @@ type orderedPod struct {
 	synced bool
 	// stop is the clock of the stop that has begun.
 	stop *stopClock
+	// stopMessage, if set, says how far the stop is that is going on.
+	stopMessage func() string
+	// exceeded are the limits of the containers that were killed because they did not stop within these, by container ID.
+	exceeded map[string]time.Duration
 	// hooks are the IDs of the containers whose preStop hook this process has run.
 	hooks map[string]bool
 	// waits are the containers that are held back, by name.
@@ -73,6 +77,7 @@ func (d *dependencyManager) pod(uid kubetypes.UID) *orderedPod {
 			startDone:   map[string]bool{},
 			seenStarted: map[string]bool{},
 			hooks:       map[string]bool{},
+			exceeded:    map[string]time.Duration{},
 			waits:       map[string]*containerWait{},
 			announced:   map[string]string{},
 		}
@@ -149,9 +154,10 @@ func (d *dependencyManager) hooksRun(uid kubetypes.UID, kills map[kubecontainer.
 func (p *orderedPod) forgetOthers(podStatus *kubecontainer.PodStatus) {
 	known := map[string]bool{}
 	for _, status := range podStatus.ContainerStatuses {
-		known[status.ID.ID] = true
+		known[status.ID.ID], known[status.ID.String()] = true, true
 	}
 	for _, seen := range []map[string]bool{p.seenStarted, p.hooks} {
 		maps.DeleteFunc(seen, func(id string, _ bool) bool { return !known[id] })
 	}
+	maps.DeleteFunc(p.exceeded, func(id string, _ time.Duration) bool { return !known[id] })
 }

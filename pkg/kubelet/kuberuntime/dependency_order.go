@@ -5,6 +5,7 @@ package kuberuntime
 import (
 	"context"
 	"maps"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
@@ -25,6 +26,11 @@ type PodOrder struct {
 	Invalid error
 	// Decisions are those of the Graph.
 	Decisions dependency.Decisions
+	// Stop says how far a stop of the pod is that is going on: which containers are stopping, and who waits for whom.
+	Stop string
+	// ExceededLimits are the limits of the containers that this process has killed because they did not stop within these,
+	// by container ID.
+	ExceededLimits map[string]time.Duration
 }
 
 // PodOrder returns the order that is in force for the pod, or nil for a pod that has nothing to do with ordering.
@@ -32,6 +38,14 @@ type PodOrder struct {
 // A sandbox keeps the plan that was in force when it was created, also that there was none. The pod itself is asked
 // when it has no usable sandbox: for the one that is to be created.
 func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
+	order := m.podOrder(ctx, pod, podStatus)
+	if order != nil {
+		order.Stop, order.ExceededLimits = m.dependencies.stopProgress(pod.UID)
+	}
+	return order
+}
+
+func (m *kubeGenericRuntimeManager) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
 	if !m.podHasOrder(pod, podStatus) {
 		return nil
 	}

@@ -93,6 +93,8 @@ type podStop struct {
 	// kills are those in flight when the stop began, by container name.
 	kills map[string]*containerKill
 	turns *stopTurns
+	// status shows how far the stop is.
+	status *stopStatus
 	// native is upstream's order of native sidecars.
 	native *terminationOrdering
 }
@@ -114,6 +116,9 @@ func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, p
 	followCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop.clock.follow(followCtx, runningPod.ID)
+
+	stop.status = stop.showStatus(ctx)
+	defer stop.status.end()
 
 	var results []*kubecontainer.SyncResult
 	told := map[kubecontainer.ContainerID]bool{}
@@ -142,6 +147,8 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 	if s.native = nil; s.pod != nil {
 		s.native = newTerminationOrdering(s.pod, names)
 	}
+	s.dependencies.stopProceeds(s.runningPod.ID, func() string { return s.turns.message(s.graph) })
+	defer s.dependencies.stopProceeds(s.runningPod.ID, nil)
 	results := make([]*kubecontainer.SyncResult, len(containers))
 	var wg sync.WaitGroup
 	for i, c := range containers {
@@ -151,6 +158,7 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 			defer func() {
 				// A container that could not be stopped does not hold up the others.
 				s.turns.stopped(c.Name)
+				s.status.changes()
 				if s.native != nil {
 					s.native.containerTerminated(c.Name)
 				}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -274,6 +276,68 @@ func TestDependencyStopHangs(t *testing.T) {
 					t.Error("no event tells of the kill")
 				}
 				time.Sleep(time.Hour)
+			})
+		})
+	}
+}
+
+// A runtime that is being restarted has said nothing of the container: that keeps its turn and its share.
+func TestDependencyStopOfARestartingRuntime(t *testing.T) {
+	for name, tt := range map[string]struct {
+		// down is when the runtime goes, up when it is there again.
+		down, up time.Duration
+		want     map[string]float64
+		// failed tells that the stop comes to an error, after which the pod worker tries again.
+		failed bool
+	}{
+		"in a share":                   {down: 3 * time.Second, up: 5 * time.Second, want: map[string]float64{"a": 8, "b": 10}},
+		"at the end of a share":        {down: 7 * time.Second, up: 9 * time.Second, want: map[string]float64{"a": 9, "b": 10}},
+		"for longer than is time left": {down: 7 * time.Second, up: time.Hour, failed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				runtime := deafRuntime()
+				k := newTestKubelet(t, runtime)
+				pod := deafPod(2, 10).with("a", preStop)
+				k.up(t, pod)
+				began := time.Now()
+				isDown := func() bool { return time.Since(began) >= tt.down && time.Since(began) < tt.up }
+				serve := runtime.serve
+				runtime.serve = func(ctx context.Context, c criCall, id string) error {
+					if c.Verb != "stop" && c.Verb != "preStop" {
+						return nil
+					}
+					ended := make(chan error, 1)
+					go func() { ended <- serve(ctx, c, id) }()
+					for {
+						select {
+						case err := <-ended:
+							return err
+						case <-time.After(10 * time.Millisecond):
+							if isDown() {
+								return fmt.Errorf("stop: %w", status.Error(codes.Unavailable, "error reading from server: EOF"))
+							}
+						}
+					}
+				}
+				if err := k.stop(t, pod.Pod, nil); (err != nil) != tt.failed {
+					t.Errorf("error %v", err)
+				}
+				took := time.Since(began)
+				time.Sleep(2 * time.Hour)
+				if tt.failed {
+					if took > 15*time.Second {
+						t.Errorf("given up after %s, want little more than the period", took)
+					}
+					return
+				}
+				if diff := cmp.Diff(tt.want, k.runtime.ends(began), roughly); diff != "" {
+					t.Errorf("ends after (-want +got):\n%s", diff)
+				}
+				if n := strings.Count(strings.Join(k.runtime.verbs(), " "), "preStop a"); n != 1 {
+					t.Errorf("the hook was run %d times", n)
+				}
 			})
 		})
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	v1 "k8s.io/api/core/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	ref "k8s.io/client-go/tools/reference"
@@ -41,6 +43,7 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	if stage := s.turns.begins(c.Name); stage != "" {
 		s.recordStage(ctx, stage)
 	}
+	s.status.changes()
 	return s.killWithin(ctx, c, order)
 }
 
@@ -71,15 +74,39 @@ func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, or
 	if limit <= 0 {
 		return s.killForGood(ctx, c, nil)
 	}
-	seconds := int64((limit + time.Second - 1) / time.Second)
-	pod := s.podFor(c)
-	done := make(chan error, 1)
+	end := time.Now().Add(limit)
+	over, done := make(chan struct{}), make(chan error, 1)
+	defer close(over)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
-		done <- s.killContainer(ctx, pod, c.ID, c.Name, "", reasonUnknown, &seconds, order)
+		done <- untilAnswered(over, func() error {
+			seconds := max(1, int64((time.Until(end)+time.Second-1)/time.Second))
+			return s.killContainer(ctx, s.podFor(c), c.ID, c.Name, "", reasonUnknown, &seconds, order)
+		})
 	}()
 	_, err := s.await(ctx, c, limit, changed, done)
 	return err
+}
+
+// askAgainPause is the pause before a runtime is asked again that has not answered.
+const askAgainPause = 200 * time.Millisecond
+
+// untilAnswered asks the runtime until it answers, or until it is over. A runtime that is being restarted has said nothing of
+// the container: that runs, and keeps its turn and its time. An error is an answer.
+func untilAnswered(over <-chan struct{}, ask func() error) error {
+	for {
+		err := ask()
+		if status.Code(err) != codes.Unavailable {
+			return err
+		}
+		timer := time.NewTimer(askAgainPause)
+		select {
+		case <-over:
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+	}
 }
 
 // await returns what a kill comes to within the limit. At its end the container is killed for good, and over is true.
@@ -110,6 +137,7 @@ func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container
 	limit = limit.Round(100 * time.Millisecond)
 	klog.FromContext(ctx).V(2).Info("Killing container that has not stopped within its limit", "pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
 		"podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID, "limit", limit)
+	s.dependencies.exceedsLimit(s.runningPod.ID, c.ID.String(), limit)
 	pod := s.eventPod(s.pod)
 	if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec != nil {
 		s.recordContainerEvent(ctx, pod, spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit, "Container %s did not stop within %s and is killed", c.Name, limit)
@@ -118,10 +146,11 @@ func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container
 
 // killForGood ends a container that has no time left. A kill that was begun before may end first.
 func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, done <-chan error) error {
-	killed := make(chan error, 1)
+	over, killed := make(chan struct{}), make(chan error, 1)
+	defer close(over)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
-		err := s.runtimeService.StopContainer(ctx, c.ID.ID, 0)
+		err := untilAnswered(over, func() error { return s.runtimeService.StopContainer(ctx, c.ID.ID, 0) })
 		if crierror.IsNotFound(err) {
 			err = nil
 		}

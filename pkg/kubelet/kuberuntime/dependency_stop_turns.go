@@ -23,6 +23,8 @@ type stopTurns struct {
 	after map[string][]string
 	// stages have the names of the running containers that are stopped in them, and what was measured.
 	stages []stopStage
+	// told are the names of the containers that have been told to stop.
+	told map[string]bool
 }
 
 type stopStage struct {
@@ -31,7 +33,7 @@ type stopStage struct {
 }
 
 func newStopTurns(graph *dependency.Graph, names []string) *stopTurns {
-	t := &stopTurns{running: map[string]int{}, gone: map[string]chan struct{}{}, after: map[string][]string{}}
+	t := &stopTurns{running: map[string]int{}, gone: map[string]chan struct{}{}, after: map[string][]string{}, told: map[string]bool{}}
 	for _, name := range names {
 		if t.running[name]++; t.running[name] == 1 {
 			t.gone[name] = make(chan struct{})
@@ -64,6 +66,7 @@ func (t *stopTurns) isRunning(name string) bool {
 func (t *stopTurns) begins(name string) (stage string) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
+	t.told[name] = true
 	s := t.stage(name)
 	if s == nil || !s.begin.IsZero() {
 		return ""
@@ -87,6 +90,13 @@ func (t *stopTurns) stopped(name string) {
 	if s := t.stage(name); s != nil {
 		s.end = time.Now()
 	}
+}
+
+// message tells users how far the stop is.
+func (t *stopTurns) message(graph *dependency.Graph) string {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	return graph.StopMessage(func(name string) bool { return t.running[name] > 0 }, func(name string) bool { return t.told[name] })
 }
 
 func (t *stopTurns) stage(name string) *stopStage {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kubelet
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	"k8s.io/kubernetes/pkg/kubelet/events"
+)
+
+// ShowStop shows in the pod's status how far its stop is. The runtime manager calls it while the pod's worker waits for the
+// end of the stop; upstream shows nothing new until then.
+func (kl *Kubelet) ShowStop(ctx context.Context, pod *v1.Pod) {
+	logger := klog.FromContext(ctx)
+	runtimePod, err := kl.containerRuntime.GetPod(ctx, pod.UID)
+	if err != nil {
+		logger.V(4).Info("Cannot show how far the stop is", "pod", klog.KObj(pod), "podUID", pod.UID, "err", err)
+		return
+	}
+	podStatus, err := kl.containerRuntime.GetPodStatus(ctx, runtimePod)
+	if err != nil || ctx.Err() != nil {
+		logger.V(4).Info("Cannot show how far the stop is", "pod", klog.KObj(pod), "podUID", pod.UID, "err", err)
+		return
+	}
+	kl.statusManager.SetPodStatus(logger, pod, kl.generateAPIPodStatus(ctx, pod, podStatus, false))
+}
+
+// showStop says how far a stop is. A container that runs has no field for a reason, so that it waits for others to stop is said
+// in the message of the condition ContainersReady.
+func showStop(message string, s *v1.PodStatus) {
+	if _, c := podutil.GetPodCondition(s, v1.ContainersReady); c != nil && message != "" {
+		c.Message = joinMessages(c.Message, message)
+	}
+}
+
+func carryCondition(old, s *v1.PodStatus, of v1.PodConditionType) {
+	if _, shown := podutil.GetPodCondition(s, of); shown != nil {
+		return
+	}
+	if _, before := podutil.GetPodCondition(old, of); before != nil {
+		s.Conditions = append(s.Conditions, *before)
+	}
+}
+
+// showExceededLimits tells users a container that was killed for want of time from one that crashed with the same exit code.
+func showExceededLimits(limits map[string]time.Duration, old, s *v1.PodStatus) {
+	for _, lists := range []struct{ old, now []v1.ContainerStatus }{
+		{old.InitContainerStatuses, s.InitContainerStatuses},
+		{old.ContainerStatuses, s.ContainerStatuses},
+	} {
+		for i := range lists.now {
+			t := lists.now[i].State.Terminated
+			if t == nil || t.ExitCode != killedExitCode {
+				continue
+			}
+			if limit, exceeded := limits[t.ContainerID]; exceeded {
+				t.Reason, t.Message = events.ExceededStopLimit, joinMessages(t.Message, fmt.Sprintf("did not stop within %s", limit))
+				continue
+			}
+			// An earlier kubelet process has killed it.
+			if before, found := podutil.GetContainerStatus(lists.old, lists.now[i].Name); found {
+				if b := before.State.Terminated; b != nil && b.ContainerID == t.ContainerID && b.Reason == events.ExceededStopLimit {
+					t.Reason, t.Message = b.Reason, b.Message
+				}
+			}
+		}
+	}
+}
+
+// killedExitCode is that of a process that was ended by SIGKILL.
+const killedExitCode = 137
+
+func joinMessages(first, second string) string {
+	if first == "" {
+		return second
+	}
+	return first + "; " + second
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+)
+
+// While a pod stops its status says how far that is, and which containers were killed for want of time.
+func TestDependencyStopStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, deafRuntime())
+		pod := deafPod(3, 10)
+		k.up(t, pod)
+		var lock sync.Mutex
+		var shown []string
+		ended := false
+		k.helper.show = func(ctx context.Context, pod *v1.Pod) {
+			lock.Lock()
+			defer lock.Unlock()
+			if ended {
+				t.Error("the stop is shown after its end")
+			}
+			if message := k.PodOrder(ctx, pod, k.status(t, pod)).Stop; len(shown) == 0 || shown[len(shown)-1] != message {
+				shown = append(shown, message)
+			}
+		}
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		lock.Lock()
+		ended = true
+		want := []string{`stopping "a"; "b" waits for "a"; "c" waits for "a", "b"`, `stopping "b"; "c" waits for "b"`, `stopping "c"`}
+		got := slices.DeleteFunc(shown, func(message string) bool { return message == "" })
+		lock.Unlock()
+		// Between two stages a container has stopped and the next one has not been told yet.
+		got = slices.DeleteFunc(got, func(message string) bool { return !slices.Contains(want, message) && message == `"c" waits for "b"` })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("shown (-want +got):\n%s", diff)
+		}
+		order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
+		if order.Stop != "" {
+			t.Errorf("after the stop: %s", order.Stop)
+		}
+		wantLimits := map[string]time.Duration{}
+		for _, name := range []string{"a", "b", "c"} {
+			id := k.id(t, name)
+			wantLimits[id.String()] = map[string]time.Duration{"a": 6 * time.Second, "b": 2 * time.Second, "c": 2 * time.Second}[name]
+		}
+		if !maps.Equal(wantLimits, order.ExceededLimits) {
+			t.Errorf("exceeded limits %v, want %v", order.ExceededLimits, wantLimits)
+		}
+		time.Sleep(time.Hour)
+	})
+}
