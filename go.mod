@@ -6,8 +6,11 @@ go 1.26.0
 // they wrap, and nowhere else. See hack/assemble.
 ignore (
 	./_output
+	./pkg/apis
 	./pkg/features
+	./pkg/generated
 	./pkg/kubelet
+	./pkg/util
 	./staging
 	./test
 )
