@@ -113,20 +113,20 @@ func TestSaysTheSame(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		"nothing and Standard":         {a: `{}`, b: `{"type":"Standard"}`, want: true},
-		"Ready is the default":         {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Ready"}]}`, want: true},
-		"not optional is the default":  {a: `{"dependsOn":[{"container":"a","optional":false}]}`, b: `{"dependsOn":[{"container":"a"}]}`, want: true},
-		"dependsOn in another order":   {a: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`, b: `{"dependsOn":[{"container":"b"},{"container":"a"}]}`, want: true},
-		"before in another order":      {a: `{"before":["a","*"]}`, b: `{"before":["*","a"]}`, want: true},
-		"equal timeouts":               {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
-		"another type":                 {a: `{}`, b: `{"type":"Sidecar"}`},
-		"another condition":            {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
-		"optional":                     {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
-		"another container":            {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
-		"one more container":           {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
-		"one more before":              {a: `{"before":["a"]}`, b: `{}`},
-		"another timeout":              {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
-		"a timeout":                    {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
+		"nothing and Standard":        {a: `{}`, b: `{"type":"Standard"}`, want: true},
+		"Ready is the default":        {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Ready"}]}`, want: true},
+		"not optional is the default": {a: `{"dependsOn":[{"container":"a","optional":false}]}`, b: `{"dependsOn":[{"container":"a"}]}`, want: true},
+		"dependsOn in another order":  {a: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`, b: `{"dependsOn":[{"container":"b"},{"container":"a"}]}`, want: true},
+		"before in another order":     {a: `{"before":["a","*"]}`, b: `{"before":["*","a"]}`, want: true},
+		"equal timeouts":              {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
+		"another type":                {a: `{}`, b: `{"type":"Sidecar"}`},
+		"another condition":           {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
+		"optional":                    {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
+		"another container":           {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
+		"one more container":          {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
+		"one more before":             {a: `{"before":["a"]}`, b: `{}`},
+		"another timeout":             {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
+		"a timeout":                   {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
