@@ -12,6 +12,7 @@ ignore (
 	./pkg/features
 	./pkg/generated
 	./pkg/kubelet
+	./pkg/registry
 	./pkg/util
 	./staging
 	./test
