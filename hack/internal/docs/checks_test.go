@@ -59,7 +59,7 @@ func TestCheckYAML(t *testing.T) {
 		"unknown field of a field":     {text: withFields(`{dependsOn: [{container: db, when: Ready}]}`), want: `unknown field "dependsOn[0].when"`},
 		"unknown hook":                 {text: withFields(`{type: Standard, preStart: {}}`), want: `unknown field "spec.template.spec.containers[0].lifecycle.preStart"`},
 		"unknown type":                 {text: withFields(`{type: Helper}`), want: "Helper"},
-		"order of init containers":     {text: strings.Replace(withFields(`{type: Standard}`), "containers:", "initContainers:", 1), want: `init container "app"`},
+		"order of init containers":     {text: strings.Replace(withFields(`{type: Standard}`), "containers:", "initContainers:", 1), want: `init container`},
 		"container alone, wrong field": {text: "name: app\nlifecycle: {kind: Sidecar}\n", want: `unknown field`},
 	} {
 		t.Run(name, func(t *testing.T) {

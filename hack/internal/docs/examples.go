@@ -143,8 +143,8 @@ func podOf(object runtime.Object) *v1.Pod {
 // podSpecs are where an object has the spec of its pods.
 var podSpecs = []string{"spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"}
 
-// containers visits the containers of an object's pods, by list.
-func containers(object map[string]any, visit func(list string, container map[string]any) error) error {
+// containers visits the containers of an object's pods.
+func containers(object map[string]any, visit func(container map[string]any) error) error {
 	for _, where := range podSpecs {
 		spec := object
 		for _, key := range strings.Split(where, ".") {
@@ -157,7 +157,7 @@ func containers(object map[string]any, visit func(list string, container map[str
 				if !isObject {
 					return fmt.Errorf("an entry of %s.%s is no object", where, list)
 				}
-				if err := visit(list, container); err != nil {
+				if err := visit(container); err != nil {
 					return err
 				}
 			}

@@ -17,7 +17,7 @@ import (
 // do not have them, and returns them by container.
 func takeLifecycles(object map[string]any) (map[string]*dependency.Lifecycle, error) {
 	lifecycles := map[string]*dependency.Lifecycle{}
-	err := containers(object, func(list string, container map[string]any) error {
+	err := containers(object, func(container map[string]any) error {
 		all, _ := container["lifecycle"].(map[string]any)
 		ours := map[string]any{}
 		maps.DeleteFunc(all, func(field string, value any) bool {
@@ -30,9 +30,6 @@ func takeLifecycles(object map[string]any) (map[string]*dependency.Lifecycle, er
 			return nil
 		}
 		name, _ := container["name"].(string)
-		if list != "containers" {
-			return fmt.Errorf("init container %q has fields of container ordering", name)
-		}
 		if len(all) == 0 {
 			delete(container, "lifecycle")
 		}
@@ -54,23 +51,8 @@ func takeLifecycles(object map[string]any) (map[string]*dependency.Lifecycle, er
 	return lifecycles, err
 }
 
-// checkOrder builds the graph of a pod by the code that the kubelet uses. What stands in fields is given to it as
-// annotations, which mean the same.
+// checkOrder builds the graph of a pod by the code that the kubelet uses, fields and annotations together.
 func checkOrder(pod *v1.Pod, lifecycles map[string]*dependency.Lifecycle) error {
-	for name, l := range lifecycles {
-		text, err := json.Marshal(l)
-		if err != nil {
-			return err
-		}
-		key := dependency.AnnotationPrefix + name
-		if _, both := pod.Annotations[key]; both {
-			return fmt.Errorf("container %q has the field and the annotation: an example needs one of them", name)
-		}
-		if pod.Annotations == nil {
-			pod.Annotations = map[string]string{}
-		}
-		pod.Annotations[key] = string(text)
-	}
-	_, err := dependency.ForPod(pod)
+	_, err := dependency.ForPod(pod, func(c *v1.Container) *dependency.Lifecycle { return lifecycles[c.Name] })
 	return err
 }
