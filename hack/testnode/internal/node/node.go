@@ -34,7 +34,7 @@ func New(spec Spec, log *progress.Log) *Node {
 
 // Stop ends the kubelet and containerd. Containers are left to the end of the pid namespace, which takes them all.
 func (n *Node) Stop() {
-	for _, name := range []string{kubeletUnit, containerdUnit} {
+	for _, name := range []string{kubeletUnit, containerdUnit, busUnit} {
 		if n.units.State(name).Running {
 			_ = n.units.Stop(name, syscall.SIGKILL, 5*time.Second)
 		}
@@ -48,6 +48,7 @@ func (n *Node) Environment() []string {
 		"CONTAINER_RUNTIME_ENDPOINT=unix://" + n.spec.ContainerdSocket(),
 		"CONTAINERD_ADDRESS=" + n.spec.ContainerdSocket(),
 		"CONTAINERD_NAMESPACE=k8s.io",
+		"DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + n.busSocket(),
 	}
 	if n.spec.Kubelet != nil {
 		env = append(env,

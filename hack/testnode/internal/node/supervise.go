@@ -40,6 +40,9 @@ func (n *Node) bringUp(ctx context.Context) error {
 	if err := n.StartRegistry(ctx); err != nil {
 		return err
 	}
+	if err := n.StartBus(ctx); err != nil {
+		return err
+	}
 	if err := n.StartContainerd(ctx); err != nil {
 		return err
 	}
