@@ -13,8 +13,8 @@ go run ./hack/assemble -pristine
 OFF='-X k8s.io/kubernetes/pkg/features.containerDependenciesDefault=false'
 # Our own tests, by name: they say themselves which gate they want. With it off by default only upstream's are run.
 OURS='^Test(Dependency|ContainerDependencies)'
-# A test of upstream that needs what the build tag notest leaves out: random values of IntOrString.
-NEEDS_FUZZ='^TestReplicationControllerConversion$'
+# Tests of upstream that need what the build tag notest leaves out: random values of IntOrString.
+NEEDS_FUZZ='^Test(ReplicationController|ReplicaSet)Conversion$'
 
 failed=0
 tests() { # NAME TREE PACKAGES-AND-FLAGS...
