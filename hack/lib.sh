@@ -9,8 +9,11 @@ PRISTINE=$OUT/pristine
 
 # TOUCHED are the upstream packages that have files of ours or seams.
 TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/prober ./pkg/kubelet/status)
+# They also have the new fields, or tests that go through the fields of all API types.
+TOUCHED+=(./pkg/apis/core ./pkg/apis/core/v1 ./pkg/api/testing ./pkg/generated/openapi ./pkg/kubelet/config ./pkg/kubelet/types ./pkg/util/hash)
+TOUCHED+=(./staging/src/k8s.io/api ./staging/src/k8s.io/api/core/v1)
 # OWN are packages of ours alone in the assembled tree.
-OWN=(./pkg/api/v1/dependency ./pkg/kubelet/dependencies)
+OWN=(./pkg/api/v1/dependency ./pkg/kubelet/dependencies ./staging/src/k8s.io/client-go/applyconfigurations)
 
 SECONDS=0
 say() { printf '\033[1m[%4ds] %s\033[0m\n' "$SECONDS" "$*"; }
@@ -38,6 +41,9 @@ need() {
 	step "reading the list of packages" apt-get update -q
 	step "installing $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
+
+# patterns FILE joins the regular expressions of a file.
+patterns() { grep -Ev '^(#|$)' "$1" | paste -sd'|'; }
 
 # in_tree TREE COMMAND... runs a command in an assembled tree.
 in_tree() { (cd "$1" && shift && "$@"); }
