@@ -21,10 +21,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// kindsWithContainers are the API types that contain a container's lifecycle. Upstream's TestCompatibility compares all fields
+// typesWithContainers are the API types that contain a container's lifecycle. Upstream's TestCompatibility compares all fields
 // of a type with files of upstream, which do not have ours: hack/upstream-unit.skip leaves it out for these types, in the version of
 // the files that has to have all fields. TestDependencyCompatibility checks the same for our fields.
-var kindsWithContainers = []string{
+var typesWithContainers = []string{
 	"apps.v1.DaemonSet", "apps.v1.Deployment", "apps.v1.ReplicaSet", "apps.v1.StatefulSet",
 	"apps.v1beta1.Deployment", "apps.v1beta1.StatefulSet",
 	"apps.v1beta2.DaemonSet", "apps.v1beta2.Deployment", "apps.v1beta2.ReplicaSet", "apps.v1beta2.StatefulSet",
@@ -33,9 +33,9 @@ var kindsWithContainers = []string{
 	"extensions.v1beta1.DaemonSet", "extensions.v1beta1.Deployment", "extensions.v1beta1.ReplicaSet",
 }
 
-// filledOrder is what upstream's filler of test objects makes of our fields.
+// filledOrder is what upstream's filler of test objects makes of our fields: numbers are the fields' numbers in protobuf.
 const filledOrder = `{"type": "typeValue", "dependsOn": [{"container": "containerValue", "condition": "conditionValue", "optional": true}],
-	"before": ["beforeValue"], "stopTimeoutSeconds": 4}`
+	"before": ["beforeValue"], "stopTimeoutSeconds": 1004}`
 
 // Objects with all fields set are upstream's files and our fields, in all three encodings, and nothing else.
 func TestDependencyCompatibility(t *testing.T) {
@@ -62,7 +62,7 @@ func TestDependencyCompatibility(t *testing.T) {
 		})
 	}
 	slices.Sort(differ)
-	if diff := cmp.Diff(kindsWithContainers, differ); diff != "" {
+	if diff := cmp.Diff(typesWithContainers, differ); diff != "" {
 		t.Errorf("types with our fields (-want +got):\n%s", diff)
 	}
 }
