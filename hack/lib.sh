@@ -11,8 +11,8 @@ PRISTINE=$OUT/pristine
 TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/prober ./pkg/kubelet/status)
 # They also have the new fields, or tests that go through the fields of all API types.
 TOUCHED+=(./pkg/apis/core ./pkg/generated/openapi ./pkg/kubelet/config ./pkg/kubelet/types ./pkg/util/hash ./staging/src/k8s.io/api/core/v1)
-# RANDOM_OBJECTS are such packages whose tests fill API objects at random. The tag notest leaves upstream's own fillers out, and without
-# them these tests fail on upstream's sources alone.
+# RANDOM_OBJECTS are such packages whose tests fill API objects at random. The tag notest leaves upstream's fillers out, and
+# without these the tests fail on upstream's sources alone.
 RANDOM_OBJECTS=(./pkg/api/testing ./pkg/apis/core/v1 ./staging/src/k8s.io/api)
 RANDOM_FLAGS=(-tags selinux,grpcnotrace)
 # OWN are packages of ours alone in the assembled tree.

@@ -31,7 +31,8 @@ tests() { # NAME TREE PACKAGES-AND-FLAGS...
 # passed NAME prints how many tests passed.
 passed() { sed -n "s/^$1: \([0-9]*\) passed.*/\1/p" "$OUT/reports/unit-$1.txt"; }
 
-# on_three_trees SUFFIX PACKAGES-AND-FLAGS... runs upstream's tests of the packages, with ours in the end. own has more for the end.
+# on_three_trees SUFFIX PACKAGES-AND-FLAGS... runs the tests of upstream packages on each tree, and fails when the first two do not
+# run the same. The array own has packages of ours, for the last tree.
 on_three_trees() {
 	local suffix=$1
 	shift
