@@ -6,8 +6,14 @@ go 1.26.0
 // they wrap, and nowhere else. See hack/assemble.
 ignore (
 	./_output
+	./pkg/api/pod
+	./pkg/api/v1/dependency/apifield
+	./pkg/apis
 	./pkg/features
+	./pkg/generated
 	./pkg/kubelet
+	./pkg/registry
+	./pkg/util
 	./staging
 	./test
 )

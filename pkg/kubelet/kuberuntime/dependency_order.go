@@ -56,9 +56,9 @@ func (m *kubeGenericRuntimeManager) podOrder(ctx context.Context, pod *v1.Pod, p
 			return order
 		}
 	} else if hasReadySandbox(podStatus) {
-		return &PodOrder{Pod: (*dependency.Plan)(nil).Apply(pod)}
+		return &PodOrder{Pod: dependencies.Apply(nil, pod)}
 	}
-	graph, err := dependency.ForPod(pod)
+	graph, err := dependencies.ForPod(pod)
 	if err != nil {
 		return &PodOrder{Pod: pod, Invalid: err}
 	}
@@ -67,10 +67,10 @@ func (m *kubeGenericRuntimeManager) podOrder(ctx context.Context, pod *v1.Pod, p
 
 func (m *kubeGenericRuntimeManager) newPodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, graph *dependency.Graph) *PodOrder {
 	if graph == nil {
-		return &PodOrder{Pod: (*dependency.Plan)(nil).Apply(pod)}
+		return &PodOrder{Pod: dependencies.Apply(nil, pod)}
 	}
 	order := &PodOrder{
-		Pod:       graph.Plan().Apply(pod),
+		Pod:       dependencies.Apply(graph.Plan(), pod),
 		Graph:     graph,
 		Decisions: graph.Decide(m.observePod(ctx, pod, podStatus)),
 	}
@@ -114,7 +114,7 @@ func withPinnedPlan(pod *v1.Pod, annotations map[string]string) map[string]strin
 	if !dependencies.InUse(pod) {
 		return annotations
 	}
-	graph, err := dependency.ForPod(pod)
+	graph, err := dependencies.ForPod(pod)
 	if err != nil {
 		return annotations
 	}
@@ -122,10 +122,11 @@ func withPinnedPlan(pod *v1.Pod, annotations map[string]string) map[string]strin
 	if err != nil {
 		return annotations
 	}
-	// The map is the pod's own.
-	annotations = maps.Clone(annotations)
-	annotations[dependencies.PinnedPlanAnnotation] = text
-	return annotations
+	// The map is the pod's own, and nil when the order is in fields and there is no annotation.
+	pinned := map[string]string{}
+	maps.Copy(pinned, annotations)
+	pinned[dependencies.PinnedPlanAnnotation] = text
+	return pinned
 }
 
 func newestSandbox(podStatus *kubecontainer.PodStatus) *runtimeapi.PodSandboxStatus {

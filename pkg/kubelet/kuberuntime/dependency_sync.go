@@ -15,6 +15,7 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 )
 
 // WaitForDependencies is the action of a sync of which containers are held back or being started. Its result, always
@@ -107,6 +108,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		podStatus = fresh
 		pass.order = m.newPodOrder(ctx, pod, podStatus, pass.order.Graph)
 		pass.actions.SandboxID = newestSandbox(podStatus).Id
+		m.reportUnrestartedSidecars(ctx, pod, pass.order.Graph)
 	} else if len(actions.ContainersToKill) > 0 || len(actions.InitContainersToStart) > 0 {
 		// What upstream has just killed, or is a native sidecar that it has just restarted, opens no gate any more.
 		fresh, err := m.freshPodStatus(ctx, pod, podStatus)
@@ -168,7 +170,7 @@ func (m *kubeGenericRuntimeManager) orderActions(ctx context.Context, pass *orde
 		m.dependencies.forgetFailures(pod.UID)
 	}
 	if actions.CreateSandbox && order.Invalid == nil {
-		graph, err := dependency.ForPod(pod)
+		graph, err := dependencies.ForPod(pod)
 		if err != nil {
 			order = &PodOrder{Pod: pod, Invalid: err}
 		} else {
