@@ -15,7 +15,9 @@ go run ./hack/assemble "${flags[@]}"
 for what in "${@:-kubelet}"; do
 	case $what in
 	kubelet) step "building $bin/kubelet" build_binary "$tree" "$bin/kubelet" ./cmd/kubelet "${flags[@]}" ;;
+	controlplane) step "building $bin/controlplane" build_binary "$tree" "$bin/controlplane" ./cmd/controlplane ;;
+	apiserver) step "building $bin/kube-apiserver" build_binary "$tree" "$bin/kube-apiserver" ./cmd/kube-apiserver "${flags[@]}" ;;
 	e2e) step "building $bin/e2e_node.test" build_e2e "$tree" "$bin/e2e_node.test" "${flags[@]}" ;;
-	*) echo "unknown target $what: use kubelet or e2e" >&2; exit 2 ;;
+	*) echo "unknown target $what: use kubelet, e2e, controlplane or apiserver" >&2; exit 2 ;;
 	esac
 done
