@@ -7,8 +7,11 @@ go 1.26.0
 ignore (
 	./_output
 	./cmd/controlplane
+	./pkg/apis
 	./pkg/features
+	./pkg/generated
 	./pkg/kubelet
+	./pkg/util
 	./staging
 	./test
 )
