@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1
+
+import "fmt"
+
+// Numbers of the fields of ContainerDependency in dependency.proto.
+const (
+	dependencyContainerNumber = 1
+	dependencyConditionNumber = 2
+	dependencyOptionalNumber  = 3
+)
+
+// Reset sets all fields to their zero values.
+func (m *ContainerDependency) Reset() { *m = ContainerDependency{} }
+
+// Size returns the length of the encoded message in bytes.
+func (m *ContainerDependency) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	n = sizeOfBytes(dependencyContainerNumber, len(m.Container)) + sizeOfBytes(dependencyConditionNumber, len(m.Condition))
+	if m.Optional != nil {
+		n += sizeOfVarint(dependencyOptionalNumber, 1)
+	}
+	return n
+}
+
+// Marshal returns the message in protobuf's encoding. Strings are written also when they are empty, as those of all API types.
+func (m *ContainerDependency) Marshal() (dAtA []byte, err error) {
+	dAtA = make([]byte, m.Size())
+	n, err := m.MarshalToSizedBuffer(dAtA)
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+// MarshalTo encodes the message into the beginning of dAtA, which has at least Size bytes, and returns the length.
+func (m *ContainerDependency) MarshalTo(dAtA []byte) (int, error) {
+	return m.MarshalToSizedBuffer(dAtA[:m.Size()])
+}
+
+// MarshalToSizedBuffer encodes the message into the end of dAtA, which has at least Size bytes, and returns the length.
+func (m *ContainerDependency) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Optional != nil {
+		var value uint64
+		if *m.Optional {
+			value = 1
+		}
+		i = putVarint(dAtA, i, dependencyOptionalNumber, value)
+	}
+	i = putString(dAtA, i, dependencyConditionNumber, string(m.Condition))
+	i = putString(dAtA, i, dependencyContainerNumber, m.Container)
+	return len(dAtA) - i, nil
+}
+
+// Unmarshal merges an encoded message into m. It skips unknown fields, and fails on what is no protobuf message.
+func (m *ContainerDependency) Unmarshal(dAtA []byte) error {
+	return eachWireField(dAtA, func(f wireField) error {
+		switch f.number {
+		case dependencyContainerNumber:
+			value, err := f.bytes("Container")
+			if err != nil {
+				return err
+			}
+			m.Container = string(value)
+		case dependencyConditionNumber:
+			value, err := f.bytes("Condition")
+			if err != nil {
+				return err
+			}
+			m.Condition = ContainerDependencyCondition(value)
+		case dependencyOptionalNumber:
+			value, err := f.varint("Optional")
+			if err != nil {
+				return err
+			}
+			m.Optional = new(value != 0)
+		}
+		return nil
+	})
+}
+
+// String shows the fields for logs.
+func (m *ContainerDependency) String() string {
+	if m == nil {
+		return "nil"
+	}
+	return fmt.Sprintf("&ContainerDependency{Container:%s,Condition:%s,Optional:%s,}", m.Container, m.Condition, valueToStringGenerated(m.Optional))
+}
