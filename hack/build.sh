@@ -17,7 +17,8 @@ for what in "${@:-kubelet}"; do
 	kubelet) step "building $bin/kubelet" build_binary "$tree" "$bin/kubelet" ./cmd/kubelet "${flags[@]}" ;;
 	controlplane) step "building $bin/controlplane" build_binary "$tree" "$bin/controlplane" ./cmd/controlplane ;;
 	apiserver) step "building $bin/kube-apiserver" build_binary "$tree" "$bin/kube-apiserver" ./cmd/kube-apiserver "${flags[@]}" ;;
-	e2e) step "building $bin/e2e_node.test" build_e2e "$tree" "$bin/e2e_node.test" "${flags[@]}" ;;
-	*) echo "unknown target $what: use kubelet, e2e, controlplane or apiserver" >&2; exit 2 ;;
+	e2e) step "building $bin/e2e_node.test" build_test "$tree" "$bin/e2e_node.test" ./test/e2e_node "${flags[@]}" ;;
+	e2e-cluster) step "building $bin/e2e_cluster.test" build_test "$tree" "$bin/e2e_cluster.test" ./test/e2e_cluster ;;
+	*) echo "unknown target $what: use kubelet, e2e, controlplane, e2e-cluster or apiserver" >&2; exit 2 ;;
 	esac
 done
