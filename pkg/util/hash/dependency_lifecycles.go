@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hash
+
+import (
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/kubernetes/pkg/apis/core"
+)
+
+// unsetOrders returns the Before fields of the pod's lifecycles that set none of our fields.
+func unsetOrders(spec *v1.PodSpec) []*[]string {
+	var unset []*[]string
+	add := func(l *v1.Lifecycle) {
+		if l != nil && l.Type == nil && l.DependsOn == nil && l.Before == nil && l.StopTimeoutSeconds == nil {
+			unset = append(unset, &l.Before)
+		}
+	}
+	for i := range spec.InitContainers {
+		add(spec.InitContainers[i].Lifecycle)
+	}
+	for i := range spec.Containers {
+		add(spec.Containers[i].Lifecycle)
+	}
+	for i := range spec.EphemeralContainers {
+		add(spec.EphemeralContainers[i].Lifecycle)
+	}
+	return unset
+}
+
+// internalUnsetOrders does the same for the internal version, in which the kubelet reads static pods.
+func internalUnsetOrders(spec *core.PodSpec) []*[]string {
+	var unset []*[]string
+	add := func(l *core.Lifecycle) {
+		if l != nil && l.Type == nil && l.DependsOn == nil && l.Before == nil && l.StopTimeoutSeconds == nil {
+			unset = append(unset, &l.Before)
+		}
+	}
+	for i := range spec.InitContainers {
+		add(spec.InitContainers[i].Lifecycle)
+	}
+	for i := range spec.Containers {
+		add(spec.Containers[i].Lifecycle)
+	}
+	for i := range spec.EphemeralContainers {
+		add(spec.EphemeralContainers[i].Lifecycle)
+	}
+	return unset
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A copy is equal, keeps nil and empty apart, and shares no memory.
+func TestDependencyDeepCopy(t *testing.T) {
+	lifecycles := orderedLifecycles()
+	lifecycles["empty lists"] = &Lifecycle{DependsOn: []ContainerDependency{}, Before: []string{}}
+	for name, original := range lifecycles {
+		t.Run(name, func(t *testing.T) {
+			before := original.String()
+			got := original.DeepCopy()
+			if diff := cmp.Diff(original, got); diff != "" {
+				t.Fatalf("the copy differs (-original +copy):\n%s", diff)
+			}
+			if got.Type != nil {
+				*got.Type = "other"
+			}
+			for i := range got.DependsOn {
+				got.DependsOn[i].Container = "other"
+				if got.DependsOn[i].Optional != nil {
+					*got.DependsOn[i].Optional = !*got.DependsOn[i].Optional
+				}
+			}
+			for i := range got.Before {
+				got.Before[i] = "other"
+			}
+			if got.StopTimeoutSeconds != nil {
+				*got.StopTimeoutSeconds++
+			}
+			if after := original.String(); after != before {
+				t.Errorf("changing the copy made %s of the original %s", after, before)
+			}
+		})
+	}
+	var nothing *ContainerDependency
+	if nothing.DeepCopy() != nil {
+		t.Error("got a copy of nothing")
+	}
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// What kubectl explain shows is what upstream's generator makes of the comments of the types.
+func TestDependencySwaggerDoc(t *testing.T) {
+	source, err := os.ReadFile("dependency_types.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The generator looks at exported types alone.
+	exported := filepath.Join(t.TempDir(), "types.go")
+	if err := os.WriteFile(exported, bytes.Replace(source, []byte("type lifecycleOrder"), []byte("type LifecycleOrder"), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	generated := map[string]map[string]string{}
+	kinds, err := runtime.ParseDocumentationFrom(exported)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range kinds {
+		docs := map[string]string{}
+		for _, field := range kind[1:] {
+			text, err := strconv.Unquote(`"` + field.Doc + `"`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			docs[field.Name] = text
+		}
+		generated[kind[0].Name] = docs
+		if kind[0].Name == "ContainerDependency" {
+			docs[""] = kind[0].Doc
+		}
+	}
+	if diff := cmp.Diff(generated["ContainerDependency"], ContainerDependency{}.SwaggerDoc()); diff != "" {
+		t.Errorf("ContainerDependency (-comments +SwaggerDoc):\n%s", diff)
+	}
+	docs := Lifecycle{}.SwaggerDoc()
+	for name, want := range generated["LifecycleOrder"] {
+		if diff := cmp.Diff(want, docs[name]); diff != "" {
+			t.Errorf("Lifecycle.%s (-comment +SwaggerDoc):\n%s", name, diff)
+		}
+		delete(docs, name)
+	}
+	if diff := cmp.Diff(Lifecycle{}.upstreamSwaggerDoc(), docs); diff != "" {
+		t.Errorf("other texts of Lifecycle than upstream's (-upstream +ours):\n%s", diff)
+	}
+	if len(generated["LifecycleOrder"]) != 4 {
+		t.Errorf("got %d fields of ours, want 4", len(generated["LifecycleOrder"]))
+	}
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+)
+
+// lifecycleOrder has the fields of v1.Lifecycle that upstream does not have, for use with apply.
+//
+//upstream:extend LifecycleApplyConfiguration body=73000f276871ac0e
+type lifecycleOrder struct {
+	// Type is the role of the container in its pod.
+	Type *corev1.LifecycleType `json:"type,omitempty"`
+	// DependsOn lists the containers that this one waits for.
+	DependsOn []ContainerDependencyApplyConfiguration `json:"dependsOn,omitempty"`
+	// Before lists names of containers that wait for this one to be Ready.
+	Before []string `json:"before,omitempty"`
+	// StopTimeoutSeconds is the time in seconds that this container may take to stop.
+	StopTimeoutSeconds *int64 `json:"stopTimeoutSeconds,omitempty"`
+}
+
+// WithType sets the role of the container and returns the receiver, so that calls can be chained.
+func (b *LifecycleApplyConfiguration) WithType(value corev1.LifecycleType) *LifecycleApplyConfiguration {
+	b.Type = &value
+	return b
+}
+
+// WithDependsOn appends to the containers to wait for and returns the receiver, so that calls can be chained. It panics on
+// nil, as all such functions do.
+func (b *LifecycleApplyConfiguration) WithDependsOn(values ...*ContainerDependencyApplyConfiguration) *LifecycleApplyConfiguration {
+	for _, value := range values {
+		if value == nil {
+			panic("nil value passed to WithDependsOn")
+		}
+		b.DependsOn = append(b.DependsOn, *value)
+	}
+	return b
+}
+
+// WithBefore appends to the names of containers that wait, and returns the receiver, so that calls can be chained.
+func (b *LifecycleApplyConfiguration) WithBefore(values ...string) *LifecycleApplyConfiguration {
+	b.Before = append(b.Before, values...)
+	return b
+}
+
+// WithStopTimeoutSeconds sets the time to stop and returns the receiver, so that calls can be chained.
+func (b *LifecycleApplyConfiguration) WithStopTimeoutSeconds(value int64) *LifecycleApplyConfiguration {
+	b.StopTimeoutSeconds = &value
+	return b
+}
