@@ -7,6 +7,8 @@ go 1.26.0
 ignore (
 	./_output
 	./cmd/controlplane
+	./pkg/api/pod
+	./pkg/api/v1/dependency/apifield
 	./pkg/apis
 	./pkg/features
 	./pkg/generated

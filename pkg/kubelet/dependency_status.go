@@ -10,6 +10,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 	"k8s.io/kubernetes/pkg/kubelet/status"
@@ -154,7 +155,7 @@ func anyRunning(s *v1.PodStatus) bool {
 
 // withoutSidecars returns a shallow copy of the pod with its Standard containers.
 func withoutSidecars(pod *v1.Pod) *v1.Pod {
-	plan, _ := dependency.FromPod(pod)
+	plan := dependencies.FromPod(pod)
 	standard := *pod
 	standard.Spec.Containers = nil
 	for i := range pod.Spec.Containers {

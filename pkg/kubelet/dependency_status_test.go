@@ -13,6 +13,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 )
 
@@ -22,7 +23,7 @@ func TestDependencyStatus(t *testing.T) {
 		return v1.ContainerStatus{Name: "init", Started: &started, State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}
 	}
 	graph := func(t *testing.T, pod *v1.Pod) *dependency.Graph {
-		g, err := dependency.ForPod(pod)
+		g, err := dependencies.ForPod(pod)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +143,7 @@ func TestDependencyStatus(t *testing.T) {
 // A status that is generated again from the same facts is the same: a ticking one would be a patch per sync.
 func TestDependencyStatusIsStable(t *testing.T) {
 	pod := dependencyPod(v1.RestartPolicyNever)
-	g, err := dependency.ForPod(pod)
+	g, err := dependencies.ForPod(pod)
 	if err != nil {
 		t.Fatal(err)
 	}

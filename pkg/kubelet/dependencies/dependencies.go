@@ -9,6 +9,7 @@ import (
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/api/v1/dependency/apifield"
 	"k8s.io/kubernetes/pkg/features"
 )
 
@@ -28,5 +29,25 @@ func EagerProbes() bool {
 
 // InUse tells whether this kubelet follows the order of containers and the pod has one.
 func InUse(pod *v1.Pod) bool {
-	return Enabled() && dependency.InUse(pod)
+	return Enabled() && dependency.InUse(pod, apifield.Lifecycle)
+}
+
+// FromPod reads what the fields and the annotations of the pod say, valid or not. The plan is nil when they say nothing.
+func FromPod(pod *v1.Pod) *dependency.Plan {
+	plan, _ := dependency.FromPod(pod, apifield.Lifecycle)
+	return plan
+}
+
+// ForPod returns the graph of what the pod says, or nil when it says nothing. The error is a *dependency.InvalidError.
+func ForPod(pod *v1.Pod) (*dependency.Graph, error) {
+	return dependency.ForPod(pod, apifield.Lifecycle)
+}
+
+// Apply returns a shallow copy of the pod that says what the plan says, in annotations alone, whatever the pod itself says
+// by now. A nil plan stands for no order.
+func Apply(plan *dependency.Plan, pod *v1.Pod) *v1.Pod {
+	applied := plan.Apply(pod)
+	applied.Spec.Containers = apifield.Without(pod.Spec.Containers)
+	applied.Spec.InitContainers = apifield.Without(pod.Spec.InitContainers)
+	return applied
 }

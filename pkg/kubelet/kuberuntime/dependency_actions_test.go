@@ -14,6 +14,7 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 )
 
 // What upstream wants to do is reduced to what the order of the pod allows.
@@ -136,7 +137,7 @@ func TestDependencyActions(t *testing.T) {
 			}
 			always := v1.ContainerRestartPolicyAlways
 			pod.Spec.InitContainers = []v1.Container{{Name: "native", Image: "image:1", RestartPolicy: &always}, {Name: "init", Image: "image:1"}}
-			graph, err := dependency.ForPod(pod.Pod)
+			graph, err := dependencies.ForPod(pod.Pod)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
-	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
@@ -149,7 +148,7 @@ func TestDependencyStopAfterAFailedKill(t *testing.T) {
 			kill.err = errors.New("the runtime is down")
 			close(kill.done)
 		}()
-		graph, err := dependency.ForPod(pod.Pod)
+		graph, err := dependencies.ForPod(pod.Pod)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,9 +42,9 @@ func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, p
 			return order
 		}
 	} else if hasReadySandbox(podStatus) {
-		return &PodOrder{Pod: (*dependency.Plan)(nil).Apply(pod)}
+		return &PodOrder{Pod: dependencies.Apply(nil, pod)}
 	}
-	graph, err := dependency.ForPod(pod)
+	graph, err := dependencies.ForPod(pod)
 	if err != nil {
 		return &PodOrder{Pod: pod, Invalid: err}
 	}
@@ -53,10 +53,10 @@ func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, p
 
 func (m *kubeGenericRuntimeManager) newPodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, graph *dependency.Graph) *PodOrder {
 	if graph == nil {
-		return &PodOrder{Pod: (*dependency.Plan)(nil).Apply(pod)}
+		return &PodOrder{Pod: dependencies.Apply(nil, pod)}
 	}
 	order := &PodOrder{
-		Pod:       graph.Plan().Apply(pod),
+		Pod:       dependencies.Apply(graph.Plan(), pod),
 		Graph:     graph,
 		Decisions: graph.Decide(m.observePod(ctx, pod, podStatus)),
 	}
@@ -100,7 +100,7 @@ func withPinnedPlan(pod *v1.Pod, annotations map[string]string) map[string]strin
 	if !dependencies.InUse(pod) {
 		return annotations
 	}
-	graph, err := dependency.ForPod(pod)
+	graph, err := dependencies.ForPod(pod)
 	if err != nil {
 		return annotations
 	}

@@ -30,7 +30,7 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 	// Without the sandbox's annotations the pod is the next best witness.
 	var fromPod *dependency.Graph
 	if pod != nil && dependencies.InUse(pod) {
-		fromPod, _ = dependency.ForPod(pod)
+		fromPod, _ = dependencies.ForPod(pod)
 	}
 	if len(runningPod.Sandboxes) == 0 {
 		return fromPod

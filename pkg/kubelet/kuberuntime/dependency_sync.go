@@ -15,6 +15,7 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 )
 
 // WaitForDependencies is the action of a sync of which containers are held back or being started. Its result, always
@@ -168,7 +169,7 @@ func (m *kubeGenericRuntimeManager) orderActions(ctx context.Context, pass *orde
 		m.dependencies.forgetFailures(pod.UID)
 	}
 	if actions.CreateSandbox && order.Invalid == nil {
-		graph, err := dependency.ForPod(pod)
+		graph, err := dependencies.ForPod(pod)
 		if err != nil {
 			order = &PodOrder{Pod: pod, Invalid: err}
 		} else {

@@ -56,7 +56,7 @@ func find(files []*goFile, pkg string, d directive) []Decl {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
 				recv, _ := receiverOf(decl)
-				if d.kind == Wrap && decl.Name.Name == d.name && recv == d.receiver {
+				if d.kind != Extend && decl.Name.Name == d.name && recv == d.receiver {
 					decls = append(decls, f.funcDecl(decl))
 				}
 			case *ast.GenDecl:

@@ -52,7 +52,7 @@ func parseDirective(comment string) (directive, error) {
 		return directive{}, fmt.Errorf("it names no kind of seam")
 	}
 	d := directive{kind: Kind(fields[0])}
-	if d.kind != Wrap && d.kind != Extend {
+	if d.kind != Wrap && d.kind != Replace && d.kind != Extend {
 		return directive{}, fmt.Errorf("there is no directive %q", directivePrefix+fields[0])
 	}
 	if len(fields) < 2 || strings.HasPrefix(fields[1], "body=") {
@@ -91,7 +91,7 @@ func (d *directive) parseTarget(target string) error {
 	}
 	d.pointer, d.receiver, d.name = m[1] == "*", m[2], m[3]
 	if d.name == "_" || d.receiver == "" && d.name == "init" {
-		return fmt.Errorf("nobody can call %s, so it cannot be wrapped", target)
+		return fmt.Errorf("nobody can call %s, so there can be no seam on it", target)
 	}
 	return nil
 }

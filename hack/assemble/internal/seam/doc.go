@@ -10,6 +10,11 @@
 // renames upstream's method to upstreamDecide; the own method takes its place. A plain function is named without a
 // receiver.
 //
+//	//upstream:replace decide body=0123456789abcdef
+//
+// is for a function that does not compile, or makes no sense, beside what an extend has added: upstream's is commented out.
+// The own function must do all that upstream's did, so wrap wherever that serves.
+//
 //	//upstream:extend Lifecycle body=0123456789abcdef
 //	type lifecycleFields struct { ... }
 //

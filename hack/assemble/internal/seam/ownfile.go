@@ -66,7 +66,7 @@ func directives(f *goFile, problems *problem.List) []declared {
 			d, err := parseDirective(c.Text)
 			if err != nil {
 				problems.Add(problem.Problem{File: f.path, Line: line, What: "malformed directive " + c.Text + ", " + err.Error(),
-					Remedy: "write //upstream:wrap <function> body=<hash> or //upstream:extend <struct> body=<hash>"})
+					Remedy: "write //upstream:wrap <function> body=<hash>, //upstream:replace <function> body=<hash> or //upstream:extend <struct> body=<hash>"})
 				continue
 			}
 			dd := declared{directive: d, file: f, line: line}
@@ -76,7 +76,7 @@ func directives(f *goFile, problems *problem.List) []declared {
 			case *ast.TypeSpec:
 				dd.spec = decl
 			}
-			if d.kind == Wrap && dd.fn == nil {
+			if d.kind != Extend && dd.fn == nil {
 				problems.Add(dd.problem("the directive is not in the doc comment of a function",
 					"put it above the function that takes upstream's place"))
 				continue

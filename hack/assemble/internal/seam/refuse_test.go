@@ -160,8 +160,31 @@ func TestResolveRefuses(t *testing.T) {
 			want: []string{"pkg/shop/own.go:2: wrap open: upstream has no directory pkg/shop"},
 		},
 		"unknown directive": {
-			ownGo: "//upstream:replace open\nfunc open() {}",
-			want:  []string{`own.go:2: malformed directive //upstream:replace open, there is no directive "//upstream:replace"`},
+			ownGo: "//upstream:remove open\nfunc open() {}",
+			want:  []string{`own.go:2: malformed directive //upstream:remove open, there is no directive "//upstream:remove"`},
+		},
+		"replace with other parameters": {
+			ownGo: "//upstream:replace open body=@\nfunc open(name []byte) *Store { return nil }",
+			want:  []string{`replace open: the signatures differ: own is "func open([]byte) (*Store)"`},
+		},
+		"replace of what has changed": {
+			ownGo: "//upstream:replace open body=0123456789abcdef\nfunc open(name string) *Store { return nil }",
+			want:  []string{"own.go:2: replace open: upstream's declaration at pkg/store/store.go:20 changed"},
+		},
+		"replace of nothing": {
+			ownGo: "//upstream:replace shut body=@\nfunc shut() {}",
+			want:  []string{"replace shut: upstream's package store in pkg/store has no such declaration"},
+		},
+		"replace above a type": {
+			ownGo: "//upstream:replace open body=@\ntype open struct{}",
+			want:  []string{"replace open: the directive is not in the doc comment of a function"},
+		},
+		"wrap and replace of one function": {
+			own: map[string]string{
+				"pkg/store/a.go": "package store\n//upstream:wrap open body=@\nfunc open(name string) *Store { return nil }",
+				"pkg/store/b.go": "package store\n//upstream:replace open body=@\nfunc open(name string) *Store { return nil }",
+			},
+			want: []string{"pkg/store/b.go:2: replace open: there is another seam on it at pkg/store/a.go:2: make one of the two"},
 		},
 		"space before the directive": {
 			ownGo: "// upstream:wrap open body=@\nfunc open() {}",

@@ -137,7 +137,7 @@ func (p *goPackage) taken(typeName, name string) (string, error) {
 
 // first reports a second seam on a target.
 func (r *resolver) first(d declared) bool {
-	key := fmt.Sprintf("%s %s %s", path.Dir(d.file.path), d.kind, member(d.receiver, d.name))
+	key := fmt.Sprintf("%s %t %s", path.Dir(d.file.path), d.kind == Extend, member(d.receiver, d.name))
 	if other, ok := r.seen[key]; ok {
 		r.problems.Add(d.problem(fmt.Sprintf("there is another seam on it at %s:%d", other.file.path, other.line),
 			"make one of the two"))
@@ -154,9 +154,12 @@ func (r *resolver) resolve(d declared, p *goPackage) {
 	}
 	r.checkConstraint(d, decl)
 	r.checkBody(d, decl)
-	if d.kind == Wrap {
+	switch d.kind {
+	case Wrap:
 		r.wrap(d, p, decl)
-	} else {
+	case Replace:
+		r.replace(d, decl)
+	default:
 		r.extend(d, p, decl)
 	}
 	r.plan.Seams = append(r.plan.Seams, Seam{
@@ -187,7 +190,7 @@ func (r *resolver) lookup(d declared, p *goPackage) (Decl, bool) {
 // hint names functions that have the name, with whatever receiver.
 func (r *resolver) hint(d declared, p *goPackage) string {
 	hint := ""
-	if d.kind != Wrap {
+	if d.kind == Extend {
 		return hint
 	}
 	for _, f := range p.upstream {

@@ -9,8 +9,9 @@ type Kind string
 
 // The kinds of seams.
 const (
-	Wrap   Kind = "wrap"
-	Extend Kind = "extend"
+	Wrap    Kind = "wrap"
+	Replace Kind = "replace"
+	Extend  Kind = "extend"
 )
 
 // A Seam is one resolved join between an own declaration and upstream's.

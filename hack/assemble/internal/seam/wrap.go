@@ -9,17 +9,7 @@ import (
 
 // wrap renames upstream's function, so that the own one takes its place.
 func (r *resolver) wrap(d declared, p *goPackage, decl Decl) {
-	recv, pointer := receiverOf(d.fn)
-	if recv != d.receiver || pointer != d.pointer || d.fn.Name.Name != d.name {
-		found := directive{receiver: recv, pointer: pointer, name: d.fn.Name.Name}.target()
-		r.problems.Add(d.problem("the directive stands above "+found, "make the two name the same function"))
-	} else if own := d.file.signature(d.fn); own != decl.Signature {
-		r.problems.Add(d.problem(fmt.Sprintf("the signatures differ: own is %q, upstream's at %s:%d is %q",
-			own, decl.Path, decl.Line, decl.Signature), "give the own function upstream's signature"))
-	}
-	if decl.fn.Body == nil || d.fn.Body == nil {
-		r.problems.Add(d.problem("one of the two functions has no body", "wrap a function that is written in Go"))
-	}
+	r.checkFunction(d, decl)
 	name := upstreamName(d.name)
 	place, err := p.taken(d.receiver, name)
 	if err != nil {
@@ -32,6 +22,21 @@ func (r *resolver) wrap(d declared, p *goPackage, decl Decl) {
 	// A second wrap may come to the same name: those of syncPod and SyncPod do.
 	p.names.put(member(d.receiver, name), d.file, d.fn)
 	r.edit(decl, decl.fn.Name, name)
+}
+
+// checkFunction reports an own function that cannot stand where upstream's does.
+func (r *resolver) checkFunction(d declared, decl Decl) {
+	recv, pointer := receiverOf(d.fn)
+	if recv != d.receiver || pointer != d.pointer || d.fn.Name.Name != d.name {
+		found := directive{receiver: recv, pointer: pointer, name: d.fn.Name.Name}.target()
+		r.problems.Add(d.problem("the directive stands above "+found, "make the two name the same function"))
+	} else if own := d.file.signature(d.fn); own != decl.Signature {
+		r.problems.Add(d.problem(fmt.Sprintf("the signatures differ: own is %q, upstream's at %s:%d is %q",
+			own, decl.Path, decl.Line, decl.Signature), "give the own function upstream's signature"))
+	}
+	if decl.fn.Body == nil || d.fn.Body == nil {
+		r.problems.Add(d.problem("one of the two functions has no body", "declare a seam on a function that is written in Go"))
+	}
 }
 
 func (r *resolver) edit(decl Decl, name *ast.Ident, text string) {

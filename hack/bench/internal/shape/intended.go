@@ -13,7 +13,7 @@ import (
 // IntendedEnds are when the containers of a pod that has an order are to end, from the moment its stop begins, when each takes
 // all the time that it is given. They are empty for a pod without an order.
 func IntendedEnds(pod *v1.Pod) (map[string]time.Duration, error) {
-	graph, err := dependency.ForPod(pod)
+	graph, err := dependency.ForPod(pod, nil)
 	if err != nil || graph == nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func TestScript(t *testing.T) {
 
 func outlineOf(t *testing.T, pod *v1.Pod) outline {
 	t.Helper()
-	graph, err := dependency.ForPod(pod)
+	graph, err := dependency.ForPod(pod, nil)
 	if err != nil {
 		t.Fatalf("the pod's order is not valid: %v", err)
 	}

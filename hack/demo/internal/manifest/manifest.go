@@ -52,7 +52,7 @@ func Parse(text []byte) (*Manifest, error) {
 	case len(pod.Spec.Containers) == 0:
 		return nil, errors.New("spec.containers is empty: give the pod a container")
 	}
-	graph, err := dependency.ForPod(pod)
+	graph, err := dependency.ForPod(pod, nil)
 	if err != nil {
 		return nil, invalid(err)
 	}

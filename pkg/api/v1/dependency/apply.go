@@ -11,7 +11,8 @@ import (
 )
 
 // Apply returns a shallow copy of the pod that says what the plan says, whatever the pod's own annotations have become
-// since. A nil plan stands for no order. The copy shares everything but the annotations with the pod.
+// since. A nil plan stands for no order. The copy shares everything but the annotations with the pod: what the fields of
+// its containers say has to be removed by who knows them.
 func (p *Plan) Apply(pod *v1.Pod) *v1.Pod {
 	applied := *pod
 	applied.Annotations = maps.Clone(pod.Annotations)

@@ -41,7 +41,7 @@ func TestApplyNothing(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{AnnotationPrefix + "app": "{}"}, got); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
 	}
-	if InUse((*Plan)(nil).Apply(newPod().container("app", "-").pod)) {
+	if InUse((*Plan)(nil).Apply(newPod().container("app", "-").pod), podFields) {
 		t.Error("a nil plan makes an order")
 	}
 }

@@ -22,7 +22,7 @@ func BenchmarkFromPod(b *testing.B) {
 	benchmark(b, func(b *testing.B, n int) {
 		pod := manyContainers(n)
 		for b.Loop() {
-			if _, errs := FromPod(pod); len(errs) > 0 {
+			if _, errs := FromPod(pod, podFields); len(errs) > 0 {
 				b.Fatal(errs)
 			}
 		}
@@ -31,7 +31,7 @@ func BenchmarkFromPod(b *testing.B) {
 
 func BenchmarkNew(b *testing.B) {
 	benchmark(b, func(b *testing.B, n int) {
-		plan, _ := FromPod(manyContainers(n))
+		plan, _ := FromPod(manyContainers(n), podFields)
 		for b.Loop() {
 			if _, err := New(plan); err != nil {
 				b.Fatal(err)
@@ -42,9 +42,9 @@ func BenchmarkNew(b *testing.B) {
 
 func BenchmarkValidate(b *testing.B) {
 	benchmark(b, func(b *testing.B, n int) {
-		plan, _ := FromPod(manyContainers(n))
+		plan, _ := FromPod(manyContainers(n), podFields)
 		for b.Loop() {
-			if problems := validate(plan); len(problems) > 0 {
+			if problems := validate(plan, places{}); len(problems) > 0 {
 				b.Fatal(problems)
 			}
 		}
@@ -54,7 +54,7 @@ func BenchmarkValidate(b *testing.B) {
 // benchmarkDecide gives every container the same observation.
 func benchmarkDecide(b *testing.B, o Observation) {
 	benchmark(b, func(b *testing.B, n int) {
-		graph, err := ForPod(manyContainers(n))
+		graph, err := ForPod(manyContainers(n), podFields)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func BenchmarkDecideLost(b *testing.B) {
 
 func BenchmarkStopStages(b *testing.B) {
 	benchmark(b, func(b *testing.B, n int) {
-		graph, err := ForPod(manyContainers(n))
+		graph, err := ForPod(manyContainers(n), podFields)
 		if err != nil {
 			b.Fatal(err)
 		}

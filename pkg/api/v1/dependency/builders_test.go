@@ -3,17 +3,24 @@
 package dependency
 
 import (
+	"encoding/json"
 	"errors"
+
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// podBuilder makes pods as a user would write them: with annotations.
-type podBuilder struct{ pod *v1.Pod }
+// podBuilder makes pods as a user would write them: with annotations, and with fields. The pod's own type may lack these, so
+// a variable of the container's environment stands for them.
+type podBuilder struct {
+	pod *v1.Pod
+	// initial tells that the container that was added last is an init container.
+	initial bool
+}
 
 // newPod has the restart policy Never, under which every condition is allowed.
 func newPod() *podBuilder {
-	return &podBuilder{&v1.Pod{
+	return &podBuilder{pod: &v1.Pod{
 		ObjectMeta: metav1.ObjectMeta{UID: "uid"},
 		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyNever},
 	}}
@@ -31,6 +38,7 @@ func (b *podBuilder) grace(seconds int64) *podBuilder {
 
 // container adds a regular container. An annotation of "-" stands for none: the empty one is an error of its own.
 func (b *podBuilder) container(name, annotation string) *podBuilder {
+	b.initial = false
 	b.pod.Spec.Containers = append(b.pod.Spec.Containers, v1.Container{Name: name})
 	if annotation != "-" {
 		b.annotate(name, annotation)
@@ -45,11 +53,13 @@ func (b *podBuilder) restarts(policy v1.ContainerRestartPolicy) *podBuilder {
 }
 
 func (b *podBuilder) init(name string) *podBuilder {
+	b.initial = true
 	b.pod.Spec.InitContainers = append(b.pod.Spec.InitContainers, v1.Container{Name: name})
 	return b
 }
 
 func (b *podBuilder) native(name string) *podBuilder {
+	b.initial = true
 	always := v1.ContainerRestartPolicyAlways
 	b.pod.Spec.InitContainers = append(b.pod.Spec.InitContainers, v1.Container{Name: name, RestartPolicy: &always})
 	return b
@@ -63,10 +73,36 @@ func (b *podBuilder) annotate(name, annotation string) *podBuilder {
 	return b
 }
 
+const fieldVariable = "lifecycle"
+
+// says sets the field of the container or init container that was added last.
+func (b *podBuilder) says(lifecycle string) *podBuilder {
+	list := &b.pod.Spec.Containers
+	if b.initial {
+		list = &b.pod.Spec.InitContainers
+	}
+	(*list)[len(*list)-1].Env = []v1.EnvVar{{Name: fieldVariable, Value: lifecycle}}
+	return b
+}
+
+// podFields is the LifecycleFunc of the builder's pods.
+func podFields(c *v1.Container) *Lifecycle {
+	for _, e := range c.Env {
+		if e.Name == fieldVariable {
+			lifecycle := &Lifecycle{}
+			if err := json.Unmarshal([]byte(e.Value), lifecycle); err != nil {
+				panic(err)
+			}
+			return lifecycle
+		}
+	}
+	return nil
+}
+
 // problems of the pod, as a user reads them.
 func problems(pod *v1.Pod) []string {
 	var invalid *InvalidError
-	if _, err := ForPod(pod); !errors.As(err, &invalid) {
+	if _, err := ForPod(pod, podFields); !errors.As(err, &invalid) {
 		return nil
 	}
 	var texts []string

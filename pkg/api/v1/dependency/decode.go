@@ -17,103 +17,6 @@ import (
 	goyaml "sigs.k8s.io/yaml/goyaml.v2"
 )
 
-// InUse tells whether the pod uses ordering: whether it carries an annotation of ours, decodable or not. A pod that
-// does not is none of this package's business.
-func InUse(pod *v1.Pod) bool {
-	for key := range pod.Annotations {
-		if strings.HasPrefix(key, AnnotationPrefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// FromPod decodes what the pod says about the order of its containers. It returns nil and no problems when the pod
-// does not use ordering. The problems are those of decoding alone, in a stable order; those that New finds in the plan
-// come in addition, so that a user learns of all of them at once (see ForPod).
-func FromPod(pod *v1.Pod) (*Plan, field.ErrorList) {
-	if !InUse(pod) {
-		return nil, nil
-	}
-	plan := &Plan{PodUID: pod.UID, RestartPolicy: pod.Spec.RestartPolicy, GracePeriodSeconds: DefaultGracePeriodSeconds}
-	if pod.Spec.TerminationGracePeriodSeconds != nil {
-		plan.GracePeriodSeconds = *pod.Spec.TerminationGracePeriodSeconds
-	}
-	regular := map[string]int{}
-	for i := range pod.Spec.Containers {
-		c := &pod.Spec.Containers[i]
-		planned := PlannedContainer{Name: c.Name}
-		if c.RestartPolicy != nil {
-			planned.RestartPolicy = *c.RestartPolicy
-		}
-		regular[c.Name] = i
-		plan.Containers = append(plan.Containers, planned)
-	}
-	initial := map[string]bool{}
-	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		initial[c.Name] = true
-		native := c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways
-		plan.InitContainers = append(plan.InitContainers, PlannedInitContainer{Name: c.Name, Native: native})
-	}
-
-	var problems field.ErrorList
-	for _, key := range annotationKeys(pod) {
-		name, path := strings.TrimPrefix(key, AnnotationPrefix), annotationPath(key)
-		i, known := regular[name]
-		switch {
-		case initial[name]:
-			problems = append(problems, field.Forbidden(path,
-				fmt.Sprintf("%q is an init container, and init containers run in the order of their list: remove the annotation", name)))
-			continue
-		case !known:
-			problems = append(problems, field.Invalid(path, name,
-				"the pod has no regular container of this name: correct the name in the annotation, or remove the annotation"))
-			continue
-		}
-		lifecycle, errs := decode(path, pod.Annotations[key])
-		problems = append(problems, errs...)
-		plan.Containers[i].Lifecycle = lifecycle
-	}
-	return plan, problems
-}
-
-// ForPod decodes and validates what the pod says. It returns nil and no error when the pod does not use ordering. The
-// error is an *InvalidError.
-func ForPod(pod *v1.Pod) (*Graph, error) {
-	plan, problems := FromPod(pod)
-	if plan == nil {
-		return nil, nil
-	}
-	graph, more := build(plan)
-	if problems = append(problems, more...); len(problems) > 0 {
-		return nil, &InvalidError{Problems: problems}
-	}
-	return graph, nil
-}
-
-// InvalidError says why a pod's container order cannot be followed.
-type InvalidError struct {
-	// Problems are all that was found, in a stable order.
-	Problems field.ErrorList
-}
-
-// maxReportedProblems bounds the text that goes into the status of every container of a pod: annotations have room for
-// thousands of mistakes.
-const maxReportedProblems = 50
-
-func (e *InvalidError) Error() string {
-	var texts []string
-	for i, problem := range e.Problems {
-		if i == maxReportedProblems {
-			texts = append(texts, fmt.Sprintf("and %d more", len(e.Problems)-i))
-			break
-		}
-		texts = append(texts, problem.Error())
-	}
-	return strings.Join(texts, "; ")
-}
-
 // decode reads one annotation. It is as strict as the API server would be asked to be: names are case-sensitive, and
 // an unknown or repeated field is an error, because a misspelled dependency must not be taken for none.
 func decode(path *field.Path, text string) (*Lifecycle, field.ErrorList) {
@@ -170,6 +73,7 @@ func shorten(text string) string {
 	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
+// annotationKeys are those of ours, sorted.
 func annotationKeys(pod *v1.Pod) []string {
 	var keys []string
 	for key := range pod.Annotations {
@@ -180,5 +84,3 @@ func annotationKeys(pod *v1.Pod) []string {
 	slices.Sort(keys)
 	return keys
 }
-
-func annotationPath(key string) *field.Path { return field.NewPath("metadata", "annotations").Key(key) }

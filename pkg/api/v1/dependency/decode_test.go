@@ -47,7 +47,7 @@ func TestDecode(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			plan, errs := FromPod(newPod().container("app", c.annotation).pod)
+			plan, errs := FromPod(newPod().container("app", c.annotation).pod, podFields)
 			if len(errs) > 0 {
 				t.Fatal(errs)
 			}

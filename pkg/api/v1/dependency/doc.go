@@ -11,6 +11,34 @@
 //	                    ▲  │             │
 //	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopLimit, StopFloors  (stop)
 //
+// A container says it in its field:
+//
+//	spec:
+//	  containers:
+//	  - name: proxy
+//	    lifecycle:
+//	      type: Sidecar
+//	  - name: app
+//	    lifecycle:
+//	      dependsOn:
+//	      - container: certs
+//	        condition: Succeeded
+//
+// or, as an API server drops the fields that it does not know, in an annotation that holds the same object:
+//
+//	metadata:
+//	  annotations:
+//	    container.lifecycle.alpha.kubernetes.io/proxy: '{"type":"Sidecar"}'
+//	    container.lifecycle.alpha.kubernetes.io/app: '{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}'
+//
+// A container that has both must say the same in both, defaults and the order of lists aside; containers of one pod may use
+// the one and the other. Init containers and ephemeral containers have neither. The v1.Lifecycle of this package's imports
+// may lack the fields, so what reads a pod is given a LifecycleFunc. A problem is reported where its cause stands: at the
+// path of the field, or at that of the annotation.
+//
+// An API server refuses a pod or a template whose fields are invalid (ProblemsOfField), and leaves annotations alone to the
+// kubelet, which holds the pod.
+//
 // A Plan is what the pod says, decoded but not judged. It is what a kubelet keeps ("pins") with the pod's sandbox,
 // so that the order that was in force when the sandbox was made stays in force. New validates a plan and reports all
 // of its problems at once.

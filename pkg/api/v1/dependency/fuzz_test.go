@@ -27,8 +27,8 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		pod := newPod().container("app", "-").container("certs", "-").annotate("app", text).pod
-		_, _ = ForPod(pod)
-		plan, errs := FromPod(pod)
+		_, _ = ForPod(pod, podFields)
+		plan, errs := FromPod(pod, podFields)
 		for _, err := range errs {
 			if message := err.Error(); len(message) > 2500 || strings.Contains(message, "\n") || utf8.ValidString(text) && !utf8.ValidString(message) {
 				t.Errorf("a bad message: %q", message)
@@ -45,7 +45,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, errs := decode(annotationPath(AnnotationPrefix+"app"), string(encoded))
+		got, errs := decode(places{}.of("app"), string(encoded))
 		if len(errs) > 0 {
 			t.Fatalf("%s: %v", encoded, errs)
 		}

@@ -36,7 +36,7 @@ type edge struct {
 
 // New validates the plan and builds its graph. The error is an *InvalidError with all problems of the plan.
 func New(plan *Plan) (*Graph, error) {
-	graph, problems := build(plan)
+	graph, problems := build(plan, places{})
 	if len(problems) > 0 {
 		return nil, &InvalidError{Problems: problems}
 	}
@@ -44,8 +44,8 @@ func New(plan *Plan) (*Graph, error) {
 }
 
 // build returns the graph of a plan and its problems; with problems, the graph is not to be used.
-func build(plan *Plan) (*Graph, field.ErrorList) {
-	problems := validate(plan)
+func build(plan *Plan, at places) (*Graph, field.ErrorList) {
+	problems := validate(plan, at)
 	g := &Graph{plan: plan, index: map[string]int{}}
 	for i := range plan.Containers {
 		c := &plan.Containers[i]
@@ -85,7 +85,7 @@ func build(plan *Plan) (*Graph, field.ErrorList) {
 			g.nodes[e.to].waitedBy = append(g.nodes[e.to].waitedBy, i)
 		}
 	}
-	if problems = append(problems, cycles(g)...); len(problems) == 0 {
+	if problems = append(problems, cycles(g, at)...); len(problems) == 0 {
 		g.order = g.topological()
 	}
 	return g, problems

@@ -11,7 +11,7 @@ import (
 func TestQuestions(t *testing.T) {
 	graph, err := ForPod(newPod().init("setup").native("mesh").native("dns").
 		container("app", `{"dependsOn":[{"container":"mesh"}]}`).
-		container("proxy", `{"type":"Sidecar"}`).pod)
+		container("proxy", `{"type":"Sidecar"}`).pod, podFields)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,14 +24,14 @@ func TestInUse(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := InUse(c.pod.pod); got != c.want {
+			if got := InUse(c.pod.pod, podFields); got != c.want {
 				t.Errorf("InUse() = %t, want %t", got, c.want)
 			}
-			plan, errs := FromPod(c.pod.pod)
+			plan, errs := FromPod(c.pod.pod, podFields)
 			if (plan != nil) != c.want {
 				t.Errorf("FromPod() = %v, %v; want a plan: %t", plan, errs, c.want)
 			}
-			graph, err := ForPod(c.pod.pod)
+			graph, err := ForPod(c.pod.pod, podFields)
 			if !c.want && (graph != nil || err != nil) {
 				t.Errorf("ForPod() = %v, %v; want nil, nil", graph, err)
 			}

@@ -11,7 +11,7 @@ func TestEncode(t *testing.T) {
 		container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web"]}`).
 		container("certs", `{"type":"Sidecar","stopTimeoutSeconds":5}`).restarts("Never").
 		container("plain", "-").container("empty", "{}").pod
-	plan, errs := FromPod(pod)
+	plan, errs := FromPod(pod, podFields)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}

@@ -165,10 +165,10 @@ func TestPlanSurvives(t *testing.T) {
 	for range 400 {
 		plan := randomPlan(random)
 		pod := podOf(plan)
-		if !InUse(pod) {
+		if !InUse(pod, podFields) {
 			continue
 		}
-		decoded, errs := FromPod(pod)
+		decoded, errs := FromPod(pod, podFields)
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}
@@ -184,7 +184,7 @@ func TestPlanSurvives(t *testing.T) {
 		}
 		edited := podOf(randomPlan(random))
 		edited.Spec = pod.Spec
-		applied, errs := FromPod(parsed.Apply(edited))
+		applied, errs := FromPod(parsed.Apply(edited), podFields)
 		if diff := cmp.Diff(plan, applied, cmpopts.EquateEmpty()); diff != "" || len(errs) > 0 {
 			t.Fatalf("applied: %v (-want +got):\n%s", errs, diff)
 		}

@@ -4,6 +4,7 @@ package dependency
 
 import (
 	"cmp"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
@@ -26,9 +27,10 @@ var update = flag.Bool("update", false, "write what the scenarios in testdata pr
 //
 //	pod POLICY [GRACE]         a new pod; prints its graph, or its problems. A dash is no policy. Indented lines below
 //	                           are its containers:
-//	  init NAME                an init container
-//	  native NAME              a native sidecar
-//	  NAME [POLICY] [JSON]     a regular container, its own restart policy and its annotation
+//	  init NAME [JSON]         an init container, and its field
+//	  native NAME [JSON]       a native sidecar, and its field
+//	  NAME [POLICY] [field JSON] [JSON]
+//	                           a regular container, its own restart policy, its field and its annotation
 //	observe NAME FACTS...      what is known of a container from now on: none, created, running or exited CODE; and
 //	                           started, ready, restarts, starting, former (in a former sandbox), since=HH:MM:SS,
 //	                           pulled (its image, ahead of its start), pull=ERROR
@@ -174,22 +176,38 @@ func (s *stage) step(line string) error {
 
 func (s *stage) container(words []string) error {
 	switch words[0] {
-	case "init":
-		s.pod.init(words[1])
-		return nil
-	case "native":
-		s.pod.native(words[1])
+	case "init", "native":
+		if words[0] == "init" {
+			s.pod.init(words[1])
+		} else {
+			s.pod.native(words[1])
+		}
+		if len(words) > 2 {
+			s.pod.says(strings.Join(words[2:], " "))
+		}
 		return nil
 	}
 	name, words := words[0], words[1:]
-	annotation, policy := "-", ""
-	for len(words) > 0 && policy == "" && !strings.HasPrefix(words[0], "{") {
+	annotation, policy, field := "-", "", ""
+	if len(words) > 0 && words[0] != "field" && !strings.HasPrefix(words[0], "{") {
 		policy, words = words[0], words[1:]
 	}
-	if len(words) > 0 {
-		annotation = strings.Join(words, " ")
+	rest := strings.Join(words, " ")
+	if text, ok := strings.CutPrefix(rest, "field "); ok {
+		decoder := json.NewDecoder(strings.NewReader(text))
+		var lifecycle json.RawMessage
+		if err := decoder.Decode(&lifecycle); err != nil {
+			return err
+		}
+		field, rest = string(lifecycle), strings.TrimSpace(text[decoder.InputOffset():])
+	}
+	if rest != "" {
+		annotation = rest
 	}
 	s.pod.container(name, annotation)
+	if field != "" {
+		s.pod.says(field)
+	}
 	if policy != "" {
 		s.pod.restarts(v1.ContainerRestartPolicy(policy))
 	}
@@ -201,7 +219,7 @@ func (s *stage) build() error {
 	if s.pod == nil {
 		return nil
 	}
-	graph, err := ForPod(s.pod.pod)
+	graph, err := ForPod(s.pod.pod, podFields)
 	switch {
 	case err != nil:
 		for _, text := range problems(s.pod.pod) {

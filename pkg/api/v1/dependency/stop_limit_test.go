@@ -39,7 +39,7 @@ func TestStopLimit(t *testing.T) {
 		"an ephemeral container":                         {pod: chain(), of: "debugger", left: 30 * s, want: 30 * s},
 	} {
 		t.Run(name, func(t *testing.T) {
-			graph, err := ForPod(tt.pod.pod)
+			graph, err := ForPod(tt.pod.pod, podFields)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestStopLimit(t *testing.T) {
 }
 
 func TestStopFloors(t *testing.T) {
-	graph, err := ForPod(newPod().native("mesh").container("app", `{"dependsOn":[{"container":"proxy"}]}`).container("proxy", "{}").container("other", "{}").pod)
+	graph, err := ForPod(newPod().native("mesh").container("app", `{"dependsOn":[{"container":"proxy"}]}`).container("proxy", "{}").container("other", "{}").pod, podFields)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestStopFloors(t *testing.T) {
 // A container that does not run makes no stage, and those that stop before and after it keep their order.
 func TestStopStagesOfWhatRuns(t *testing.T) {
 	graph, err := ForPod(newPod().native("mesh").native("log").container("app", `{"dependsOn":[{"container":"gone","condition":"Started"}]}`).
-		container("gone", `{"dependsOn":[{"container":"disk"}]}`).container("disk", "{}").container("proxy", `{"type":"Sidecar"}`).pod)
+		container("gone", `{"dependsOn":[{"container":"disk"}]}`).container("disk", "{}").container("proxy", `{"type":"Sidecar"}`).pod, podFields)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ var (
 
 // validate returns every problem of the plan but cycles, ordered by the names of the containers that have them, so
 // that the message does not change when the pod's list of containers is reordered.
-func validate(plan *Plan) field.ErrorList {
+func validate(plan *Plan, at places) field.ErrorList {
 	var problems field.ErrorList
 	targets := newTargets(plan)
 	sidecars := 0
@@ -29,18 +29,17 @@ func validate(plan *Plan) field.ErrorList {
 		if c.Lifecycle.isSidecar() {
 			sidecars++
 		}
-		problems = append(problems, validateLifecycle(plan, targets, c)...)
+		problems = append(problems, validateLifecycle(plan, targets, c, at.of(c.Name))...)
 	}
 	if sidecars > 0 && sidecars == len(plan.Containers) {
-		problems = append(problems, field.Invalid(field.NewPath("spec", "containers"), sidecars,
+		problems = append(problems, field.Invalid(at.containers(), sidecars,
 			"every container is a Sidecar, so the pod would be complete before it began: leave at least one container Standard"))
 	}
 	return problems
 }
 
-func validateLifecycle(plan *Plan, targets targets, c *PlannedContainer) field.ErrorList {
+func validateLifecycle(plan *Plan, targets targets, c *PlannedContainer, path *field.Path) field.ErrorList {
 	var problems field.ErrorList
-	path := annotationPath(AnnotationPrefix + c.Name)
 	if c.Lifecycle.Type != "" && !slices.Contains(supportedTypes, c.Lifecycle.Type) {
 		problems = append(problems, field.NotSupported(path.Child("type"), c.Lifecycle.Type, supportedTypes))
 	}
@@ -113,8 +112,8 @@ func validateDependency(plan *Plan, targets targets, c *PlannedContainer, d Depe
 }
 
 // cycles reports each strongly connected component of the explicit edges as one path, the shortest one through the
-// component's first container by name.
-func cycles(g *Graph) field.ErrorList {
+// component's first container by name, at the place of the first container of the path that says something.
+func cycles(g *Graph, at places) field.ErrorList {
 	var problems field.ErrorList
 	component := components(len(g.nodes), func(i int) []edge { return g.nodes[i].waits })
 	members := map[int][]int{}
@@ -130,14 +129,20 @@ func cycles(g *Graph) field.ErrorList {
 	slices.SortFunc(firsts, g.compareNames)
 	for _, first := range firsts {
 		var names []string
-		for _, i := range g.shortestCycle(first) {
+		cycle := g.shortestCycle(first)
+		for _, i := range cycle {
 			names = append(names, g.nodes[i].name)
 		}
+		speaker := cycle[max(0, slices.IndexFunc(cycle, g.hasLifecycle))]
 		path := strings.Join(names, " -> ")
-		problems = append(problems, field.Invalid(annotationPath(AnnotationPrefix+g.nodes[first].name), path,
+		problems = append(problems, field.Invalid(at.of(g.nodes[speaker].name), path,
 			"the containers wait for one another in a cycle: remove one of these dependencies"))
 	}
 	return problems
+}
+
+func (g *Graph) hasLifecycle(i int) bool {
+	return i < len(g.plan.Containers) && g.plan.Containers[i].Lifecycle != nil
 }
 
 // targets are the containers of a plan by name, by what they are as the target of an edge.

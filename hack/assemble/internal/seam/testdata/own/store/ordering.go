@@ -27,7 +27,7 @@ type emptyFields struct{ Weight int }
 //upstream:extend Line body=@
 type lineFields struct {
 	C int
-	D [2]chan error
+	D []chan error
 }
 
 // Open opens.
@@ -49,9 +49,12 @@ func (own *Store) Sell(a string, b string) (err error) {
 //upstream:wrap (Ranked).first body=@
 func (r Ranked[K]) first() K { return r.upstreamFirst() }
 
+//upstream:replace count body=@
+func count(l, other Line) int { return len(l.D) + len(other.D) }
+
 //upstream:wrap sum body=@
 func sum[T int | float64](numbers ...T) T { return upstreamSum(numbers...) }
 
-var _ = Line{A: 1, B: 2, C: sum(1, 2), D: [2]chan error{}}
+var _ = Line{A: 1, B: 2, C: sum(1, 2), D: make([]chan error, count(Line{}, Line{}))}
 
 var _ = storeFields{closes: nil, handler: nil}

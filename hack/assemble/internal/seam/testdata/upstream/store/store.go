@@ -53,3 +53,14 @@ func sum[T int | float64](list ...T) (total T) {
 	}
 	return total
 }
+
+// count counts, and does not compile once a Line has a list.
+func count(l, other Line) int {
+	/* a comment
+	on two lines */
+	if l == other {
+		return len(`a text
+on two lines`)
+	}
+	return 0
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validation
+
+import (
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/api/v1/dependency/apifield"
+	"k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/apis/core/helper"
+	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
+)
+
+// validatePodMetadataAndSpec refuses pods whose containers are given an order, in their fields, that cannot be followed.
+//
+//upstream:wrap validatePodMetadataAndSpec body=6ec666f2335b01f5
+func validatePodMetadataAndSpec(pod *core.Pod, opts PodValidationOptions) field.ErrorList {
+	return append(upstreamValidatePodMetadataAndSpec(pod, opts), validateContainerOrder(nil, &pod.ObjectMeta, &pod.Spec)...)
+}
+
+// ValidatePodTemplateSpec does the same for pod templates.
+//
+//upstream:wrap ValidatePodTemplateSpec body=76185e638d3b7ac3
+func ValidatePodTemplateSpec(spec *core.PodTemplateSpec, fldPath *field.Path, opts PodValidationOptions) field.ErrorList {
+	return append(upstreamValidatePodTemplateSpec(spec, fldPath, opts), validateContainerOrder(fldPath, &spec.ObjectMeta, &spec.Spec)...)
+}
+
+// validateContainerOrder does not ask the feature gate: with the gate off the fields have been dropped, but from objects that
+// had them before, and what cannot be followed is not to be stored either way.
+func validateContainerOrder(base *field.Path, meta *metav1.ObjectMeta, spec *core.PodSpec) field.ErrorList {
+	if !containersHaveOrder(spec.Containers) && !containersHaveOrder(spec.InitContainers) {
+		return nil
+	}
+	pod := &v1.Pod{ObjectMeta: *meta}
+	if err := corev1.Convert_core_PodSpec_To_v1_PodSpec(spec, &pod.Spec, nil); err != nil {
+		return field.ErrorList{field.InternalError(base.Child("spec"), err)}
+	}
+	return dependency.ProblemsOfField(base, pod, apifield.Lifecycle)
+}
+
+func containersHaveOrder(containers []core.Container) bool {
+	for i := range containers {
+		if helper.LifecycleHasOrder(containers[i].Lifecycle) {
+			return true
+		}
+	}
+	return false
+}
