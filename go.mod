@@ -13,6 +13,7 @@ ignore (
 	./pkg/features
 	./pkg/generated
 	./pkg/kubelet
+	./pkg/registry
 	./pkg/util
 	./staging
 	./test

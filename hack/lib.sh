@@ -8,9 +8,9 @@ TREE=$OUT/kubernetes
 PRISTINE=$OUT/pristine
 
 # TOUCHED are the upstream packages that have files of ours or seams.
-TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/prober ./pkg/kubelet/status)
+TOUCHED=(./pkg/api/pod ./pkg/apis/core/helper ./pkg/apis/core/v1 ./pkg/apis/core/validation ./pkg/features ./pkg/kubelet ./pkg/kubelet/config ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/prober ./pkg/kubelet/status ./pkg/registry/core/pod)
 # OWN are packages of ours alone in the assembled tree.
-OWN=(./pkg/api/v1/dependency ./pkg/kubelet/dependencies)
+OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/dependencies)
 
 SECONDS=0
 say() { printf '\033[1m[%4ds] %s\033[0m\n' "$SECONDS" "$*"; }

@@ -15,6 +15,8 @@ const (
 	StoppingStage = "StoppingStage"
 	// ExceededStopLimit: the container did not stop within its share of the pod's grace period, and is killed.
 	ExceededStopLimit = "ExceededStopLimit"
+	// SidecarsNotRestarted: Sidecars of the pod have no restart policy of their own, and by the pod's they are not restarted.
+	SidecarsNotRestarted = "SidecarsNotRestarted"
 	// InvalidContainerLifecycle: the pod's container order cannot be followed, and nothing of the pod is started.
 	InvalidContainerLifecycle = "InvalidContainerLifecycle"
 )

@@ -108,6 +108,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 		podStatus = fresh
 		pass.order = m.newPodOrder(ctx, pod, podStatus, pass.order.Graph)
 		pass.actions.SandboxID = newestSandbox(podStatus).Id
+		m.reportUnrestartedSidecars(ctx, pod, pass.order.Graph)
 	} else if len(actions.ContainersToKill) > 0 || len(actions.InitContainersToStart) > 0 {
 		// What upstream has just killed, or is a native sidecar that it has just restarted, opens no gate any more.
 		fresh, err := m.freshPodStatus(ctx, pod, podStatus)

@@ -74,14 +74,26 @@ func (m *kubeGenericRuntimeManager) reportInvalid(ctx context.Context, pod *v1.P
 	if !m.dependencies.announce(pod.UID, "", err.Error()) {
 		return
 	}
+	klog.FromContext(ctx).V(2).Info("Holding pod because its container order cannot be followed", "pod", klog.KObj(pod), "err", err)
+	m.warnOfPod(ctx, pod, events.InvalidContainerLifecycle, err.Error())
+}
+
+// reportUnrestartedSidecars tells users, when a sandbox has been created, which Sidecars will not be restarted in it. It is
+// said once in each sandbox, by the kubelet process that created it.
+func (m *kubeGenericRuntimeManager) reportUnrestartedSidecars(ctx context.Context, pod *v1.Pod, graph *dependency.Graph) {
+	if message := graph.UnrestartedSidecars(); message != "" {
+		m.warnOfPod(ctx, pod, events.SidecarsNotRestarted, message)
+	}
+}
+
+func (m *kubeGenericRuntimeManager) warnOfPod(ctx context.Context, pod *v1.Pod, reason, message string) {
 	logger := klog.FromContext(ctx)
-	logger.V(2).Info("Holding pod because its container order cannot be followed", "pod", klog.KObj(pod), "err", err)
 	object, refErr := ref.GetReference(legacyscheme.Scheme, pod)
 	if refErr != nil {
 		logger.Error(refErr, "Couldn't make a ref to pod", "pod", klog.KObj(pod))
 		return
 	}
-	m.recorder.WithLogger(logger).Event(object, v1.EventTypeWarning, events.InvalidContainerLifecycle, err.Error())
+	m.recorder.WithLogger(logger).Event(object, v1.EventTypeWarning, reason, message)
 }
 
 // statusSays tells whether the pod's last status already shows the container waiting for the reason: an earlier kubelet

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package validation
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
+
+	podtest "k8s.io/kubernetes/pkg/api/pod/testing"
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/apis/core"
+)
+
+// ordered is a container with a lifecycle.
+func ordered(name string, l core.Lifecycle) core.Container {
+	return podtest.MakeContainer(name, podtest.SetContainerLifecycle(l))
+}
+
+func sidecarLifecycle() core.Lifecycle {
+	return core.Lifecycle{Type: ptr.To(core.LifecycleTypeSidecar)}
+}
+
+func waitsFor(container string, condition core.ContainerDependencyCondition) core.Lifecycle {
+	return core.Lifecycle{DependsOn: []core.ContainerDependency{{Container: container, Condition: condition}}}
+}
+
+func says(container, lifecycle string) podtest.Tweak {
+	return podtest.SetAnnotations(map[string]string{dependency.AnnotationPrefix + container: lifecycle})
+}
+
+var orderOptions = PodValidationOptions{ResourceIsPod: true, AllowContainerRestartPolicyRules: true}
+
+// newPodOf is a pod as it is created.
+func newPodOf(tweaks ...podtest.Tweak) *core.Pod { return podtest.MakePod("pod", tweaks...) }
+
+// texts are the errors without what they say of values: upstream's own print whole specs.
+func texts(errs field.ErrorList) []string {
+	var texts []string
+	for _, err := range errs {
+		text, _, _ := strings.Cut(err.Error(), "\n")
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// TestContainerDependenciesValidation creates pods, and templates of the same content.
+func TestContainerDependenciesValidation(t *testing.T) {
+	const (
+		noSuch      = `: the pod has no such container: correct the name, or set optional: true if it may be absent`
+		initial     = `" is an init container, and init containers run in the order of their list: remove the field`
+		noneForInit = `may not be set for init containers without restartPolicy=Always`
+	)
+	hook := &core.LifecycleHandler{Sleep: &core.SleepAction{Seconds: 1}}
+	cases := map[string]struct {
+		tweaks []podtest.Tweak
+		// want has BASE where the path of a template comes, METADATA where that of annotations comes.
+		want []string
+	}{
+		"no order": {},
+		"a lifecycle that says nothing": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("app", core.Lifecycle{}))},
+		},
+		"all fields, and no hook": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(
+				ordered("certs", core.Lifecycle{Type: ptr.To(core.LifecycleTypeSidecar), StopTimeoutSeconds: ptr.To[int64](30)}),
+				ordered("proxy", core.Lifecycle{Type: ptr.To(core.LifecycleTypeSidecar), Before: []string{"app", "absent", "*"}}),
+				ordered("app", core.Lifecycle{Type: ptr.To(core.LifecycleTypeStandard), DependsOn: []core.ContainerDependency{
+					{Container: "certs", Condition: core.ContainerDependencyStarted}, {Container: "none", Optional: ptr.To(true)},
+				}}))},
+		},
+		"with hooks": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(
+				ordered("proxy", core.Lifecycle{PreStop: hook, Type: ptr.To(core.LifecycleTypeSidecar)}), podtest.MakeContainer("app"))},
+		},
+		"a hook that is invalid, and an order that is": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(
+				ordered("app", core.Lifecycle{PreStop: &core.LifecycleHandler{}, StopTimeoutSeconds: ptr.To[int64](0)}))},
+			want: []string{
+				`BASEspec.containers[0].lifecycle.preStop: Required value: must specify a handler type`,
+				`BASEspec.containers[0].lifecycle.stopTimeoutSeconds: Invalid value: 0: must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is 30`,
+			},
+		},
+		"a native sidecar as target": {
+			tweaks: []podtest.Tweak{
+				podtest.SetInitContainers(podtest.MakeContainer("mesh", podtest.SetContainerRestartPolicy(core.ContainerRestartPolicyAlways))),
+				podtest.SetContainers(ordered("app", waitsFor("mesh", core.ContainerDependencyReady))),
+			},
+		},
+		"unknown values": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("app", core.Lifecycle{Type: ptr.To(core.LifecycleType("Other")),
+				DependsOn: []core.ContainerDependency{{Container: "web", Condition: "Healthy"}}}), podtest.MakeContainer("web"))},
+			want: []string{
+				`BASEspec.containers[0].lifecycle.type: Unsupported value: "Other": supported values: "Standard", "Sidecar"`,
+				`BASEspec.containers[0].lifecycle.dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", "Succeeded"`,
+			},
+		},
+		"an unknown container": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(podtest.MakeContainer("web"), ordered("app", waitsFor("none", "")))},
+			want:   []string{`BASEspec.containers[1].lifecycle.dependsOn[0].container: Invalid value: "none"` + noSuch},
+		},
+		"a cycle": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("b", waitsFor("a", "")), ordered("a", waitsFor("b", "")))},
+			want:   []string{`BASEspec.containers[1].lifecycle: Invalid value: "a -> b -> a": the containers wait for one another in a cycle: remove one of these dependencies`},
+		},
+		"Sidecars only": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("a", sidecarLifecycle()))},
+			want:   []string{`BASEspec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: leave at least one container Standard`},
+		},
+		"an init container": {
+			tweaks: []podtest.Tweak{podtest.SetInitContainers(ordered("setup", sidecarLifecycle()))},
+			want: []string{
+				`BASEspec.initContainers[0].lifecycle: Forbidden: ` + noneForInit,
+				`BASEspec.initContainers[0].lifecycle.type: Forbidden: "setup` + initial,
+			},
+		},
+		"an init container with an empty lifecycle": {
+			tweaks: []podtest.Tweak{podtest.SetInitContainers(ordered("setup", core.Lifecycle{}))},
+			want:   []string{`BASEspec.initContainers[0].lifecycle: Forbidden: ` + noneForInit},
+		},
+		"a native sidecar": {
+			tweaks: []podtest.Tweak{podtest.SetInitContainers(podtest.MakeContainer("mesh",
+				podtest.SetContainerRestartPolicy(core.ContainerRestartPolicyAlways),
+				podtest.SetContainerLifecycle(core.Lifecycle{PreStop: hook, DependsOn: []core.ContainerDependency{{Container: "ctr"}},
+					Before: []string{"ctr"}, StopTimeoutSeconds: ptr.To[int64](1)})))},
+			want: []string{
+				`BASEspec.initContainers[0].lifecycle.dependsOn: Forbidden: "mesh` + initial,
+				`BASEspec.initContainers[0].lifecycle.before: Forbidden: "mesh` + initial,
+				`BASEspec.initContainers[0].lifecycle.stopTimeoutSeconds: Forbidden: "mesh` + initial,
+			},
+		},
+		"the annotation says the same": {
+			tweaks: []podtest.Tweak{says("app", `{"type": "Standard", "dependsOn": [{"container": "web"}]}`),
+				podtest.SetContainers(podtest.MakeContainer("web"), ordered("app", waitsFor("web", core.ContainerDependencyReady)))},
+		},
+		"the annotation says something else": {
+			tweaks: []podtest.Tweak{says("app", `{"dependsOn":[{"container":"web","condition":"Started"}]}`),
+				podtest.SetContainers(podtest.MakeContainer("web"), ordered("app", waitsFor("web", core.ContainerDependencyReady)))},
+			want: []string{`BASEspec.containers[1].lifecycle: Invalid value: "{\"dependsOn\":[{\"container\":\"web\",\"condition\":\"Ready\"}]}": the annotation ` +
+				`BASEmetadata.annotations[container.lifecycle.alpha.kubernetes.io/app] says {"dependsOn":[{"container":"web","condition":"Started"}]}: let both say the same, or remove one of the two`},
+		},
+		"annotations alone are the kubelet's": {
+			tweaks: []podtest.Tweak{says("ctr", `{"dependsOn":[{"container":"ctr"}]}`)},
+		},
+		"an annotation that cannot be read, alone": {
+			tweaks: []podtest.Tweak{says("ctr", `]`)},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for base, validate := range map[string]func(*core.Pod) field.ErrorList{
+				"": func(pod *core.Pod) field.ErrorList { return ValidatePodCreate(pod, orderOptions) },
+				"spec.template.": func(pod *core.Pod) field.ErrorList {
+					template := &core.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Annotations: pod.Annotations}, Spec: pod.Spec}
+					return ValidatePodTemplateSpec(template, field.NewPath("spec", "template"), orderOptions)
+				},
+			} {
+				var want []string
+				for _, text := range tc.want {
+					want = append(want, strings.ReplaceAll(text, "BASE", base))
+				}
+				pod := newPodOf(tc.tweaks...)
+				before := pod.DeepCopy()
+				if diff := cmp.Diff(want, texts(validate(pod))); diff != "" {
+					t.Errorf("errors at %q (-want +got):\n%s", base, diff)
+				}
+				if diff := cmp.Diff(before, pod); diff != "" {
+					t.Errorf("validation changed the object (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestContainerDependenciesTemplatesOfWorkloads: what has a template is validated through it, on create and on update.
+func TestContainerDependenciesTemplatesOfWorkloads(t *testing.T) {
+	pod := newPodOf(podtest.SetContainers(ordered("app", waitsFor("none", ""))))
+	labels := map[string]string{"a": "b"}
+	template := core.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod.Spec}
+	meta := metav1.ObjectMeta{Name: "abc", Namespace: "default", ResourceVersion: "1"}
+	podTemplate := &core.PodTemplate{ObjectMeta: meta, Template: template}
+	controller := &core.ReplicationController{ObjectMeta: meta,
+		Spec: core.ReplicationControllerSpec{Replicas: ptr.To[int32](1), Selector: labels, Template: &template}}
+	const problem = `spec.containers[0].lifecycle.dependsOn[0].container: Invalid value: "none": the pod has no such container: correct the name, or set optional: true if it may be absent`
+	for name, tc := range map[string]struct {
+		errs field.ErrorList
+		want string
+	}{
+		"PodTemplate":           {ValidatePodTemplate(podTemplate, orderOptions), "template." + problem},
+		"PodTemplate, update":   {ValidatePodTemplateUpdate(podTemplate, podTemplate, orderOptions), "template." + problem},
+		"ReplicationController": {ValidateReplicationController(controller, orderOptions), "spec.template." + problem},
+	} {
+		if diff := cmp.Diff([]string{tc.want}, texts(tc.errs)); diff != "" {
+			t.Errorf("%s: errors (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestContainerDependenciesImmutable: a live pod keeps the order that it was created with, whichever way it is changed.
+func TestContainerDependenciesImmutable(t *testing.T) {
+	live := func() *core.Pod {
+		return newPodOf(podtest.SetResourceVersion("1"), podtest.SetContainers(
+			ordered("proxy", sidecarLifecycle()),
+			ordered("app", waitsFor("proxy", core.ContainerDependencyReady)),
+			podtest.MakeContainer("plain")))
+	}
+	edits := map[string]func(*core.PodSpec){
+		"type": func(s *core.PodSpec) { s.Containers[0].Lifecycle.Type = nil },
+		"condition": func(s *core.PodSpec) {
+			s.Containers[1].Lifecycle.DependsOn[0].Condition = core.ContainerDependencyStarted
+		},
+		"optional":                       func(s *core.PodSpec) { s.Containers[1].Lifecycle.DependsOn[0].Optional = ptr.To(true) },
+		"dependsOn":                      func(s *core.PodSpec) { s.Containers[1].Lifecycle.DependsOn = nil },
+		"before":                         func(s *core.PodSpec) { s.Containers[0].Lifecycle.Before = []string{"plain"} },
+		"stopTimeoutSeconds":             func(s *core.PodSpec) { s.Containers[0].Lifecycle.StopTimeoutSeconds = ptr.To[int64](3) },
+		"no lifecycle any more":          func(s *core.PodSpec) { s.Containers[0].Lifecycle = nil },
+		"a lifecycle for the first time": func(s *core.PodSpec) { s.Containers[2].Lifecycle = &core.Lifecycle{Before: []string{"app"}} },
+	}
+	updates := map[string]func(newPod, oldPod *core.Pod) field.ErrorList{
+		"update": func(newPod, oldPod *core.Pod) field.ErrorList { return ValidatePodUpdate(newPod, oldPod, orderOptions) },
+		"resize": func(newPod, oldPod *core.Pod) field.ErrorList { return ValidatePodResize(newPod, oldPod, orderOptions) },
+	}
+	for update, validate := range updates {
+		if errs := validate(live(), live()); len(errs) > 0 {
+			t.Errorf("%s of nothing: %v", update, errs)
+		}
+		for name, edit := range edits {
+			t.Run(update+" of "+name, func(t *testing.T) {
+				edited := live()
+				edit(&edited.Spec)
+				got := texts(validate(edited, live()))
+				if len(got) != 1 || !strings.HasPrefix(got[0], "spec: Forbidden: ") {
+					t.Errorf("errors %q, want one that forbids to change the spec", got)
+				}
+			})
+		}
+	}
+}
+
+// TestContainerDependenciesAnnotationOfLivePod: the annotations of a live pod can be edited, but not to contradict a field.
+func TestContainerDependenciesAnnotationOfLivePod(t *testing.T) {
+	old := newPodOf(podtest.SetResourceVersion("1"), podtest.SetContainers(ordered("proxy", sidecarLifecycle()), podtest.MakeContainer("app")))
+	for name, tc := range map[string]struct {
+		tweak podtest.Tweak
+		want  int
+	}{
+		"the same":          {tweak: says("proxy", `type: Sidecar`)},
+		"of another":        {tweak: says("app", `{"dependsOn":[{"container":"proxy","condition":"Started"}]}`)},
+		"something else":    {tweak: says("proxy", `{}`), want: 1},
+		"invalid, of other": {tweak: says("app", `{"dependsOn":[{"container":"none"}]}`), want: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edited := old.DeepCopy()
+			tc.tweak(edited)
+			if errs := ValidatePodUpdate(edited, old, orderOptions); len(errs) != tc.want {
+				t.Errorf("errors %v, want %d", errs, tc.want)
+			}
+			if errs := ValidatePodStatusUpdate(edited, old, orderOptions); len(errs) != 0 {
+				t.Errorf("errors of a status update %v, want none: it does not judge the spec", errs)
+			}
+		})
+	}
+	bare := newPodOf(podtest.SetResourceVersion("1"))
+	edited := bare.DeepCopy()
+	says("ctr", `]`)(edited)
+	if errs := ValidatePodUpdate(edited, bare, orderOptions); len(errs) != 0 {
+		t.Errorf("errors of a pod without fields: %v, want none", errs)
+	}
+}
+
+// TestContainerDependenciesEphemeralContainers may have no lifecycle at all.
+func TestContainerDependenciesEphemeralContainers(t *testing.T) {
+	old := newPodOf(podtest.SetResourceVersion("1"))
+	for name, l := range map[string]core.Lifecycle{
+		"type":               sidecarLifecycle(),
+		"dependsOn":          waitsFor("ctr", ""),
+		"before":             {Before: []string{"ctr"}},
+		"stopTimeoutSeconds": {StopTimeoutSeconds: ptr.To[int64](1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			debugged := old.DeepCopy()
+			debugged.Spec.EphemeralContainers = []core.EphemeralContainer{{EphemeralContainerCommon: core.EphemeralContainerCommon{
+				Name: "debug", Image: "image", ImagePullPolicy: "IfNotPresent", TerminationMessagePolicy: "File", Lifecycle: &l,
+			}}}
+			want := []string{`spec.ephemeralContainers[0].lifecycle: Forbidden: cannot be set for an Ephemeral Container`}
+			if diff := cmp.Diff(want, texts(ValidatePodEphemeralContainersUpdate(debugged, old, orderOptions))); diff != "" {
+				t.Errorf("errors (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
