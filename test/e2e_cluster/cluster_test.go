@@ -17,13 +17,11 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
 // cluster is the one that the specs run on, and a namespace in it for one spec.
 type cluster struct {
-	config    *rest.Config
 	client    kubernetes.Interface
 	dynamic   dynamic.Interface
 	namespace string
@@ -58,7 +56,6 @@ func (c *cluster) connect(kubeconfig string) {
 	config.QPS, config.Burst = 100, 200
 	c.warnings = &warnings{}
 	config.WarningHandlerWithContext = c.warnings
-	c.config = config
 	c.client, err = kubernetes.NewForConfig(config)
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "make a client")
 	c.dynamic, err = dynamic.NewForConfig(config)
@@ -99,7 +96,7 @@ func (c *cluster) pods(ctx context.Context, selector string) []v1.Pod {
 	return list.Items
 }
 
-// messages are those of a pod's events of that reason, in the order of their times.
+// messages are those of a pod's events of that reason, in no order.
 func (c *cluster) messages(ctx context.Context, pod *v1.Pod, reason string) ([]string, error) {
 	list, err := c.client.CoreV1().Events(c.namespace).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.Set{"involvedObject.uid": string(pod.UID), "reason": reason}.String(),

@@ -4,6 +4,7 @@ package e2ecluster
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -38,10 +39,10 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 		_, err := c.client.CoreV1().Pods(c.namespace).Create(ctx, podOf("wrong", template(s)), metav1.CreateOptions{})
 		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "the answer to a pod")
 		gomega.Expect(err.Error()).To(named, "the answer to a pod")
-		var status apierrors.APIStatus
-		gomega.Expect(err).To(gomega.BeAssignableToTypeOf(&apierrors.StatusError{}))
-		status = err.(apierrors.APIStatus)
-		gomega.Expect(len(status.Status().Details.Causes)).To(gomega.BeNumerically(">=", 3), "causes: %v", status.Status().Details.Causes)
+		var refused *apierrors.StatusError
+		gomega.Expect(errors.As(err, &refused)).To(gomega.BeTrueBecause("the API server refused it"))
+		gomega.Expect(refused.Status().Code).To(gomega.Equal(int32(422)), "the answer's code")
+		gomega.Expect(refused.Status().Details.Causes).To(gomega.HaveLen(3), "causes, of which each names its field: %v", refused.Status().Details.Causes)
 
 		_, err = c.client.AppsV1().ReplicaSets(c.namespace).Create(ctx, replicaSetOf("wrong", template(s)), metav1.CreateOptions{})
 		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "the answer to a ReplicaSet")
