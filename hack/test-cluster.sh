@@ -23,14 +23,16 @@ specs() {
 	shift
 	step "specs in a cluster: $name" $OUT/node/bin/testnode cluster "${cluster[@]}" -- \
 		"$PWD/$OUT/bin/e2e_cluster.test" -test.timeout=15m -pristine-apiserver="$PWD/$OUT/pristine-bin/kube-apiserver" \
-		--ginkgo.fail-on-empty --ginkgo.junit-report="$PWD/$OUT/reports/e2e-cluster-$name.xml" ${CI+--ginkgo.no-color} "$@" || failed=1
+		--ginkgo.fail-on-empty --ginkgo.junit-report="$PWD/$OUT/reports/e2e-cluster-$name.xml" "${color[@]}" "$@" || failed=1
 }
 
+color=()
+[[ -t 1 ]] || color=(--ginkgo.no-color)
 failed=0
 for run in "${@:-field annotation kubelet}"; do
 	for name in $run; do
 		case $name in
-		field) specs field -- -order=field --ginkgo.label-filter='!stock-apiserver && !pristine-kubelet' ;;
+		field) specs field -- -order=field --ginkgo.label-filter='!annotation && !stock-apiserver && !pristine-kubelet' ;;
 		annotation) specs annotation -pristine-apiserver -- -order=annotation --ginkgo.label-filter='!field && !pristine-kubelet' ;;
 		kubelet) specs kubelet -kubelet $OUT/pristine-bin/kubelet -- -order=field --ginkgo.label-filter=pristine-kubelet ;;
 		*) echo "unknown run $name: use field, annotation or kubelet" >&2; exit 2 ;;

@@ -49,10 +49,7 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 		gomega.Expect(err.Error()).To(named, "the answer to a ReplicaSet")
 	})
 
-	ginkgo.It("should hold the one pod of a ReplicaSet, which makes no others", func(ctx context.Context) {
-		if saying(*way) == byField {
-			ginkgo.Skip("an API server that knows the field refuses it: there is no pod to hold")
-		}
+	ginkgo.It("should hold the one pod of a ReplicaSet, which makes no others", ginkgo.Label(annotationOnly), func(ctx context.Context) {
 		s := newStage()
 		_, err := c.client.AppsV1().ReplicaSets(c.namespace).Create(ctx, replicaSetOf("wrong", template(s)), metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the ReplicaSet")

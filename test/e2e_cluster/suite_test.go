@@ -32,6 +32,8 @@ const (
 const (
 	// fieldOnly specs are about the field itself.
 	fieldOnly = "field"
+	// annotationOnly specs are about what an API server that knows the field would not store.
+	annotationOnly = "annotation"
 	// stockServer specs need an API server without the field.
 	stockServer = "stock-apiserver"
 	// stockKubelet specs are for the pristine kubelet.
