@@ -64,11 +64,12 @@ build_binary() {
 	(cd "$tree" && go build "${BUILD_FLAGS[@]}" -ldflags "$flags" -o "$OLDPWD/$output" "$package")
 }
 
-# build_e2e TREE OUTPUT [ASSEMBLE FLAG...] builds upstream's node e2e suite, with our specs when the tree has them.
-build_e2e() {
-	local tree=$1 output=$2 flags
-	shift 2
+# build_test TREE OUTPUT PACKAGE [ASSEMBLE FLAG...] builds the tests of a package, such as upstream's node e2e suite, which has
+# our specs when the tree has them.
+build_test() {
+	local tree=$1 output=$2 package=$3 flags
+	shift 3
 	flags=$(go run ./hack/assemble ldflags "$@")
 	mkdir -p "$(dirname "$output")"
-	(cd "$tree" && go test -c "${BUILD_FLAGS[@]}" -ldflags "$flags" -o "$OLDPWD/$output" ./test/e2e_node)
+	(cd "$tree" && go test -c "${BUILD_FLAGS[@]}" -ldflags "$flags" -o "$OLDPWD/$output" "$package")
 }

@@ -15,4 +15,6 @@ say "upstream's unit tests"
 hack/test-upstream.sh
 say "node e2e specs"
 hack/test-e2e.sh
+say "specs in a cluster"
+hack/test-cluster.sh
 say "all tests passed"

@@ -19,11 +19,11 @@ import (
 	admissionapi "k8s.io/pod-security-admission/api"
 	"k8s.io/utils/ptr"
 
-	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubeapi "k8s.io/kubernetes/pkg/apis/core"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	"k8s.io/kubernetes/pkg/features"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
+	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	kubetypes "k8s.io/kubernetes/pkg/kubelet/types"
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
@@ -294,7 +294,7 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 	if stop.period = period; !deadline.IsZero() {
 		stop.period = deadline.Sub(stop.began)
 	}
-	graph, err := dependency.ForPod(s.pod)
+	graph, err := dependencies.ForPod(s.pod)
 	framework.ExpectNoError(err, "read the order of the pod")
 	if graph == nil {
 		// The upstream kubelet: it promises no times.
