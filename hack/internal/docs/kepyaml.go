@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package docs
+
+// KEPMetadata is what kep.yaml may say.
+type KEPMetadata struct {
+	Title             string            `json:"title"`
+	KEPNumber         string            `json:"kep-number"`
+	Authors           []string          `json:"authors"`
+	OwningSIG         string            `json:"owning-sig"`
+	ParticipatingSIGs []string          `json:"participating-sigs"`
+	Status            string            `json:"status"`
+	CreationDate      string            `json:"creation-date"`
+	Reviewers         []string          `json:"reviewers"`
+	Approvers         []string          `json:"approvers"`
+	SeeAlso           []string          `json:"see-also"`
+	Replaces          []string          `json:"replaces"`
+	Stage             string            `json:"stage"`
+	LatestMilestone   string            `json:"latest-milestone"`
+	Milestone         map[string]string `json:"milestone"`
+	FeatureGates      []KEPFeatureGate  `json:"feature-gates"`
+	DisableSupported  bool              `json:"disable-supported"`
+	Metrics           []string          `json:"metrics"`
+}
+
+// KEPFeatureGate is a gate and the components that have to know it.
+type KEPFeatureGate struct {
+	Name       string   `json:"name"`
+	Components []string `json:"components"`
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package docs
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Repository is where documents and code are read.
+type Repository struct {
+	// Root is the directory of go.mod.
+	Root string
+	// Upstream are the directories of the modules that the documents may speak of, by module path.
+	Upstream map[string]string
+}
+
+// upstreamModules are those with the names and files that the documents speak of.
+var upstreamModules = []string{"k8s.io/kubernetes", "k8s.io/api"}
+
+// Open finds the repository that the working directory is in, and upstream's modules.
+func Open() (*Repository, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return nil, fmt.Errorf("finding the repository's root: %w", err)
+	}
+	r := &Repository{Root: filepath.Dir(strings.TrimSpace(string(out))), Upstream: map[string]string{}}
+	for _, module := range upstreamModules {
+		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+		if err != nil {
+			return nil, fmt.Errorf("finding module %s: %w", module, err)
+		}
+		r.Upstream[module] = strings.TrimSpace(string(out))
+	}
+	return r, nil
+}
+
+// Documents returns the Markdown files of the repository.
+func (r *Repository) Documents() ([]*Document, error) {
+	var documents []*Document
+	err := r.walk(".md", func(path string, text []byte) error {
+		documents = append(documents, Parse(path, string(text)))
+		return nil
+	})
+	return documents, err
+}
+
+// walk visits the repository's files with the ending, by their paths relative to the root.
+func (r *Repository) walk(ending string, visit func(path string, text []byte) error) error {
+	return filepath.WalkDir(r.Root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if name := entry.Name(); name == "_output" || name == "testdata" || name == ".git" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ending) {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(r.Root, path)
+		if err != nil {
+			return err
+		}
+		return visit(filepath.ToSlash(relative), text)
+	})
+}
+
+// Has tells whether the repository has a file or directory of the path.
+func (r *Repository) Has(path string) bool {
+	return exists(filepath.Join(r.Root, filepath.FromSlash(path)))
+}
+
+// UpstreamHas tells whether upstream's tree has a file or directory of the path.
+func (r *Repository) UpstreamHas(path string) bool {
+	if module, staged := strings.CutPrefix(path, "staging/src/"); staged {
+		for name, dir := range r.Upstream {
+			if rest, found := strings.CutPrefix(module, name+"/"); found && exists(filepath.Join(dir, filepath.FromSlash(rest))) {
+				return true
+			}
+		}
+		return false
+	}
+	return exists(filepath.Join(r.Upstream["k8s.io/kubernetes"], filepath.FromSlash(path)))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
