@@ -11,6 +11,7 @@ import (
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
 
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -19,11 +20,13 @@ import (
 	admissionapi "k8s.io/pod-security-admission/api"
 	"k8s.io/utils/ptr"
 
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	kubeapi "k8s.io/kubernetes/pkg/apis/core"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	"k8s.io/kubernetes/pkg/features"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 	kubetypes "k8s.io/kubernetes/pkg/kubelet/types"
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
@@ -41,6 +44,8 @@ type stopPath struct {
 	end func(context.Context, *stopScene) time.Time
 	// ordered tells that the pod says something that the upstream kubelet does not know.
 	ordered bool
+	// failed, if set, matches the pod when it has failed: what ends the pod says why.
+	failed types.GomegaMatcher
 }
 
 // stopScene is a pod whose containers do not stop when they are told to.
@@ -124,6 +129,9 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		names := s.started(ctx, path.exited)
 		deadline := path.end(ctx, s)
 		s.expectStop(ctx, specName(), path.period, deadline, names)
+		if path.failed != nil {
+			expectPod(ctx, f, s.pod, path.failed, "what the pod says at the end")
+		}
 	},
 		ginkgo.Entry("deletion", stopPath{period: stopGrace, end: deletePodIn(nil)}),
 		ginkgo.Entry("deletion in 5 s", stopPath{period: 5 * time.Second, end: deletePodIn(ptr.To[int64](5))}),
@@ -144,6 +152,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		}}),
 		ginkgo.Entry("active deadline", stopPath{
 			period:  stopGrace,
+			failed:  haveFailed("DeadlineExceeded", false),
 			prepare: func(pod *v1.Pod) { pod.Spec.ActiveDeadlineSeconds = ptr.To[int64](6) },
 			end:     func(context.Context, *stopScene) time.Time { return time.Time{} },
 		}),
@@ -152,7 +161,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 				s.stage.finish("app", 0)
 				return time.Time{}
 			}}),
-		ginkgo.Entry("failed dependency", stopPath{period: stopGrace, ordered: true, exited: []string{"app", "job"},
+		ginkgo.Entry("failed dependency", stopPath{period: stopGrace, ordered: true, failed: haveFailed(events.DependencyFailed, false), exited: []string{"app", "job"},
 			prepare: func(pod *v1.Pod) {
 				neverRestarts(pod)
 				pod.Spec.Containers = append(pod.Spec.Containers, actor("job"))
@@ -162,17 +171,18 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 				s.stage.finish("job", 3)
 				return time.Time{}
 			}}),
-		ginkgo.Entry("soft eviction", stopPath{period: stopGrace, prepare: requests, end: evictFor(func(config *kubeletconfig.KubeletConfiguration) {
+		ginkgo.Entry("soft eviction", stopPath{period: stopGrace, failed: haveFailed("Evicted", true), prepare: requests, end: evictFor(func(config *kubeletconfig.KubeletConfiguration) {
 			config.EvictionHard = nil
 			config.EvictionSoft = map[string]string{"memory.available": "99.9%"}
 			config.EvictionSoftGracePeriod = map[string]string{"memory.available": "1s"}
 			config.EvictionMaxPodGracePeriod = int32(stopGrace / time.Second)
 			config.EvictionMinimumReclaim = nil
 		})}),
-		ginkgo.Entry("hard eviction", stopPath{period: time.Second, prepare: requests, end: evictFor(underPressure)}),
+		ginkgo.Entry("hard eviction", stopPath{period: time.Second, failed: haveFailed("Evicted", true), prepare: requests, end: evictFor(underPressure)}),
 		ginkgo.Entry("not admitted again after a restart of the kubelet", stopPath{period: stopGrace, end: evictFor(underPressure)}),
 		ginkgo.Entry("preemption", stopPath{
 			period:  stopGrace,
+			failed:  haveFailed("Preempting", true),
 			prepare: requests,
 			end: func(ctx context.Context, _ *stopScene) time.Time {
 				critical := getTestPod(true, "critical", v1.ResourceRequirements{Requests: getNodeCPUAndMemoryCapacity(ctx, f)}, getNodeName(ctx, f))
@@ -259,6 +269,9 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		ginkgo.DeferCleanup(func(ctx context.Context) { machine.shutdown(ctx, false) })
 		ordinary.expectStop(ctx, specName()+", ordinary pod", 8*time.Second, time.Time{}, names)
 		critical.expectStop(ctx, specName()+", critical pod", 6*time.Second, time.Time{}, names)
+		for _, s := range []*stopScene{ordinary, critical} {
+			expectPod(ctx, f, s.pod, haveFailed("Terminated", true), "what the pod says at the end")
+		}
 		last := ordinary.stage.timeline()
 		gomega.Expect(critical.stage.timeline()[critical.stage.timeline().indexOf("app term")].at).To(
 			gomega.BeTemporally(">", last[last.indexOf("app term")].at.Add(stopGrace-time.Second)), "the turn of the critical pod")
@@ -304,6 +317,14 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 	stop.intended = stopSchedule(graph, stop.period, names)
 	stop.report(ctx)
 	stop.expectOnTime()
+}
+
+// haveFailed matches a pod that has failed for that reason, and, if disrupted, has the condition that tells controllers so.
+func haveFailed(reason string, disrupted bool) types.GomegaMatcher {
+	return gomega.And(havePhase(v1.PodFailed), gomega.HaveField("Status.Reason", reason), gomega.WithTransform(func(pod *v1.Pod) bool {
+		_, condition := podutil.GetPodCondition(&pod.Status, v1.DisruptionTarget)
+		return condition != nil && condition.Status == v1.ConditionTrue
+	}, gomega.Equal(disrupted)))
 }
 
 // specName is the name of the path that the running spec is about.
