@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: demo test kubelet report clean
+.PHONY: demo cluster test kubelet report clean
 
 demo: ## Run an ordered pod on a real kubelet on this machine and watch it.
 	hack/demo.sh $(if $(MANIFEST),-manifest $(MANIFEST))
+
+cluster: ## Bring up a cluster of one node on this machine, with our API server and kubelet.
+	hack/cluster.sh
 
 test: ## Run all tests.
 	hack/test.sh

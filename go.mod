@@ -6,6 +6,7 @@ go 1.26.0
 // they wrap, and nowhere else. See hack/assemble.
 ignore (
 	./_output
+	./cmd/controlplane
 	./pkg/api/pod
 	./pkg/api/v1/dependency/apifield
 	./pkg/apis

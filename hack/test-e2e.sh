@@ -7,9 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
-# patterns FILE joins the regular expressions of a file.
-patterns() { grep -v '^#' "$1" | paste -sd'|'; }
-
 go run ./hack/testnode setup
 hack/build.sh kubelet e2e
 if (($#)); then

@@ -9,10 +9,12 @@ cd "$(dirname "$0")/.."
 need gcc gcc libc6-dev
 
 step "project: vet" go vet ./...
-step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg test 2>/dev/null | grep -v /testdata/ || true); [ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
+step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg staging test 2>/dev/null | grep -v /testdata/ || true); [ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
 step "project: tests" go test -race ./...
 say "upstream's unit tests"
 hack/test-upstream.sh
 say "node e2e specs"
 hack/test-e2e.sh
+say "specs in a cluster"
+hack/test-cluster.sh
 say "all tests passed"

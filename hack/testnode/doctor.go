@@ -31,7 +31,10 @@ func doctorCommand([]string) (int, error) {
 	fmt.Printf("packages       %s\n", orElse(strings.Join(setup.MissingPackages(), " "), "all there", "run setup, it installs "))
 	fmt.Printf("programs       %s\n", orElse(strings.Join(setup.MissingPrograms(here.in("node", "bin")), " "), "all there", "run setup, it builds "))
 	fmt.Printf("images         %s\n", orElse(strings.Join(setup.Archives(here.in("node", "images")), "\n               "), "none: run setup", ""))
-	for _, path := range []string{here.in("bin", "kubelet"), here.in("bin", "e2e_node.test"), here.in("pristine-bin", "kubelet"), here.in("pristine-bin", "e2e_node.test")} {
+	for _, path := range []string{
+		here.in("bin", "kubelet"), here.in("bin", "e2e_node.test"), here.in("bin", "controlplane"), here.in("bin", "e2e_cluster.test"),
+		here.in("pristine-bin", "kubelet"), here.in("pristine-bin", "e2e_node.test"), here.in("pristine-bin", "kube-apiserver"),
+	} {
 		if _, err := os.Stat(path); err != nil {
 			fmt.Printf("not built      %s\n", path)
 		}

@@ -25,6 +25,8 @@ func init() {
 	commands = map[string]command{
 		"setup":              {summary: "install and build what a node needs", run: setupCommand},
 		"run":                {summary: "bring up a node with a kubelet, run a command on it, take it down", run: runCommand},
+		"cluster":            {summary: "bring up a cluster of one node, run a command on it, take it down", run: clusterCommand},
+		"second-apiserver":   {summary: "run another API server on the data of a cluster that is up", run: secondCommand},
 		"e2e":                {summary: "run upstream's node test suite", run: e2eCommand},
 		"doctor":             {summary: "say what this machine is and what cannot be tested on it", run: doctorCommand},
 		"clean":              {summary: "remove what killed runs have left", run: cleanCommand},

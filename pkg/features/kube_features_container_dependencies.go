@@ -11,9 +11,11 @@ import (
 	"k8s.io/component-base/featuregate"
 )
 
-// ContainerDependencies lets the kubelet start and stop the containers of a pod in the order of their dependencies.
+// ContainerDependencies lets the kubelet start and stop the containers of a pod in the order of their dependencies, and the
+// API server keep the fields of container.lifecycle that say it: with the gate off it drops them, unless the object had some
+// before.
 //
-// It is alpha, and on by default in this fork: whoever runs this kubelet has chosen it. A pod that does not use
+// It is alpha, and on by default in this fork: whoever runs these programs has chosen it. A pod that does not use
 // ordering is not affected either way.
 const ContainerDependencies featuregate.Feature = "ContainerDependencies"
 

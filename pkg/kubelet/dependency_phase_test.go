@@ -9,6 +9,7 @@ import (
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/features"
@@ -66,8 +67,13 @@ func TestDependencyPhase(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, !tt.gateOff)
-			if got := getPhase(klog.Logger{}, dependencyPod(tt.policy), tt.statuses, tt.terminal, true); got != tt.want {
-				t.Errorf("phase %s, want %s", got, tt.want)
+			inField := dependencyPod(tt.policy)
+			inField.Annotations = nil
+			inField.Spec.Containers[1].Lifecycle = &v1.Lifecycle{Type: ptr.To(v1.LifecycleTypeSidecar)}
+			for _, pod := range []*v1.Pod{dependencyPod(tt.policy), inField} {
+				if got := getPhase(klog.Logger{}, pod, tt.statuses, tt.terminal, true); got != tt.want {
+					t.Errorf("phase %s, want %s; annotations %v", got, tt.want, pod.Annotations)
+				}
 			}
 		})
 	}

@@ -117,11 +117,16 @@ func setOrderOf(pod *v1.Pod, container, text string) {
 // create makes the pod, with the stage in each of its containers.
 func (s *dependencyStage) create(ctx context.Context, f *framework.Framework, pod *v1.Pod) *v1.Pod {
 	ginkgo.GinkgoHelper()
+	s.join(pod)
+	return e2epod.NewPodClient(f).Create(ctx, pod)
+}
+
+// join gives the pod's containers the stage.
+func (s *dependencyStage) join(pod *v1.Pod) {
 	pod.Spec.Volumes = []v1.Volume{{
 		Name: "stage",
 		VolumeSource: v1.VolumeSource{
 			HostPath: &v1.HostPathVolumeSource{Path: s.dir, Type: ptr.To(v1.HostPathDirectory)},
 		},
 	}}
-	return e2epod.NewPodClient(f).Create(ctx, pod)
 }

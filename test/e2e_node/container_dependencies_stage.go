@@ -36,7 +36,8 @@ const (
 const stageScript = `
 note() { echo "$(date -u +%F)T$(nmeter -d0 %3t | head -n1)Z $NAME $1" >> /stage/timeline; }
 
-await() { until [ -e "/stage/$NAME.$1" ]; do sleep 0.1; done; }
+# A shell that waits for a process in the background takes a signal at once, else only when the process has ended.
+await() { until [ -e "/stage/$NAME.$1" ]; do sleep 0.1 & wait "$!"; done; }
 
 # One cue ends one run: a container that is restarted waits for the next.
 perform() {

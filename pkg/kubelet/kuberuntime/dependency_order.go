@@ -122,10 +122,11 @@ func withPinnedPlan(pod *v1.Pod, annotations map[string]string) map[string]strin
 	if err != nil {
 		return annotations
 	}
-	// The map is the pod's own.
-	annotations = maps.Clone(annotations)
-	annotations[dependencies.PinnedPlanAnnotation] = text
-	return annotations
+	// The map is the pod's own, and nil when the order is in fields and there is no annotation.
+	pinned := map[string]string{}
+	maps.Copy(pinned, annotations)
+	pinned[dependencies.PinnedPlanAnnotation] = text
+	return pinned
 }
 
 func newestSandbox(podStatus *kubecontainer.PodStatus) *runtimeapi.PodSandboxStatus {

@@ -115,7 +115,11 @@ func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, p
 	stop.clock = m.stopClockOf(ctx, pod, runningPod, gracePeriodOverride, graph, containers)
 	followCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop.clock.follow(followCtx, runningPod.ID)
+	// Upstream gives each orphan a second, also one whose object is there and was not admitted again by a restarted kubelet.
+	// Such a pod goes on to be looked at, and each time that second is published.
+	if stop.pod != nil {
+		stop.clock.follow(followCtx, runningPod.ID)
+	}
 
 	stop.status = stop.showStatus(ctx)
 	defer stop.status.end()

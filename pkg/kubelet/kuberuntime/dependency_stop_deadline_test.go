@@ -23,6 +23,7 @@ import (
 	apitest "k8s.io/cri-api/pkg/apis/testing"
 	"k8s.io/utils/ptr"
 
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 )
 
@@ -219,8 +220,10 @@ func TestDependencyStopByTheSameKubelet(t *testing.T) {
 func TestDependencyStopShortened(t *testing.T) {
 	for name, tt := range map[string]struct {
 		seconds int64
+		orphan  bool
 		want    map[string]float64
 	}{
+		"an orphan has its period":      {seconds: 1, orphan: true, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
 		"shortened":                     {seconds: 10, want: map[string]float64{"a": 11, "b": 13, "c": 15}},
 		"to less than the floors":       {seconds: 3, want: map[string]float64{"a": 6, "b": 7, "c": 8}},
 		"to nothing: all at once":       {seconds: 1, want: map[string]float64{"a": 6, "b": 6, "c": 6}},
@@ -237,7 +240,12 @@ func TestDependencyStopShortened(t *testing.T) {
 					time.Sleep(5 * time.Second)
 					dependencies.PublishGracePeriod(pod.UID, tt.seconds)
 				}()
-				if err := k.stop(t, pod.Pod, nil); err != nil {
+				stopped := pod.Pod
+				if tt.orphan {
+					running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
+					stopped = running.ToAPIPod()
+				}
+				if err := k.stop(t, stopped, nil); err != nil {
 					t.Error(err)
 				}
 				if diff := cmp.Diff(tt.want, k.runtime.ends(began), roughly); diff != "" {

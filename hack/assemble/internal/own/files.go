@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Folders are the top-level folders whose files go into the tree, at the same paths.
-var Folders = []string{"pkg", "staging", "test"}
+// Folders are the folders whose files go into the tree, at the same paths.
+var Folders = []string{"cmd/controlplane", "pkg", "staging", "test"}
 
 // A File is one own file.
 type File struct {

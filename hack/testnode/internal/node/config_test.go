@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"kubelet-ordering/hack/testnode/internal/cluster"
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
@@ -44,6 +45,31 @@ func TestRenderKubelet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestRenderKubeletInCluster(t *testing.T) {
+	spec := specFor(2, false)
+	spec.Cluster = &cluster.Options{}
+	content, err := renderKubelet(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Address        string
+		ReadOnlyPort   *int
+		Authentication struct {
+			Anonymous, Webhook struct{ Enabled bool }
+			X509               struct{ ClientCAFile string }
+		}
+		Authorization struct{ Mode string }
+	}
+	if err := json.Unmarshal(content, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Address != space.NodeIP || got.ReadOnlyPort == nil || *got.ReadOnlyPort != 0 || got.Authentication.Anonymous.Enabled ||
+		got.Authentication.X509.ClientCAFile != "/r/credentials/ca.crt" || got.Authorization.Mode != "Webhook" {
+		t.Errorf("pods reach the kubelet's address, so it must ask who comes: %+v", got)
 	}
 }
 

@@ -14,9 +14,7 @@ import (
 	"text/template"
 	"time"
 
-	"kubelet-ordering/hack/testnode/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/space"
-	"kubelet-ordering/hack/testnode/internal/unit"
 )
 
 const containerdUnit = "containerd"
@@ -107,14 +105,8 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 			return fmt.Errorf("write a configuration: %w", err)
 		}
 	}
-	err = n.units.Start(unit.Unit{
-		Name: containerdUnit,
-		Argv: []string{filepath.Join(n.spec.BinDir, "containerd"), "--config", n.spec.path("containerd.toml")},
-		Env:  n.Environment(),
-		Dir:  n.spec.Space.Root,
-		Log:  n.spec.ContainerdLog(),
-	})
-	if err != nil {
+	argv := []string{filepath.Join(n.spec.BinDir, "containerd"), "--config", n.spec.path("containerd.toml")}
+	if err := n.start(containerdUnit, argv); err != nil {
 		return err
 	}
 	return n.waitContainerd(ctx)
@@ -132,10 +124,7 @@ func (n *Node) RestartContainerd(ctx context.Context) error {
 }
 
 func (n *Node) waitContainerd(ctx context.Context) error {
-	return n.log.Wait(ctx, "waiting for containerd", time.Minute, func() error {
-		if state := n.units.State(containerdUnit); !state.Running {
-			return fmt.Errorf("containerd has ended (%s): %w", state.Ended, progress.ErrFinal)
-		}
+	return n.await(ctx, containerdUnit, time.Minute, func() error {
 		connection, err := net.Dial("unix", n.spec.ContainerdSocket())
 		if err != nil {
 			return err

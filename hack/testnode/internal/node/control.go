@@ -73,6 +73,10 @@ func (n *Node) obey(ctx context.Context, order Order) (string, error) {
 		return n.kubeletPid(n.StartKubelet(ctx))
 	case "kill-kubelet":
 		return "", n.kill(order.Args)
+	case "start-second-apiserver":
+		return n.StartSecondAPIServer(ctx, order.Args)
+	case "stop-second-apiserver":
+		return "", n.StopSecondAPIServer()
 	case "restart-kubelet":
 		if err := n.kill(order.Args); err != nil {
 			return "", err

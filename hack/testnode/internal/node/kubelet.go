@@ -12,9 +12,8 @@ import (
 	"syscall"
 	"time"
 
-	"kubelet-ordering/hack/testnode/internal/progress"
+	"kubelet-ordering/hack/testnode/internal/cluster"
 	"kubelet-ordering/hack/testnode/internal/space"
-	"kubelet-ordering/hack/testnode/internal/unit"
 )
 
 const (
@@ -24,7 +23,7 @@ const (
 	healthzURL  = "http://127.0.0.1:10248/healthz"
 )
 
-// StartKubelet starts it, standalone, and waits until it is healthy and lists pods.
+// StartKubelet starts it and waits until it is healthy and, when it is standalone, lists pods.
 func (n *Node) StartKubelet(ctx context.Context) error {
 	if n.spec.Kubelet == nil {
 		return fmt.Errorf("this node was brought up without a kubelet")
@@ -43,31 +42,25 @@ func (n *Node) StartKubelet(ctx context.Context) error {
 			return fmt.Errorf("write a configuration: %w", err)
 		}
 	}
-	err = n.units.Start(unit.Unit{
-		Name: kubeletUnit,
-		Argv: []string{
-			n.spec.Kubelet.Path,
-			"--config=" + n.spec.path("kubelet.json"),
-			"--hostname-override=" + space.Hostname,
-			"--node-ip=" + space.NodeIP,
-			"--v=" + strconv.Itoa(n.spec.Kubelet.Verbosity),
-		},
-		Env: n.Environment(),
-		Dir: n.spec.Space.Root,
-		Log: n.spec.path("kubelet.log"),
-	})
-	if err != nil {
+	argv := []string{
+		n.spec.Kubelet.Path,
+		"--config=" + n.spec.path("kubelet.json"),
+		"--hostname-override=" + space.Hostname,
+		"--node-ip=" + space.NodeIP,
+		"--v=" + strconv.Itoa(n.spec.Kubelet.Verbosity),
+	}
+	if n.spec.Cluster != nil {
+		argv = append(argv, "--kubeconfig="+n.spec.Credentials().Kubeconfig(cluster.Kubelet))
+	}
+	if err := n.start(kubeletUnit, argv); err != nil {
 		return err
 	}
 	pid := strconv.Itoa(n.units.State(kubeletUnit).Pid)
 	if err := os.WriteFile(n.spec.path("kubelet.pid"), []byte(pid+"\n"), 0o644); err != nil {
 		return fmt.Errorf("write down the kubelet's process number: %w", err)
 	}
-	return n.log.Wait(ctx, "waiting for the kubelet", 2*time.Minute, func() error {
-		if state := n.units.State(kubeletUnit); !state.Running {
-			return fmt.Errorf("the kubelet has ended (%s): %w", state.Ended, progress.ErrFinal)
-		}
-		if err := answers(ctx, healthzURL); err != nil {
+	return n.await(ctx, kubeletUnit, 2*time.Minute, func() error {
+		if err := answers(ctx, healthzURL); err != nil || n.spec.Cluster != nil {
 			return err
 		}
 		return answers(ctx, readOnlyURL+"/pods")

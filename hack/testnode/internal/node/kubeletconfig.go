@@ -5,9 +5,12 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+
+	"kubelet-ordering/hack/testnode/internal/cluster"
 )
 
-// renderKubelet writes the configuration of a standalone kubelet. JSON is YAML, and needs no library.
+// renderKubelet writes the configuration of a kubelet, standalone or in the cluster. JSON is YAML, and needs no library.
 func renderKubelet(spec Spec) ([]byte, error) {
 	config := commonKubelet(spec)
 	for key, value := range map[string]any{
@@ -25,6 +28,9 @@ func renderKubelet(spec Spec) ([]byte, error) {
 		"oomScoreAdj":                 0,
 	} {
 		config[key] = value
+	}
+	if spec.Cluster != nil {
+		maps.Copy(config, cluster.KubeletConfig(spec.Credentials()))
 	}
 	if len(spec.Kubelet.FeatureGates) > 0 {
 		config["featureGates"] = spec.Kubelet.FeatureGates

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"kubelet-ordering/hack/testnode/internal/cluster"
 	"kubelet-ordering/hack/testnode/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/unit"
 )
@@ -23,6 +24,9 @@ type Node struct {
 
 	once   sync.Once
 	chosen string
+
+	// awaited is the unit that was waited for last: when that fails, its log says why.
+	awaited string
 }
 
 // New returns a node on which nothing runs yet.
@@ -32,9 +36,9 @@ func New(spec Spec, log *progress.Log) *Node {
 	return &Node{spec: spec, log: log, units: units}
 }
 
-// Stop ends the kubelet and containerd. Containers are left to the end of the pid namespace, which takes them all.
+// Stop ends the node's programs. Containers are left to the end of the pid namespace, which takes them all.
 func (n *Node) Stop() {
-	for _, name := range []string{kubeletUnit, containerdUnit} {
+	for _, name := range []string{kubeletUnit, containerdUnit, cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd, busUnit} {
 		if n.units.State(name).Running {
 			_ = n.units.Stop(name, syscall.SIGKILL, 5*time.Second)
 		}
@@ -48,10 +52,16 @@ func (n *Node) Environment() []string {
 		"CONTAINER_RUNTIME_ENDPOINT=unix://" + n.spec.ContainerdSocket(),
 		"CONTAINERD_ADDRESS=" + n.spec.ContainerdSocket(),
 		"CONTAINERD_NAMESPACE=k8s.io",
+		"DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + n.busSocket(),
+	}
+	if n.spec.Cluster != nil {
+		env = append(env, "KUBECONFIG="+n.spec.Credentials().Kubeconfig(cluster.Admin))
+	}
+	if n.spec.Kubelet != nil && n.spec.Cluster == nil {
+		env = append(env, "KUBELET_URL="+readOnlyURL)
 	}
 	if n.spec.Kubelet != nil {
 		env = append(env,
-			"KUBELET_URL="+readOnlyURL,
 			"MANIFEST_DIR="+n.spec.Kubelet.ManifestDir,
 			fmt.Sprintf("KUBELET_PID=%d", n.units.State(kubeletUnit).Pid))
 	}

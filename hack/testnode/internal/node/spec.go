@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"kubelet-ordering/hack/testnode/internal/cluster"
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
@@ -25,6 +26,8 @@ type Spec struct {
 	Restricted bool
 	// Kubelet is what to start; nil leaves that to the command.
 	Kubelet *Kubelet
+	// Cluster is the control plane that the kubelet registers with; nil leaves it standalone.
+	Cluster *cluster.Options
 	// Command is run when all is up; none means to stay up.
 	Command []string
 	// Dir and Env are for the command.
@@ -85,6 +88,17 @@ func (s Spec) ContainerdLog() string {
 
 // ContainerdSocket is where containerd listens.
 func (s Spec) ContainerdSocket() string { return s.path("containerd.sock") }
+
+// Credentials are those of the cluster, if there is one.
+func (s Spec) Credentials() cluster.Files { return cluster.Files{Dir: s.path("credentials")} }
+
+// log is where the output of one of the node's programs goes.
+func (s Spec) log(unit string) string {
+	if unit == containerdUnit {
+		return s.ContainerdLog()
+	}
+	return s.path(unit + ".log")
+}
 
 // ControlSocket is where the supervisor takes orders.
 func (s Spec) ControlSocket() string { return ControlSocket(s.Space.Root) }

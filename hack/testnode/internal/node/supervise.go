@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -37,7 +36,16 @@ func Supervise(ctx context.Context, spec Spec, log *progress.Log) (int, error) {
 }
 
 func (n *Node) bringUp(ctx context.Context) error {
+	if n.spec.Cluster != nil {
+		// They take their time, and containerd needs none of them.
+		if err := n.StartAPIServer(); err != nil {
+			return err
+		}
+	}
 	if err := n.StartRegistry(ctx); err != nil {
+		return err
+	}
+	if err := n.StartBus(ctx); err != nil {
 		return err
 	}
 	if err := n.StartContainerd(ctx); err != nil {
@@ -46,8 +54,18 @@ func (n *Node) bringUp(ctx context.Context) error {
 	if err := n.ImportImages(); err != nil {
 		return err
 	}
+	if n.spec.Cluster != nil {
+		if err := n.StartControllers(ctx); err != nil {
+			return err
+		}
+	}
 	if n.spec.Kubelet != nil {
 		if err := n.StartKubelet(ctx); err != nil {
+			return err
+		}
+	}
+	if n.spec.Cluster != nil {
+		if err := n.WaitCluster(ctx); err != nil {
 			return err
 		}
 	}
@@ -86,9 +104,13 @@ func (n *Node) runCommand(ctx context.Context) (int, error) {
 	return 1, fmt.Errorf("run the command %q: %w", n.spec.Command[0], err)
 }
 
-// showLogs prints the ends of the logs, which are about to be removed.
+// showLogs prints the ends of the logs of the programs that have ended or were waited for: the logs are about to be removed.
 func (n *Node) showLogs() {
-	for _, name := range []string{n.spec.ContainerdLog(), n.spec.path("kubelet.log")} {
+	for _, state := range n.units.States() {
+		if state.Running && state.Name != n.awaited {
+			continue
+		}
+		name := n.spec.log(state.Name)
 		content, err := os.ReadFile(name)
 		if err != nil {
 			continue
@@ -102,13 +124,15 @@ func (n *Node) showLogs() {
 }
 
 func (n *Node) howTo() string {
-	enter := fmt.Sprintf("%s exec -root %s --", filepath.Base(n.spec.Program), n.spec.Space.Root)
+	enter := fmt.Sprintf("%s exec -root %s --", n.spec.Program, n.spec.Space.Root)
 	text := fmt.Sprintf(`
 The node is up. It has a network of its own; enter it with
   %s <command>, for example:
   %s ctr containers list
 `, enter, enter)
-	if n.spec.Kubelet != nil {
+	if n.spec.Cluster != nil {
+		text += n.howToCluster(enter)
+	} else if n.spec.Kubelet != nil {
 		text += fmt.Sprintf(`  %s sh -c 'wget -qO- $KUBELET_URL/pods'
 Static pods: put manifests into
   %s

@@ -24,6 +24,7 @@ var requirements = []requirement{
 	{"pkg-config", program("pkg-config")},
 	{"libseccomp-dev", file("/usr/include/seccomp.h")},
 	{"busybox-static", staticBusybox},
+	{"dbus-daemon", program("dbus-daemon")},
 	{"containernetworking-plugins", func() bool { return CNIBinDir() != "" }},
 }
 

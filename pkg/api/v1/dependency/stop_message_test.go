@@ -33,7 +33,7 @@ func TestStopMessage(t *testing.T) {
 		"more than anybody will read": {pod: fan, told: []string{"app"}, want: `stopping "app"; "s00" waits for "app"; ` + waits("s", 1, 10) + `4 more wait`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			graph, err := ForPod(tt.pod.pod)
+			graph, err := ForPod(tt.pod.pod, podFields)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -99,6 +99,17 @@ func TestDependencyProtobufUnset(t *testing.T) {
 	}
 }
 
+// Strings that are no pointers are written also when they are empty, as those of upstream's types.
+func TestDependencyProtobufEmptyStrings(t *testing.T) {
+	if got, err := (&ContainerDependency{}).Marshal(); err != nil || !bytes.Equal(got, []byte{0x0a, 0, 0x12, 0}) {
+		t.Errorf("got %x, %v, want 0a001200", got, err)
+	}
+	d := ContainerDependency{Container: "a", Condition: "b", Optional: new(true)}
+	if d.Reset(); d != (ContainerDependency{}) {
+		t.Errorf("got %v after Reset", &d)
+	}
+}
+
 func TestDependencyProtobufString(t *testing.T) {
 	l := &Lifecycle{
 		Type:               new(LifecycleTypeSidecar),

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Stops a pod whose containers ignore their stop signal in each of the ways in which a kubelet stops pods, on our kubelet and
+# on the pristine one, and prints for each container when it was to be told and to have ended, and when it was; then chains of
+# 1 to 8 such containers, against the grace period. Sets up what is missing, and takes everything down again. About 17 minutes
+# once built; keep the machine idle meanwhile.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+
+go run ./hack/testnode setup >&2
+hack/build.sh kubelet e2e >&2
+hack/build.sh --pristine kubelet >&2
+status=0
+run() { # NAME KUBELET
+	rm -rf "$OUT/stops/$1"
+	step "stops on the $1 kubelet" go run ./hack/testnode e2e -focus 'Container Dependencies stop paths' -kubelet "$2" -report-dir "$OUT/stops/$1" >&2 || status=1
+}
+run ordering $OUT/bin/kubelet
+run pristine $OUT/pristine-bin/kubelet
+go run ./hack/stops "$OUT/stops/ordering/stop-paths.jsonl" "$OUT/stops/pristine/stop-paths.jsonl"
+go run ./hack/bench -part start -full -rounds 1 -only '^deaf' -json "$OUT/stops/chains.json" || status=1
+exit $status

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs our specs on a cluster of one node on this machine: with the field on our API server, with annotations on a pristine
+# one, and a few with a pristine kubelet. Arguments are the runs wanted (field annotation kubelet; default: all three).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+
+go run ./hack/testnode setup
+hack/build.sh kubelet controlplane e2e-cluster
+hack/build.sh --pristine apiserver kubelet
+go build -o $OUT/node/bin/testnode ./hack/testnode
+mkdir -p $OUT/reports
+
+# specs NAME CLUSTER-FLAGS... -- SUITE-FLAGS... runs the suite on a cluster of its own.
+specs() {
+	local name=$1 cluster=()
+	shift
+	while [[ $1 != -- ]]; do
+		cluster+=("$1")
+		shift
+	done
+	shift
+	step "specs in a cluster: $name" $OUT/node/bin/testnode cluster "${cluster[@]}" -- \
+		"$PWD/$OUT/bin/e2e_cluster.test" -test.timeout=15m -pristine-apiserver="$PWD/$OUT/pristine-bin/kube-apiserver" \
+		--ginkgo.fail-on-empty --ginkgo.junit-report="$PWD/$OUT/reports/e2e-cluster-$name.xml" "${color[@]}" "$@" || failed=1
+}
+
+color=()
+[[ -t 1 ]] || color=(--ginkgo.no-color)
+failed=0
+for run in "${@:-field annotation kubelet}"; do
+	for name in $run; do
+		case $name in
+		field) specs field -- -order=field --ginkgo.label-filter='!annotation && !stock-apiserver && !pristine-kubelet' ;;
+		annotation) specs annotation -pristine-apiserver -- -order=annotation --ginkgo.label-filter='!field && !pristine-kubelet' ;;
+		kubelet) specs kubelet -kubelet $OUT/pristine-bin/kubelet -- -order=field --ginkgo.label-filter=pristine-kubelet ;;
+		*) echo "unknown run $name: use field, annotation or kubelet" >&2; exit 2 ;;
+		esac
+	done
+done
+exit $failed

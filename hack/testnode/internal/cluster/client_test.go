@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+)
+
+// serve answers like an API server that was given the files, and returns a client for the kubeconfig of that user.
+func serve(t *testing.T, files Files, user string, handler http.Handler) *Client {
+	t.Helper()
+	certificate, err := tls.LoadX509KeyPair(files.path("apiserver.crt"), files.path("apiserver.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca, err := os.ReadFile(files.CA())
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients := x509.NewCertPool()
+	clients.AppendCertsFromPEM(ca)
+	server := httptest.NewUnstartedServer(handler)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: clients}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	if host, _, err := net.SplitHostPort(server.Listener.Addr().String()); err != nil || host != serverIP {
+		t.Fatalf("the test's server is at %v, its certificate is for %s", server.Listener.Addr(), serverIP)
+	}
+	client, err := NewClient(files.Kubeconfig(user))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.url = server.URL
+	return client
+}
+
+func newFiles(t *testing.T) Files {
+	t.Helper()
+	files := Files{Dir: t.TempDir()}
+	if err := files.Write(); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestCredentials(t *testing.T) {
+	tests := map[string]struct {
+		user, wantName, wantGroup string
+	}{
+		"administrator":      {Admin, "admin", "system:masters"},
+		"kubelet":            {Kubelet, "system:node:testnode", "system:nodes"},
+		"controller manager": {controllerManager, "system:kube-controller-manager", ""},
+		"scheduler":          {scheduler, "system:kube-scheduler", ""},
+	}
+	files := newFiles(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got []*x509.Certificate
+			client := serve(t, files, test.user, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.TLS.PeerCertificates }))
+			if err := client.Ready(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if subject := got[0].Subject; subject.CommonName != test.wantName || strings.Join(subject.Organization, ",") != test.wantGroup {
+				t.Errorf("the server sees %v", subject)
+			}
+		})
+	}
+	t.Run("those of another cluster are refused", func(t *testing.T) {
+		client := serve(t, files, Admin, http.NotFoundHandler())
+		stranger := serve(t, newFiles(t), Admin, http.NotFoundHandler())
+		stranger.url = client.url
+		if err := stranger.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestKubeconfigURL(t *testing.T) {
+	files := newFiles(t)
+	for path, want := range map[string]string{files.Kubeconfig(Admin): URL, files.SecondKubeconfig(): SecondURL} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var config kubeconfig
+		if err := json.Unmarshal(content, &config); err != nil {
+			t.Fatal(err)
+		}
+		if got := config.Clusters[0].Cluster.Server; got != want {
+			t.Errorf("%s is for %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestNodeReady(t *testing.T) {
+	tests := map[string]struct {
+		status int
+		body   string
+		// want is part of the error; empty means none.
+		want string
+	}{
+		"ready":          {200, `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, ""},
+		"not ready":      {200, `{"status":{"conditions":[{"type":"Ready","status":"False","message":"no network"}]}}`, "no network"},
+		"no conditions":  {200, `{}`, "nothing of its readiness"},
+		"tainted":        {200, `{"spec":{"taints":[{"key":"not-ready"}]},"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, `"not-ready"`},
+		"not registered": {404, `{"message":"nodes \"testnode\" not found"}`, "404"},
+		"no JSON":        {200, `hello`, "decode"},
+	}
+	files := newFiles(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := serve(t, files, Admin, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/api/v1/nodes/testnode" {
+					t.Errorf("asked for %q", r.URL.Path)
+				}
+				w.WriteHeader(test.status)
+				_, _ = w.Write([]byte(test.body))
+			}))
+			err := client.NodeReady(t.Context())
+			switch {
+			case test.want == "" && err != nil:
+				t.Error(err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestTokensIssued(t *testing.T) {
+	const token, configMap = "/api/v1/namespaces/default/serviceaccounts/default/token", "/api/v1/namespaces/default/configmaps/kube-root-ca.crt"
+	tests := map[string]struct {
+		answers map[string]string
+		want    bool
+	}{
+		"all there":      {map[string]string{token: `{"status":{"token":"t"}}`, configMap: `{}`}, true},
+		"no account":     {map[string]string{configMap: `{}`}, false},
+		"an empty token": {map[string]string{token: `{"status":{}}`, configMap: `{}`}, false},
+		"no root CA":     {map[string]string{token: `{"status":{"token":"t"}}`}, false},
+	}
+	files := newFiles(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := serve(t, files, Admin, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer, ok := test.answers[r.URL.Path]
+				if !ok {
+					w.WriteHeader(http.StatusNotFound)
+				}
+				_, _ = w.Write([]byte(answer))
+			}))
+			if err := client.TokensIssued(t.Context()); (err == nil) != test.want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/unit"
+)
+
+const busUnit = "dbus-daemon"
+
+// busConfig is that of a bus on which everybody on the node may do everything: a spec plays systemd-logind there, by which a
+// kubelet learns that its machine is about to shut down. The machine's own bus is out of reach.
+const busConfig = `<busconfig>
+  <listen>unix:path=%s</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+    <allow own="*"/>
+    <allow user="*"/>
+  </policy>
+</busconfig>
+`
+
+func (n *Node) busSocket() string { return n.spec.path("bus.sock") }
+
+// StartBus starts the node's system bus and waits until it answers.
+func (n *Node) StartBus(ctx context.Context) error {
+	program, err := exec.LookPath("dbus-daemon")
+	if err != nil {
+		return fmt.Errorf("find dbus-daemon (the Debian package of this name brings it): %w", err)
+	}
+	config := n.spec.path("bus.conf")
+	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, n.busSocket()), 0o644); err != nil {
+		return fmt.Errorf("write the bus's configuration: %w", err)
+	}
+	err = n.units.Start(unit.Unit{
+		Name: busUnit,
+		Argv: []string{program, "--config-file=" + config, "--nofork", "--nopidfile"},
+		Env:  n.Environment(),
+		Dir:  n.spec.Space.Root,
+		Log:  n.spec.path("bus.log"),
+	})
+	if err != nil {
+		return err
+	}
+	for end := time.Now().Add(10 * time.Second); ; {
+		connection, err := net.Dial("unix", n.busSocket())
+		if err == nil {
+			return connection.Close()
+		}
+		if log, _ := os.ReadFile(n.spec.path("bus.log")); time.Now().After(end) {
+			return fmt.Errorf("start the node's bus: %w: %s", err, strings.TrimSpace(string(log)))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

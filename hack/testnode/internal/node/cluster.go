@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/cluster"
+)
+
+// apiServerLimit is long enough for a slow machine on which others build.
+const apiServerLimit = 2 * time.Minute
+
+// StartAPIServer makes new credentials and starts etcd and the API server, without waiting for them.
+func (n *Node) StartAPIServer() error {
+	n.log.Printf("starting etcd and the API server")
+	if err := n.spec.Credentials().Write(); err != nil {
+		return err
+	}
+	if err := n.linkKubectl(); err != nil {
+		return err
+	}
+	if err := n.start(cluster.Etcd, n.spec.Cluster.EtcdArgv(n.spec.path("etcd"))); err != nil {
+		return err
+	}
+	return n.start(cluster.APIServer, n.spec.Cluster.APIServerArgv(n.spec.Credentials()))
+}
+
+// linkKubectl puts kubectl on the node's PATH: the control plane's program answers to that name.
+func (n *Node) linkKubectl() error {
+	if err := os.Symlink(n.spec.Cluster.ControlPlane, n.spec.path("bin", "kubectl")); err != nil {
+		return fmt.Errorf("give the node a kubectl: %w", err)
+	}
+	return nil
+}
+
+// StartControllers waits for the API server and starts those who work through it.
+func (n *Node) StartControllers(ctx context.Context) error {
+	if err := n.awaitAPIServer(ctx, cluster.APIServer, n.spec.Credentials().Kubeconfig(cluster.Admin)); err != nil {
+		return err
+	}
+	if err := n.start(cluster.ControllerManager, n.spec.Cluster.ControllerManagerArgv(n.spec.Credentials())); err != nil {
+		return err
+	}
+	return n.start(cluster.Scheduler, n.spec.Cluster.SchedulerArgv(n.spec.Credentials()))
+}
+
+// WaitCluster waits until pods can be created in namespace default and will be scheduled.
+func (n *Node) WaitCluster(ctx context.Context) error {
+	client, err := cluster.NewClient(n.spec.Credentials().Kubeconfig(cluster.Admin))
+	if err != nil {
+		return err
+	}
+	err = n.awaitState(ctx, cluster.ControllerManager, "waiting for a token of a service account", time.Minute, func() error { return client.TokensIssued(ctx) })
+	if err != nil {
+		return err
+	}
+	return n.awaitState(ctx, kubeletUnit, "waiting for the node to be Ready", time.Minute, func() error { return client.NodeReady(ctx) })
+}
+
+func (n *Node) awaitAPIServer(ctx context.Context, unit, kubeconfig string) error {
+	client, err := cluster.NewClient(kubeconfig)
+	if err != nil {
+		return err
+	}
+	return n.await(ctx, unit, apiServerLimit, func() error {
+		if state := n.units.State(cluster.Etcd); !state.Running {
+			return fmt.Errorf("etcd has ended (%s)", state.Ended)
+		}
+		return client.Ready(ctx)
+	})
+}
+
+// StartSecondAPIServer starts another API server on the data of the first, such as the pristine one beside ours, and returns
+// the path of the kubeconfig for it.
+func (n *Node) StartSecondAPIServer(ctx context.Context, args []string) (string, error) {
+	if n.spec.Cluster == nil {
+		return "", fmt.Errorf("this node is no cluster: bring one up with the command cluster")
+	}
+	if len(args) != 1 {
+		return "", fmt.Errorf("which API server? Name one program")
+	}
+	if err := n.start(cluster.SecondAPIServer, cluster.SecondAPIServerArgv(args[0], n.spec.Credentials(), n.spec.Cluster.Verbosity)); err != nil {
+		return "", err
+	}
+	kubeconfig := n.spec.Credentials().SecondKubeconfig()
+	return kubeconfig + "\n", n.awaitAPIServer(ctx, cluster.SecondAPIServer, kubeconfig)
+}
+
+// StopSecondAPIServer ends it.
+func (n *Node) StopSecondAPIServer() error {
+	return n.units.Stop(cluster.SecondAPIServer, syscall.SIGKILL, 10*time.Second)
+}
+
+func (n *Node) howToCluster(enter string) string {
+	return fmt.Sprintf(`  %s kubectl get pods -A
+  %s bash          # there, kubectl and KUBECONFIG are set
+Images that pods can have: registry.k8s.io/e2e-test-images/busybox:1.37.0-2, and what else is in _output/node/images.
+`, enter, enter)
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kubelet-ordering/hack/testnode/internal/progress"
+	"kubelet-ordering/hack/testnode/internal/unit"
+)
+
+// start starts one of the node's programs.
+func (n *Node) start(name string, argv []string) error {
+	return n.units.Start(unit.Unit{Name: name, Argv: argv, Env: n.Environment(), Dir: n.spec.Space.Root, Log: n.spec.log(name)})
+}
+
+// await asks again until the program answers with nil; a program that has ended will not.
+func (n *Node) await(ctx context.Context, name string, limit time.Duration, ask func() error) error {
+	return n.awaitState(ctx, name, "waiting for "+name, limit, ask)
+}
+
+// awaitState waits for something that depends on the program.
+func (n *Node) awaitState(ctx context.Context, name, what string, limit time.Duration, ask func() error) error {
+	n.awaited = name
+	return n.log.Wait(ctx, what, limit, func() error {
+		if state := n.units.State(name); !state.Running {
+			return fmt.Errorf("%s has ended (%s): %w", name, state.Ended, progress.ErrFinal)
+		}
+		return ask()
+	})
+}

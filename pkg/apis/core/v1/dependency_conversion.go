@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/conversion"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/kubernetes/pkg/apis/core"
+)
+
+func init() { localSchemeBuilder.Register(registerDependencyConversions) }
+
+// registerDependencyConversions lets a scheme convert our type on its own. Within a Lifecycle it is converted by upstream's
+// cast of the whole.
+func registerDependencyConversions(s *runtime.Scheme) error {
+	if err := s.AddGeneratedConversionFunc((*corev1.ContainerDependency)(nil), (*core.ContainerDependency)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1_ContainerDependency_To_core_ContainerDependency(a.(*corev1.ContainerDependency), b.(*core.ContainerDependency), scope)
+	}); err != nil {
+		return err
+	}
+	return s.AddGeneratedConversionFunc((*core.ContainerDependency)(nil), (*corev1.ContainerDependency)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_core_ContainerDependency_To_v1_ContainerDependency(a.(*core.ContainerDependency), b.(*corev1.ContainerDependency), scope)
+	})
+}
+
+// Convert_v1_ContainerDependency_To_core_ContainerDependency converts to the internal version. Both share memory afterwards.
+func Convert_v1_ContainerDependency_To_core_ContainerDependency(in *corev1.ContainerDependency, out *core.ContainerDependency, _ conversion.Scope) error {
+	out.Container = in.Container
+	out.Condition = core.ContainerDependencyCondition(in.Condition)
+	out.Optional = in.Optional
+	return nil
+}
+
+// Convert_core_ContainerDependency_To_v1_ContainerDependency converts from the internal version. Both share memory afterwards.
+func Convert_core_ContainerDependency_To_v1_ContainerDependency(in *core.ContainerDependency, out *corev1.ContainerDependency, _ conversion.Scope) error {
+	out.Container = in.Container
+	out.Condition = corev1.ContainerDependencyCondition(in.Condition)
+	out.Optional = in.Optional
+	return nil
+}

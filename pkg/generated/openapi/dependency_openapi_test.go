@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package openapi
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/kube-openapi/pkg/common"
+	"k8s.io/kube-openapi/pkg/validation/spec"
+)
+
+func definitions() map[string]common.OpenAPIDefinition {
+	return GetOpenAPIDefinitions(func(name string) spec.Ref { return spec.MustCreateRef("#/definitions/" + name) })
+}
+
+// The schemas have exactly the fields of the types, described alike.
+func TestDependencySchemasHaveAllFields(t *testing.T) {
+	for _, v := range []interface {
+		OpenAPIModelName() string
+		SwaggerDoc() map[string]string
+	}{v1.Lifecycle{}, v1.ContainerDependency{}} {
+		schema := definitions()[v.OpenAPIModelName()].Schema
+		docs := v.SwaggerDoc()
+		var want []string
+		for i := range reflect.TypeOf(v).NumField() {
+			name, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get("json"), ",")
+			want = append(want, name)
+			description, _, _ := strings.Cut(schema.Properties[name].Description, "\n\nPossible enum values:")
+			if description != docs[name] || description == "" {
+				t.Errorf("%s.%s: the schema says %q, SwaggerDoc %q", v.OpenAPIModelName(), name, description, docs[name])
+			}
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(schema.Properties))); diff != "" {
+			t.Errorf("%s: other properties (-want +got):\n%s", v.OpenAPIModelName(), diff)
+		}
+		if schema.Description != docs[""] {
+			t.Errorf("%s: the schema says %q, SwaggerDoc %q", v.OpenAPIModelName(), schema.Description, docs[""])
+		}
+	}
+}
+
+// What servers and clients merge by: they read it in the schema, in the form that upstream's generator gives it.
+func TestDependencySchemaLists(t *testing.T) {
+	lifecycle := definitions()[v1.Lifecycle{}.OpenAPIModelName()]
+	dependsOn := lifecycle.Schema.Properties["dependsOn"]
+	want := spec.Extensions{
+		"x-kubernetes-list-map-keys":   []interface{}{"container"},
+		"x-kubernetes-list-type":       "map",
+		"x-kubernetes-patch-merge-key": "container",
+		"x-kubernetes-patch-strategy":  "merge",
+	}
+	if diff := cmp.Diff(want, dependsOn.Extensions); diff != "" {
+		t.Errorf("dependsOn (-want +got):\n%s", diff)
+	}
+	field, _ := reflect.TypeFor[v1.Lifecycle]().FieldByName("DependsOn")
+	if got := field.Tag.Get("patchMergeKey") + " " + field.Tag.Get("patchStrategy"); got != "container merge" {
+		t.Errorf("the type is patched by %q, the schema by container", got)
+	}
+	if got := dependsOn.Items.Schema.Ref.String(); got != "#/definitions/io.k8s.api.core.v1.ContainerDependency" {
+		t.Errorf("dependsOn has items of %s", got)
+	}
+	if got := lifecycle.Schema.Properties["before"].Extensions["x-kubernetes-list-type"]; got != "set" {
+		t.Errorf("before is a list of type %v", got)
+	}
+	if !slices.Contains(lifecycle.Dependencies, "io.k8s.api.core.v1.ContainerDependency") {
+		t.Errorf("Lifecycle depends on %v", lifecycle.Dependencies)
+	}
+	if diff := cmp.Diff([]string{"container"}, definitions()["io.k8s.api.core.v1.ContainerDependency"].Schema.Required); diff != "" {
+		t.Errorf("required (-want +got):\n%s", diff)
+	}
+}
+
+// The enumerations are the constants of the types, described by their comments.
+func TestDependencySchemaEnums(t *testing.T) {
+	lifecycle := definitions()[v1.Lifecycle{}.OpenAPIModelName()].Schema
+	dependency := definitions()[v1.ContainerDependency{}.OpenAPIModelName()].Schema
+	comments := constantComments(t)
+	for kind, property := range map[string]spec.Schema{
+		"LifecycleType":                lifecycle.Properties["type"],
+		"ContainerDependencyCondition": dependency.Properties["condition"],
+	} {
+		var values []interface{}
+		text := ""
+		for _, value := range slices.Sorted(maps.Keys(comments[kind])) {
+			values = append(values, value)
+			text += "\n - `\"" + value + "\"` " + comments[kind][value]
+		}
+		if diff := cmp.Diff(values, property.Enum); diff != "" || len(values) == 0 {
+			t.Errorf("%s: other values (-want +got):\n%s", kind, diff)
+		}
+		if _, got, _ := strings.Cut(property.Description, "\n\nPossible enum values:"); got != text {
+			t.Errorf("%s: got %q, want %q", kind, got, text)
+		}
+	}
+}
+
+// constantComments returns, by type and value, what the comments of our constants say after the constants' names.
+func constantComments(t *testing.T) map[string]map[string]string {
+	source := filepath.Join("..", "..", "..", "staging", "src", "k8s.io", "api", "core", "v1", "dependency_types.go")
+	file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comments := map[string]map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		kind := spec.Type.(*ast.Ident).Name
+		value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if comments[kind] == nil {
+			comments[kind] = map[string]string{}
+		}
+		text := strings.TrimPrefix(spec.Doc.Text(), spec.Names[0].Name)
+		comments[kind][value] = strings.TrimSpace(strings.ReplaceAll(text, "\n", " "))
+		return true
+	})
+	return comments
+}
+
+// All other definitions are upstream's.
+func TestDependencySchemasElsewhere(t *testing.T) {
+	ref := func(name string) spec.Ref { return spec.MustCreateRef("#/definitions/" + name) }
+	upstream, ours := upstreamGetOpenAPIDefinitions(ref), GetOpenAPIDefinitions(ref)
+	for name := range upstream {
+		delete(ours, name)
+	}
+	if diff := cmp.Diff([]string{"io.k8s.api.core.v1.ContainerDependency"}, slices.Sorted(maps.Keys(ours))); diff != "" {
+		t.Errorf("definitions that upstream does not have (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2ecluster
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// cluster is the one that the specs run on, and a namespace in it for one spec.
+type cluster struct {
+	client    kubernetes.Interface
+	dynamic   dynamic.Interface
+	namespace string
+	// warnings are those of the API server to the clients above.
+	warnings *warnings
+}
+
+// inNamespace returns a cluster that has a namespace of its own for each spec of the container that it is called in.
+func inNamespace() *cluster {
+	c := &cluster{}
+	ginkgo.BeforeEach(func(ctx context.Context) {
+		c.connect(os.Getenv("KUBECONFIG"))
+		made, err := c.client.CoreV1().Namespaces().Create(ctx, &v1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-cluster-"}}, metav1.CreateOptions{})
+		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "make a namespace")
+		c.namespace = made.Name
+		ginkgo.DeferCleanup(func(ctx context.Context) error {
+			return c.client.CoreV1().Namespaces().Delete(ctx, made.Name, metav1.DeleteOptions{})
+		})
+		gomega.Eventually(ctx, func(ctx context.Context) error {
+			_, err := c.client.CoreV1().ServiceAccounts(made.Name).Get(ctx, "default", metav1.GetOptions{})
+			return err
+		}).Should(gomega.Succeed(), "the namespace's service account")
+	})
+	return c
+}
+
+// connect makes clients that go where the kubeconfig says.
+func (c *cluster) connect(kubeconfig string) {
+	ginkgo.GinkgoHelper()
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "read KUBECONFIG=%q", kubeconfig)
+	config.QPS, config.Burst = 100, 200
+	c.warnings = &warnings{}
+	config.WarningHandlerWithContext = c.warnings
+	c.client, err = kubernetes.NewForConfig(config)
+	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "make a client")
+	c.dynamic, err = dynamic.NewForConfig(config)
+	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "make a client")
+}
+
+// createPod makes a pod of the template.
+func (c *cluster) createPod(ctx context.Context, name string, template v1.PodTemplateSpec) *v1.Pod {
+	ginkgo.GinkgoHelper()
+	pod, err := c.client.CoreV1().Pods(c.namespace).Create(ctx, podOf(name, template), metav1.CreateOptions{})
+	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create pod %q", name)
+	return pod
+}
+
+func podOf(name string, template v1.PodTemplateSpec) *v1.Pod {
+	pod := &v1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
+	pod.Name = name
+	return pod
+}
+
+// expectPod waits until the pod matches.
+func (c *cluster) expectPod(ctx context.Context, name string, matcher types.GomegaMatcher, explain ...any) *v1.Pod {
+	ginkgo.GinkgoHelper()
+	var last *v1.Pod
+	gomega.Eventually(ctx, func(ctx context.Context) (*v1.Pod, error) {
+		var err error
+		last, err = c.client.CoreV1().Pods(c.namespace).Get(ctx, name, metav1.GetOptions{})
+		return last, err
+	}).Should(matcher, explain...)
+	return last
+}
+
+// pods are those of a label, by name.
+func (c *cluster) pods(ctx context.Context, selector string) []v1.Pod {
+	ginkgo.GinkgoHelper()
+	list, err := c.client.CoreV1().Pods(c.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "list pods %q", selector)
+	return list.Items
+}
+
+// messages are those of a pod's events of that reason, in no order.
+func (c *cluster) messages(ctx context.Context, pod *v1.Pod, reason string) ([]string, error) {
+	list, err := c.client.CoreV1().Events(c.namespace).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.Set{"involvedObject.uid": string(pod.UID), "reason": reason}.String(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, event := range list.Items {
+		found = append(found, event.Message)
+	}
+	return found, nil
+}
+
+// kubectl runs it in the namespace and returns all that it prints.
+func (c *cluster) kubectl(ctx context.Context, args ...string) string {
+	ginkgo.GinkgoHelper()
+	output, err := c.tryKubectl(ctx, args...)
+	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "kubectl %s: %s", strings.Join(args, " "), output)
+	return output
+}
+
+func (c *cluster) tryKubectl(ctx context.Context, args ...string) (string, error) {
+	output, err := exec.CommandContext(ctx, "kubectl", append([]string{"--namespace", c.namespace}, args...)...).CombinedOutput()
+	return string(output), err
+}
+
+// statusOf is that of one container; it is empty when there is none yet.
+func statusOf(pod *v1.Pod, container string) v1.ContainerStatus {
+	for _, status := range pod.Status.ContainerStatuses {
+		if status.Name == container {
+			return status
+		}
+	}
+	return v1.ContainerStatus{}
+}
+
+// haveWaiting matches a pod of which the container waits for that reason, with a message that matches.
+func haveWaiting(container, reason string, message types.GomegaMatcher) types.GomegaMatcher {
+	return gomega.WithTransform(func(pod *v1.Pod) v1.ContainerStateWaiting {
+		if waiting := statusOf(pod, container).State.Waiting; waiting != nil {
+			return *waiting
+		}
+		return v1.ContainerStateWaiting{}
+	}, gomega.And(gomega.HaveField("Reason", reason), gomega.HaveField("Message", message)))
+}
+
+// haveRunning matches a pod of which all of these containers run.
+func haveRunning(containers ...string) types.GomegaMatcher {
+	return gomega.WithTransform(func(pod *v1.Pod) []string {
+		var running []string
+		for _, status := range pod.Status.ContainerStatuses {
+			if status.State.Running != nil {
+				running = append(running, status.Name)
+			}
+		}
+		return running
+	}, gomega.ContainElements(containers))
+}
+
+func exitCode(pod *v1.Pod, container string) int32 {
+	if terminated := statusOf(pod, container).State.Terminated; terminated != nil {
+		return terminated.ExitCode
+	}
+	return -1
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2ecluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// changes of a container's order, as JSON patches of the first container, which has dependsOn and nothing else.
+var changes = map[string]string{
+	"type":               `{"op":"add","path":"/spec/containers/0/lifecycle/type","value":"Sidecar"}`,
+	"dependsOn":          `{"op":"replace","path":"/spec/containers/0/lifecycle/dependsOn/0/condition","value":"Started"}`,
+	"no dependsOn":       `{"op":"remove","path":"/spec/containers/0/lifecycle/dependsOn"}`,
+	"before":             `{"op":"add","path":"/spec/containers/0/lifecycle/before","value":["certs"]}`,
+	"stopTimeoutSeconds": `{"op":"add","path":"/spec/containers/0/lifecycle/stopTimeoutSeconds","value":5}`,
+	"no lifecycle":       `{"op":"remove","path":"/spec/containers/0/lifecycle"}`,
+}
+
+// lifecycles are those of a pod's containers, as JSON.
+func lifecycles(pod *v1.Pod) string {
+	ginkgo.GinkgoHelper()
+	var found []*v1.Lifecycle
+	for _, c := range pod.Spec.Containers {
+		found = append(found, c.Lifecycle)
+	}
+	text, err := json.Marshal(found)
+	gomega.Expect(err).NotTo(gomega.HaveOccurred())
+	return string(text)
+}
+
+var _ = ginkgo.Describe("The order of a live pod", ginkgo.Label(fieldOnly), func() {
+	c := inNamespace()
+
+	ginkgo.It("should not be changed by any request", func(ctx context.Context) {
+		s := newStage()
+		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+		say(&template, order{"app": {DependsOn: []v1.ContainerDependency{after("proxy")}}})
+		pod := c.createPod(ctx, "live", template)
+		before := lifecycles(pod)
+		gomega.Expect(before).To(gomega.ContainSubstring("proxy"), "the order is stored")
+		pods := c.client.CoreV1().Pods(c.namespace)
+
+		for name, change := range changes {
+			_, err := pods.Patch(ctx, "live", types.JSONPatchType, []byte("["+change+"]"), metav1.PatchOptions{})
+			gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "a patch of %s", name)
+			gomega.Expect(err.Error()).To(gomega.ContainSubstring("pod updates may not change fields other than"), "a patch of %s", name)
+			// These subresources take what is theirs from a request, and nothing else.
+			for _, subresource := range []string{"ephemeralcontainers", "resize", "status"} {
+				got, err := pods.Patch(ctx, "live", types.JSONPatchType, []byte("["+change+"]"), metav1.PatchOptions{}, subresource)
+				if err != nil {
+					gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "a patch of %s by way of %s", name, subresource)
+					continue
+				}
+				gomega.Expect(lifecycles(got)).To(gomega.Equal(before), "the answer to a patch of %s by way of %s", name, subresource)
+			}
+		}
+
+		current, err := pods.Get(ctx, "live", metav1.GetOptions{})
+		gomega.Expect(err).NotTo(gomega.HaveOccurred())
+		current.Spec.Containers[0].Lifecycle.DependsOn[0].Container = "certs"
+		_, err = pods.Update(ctx, current, metav1.UpdateOptions{})
+		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "an update")
+
+		current, err = pods.Get(ctx, "live", metav1.GetOptions{})
+		gomega.Expect(err).NotTo(gomega.HaveOccurred())
+		gomega.Expect(lifecycles(current)).To(gomega.Equal(before), "the order at the end")
+	})
+
+	ginkgo.It("should not be had by ephemeral and init containers", func(ctx context.Context) {
+		s := newStage()
+		c.createPod(ctx, "live", s.template("", actor("app")))
+		pods := c.client.CoreV1().Pods(c.namespace)
+		patch := fmt.Sprintf(`{"spec":{"ephemeralContainers":[{"name":"debug","image":%q,"lifecycle":{"type":"Sidecar"}}]}}`, image)
+		_, err := pods.Patch(ctx, "live", types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{}, "ephemeralcontainers")
+		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "an ephemeral container with an order")
+
+		template := s.template("", actor("app"))
+		setup := actor("setup", exits(0))
+		setup.ReadinessProbe = nil
+		setup.Lifecycle = &v1.Lifecycle{Before: []string{"app"}}
+		template.Spec.InitContainers = []v1.Container{setup}
+		_, err = pods.Create(ctx, podOf("init", template), metav1.CreateOptions{})
+		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "an init container with an order")
+		gomega.Expect(err.Error()).To(gomega.ContainSubstring("initContainers[0].lifecycle"), "an init container with an order")
+	})
+})

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package e2ecluster tries container ordering through a whole cluster: API server, controllers, scheduler and kubelet. It
+// runs on the node that `hack/testnode cluster` brings up, as root, since the containers write into a directory of the node.
+package e2ecluster
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+)
+
+var (
+	// way is how the pods of this run say their order.
+	way = flag.String("order", string(byField), "how pods say their order: field or annotation")
+	// stockAPIServer is a kube-apiserver without our fields, to be started beside ours.
+	stockAPIServer = flag.String("pristine-apiserver", "", "path of a pristine kube-apiserver, for the specs that need one")
+)
+
+const (
+	// patience is how long anything may take that happens by itself.
+	patience = time.Minute
+	glance   = 100 * time.Millisecond
+)
+
+// Labels of specs that are not for every run.
+const (
+	// fieldOnly specs are about the field itself.
+	fieldOnly = "field"
+	// annotationOnly specs are about what an API server that knows the field would not store.
+	annotationOnly = "annotation"
+	// stockServer specs need an API server without the field.
+	stockServer = "stock-apiserver"
+	// stockKubelet specs are for the pristine kubelet.
+	stockKubelet = "pristine-kubelet"
+)
+
+func TestE2ECluster(t *testing.T) {
+	if *way != string(byField) && *way != string(byAnnotation) {
+		fmt.Fprintf(os.Stderr, "-order=%s: pods say their order by field or by annotation\n", *way)
+		os.Exit(2)
+	}
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	gomega.SetDefaultEventuallyTimeout(patience)
+	gomega.SetDefaultEventuallyPollingInterval(glance)
+	gomega.EnforceDefaultTimeoutsWhenUsingContexts()
+	ginkgo.RunSpecs(t, "ordered containers in a cluster, order by "+*way)
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2enode
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	"k8s.io/kubernetes/test/e2e/framework"
+)
+
+// stopPathsFile in the report directory has one line of JSON for each container of each stop, for hack/stops.
+const stopPathsFile = "stop-paths.jsonl"
+
+// stopRow is one container in one stop. Times are in seconds since the first container was told to stop. The intended ones are
+// absent where nobody promises any.
+type stopRow struct {
+	Path      string   `json:"path"`
+	Period    float64  `json:"period"`
+	Container string   `json:"container"`
+	ToldWant  *float64 `json:"toldWant,omitempty"`
+	Told      float64  `json:"told"`
+	EndWant   *float64 `json:"endWant,omitempty"`
+	End       float64  `json:"end"`
+}
+
+// stopOf are the containers of a pod in one stop.
+type stopOf struct {
+	path string
+	// began is when the first container was told to stop.
+	began time.Time
+	// period is what is left at that time.
+	period   time.Duration
+	intended map[string]stopTimes
+	observed map[string]stopTimes
+}
+
+// observeStop reads what has happened to the containers of a pod.
+func observeStop(path string, timeline dependencyTimeline, ends map[string]time.Time) stopOf {
+	stop := stopOf{path: path, observed: map[string]stopTimes{}}
+	told := map[string]time.Time{}
+	for _, moment := range timeline {
+		name, isTold := strings.CutSuffix(moment.what, " term")
+		if _, again := told[name]; !isTold || again {
+			continue
+		}
+		told[name] = moment.at
+		if stop.began.IsZero() {
+			stop.began = moment.at
+		}
+	}
+	for name, at := range told {
+		stop.observed[name] = stopTimes{Told: at.Sub(stop.began), Ended: ends[name].Sub(stop.began)}
+	}
+	return stop
+}
+
+// names are the containers in the order in which they were told to stop.
+func (s stopOf) names() []string {
+	return slices.SortedFunc(maps.Keys(s.observed), func(a, b string) int {
+		if s.observed[a].Told != s.observed[b].Told {
+			return int(s.observed[a].Told - s.observed[b].Told)
+		}
+		return strings.Compare(a, b)
+	})
+}
+
+// report adds the stop to the file, and to the output of the suite.
+func (s stopOf) report(context.Context) {
+	ginkgo.GinkgoHelper()
+	var lines, text strings.Builder
+	for _, name := range s.names() {
+		observed := s.observed[name]
+		row := stopRow{Path: s.path, Period: s.period.Seconds(), Container: name, Told: observed.Told.Seconds(), End: observed.Ended.Seconds()}
+		fmt.Fprintf(&text, "\n%-10s told %6.3f ended %6.3f", name, row.Told, row.End)
+		if times, promised := s.intended[name]; promised {
+			told, end := times.Told.Seconds(), times.Ended.Seconds()
+			row.ToldWant, row.EndWant = &told, &end
+			fmt.Fprintf(&text, "  intended %6.3f %6.3f", told, end)
+		}
+		line, err := json.Marshal(row)
+		framework.ExpectNoError(err, "write a report")
+		lines.Write(append(line, '\n'))
+	}
+	ginkgo.AddReportEntry(fmt.Sprintf("%s, period %.1fs", s.path, s.period.Seconds()), text.String())
+	dir := framework.TestContext.ReportDir
+	if dir == "" {
+		return
+	}
+	file, err := os.OpenFile(filepath.Join(dir, stopPathsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	framework.ExpectNoError(err, "open the report of stops")
+	_, err = file.WriteString(lines.String())
+	framework.ExpectNoError(err, "write the report of stops")
+	framework.ExpectNoError(file.Close(), "write the report of stops")
+}
+
+// expectOnTime allows for what a busy node takes to kill a container and to look at a pod. How exact a stop is on an idle one is
+// measured by hack/stops.sh.
+func (s stopOf) expectOnTime() {
+	ginkgo.GinkgoHelper()
+	const slack = 1500 * time.Millisecond
+	gomega.Expect(slices.Sorted(maps.Keys(s.observed))).To(gomega.Equal(slices.Sorted(maps.Keys(s.intended))), "containers that were stopped")
+	for name, intended := range s.intended {
+		gomega.Expect(s.observed[name].Told).To(gomega.BeNumerically("~", intended.Told, slack), "%s: when container %q was told to stop", s.path, name)
+		gomega.Expect(s.observed[name].Ended).To(gomega.BeNumerically("~", intended.Ended, slack), "%s: when container %q ended", s.path, name)
+	}
+}
