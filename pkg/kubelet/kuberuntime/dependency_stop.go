@@ -112,7 +112,7 @@ func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, p
 	if fresh, err := m.GetPod(ctx, runningPod.ID); err == nil {
 		containers = runningContainers(fresh)
 	}
-	stop.clock = m.stopClockOf(ctx, pod, runningPod, gracePeriodOverride, graph, containers)
+	stop.clock = m.stopClockOf(ctx, stop.pod, runningPod, gracePeriodOverride, graph, containers)
 	followCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// Upstream gives each orphan a second, also one whose object is there and was not admitted again by a restarted kubelet.
