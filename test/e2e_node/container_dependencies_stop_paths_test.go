@@ -172,7 +172,8 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 				return time.Time{}
 			}}),
 		ginkgo.Entry("soft eviction", stopPath{period: stopGrace, failed: haveFailed("Evicted", true), prepare: requests, end: evictFor(func(config *kubeletconfig.KubeletConfiguration) {
-			config.EvictionHard = nil
+			// None at all would mean upstream's own ones, and the node's disk may be fuller than these allow.
+			config.EvictionHard = map[string]string{"memory.available": "1Mi"}
 			config.EvictionSoft = map[string]string{"memory.available": "99.9%"}
 			config.EvictionSoftGracePeriod = map[string]string{"memory.available": "1s"}
 			config.EvictionMaxPodGracePeriod = int32(stopGrace / time.Second)

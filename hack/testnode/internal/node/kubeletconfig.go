@@ -50,6 +50,8 @@ func RenderSuiteKubelet(spec Spec) ([]byte, error) {
 		"evictionPressureTransitionPeriod": "30s",
 		"evictionHard":                     map[string]string{"memory.available": "250Mi", "nodefs.available": "1%", "nodefs.inodesFree": "1%"},
 		"evictionMinimumReclaim":           map[string]string{"nodefs.available": "1%", "nodefs.inodesFree": "1%"},
+		// The machine's disk may be full of other things, and the images cannot be pulled again.
+		"imageGCHighThresholdPercent": 100,
 	} {
 		config[key] = value
 	}
