@@ -137,7 +137,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		ginkgo.Entry("deletion in 5 s", stopPath{period: 5 * time.Second, end: deletePodIn(ptr.To[int64](5))}),
 		ginkgo.Entry("deletion by force", stopPath{period: time.Second, end: deletePodIn(ptr.To[int64](0))}),
 		ginkgo.Entry("deletion, shortened to 8 s", stopPath{
-			prepare: func(pod *v1.Pod) { pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](600) },
+			prepare: func(pod *v1.Pod) { pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](40) },
 			end: func(ctx context.Context, s *stopScene) time.Time {
 				deletePodIn(nil)(ctx, s)
 				s.stage.waitFor(ctx, "app term")
