@@ -12,6 +12,7 @@ import (
 	admissionapi "k8s.io/pod-security-admission/api"
 
 	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
 )
 
@@ -47,6 +48,8 @@ var _ = SIGDescribe("Container Dependencies completion", framework.WithFeatureGa
 				haveExited("certs", 143),
 				haveNoRestarts(),
 			), "the pod ends")
+			said := expectEvents(ctx, f, pod, "", events.SidecarsNotRestarted, 1)
+			gomega.Expect(said[0].Message).To(gomega.And(gomega.ContainSubstring(`"certs", "proxy"`), gomega.ContainSubstring("restartPolicy: Always")))
 			gomega.Expect(terminalWhileRunning(history.all())).To(gomega.Succeed())
 			gomega.Expect(stage.timeline()).To(gomega.And(
 				happenInOrder("certs start", "proxy start", "app start", "app exit", "proxy term", "proxy exit", "certs term", "certs exit"),
