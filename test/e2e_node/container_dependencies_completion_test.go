@@ -49,7 +49,7 @@ var _ = SIGDescribe("Container Dependencies completion", framework.WithFeatureGa
 				haveNoRestarts(),
 			), "the pod ends")
 			said := expectEvents(ctx, f, pod, "", events.SidecarsNotRestarted, 1)
-			gomega.Expect(said[0].Message).To(gomega.And(gomega.ContainSubstring(`"certs", "proxy"`), gomega.ContainSubstring("restartPolicy: Always")))
+			gomega.Expect(said[0].Message).To(gomega.And(gomega.ContainSubstring(`"proxy", "certs"`), gomega.ContainSubstring("restartPolicy: Always")))
 			gomega.Expect(terminalWhileRunning(history.all())).To(gomega.Succeed())
 			gomega.Expect(stage.timeline()).To(gomega.And(
 				happenInOrder("certs start", "proxy start", "app start", "app exit", "proxy term", "proxy exit", "certs term", "certs exit"),
