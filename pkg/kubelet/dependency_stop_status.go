@@ -11,6 +11,7 @@ import (
 	"k8s.io/klog/v2"
 
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
@@ -18,13 +19,16 @@ import (
 // end of the stop; upstream shows nothing new until then.
 func (kl *Kubelet) ShowStop(ctx context.Context, pod *v1.Pod) {
 	logger := klog.FromContext(ctx)
+	var podStatus *kubecontainer.PodStatus
 	runtimePod, err := kl.containerRuntime.GetPod(ctx, pod.UID)
-	if err != nil {
-		logger.V(4).Info("Cannot show how far the stop is", "pod", klog.KObj(pod), "podUID", pod.UID, "err", err)
-		return
+	if err == nil {
+		podStatus, err = kl.containerRuntime.GetPodStatus(ctx, runtimePod)
 	}
-	podStatus, err := kl.containerRuntime.GetPodStatus(ctx, runtimePod)
-	if err != nil || ctx.Err() != nil {
+	if err == nil {
+		// The stop may have ended meanwhile, and the status is the pod worker's again.
+		err = ctx.Err()
+	}
+	if err != nil {
 		logger.V(4).Info("Cannot show how far the stop is", "pod", klog.KObj(pod), "podUID", pod.UID, "err", err)
 		return
 	}
@@ -39,6 +43,7 @@ func showStop(message string, s *v1.PodStatus) {
 	}
 }
 
+// carryCondition keeps a condition of the old status that the new one lacks.
 func carryCondition(old, s *v1.PodStatus, of v1.PodConditionType) {
 	if _, shown := podutil.GetPodCondition(s, of); shown != nil {
 		return
