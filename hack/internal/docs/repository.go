@@ -3,6 +3,8 @@
 package docs
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -29,12 +31,17 @@ func Open() (*Repository, error) {
 		return nil, fmt.Errorf("finding the repository's root: %w", err)
 	}
 	r := &Repository{Root: filepath.Dir(strings.TrimSpace(string(out))), Upstream: map[string]string{}}
-	for _, module := range upstreamModules {
-		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
-		if err != nil {
-			return nil, fmt.Errorf("finding module %s: %w", module, err)
+	// A fresh machine does not have them yet.
+	out, err = exec.Command("go", append([]string{"mod", "download", "-json"}, upstreamModules...)...).Output()
+	if err != nil {
+		return nil, fmt.Errorf("getting upstream's modules: %w", err)
+	}
+	for modules := json.NewDecoder(bytes.NewReader(out)); modules.More(); {
+		var module struct{ Path, Dir string }
+		if err := modules.Decode(&module); err != nil {
+			return nil, fmt.Errorf("reading where upstream's modules are: %w", err)
 		}
-		r.Upstream[module] = strings.TrimSpace(string(out))
+		r.Upstream[module.Path] = module.Dir
 	}
 	return r, nil
 }
