@@ -3,7 +3,7 @@
 package dependency
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -69,38 +69,38 @@ func (c Condition) awaitedProbe(o *Observation) (Condition, bool) {
 	}
 }
 
-// describe says what a container is doing. The text changes only when a fact does: it shows points in time, never a
-// duration.
-func (c Condition) describe(o *Observation) string {
+// describe appends to the text what a container is doing. The words change only when a fact does: they show points in time,
+// never a duration.
+func (c Condition) describe(text []byte, o *Observation) []byte {
 	switch {
 	case o.Starting:
-		return "starting"
+		return append(text, "starting"...)
 	case o.State == Created:
-		return "created"
+		return append(text, "created"...)
 	case o.State == Running && !o.Active:
-		return "running in a former sandbox"
+		return append(text, "running in a former sandbox"...)
 	case o.State == Running && (c == Completed || c == Succeeded):
-		return "running"
+		return append(text, "running"...)
 	case o.State == Running && !o.Started:
-		return "not started" + since(o)
+		return stamp(append(text, "not started"...), " since ", o.Since)
 	case o.State == Running:
-		return "not ready, running" + since(o)
-	case o.State == Exited && o.Restarts:
-		return fmt.Sprintf("exited with code %d%s, will be restarted", o.ExitCode, at(o))
+		return stamp(append(text, "not ready, running"...), " since ", o.Since)
 	case o.State == Exited:
-		return fmt.Sprintf("exited with code %d%s", o.ExitCode, at(o))
+		text = strconv.AppendInt(append(text, "exited with code "...), int64(o.ExitCode), 10)
+		text = stamp(text, " at ", o.Since)
+		if o.Restarts {
+			text = append(text, ", will be restarted"...)
+		}
+		return text
 	default:
-		return "not created"
+		return append(text, "not created"...)
 	}
 }
 
-func since(o *Observation) string { return stamp(" since ", o.Since) }
-
-func at(o *Observation) string { return stamp(" at ", o.Since) }
-
-func stamp(word string, t time.Time) string {
+// stamp appends a point in time, unless it is unknown.
+func stamp(text []byte, word string, t time.Time) []byte {
 	if t.IsZero() {
-		return ""
+		return text
 	}
-	return word + t.UTC().Format(time.RFC3339)
+	return t.UTC().AppendFormat(append(text, word...), time.RFC3339)
 }

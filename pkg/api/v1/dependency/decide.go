@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 
 	v1 "k8s.io/api/core/v1"
 )
@@ -54,10 +53,11 @@ type Decision struct {
 type Decisions struct {
 	// Containers has one decision for each regular container, by name.
 	Containers map[string]Decision
-	// Complete tells that every Standard container has exited for good: the Sidecars are to be stopped.
+	// Complete tells that every Standard container has exited for good: the Sidecars are to be stopped. An Outdated
+	// observation leaves it false.
 	Complete bool
 	// Failed is not empty when a Standard container can never start and the pod's restart policy is Never or OnFailure:
-	// it says which and why, and the pod is to be stopped and failed.
+	// it says which and why, and the pod is to be stopped and failed. An Outdated observation leaves it empty.
 	Failed string
 	// Awaited are the running containers whose probes keep others from starting: Started where the startup probe is
 	// waited for, Ready where the readiness probe is.
@@ -67,38 +67,42 @@ type Decisions struct {
 // Decide returns what follows from the graph and what is known of the pod. The time it takes grows with the number of
 // containers and edges.
 func (g *Graph) Decide(pod PodObservation) Decisions {
-	d := &deciding{
-		Graph:       g,
-		sandboxLost: pod.SandboxLost,
-		observed:    make([]Observation, len(g.nodes)),
-		states:      make([][2]string, len(g.nodes)),
-		reasons:     make([]*reason, len(g.nodes)),
-	}
+	d := deciding{Graph: g, sandboxLost: pod.SandboxLost, observed: make([]Observation, len(g.nodes))}
 	for i := range g.nodes {
 		d.observed[i] = pod.Containers[g.nodes[i].name]
 		if g.nodes[i].native && pod.SandboxLost {
-			d.reasons[i] = &reason{}
+			d.setReason(i, &reason{})
 		}
 	}
-	decisions := Decisions{Containers: make(map[string]Decision, len(g.order)), Complete: true, Awaited: map[string]Condition{}}
+	decisions := Decisions{Containers: make(map[string]Decision, len(g.order)), Complete: true}
 	for _, i := range g.order {
 		n := &g.nodes[i]
 		decision := d.decide(i)
 		decisions.Containers[n.name] = decision
 		for _, b := range decision.Blockers {
 			if probe, awaited := b.Condition.awaitedProbe(&d.observed[d.index[b.Container]]); awaited {
-				decisions.Awaited[b.Container] = probe
+				decisions.await(b.Container, probe)
 			}
 		}
 		if !n.sidecar && !decision.Finished {
 			decisions.Complete = false
 		}
 	}
-	d.awaitNatives(decisions.Awaited)
+	d.awaitNatives(&decisions)
 	if g.plan.RestartPolicy == v1.RestartPolicyNever || g.plan.RestartPolicy == v1.RestartPolicyOnFailure {
 		decisions.Failed = g.failure(decisions)
 	}
+	if pod.Outdated {
+		decisions.Complete, decisions.Failed = false, ""
+	}
 	return decisions
+}
+
+func (d *Decisions) await(container string, probe Condition) {
+	if d.Awaited == nil {
+		d.Awaited = map[string]Condition{}
+	}
+	d.Awaited[container] = probe
 }
 
 // deciding is a decision in the making.
@@ -106,8 +110,23 @@ type deciding struct {
 	*Graph
 	sandboxLost bool
 	observed    []Observation // by node
-	states      [][2]string   // by node: what state has answered so far
-	reasons     []*reason     // by node: why it can never start; nil when it may
+	states      [][2]string   // by node: what state has answered so far; nil until it is asked
+	reasons     []*reason     // by node: why it can never start, nil when it may; nil until there is one
+	text        []byte        // where texts are put together
+}
+
+func (d *deciding) reasonOf(i int) *reason {
+	if d.reasons == nil {
+		return nil
+	}
+	return d.reasons[i]
+}
+
+func (d *deciding) setReason(i int, r *reason) {
+	if d.reasons == nil {
+		d.reasons = make([]*reason, len(d.nodes))
+	}
+	d.reasons[i] = r
 }
 
 // decide needs the answers for all that the container waits for.
@@ -122,13 +141,16 @@ func (d *deciding) decide(i int) Decision {
 	decision := Decision{PullImage: true}
 	for _, e := range n.waits {
 		decision.PullImage = decision.PullImage && d.observed[e.to].hasImage()
-		v := e.condition.evaluate(&d.observed[e.to], d.reasons[e.to] != nil)
+		v := e.condition.evaluate(&d.observed[e.to], d.reasonOf(e.to) != nil)
 		if v == holds {
 			continue
 		}
 		decision.Gate = max(decision.Gate, Waiting)
 		if v == never {
 			decision.Gate = Unreachable
+		}
+		if decision.Blockers == nil {
+			decision.Blockers = make([]Blocker, 0, len(n.waits))
 		}
 		decision.Blockers = append(decision.Blockers, Blocker{
 			Dependency: Dependency{Container: d.nodes[e.to].name, Condition: e.condition},
@@ -147,12 +169,9 @@ func (d *deciding) decide(i int) Decision {
 	decision.PullImage = decision.PullImage && decision.Gate == Waiting
 	switch decision.Gate {
 	case Waiting:
-		decision.Message = waitingMessage(decision.Blockers)
-		if o.PullError != "" {
-			decision.Message += "; its image cannot be pulled: " + o.PullError
-		}
+		decision.Message = d.waitingMessage(decision.Blockers, o.PullError)
 	case Unreachable:
-		d.reasons[i] = d.reason(decision.Blockers)
+		d.setReason(i, d.reason(decision.Blockers))
 		decision.Message = d.unreachableMessage(i)
 	}
 	return decision
@@ -160,7 +179,7 @@ func (d *deciding) decide(i int) Decision {
 
 // awaitNatives adds the native sidecars whose startup probes hold up the init containers after them, and so the pod: that
 // is over when a regular container has been created.
-func (d *deciding) awaitNatives(awaited map[string]Condition) {
+func (d *deciding) awaitNatives(decisions *Decisions) {
 	for i := range d.nodes {
 		if !d.nodes[i].native && d.observed[i].Active {
 			return
@@ -169,7 +188,7 @@ func (d *deciding) awaitNatives(awaited map[string]Condition) {
 	for i := range d.nodes {
 		o := &d.observed[i]
 		if d.nodes[i].native && o.State == Running && o.Active && !o.Started && !o.Starting {
-			awaited[d.nodes[i].name] = Started
+			decisions.await(d.nodes[i].name, Started)
 		}
 	}
 }
@@ -181,26 +200,36 @@ func (d *deciding) state(e edge) string {
 	if e.condition == Completed || e.condition == Succeeded {
 		kind = 1
 	}
+	if d.states == nil {
+		d.states = make([][2]string, len(d.nodes))
+	}
 	text := &d.states[e.to][kind]
 	if *text == "" {
-		*text = e.condition.describe(&d.observed[e.to])
+		d.text = e.condition.describe(d.text[:0], &d.observed[e.to])
+		*text = string(d.text)
 	}
 	return *text
 }
 
-func waitingMessage(blockers []Blocker) string {
-	var text strings.Builder
+func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
+	text := append(d.text[:0], "waiting for "...)
 	for i, b := range blockers {
-		if i == 0 {
-			text.WriteString("waiting for ")
-		} else {
-			text.WriteString(", ")
+		if i > 0 {
+			text = append(text, ", "...)
 		}
-		for _, part := range []string{strconv.Quote(b.Container), " to be ", string(b.Condition), " (", b.State, ")"} {
-			text.WriteString(part)
-		}
+		text = strconv.AppendQuote(text, b.Container)
+		text = append(text, " to be "...)
+		text = append(text, b.Condition...)
+		text = append(text, " ("...)
+		text = append(text, b.State...)
+		text = append(text, ')')
 	}
-	return text.String()
+	if pullError != "" {
+		text = append(text, "; its image cannot be pulled: "...)
+		text = append(text, pullError...)
+	}
+	d.text = text
+	return string(text)
 }
 
 // reason is why a container can never start: one step of the chain that ends at the root of the matter.
@@ -219,7 +248,7 @@ func (d *deciding) reason(blockers []Blocker) *reason {
 		if !blockers[i].Never {
 			continue
 		}
-		r := &reason{blocker: &blockers[i], next: d.reasons[d.index[blockers[i].Container]]}
+		r := &reason{blocker: &blockers[i], next: d.reasonOf(d.index[blockers[i].Container])}
 		if r.next != nil {
 			r.root, r.steps = cmp.Or(r.next.root, r.next), r.next.steps+1
 		}
@@ -232,25 +261,31 @@ func (d *deciding) reason(blockers []Blocker) *reason {
 // every container of it has a message of its own.
 func (d *deciding) unreachableMessage(i int) string {
 	const limit = 8
-	var text strings.Builder
-	fmt.Fprintf(&text, "%q can never start", d.nodes[i].name)
+	text := append(strconv.AppendQuote(d.text[:0], d.nodes[i].name), " can never start"...)
 	r := d.reasons[i]
 	for step := 0; r != nil; step++ {
 		if step == limit && r.steps > 1 {
-			fmt.Fprintf(&text, ": and so on, %d more", r.steps)
+			text = fmt.Appendf(text, ": and so on, %d more", r.steps)
 			r = r.root
 		}
-		switch {
-		case r.blocker == nil:
-			text.WriteString(": the pod's sandbox is gone and its restart policy allows no new one")
-		case r.next == nil:
-			fmt.Fprintf(&text, ": it waits for %q to be %s, which has %s", r.blocker.Container, r.blocker.Condition, r.blocker.State)
-		default:
-			fmt.Fprintf(&text, ": it waits for %q to be %s, which can never start", r.blocker.Container, r.blocker.Condition)
+		if r.blocker == nil {
+			text = append(text, ": the pod's sandbox is gone and its restart policy allows no new one"...)
+			break
+		}
+		text = append(text, ": it waits for "...)
+		text = strconv.AppendQuote(text, r.blocker.Container)
+		text = append(text, " to be "...)
+		text = append(text, r.blocker.Condition...)
+		if r.next == nil {
+			text = append(text, ", which has "...)
+			text = append(text, r.blocker.State...)
+		} else {
+			text = append(text, ", which can never start"...)
 		}
 		r = r.next
 	}
-	return text.String()
+	d.text = text
+	return string(text)
 }
 
 // failure is the message of the first Standard container, in the order of the pod, that can never start.

@@ -66,7 +66,7 @@ func ForPod(pod *v1.Pod, fields LifecycleFunc) (*Graph, error) {
 	r := read(nil, pod, fields)
 	graph, problems := build(r.plan, r.places)
 	if problems = append(r.problems, problems...); len(problems) > 0 {
-		return nil, &InvalidError{Problems: problems}
+		return nil, &InvalidError{Problems: problems, Plan: r.plan}
 	}
 	return graph, nil
 }

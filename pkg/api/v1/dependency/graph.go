@@ -38,7 +38,7 @@ type edge struct {
 func New(plan *Plan) (*Graph, error) {
 	graph, problems := build(plan, places{})
 	if len(problems) > 0 {
-		return nil, &InvalidError{Problems: problems}
+		return nil, &InvalidError{Problems: problems, Plan: plan}
 	}
 	return graph, nil
 }

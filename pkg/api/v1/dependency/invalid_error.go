@@ -13,6 +13,8 @@ import (
 type InvalidError struct {
 	// Problems are all that was found, in a stable order.
 	Problems field.ErrorList
+	// Plan is what could be read. It must not be changed.
+	Plan *Plan
 }
 
 // maxReportedProblems bounds the text that goes into the status of every container of a pod: annotations have room for

@@ -2,7 +2,10 @@
 
 package dependency
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // State is what the runtime says of a container's newest record.
 type State string
@@ -57,6 +60,14 @@ func (o *Observation) hasImage() bool {
 type PodObservation struct {
 	// Containers by name: regular containers and native sidecars. A missing one has no record.
 	Containers map[string]Observation
-	// SandboxLost tells that the pod has no sandbox and will get no new one, so that nothing more can be started.
+	// SandboxLost means that the pod has no sandbox and will get no new one, so that nothing more can be started.
 	SandboxLost bool
+	// Outdated means that a start has ended since the runtime was asked: a container that is Exited here may run again, so
+	// nothing follows that cannot be taken back.
+	Outdated bool
+}
+
+// Equal reports whether the same follows from both observations.
+func (p PodObservation) Equal(other PodObservation) bool {
+	return p.SandboxLost == other.SandboxLost && p.Outdated == other.Outdated && maps.Equal(p.Containers, other.Containers)
 }

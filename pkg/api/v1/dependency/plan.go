@@ -68,6 +68,19 @@ func ParsePlan(text string, podUID types.UID) (*Plan, error) {
 	return plan, nil
 }
 
+// TypeOf returns the type of the named regular container; what says nothing is Standard. A nil plan stands for no order.
+func (p *Plan) TypeOf(container string) Type {
+	if p == nil {
+		return Standard
+	}
+	for i := range p.Containers {
+		if p.Containers[i].Name == container && p.Containers[i].Lifecycle.isSidecar() {
+			return Sidecar
+		}
+	}
+	return Standard
+}
+
 // effectiveRestartPolicy of a regular container.
 func (p *Plan) effectiveRestartPolicy(c *PlannedContainer) v1.RestartPolicy {
 	if c.RestartPolicy != "" {

@@ -33,25 +33,38 @@ func Lifecycle(c *v1.Container) *dependency.Lifecycle {
 	return says
 }
 
-// Without returns the containers as if their fields said nothing about ordering. Those that are given are not changed, and
-// are returned themselves when none of them does.
-func Without(containers []v1.Container) []v1.Container {
-	var without []v1.Container
+// IsSidecar reports whether the field of the container says that it is a Sidecar.
+func IsSidecar(c *v1.Container) bool {
+	return c.Lifecycle != nil && c.Lifecycle.Type != nil && *c.Lifecycle.Type == v1.LifecycleTypeSidecar
+}
+
+// WithTypes returns the containers with fields that say of each whether it is a Sidecar, as typeOf has it by name. Those that
+// are given are not changed, and are returned themselves when their fields say so already.
+func WithTypes(containers []v1.Container, typeOf func(container string) dependency.Type) []v1.Container {
+	var typed []v1.Container
 	for i := range containers {
-		if !inUse(containers[i].Lifecycle) {
+		sidecar := typeOf(containers[i].Name) == dependency.Sidecar
+		if sidecar == IsSidecar(&containers[i]) {
 			continue
 		}
-		if without == nil {
-			without = append(without, containers...)
+		if typed == nil {
+			typed = append(typed, containers...)
 		}
-		l := *containers[i].Lifecycle
-		l.Type, l.DependsOn, l.Before, l.StopTimeoutSeconds = nil, nil, nil, nil
-		without[i].Lifecycle = &l
+		var l v1.Lifecycle
+		if containers[i].Lifecycle != nil {
+			l = *containers[i].Lifecycle
+		}
+		l.Type = nil
+		if sidecar {
+			t := v1.LifecycleTypeSidecar
+			l.Type = &t
+		}
+		typed[i].Lifecycle = &l
 	}
-	if without == nil {
+	if typed == nil {
 		return containers
 	}
-	return without
+	return typed
 }
 
 func inUse(l *v1.Lifecycle) bool {

@@ -3,6 +3,7 @@
 package apifield
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,30 +62,48 @@ func TestDependencyLifecycle(t *testing.T) {
 	}
 }
 
-func TestDependencyWithout(t *testing.T) {
+func TestDependencyWithTypes(t *testing.T) {
 	hook := &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 1}}
+	sidecar := ptr.To(v1.LifecycleTypeSidecar)
 	containers := []v1.Container{
 		{Name: "plain"},
 		{Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: hook}},
-		{Name: "both", Lifecycle: &v1.Lifecycle{
-			PreStop: hook, Type: ptr.To(v1.LifecycleTypeSidecar), DependsOn: []v1.ContainerDependency{{Container: "plain"}},
-			Before: []string{"*"}, StopTimeoutSeconds: ptr.To[int64](1),
-		}},
+		{Name: "both", Lifecycle: &v1.Lifecycle{PreStop: hook, Type: sidecar}},
 	}
 	before := (&v1.PodSpec{Containers: containers}).DeepCopy().Containers
-	want := []v1.Container{
-		{Name: "plain"},
-		{Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: hook}},
-		{Name: "both", Lifecycle: &v1.Lifecycle{PreStop: hook}},
-	}
-	if diff := cmp.Diff(want, Without(containers)); diff != "" {
-		t.Errorf("Without() (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(before, containers); diff != "" {
-		t.Errorf("the containers themselves were changed (-want +got):\n%s", diff)
-	}
-	if same := Without(containers[:2]); &same[0] != &containers[0] {
-		t.Error("containers without an order were copied")
+	for name, tt := range map[string]struct {
+		sidecars []string
+		want     []v1.Container
+	}{
+		"no Sidecar": {want: []v1.Container{{Name: "plain"}, {Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: hook}},
+			{Name: "both", Lifecycle: &v1.Lifecycle{PreStop: hook}}}},
+		"others than the fields say": {sidecars: []string{"plain", "hook"}, want: []v1.Container{
+			{Name: "plain", Lifecycle: &v1.Lifecycle{Type: sidecar}}, {Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: hook, Type: sidecar}},
+			{Name: "both", Lifecycle: &v1.Lifecycle{PreStop: hook}}}},
+		"those that the fields say": {sidecars: []string{"both"}, want: before},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := WithTypes(containers, func(container string) dependency.Type {
+				if slices.Contains(tt.sidecars, container) {
+					return dependency.Sidecar
+				}
+				return dependency.Standard
+			})
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("WithTypes() (-want +got):\n%s", diff)
+			}
+			for i := range got {
+				if IsSidecar(&got[i]) != slices.Contains(tt.sidecars, got[i].Name) {
+					t.Errorf("%q is a Sidecar: %t", got[i].Name, IsSidecar(&got[i]))
+				}
+			}
+			if diff := cmp.Diff(before, containers); diff != "" {
+				t.Errorf("the containers themselves were changed (-want +got):\n%s", diff)
+			}
+			if same := &got[0] == &containers[0]; same != (name == "those that the fields say") {
+				t.Errorf("the containers are the same: %t", same)
+			}
+		})
 	}
 }
 
