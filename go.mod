@@ -14,7 +14,7 @@ ignore (
 	./pkg/generated
 	./pkg/kubelet
 	./pkg/registry
-	./pkg/util
+	./pkg/util/hash
 	./staging
 	./test
 )

@@ -18,7 +18,7 @@ TOUCHED+=(./pkg/api/pod ./pkg/apis/core/helper ./pkg/apis/core/validation ./pkg/
 RANDOM_OBJECTS=(./pkg/api/testing ./pkg/apis/core/v1 ./staging/src/k8s.io/api)
 RANDOM_FLAGS=(-tags selinux,grpcnotrace)
 # OWN are packages of ours alone in the assembled tree.
-OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/dependencies ./staging/src/k8s.io/client-go/applyconfigurations)
+OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/ordering ./pkg/util/podstop ./staging/src/k8s.io/client-go/applyconfigurations)
 # OWN_RANDOM is such a package with the flags of RANDOM_OBJECTS.
 OWN_RANDOM=(./pkg/apis/core/fuzzer)
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package podstop
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// chain is an order in which each name stops after all those before it.
+type chain []string
+
+func (c chain) StopsAfter(name string) []string {
+	for i := range c {
+		if c[i] == name {
+			return c[:i]
+		}
+	}
+	return nil
+}
+
+func (c chain) StopStages(running func(string) bool) (stages [][]string) {
+	for _, name := range c {
+		if running(name) {
+			stages = append(stages, []string{name})
+		}
+	}
+	return stages
+}
+
+// stopAll stops the containers, each of which takes so long, and returns when each was told to.
+func stopAll(turns *Turns, clock *Clock, takes map[string]time.Duration, names []string) map[string]time.Duration {
+	began := time.Now()
+	told := map[string]time.Duration{}
+	var lock sync.Mutex
+	var wg sync.WaitGroup
+	for _, name := range names {
+		wg.Go(func() {
+			turns.Wait(name, clock)
+			turns.Tell(name)
+			lock.Lock()
+			told[name] = max(told[name], time.Since(began))
+			lock.Unlock()
+			time.Sleep(takes[name])
+			turns.Stopped(name)
+		})
+	}
+	wg.Wait()
+	return told
+}
+
+func TestTurns(t *testing.T) {
+	second := time.Second
+	for name, tt := range map[string]struct {
+		running []string
+		grace   time.Duration
+		takes   map[string]time.Duration
+		want    map[string]time.Duration
+	}{
+		"one after another": {
+			running: []string{"a", "b", "c"}, grace: time.Minute, takes: map[string]time.Duration{"a": 3 * second, "b": 4 * second},
+			want: map[string]time.Duration{"a": 0, "b": 3 * second, "c": 7 * second},
+		},
+		"past a dead one": {
+			running: []string{"a", "c"}, grace: time.Minute, takes: map[string]time.Duration{"a": 3 * second},
+			want: map[string]time.Duration{"a": 0, "c": 3 * second},
+		},
+		"two of one name": {
+			running: []string{"a", "a", "b"}, grace: time.Minute, takes: map[string]time.Duration{"a": 3 * second},
+			want: map[string]time.Duration{"a": 0, "b": 3 * second},
+		},
+		"no time left": {
+			running: []string{"a", "b"}, grace: 5 * second, takes: map[string]time.Duration{"a": time.Hour},
+			want: map[string]time.Duration{"a": 0, "b": 5 * second},
+		},
+		"at once": {
+			running: []string{"a", "b", "c"}, grace: second, takes: map[string]time.Duration{"a": second, "b": second},
+			want: map[string]time.Duration{"a": 0, "b": 0, "c": 0},
+		},
+		"one that the order does not know": {
+			running: []string{"a", "debugger"}, grace: time.Minute, takes: map[string]time.Duration{"a": second},
+			want: map[string]time.Duration{"a": 0, "debugger": 0},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				turns := NewTurns(chain{"a", "b", "c"}, tt.running)
+				got := stopAll(turns, NewClock(tt.grace, time.Time{}), tt.takes, tt.running)
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("told (-want +got):\n%s", diff)
+				}
+				for _, name := range tt.running {
+					if turns.Running(name) {
+						t.Errorf("%q still runs", name)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Users hear of each stage once, and of how far the stop is.
+func TestTurnsTell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := NewTurns(chain{"a", "b"}, []string{"a", "a", "b"})
+		progress := func() string {
+			return turns.Progress(func(running, told func(string) bool) string {
+				return fmt.Sprint("a ", running("a"), told("a"), ", b ", running("b"), told("b"))
+			})
+		}
+		var said []string
+		say := func(text string) { said = append(said, text) }
+		say(turns.Tell("a"))
+		say(turns.Tell("a"))
+		say(turns.Tell("debugger"))
+		time.Sleep(2 * time.Second)
+		turns.Stopped("a")
+		say(progress())
+		turns.Stopped("a")
+		say(turns.Tell("b"))
+		say(progress())
+		time.Sleep(time.Second)
+		turns.Stopped("b")
+		want := []string{"Stopping a (stage 1 of 2)", "", "", "a true true, b true false", "Stopping b (stage 2 of 2)", "a false true, b true true"}
+		if diff := cmp.Diff(want, said); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]time.Duration{2 * time.Second, time.Second}, turns.StageDurations()); diff != "" {
+			t.Errorf("durations of the stages (-want +got):\n%s", diff)
+		}
+	})
+}
