@@ -17,15 +17,9 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
-// orphanOrderer is what the runtime manager can do beyond upstream's interface.
-type orphanOrderer interface {
-	OrphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool, err error)
-	ForgetGonePods()
-}
-
 // orphanGracePeriod returns the grace period that is kept with the sandbox of a running pod, and false when none is.
 func (kl *Kubelet) orphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool, err error) {
-	if orderer, ok := kl.containerRuntime.(orphanOrderer); ok {
+	if orderer, ok := kl.orderer(); ok {
 		return orderer.OrphanGracePeriod(ctx, podUID)
 	}
 	return 0, false, nil
@@ -45,7 +39,7 @@ func (kl *Kubelet) stopOrphan(ctx context.Context, runningPod *kubecontainer.Pod
 
 // withoutOrderedOrphans returns the cgroups but for those of running orphans that have an order, or may have one.
 func (kl *Kubelet) withoutOrderedOrphans(ctx context.Context, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty) map[types.UID]cm.CgroupName {
-	if orderer, ok := kl.containerRuntime.(orphanOrderer); ok {
+	if orderer, ok := kl.orderer(); ok {
 		orderer.ForgetGonePods()
 	}
 	left := maps.Clone(cgroupPods)

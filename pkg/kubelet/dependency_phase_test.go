@@ -13,6 +13,8 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // dependencyPod is a pod of a Standard container "app" and a Sidecar "proxy".
@@ -71,7 +73,12 @@ func TestDependencyPhase(t *testing.T) {
 			inField.Annotations = nil
 			inField.Spec.Containers[1].Lifecycle = &v1.Lifecycle{Type: ptr.To(v1.LifecycleTypeSidecar)}
 			for _, pod := range []*v1.Pod{dependencyPod(tt.policy), inField} {
-				if got := getPhase(klog.Logger{}, pod, tt.statuses, tt.terminal, true); got != tt.want {
+				graph, err := ordering.ForPod(pod)
+				if err != nil {
+					t.Fatal(err)
+				}
+				inForce := (&kuberuntime.PodOrder{Graph: graph}).InForce(pod)
+				if got := getPhase(klog.Logger{}, inForce, tt.statuses, tt.terminal, true); got != tt.want {
 					t.Errorf("phase %s, want %s; annotations %v", got, tt.want, pod.Annotations)
 				}
 			}

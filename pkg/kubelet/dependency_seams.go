@@ -12,7 +12,7 @@ import (
 
 	"k8s.io/kubernetes/pkg/kubelet/cm"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // generateAPIPodStatus shows what the order of the pod's containers makes of its status.
@@ -27,9 +27,10 @@ func (kl *Kubelet) generateAPIPodStatus(ctx context.Context, pod *v1.Pod, podSta
 	if !found {
 		old = pod.Status
 	}
-	status := kl.upstreamGenerateAPIPodStatus(ctx, order.Pod, podStatus, podIsTerminal)
+	pod = order.InForce(pod)
+	status := kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
 	stopping := podIsTerminal || kl.podWorkers.IsPodTerminationRequested(pod.UID)
-	showPodOrder(order, &old, &status, stopping, podIsTerminal)
+	showPodOrder(pod, order, &old, &status, stopping, podIsTerminal)
 	return status
 }
 
@@ -39,7 +40,7 @@ func (kl *Kubelet) generateAPIPodStatus(ctx context.Context, pod *v1.Pod, podSta
 func calculateEffectiveGracePeriod(status *podSyncStatus, pod *v1.Pod, options *KillPodOptions) (int64, bool) {
 	seconds, shortened := upstreamCalculateEffectiveGracePeriod(status, pod, options)
 	// Upstream calls nothing shortened that is its first termination: the pod may be stopping because it is complete.
-	dependencies.PublishGracePeriod(pod.UID, seconds)
+	ordering.GracePeriods.Publish(pod.UID, seconds)
 	return seconds, shortened
 }
 
@@ -68,12 +69,14 @@ func (kl *Kubelet) cleanupOrphanedPodCgroups(logger klog.Logger, pcm cm.PodConta
 	kl.upstreamCleanupOrphanedPodCgroups(logger, pcm, cgroupPods, possiblyRunningPods)
 }
 
-// getPhase lets the Standard containers alone decide the phase of a pod that has Sidecars.
+// getPhase lets the Standard containers alone decide the phase of a pod that has Sidecars. The pod is the one in force.
 //
 //upstream:wrap getPhase body=75782dc2036d48c4
 func getPhase(logger klog.Logger, pod *v1.Pod, info []v1.ContainerStatus, podIsTerminal, podHasInitialized bool) v1.PodPhase {
-	if !dependencies.InUse(pod) {
-		return upstreamGetPhase(logger, pod, info, podIsTerminal, podHasInitialized)
+	standard, sidecars := ordering.WithoutSidecars(pod)
+	phase := upstreamGetPhase(logger, standard, info, podIsTerminal, podHasInitialized)
+	if !sidecars {
+		return phase
 	}
-	return phaseOfStandardContainers(pod, info, upstreamGetPhase(logger, withoutSidecars(pod), info, podIsTerminal, podHasInitialized))
+	return phaseOfStandardContainers(pod, info, phase)
 }

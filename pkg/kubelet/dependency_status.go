@@ -3,40 +3,18 @@
 package kubelet
 
 import (
-	"context"
-
 	v1 "k8s.io/api/core/v1"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
-	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 	"k8s.io/kubernetes/pkg/kubelet/status"
 )
 
-// podOrderer is what the runtime manager can do beyond upstream's interface.
-type podOrderer interface {
-	PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kuberuntime.PodOrder
-	ReportFailure(ctx context.Context, order *kuberuntime.PodOrder)
-}
-
-func (kl *Kubelet) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kuberuntime.PodOrder {
-	orderer, ok := kl.containerRuntime.(podOrderer)
-	if !ok {
-		return nil
-	}
-	order := orderer.PodOrder(ctx, pod, podStatus)
-	if order != nil && order.Decisions.Failed != "" && !kl.podWorkers.IsPodTerminationRequested(pod.UID) {
-		orderer.ReportFailure(ctx, order)
-	}
-	return order
-}
-
 // showPodOrder edits a status that upstream has generated. A pod that is stopping is not judged any more: a container
 // that never started keeps the reason that it had.
-func showPodOrder(order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, terminal bool) {
+func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, terminal bool) {
 	switch {
 	case stopping:
 		keepWaitingReasons(old, s)
@@ -52,10 +30,10 @@ func showPodOrder(order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, t
 			}
 		}
 	case order.Graph != nil:
-		showGates(order, s)
+		showGates(pod, order, s)
 		if order.Decisions.Failed != "" && !anyRunning(s) {
 			s.Phase, s.Reason, s.Message = v1.PodFailed, events.DependencyFailed, order.Decisions.Failed
-			showTerminalConditions(order.Pod, old, s)
+			showTerminalConditions(pod, old, s)
 		}
 	}
 	showExceededLimits(order.ExceededLimits, old, s)
@@ -63,8 +41,8 @@ func showPodOrder(order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, t
 }
 
 // showGates gives the containers that are held back their reasons, once the pod's init containers are done.
-func showGates(order *kuberuntime.PodOrder, s *v1.PodStatus) {
-	if !initialized(order.Pod, s) {
+func showGates(pod *v1.Pod, order *kuberuntime.PodOrder, s *v1.PodStatus) {
+	if !initialized(pod, s) {
 		return
 	}
 	for i := range s.ContainerStatuses {
@@ -127,7 +105,7 @@ func showTerminalConditions(pod *v1.Pod, old, s *v1.PodStatus) {
 	}
 }
 
-// initialized tells whether the init containers have done what regular containers need of them.
+// initialized reports whether the init containers have done what regular containers need of them.
 func initialized(pod *v1.Pod, s *v1.PodStatus) bool {
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]
@@ -155,19 +133,6 @@ func anyRunning(s *v1.PodStatus) bool {
 		}
 	}
 	return false
-}
-
-// withoutSidecars returns a shallow copy of the pod with its Standard containers.
-func withoutSidecars(pod *v1.Pod) *v1.Pod {
-	plan := dependencies.FromPod(pod)
-	standard := *pod
-	standard.Spec.Containers = nil
-	for i := range pod.Spec.Containers {
-		if l := plan.Containers[i].Lifecycle; l == nil || l.Type != dependency.Sidecar {
-			standard.Spec.Containers = append(standard.Spec.Containers, pod.Spec.Containers[i])
-		}
-	}
-	return &standard
 }
 
 // phaseOfStandardContainers keeps a pod from being shown as finished while one of its containers runs: what reclaims a

@@ -14,8 +14,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // What users see of the order of a pod.
@@ -24,7 +24,7 @@ func TestDependencyStatus(t *testing.T) {
 		return v1.ContainerStatus{Name: "init", Started: &started, State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}
 	}
 	graph := func(t *testing.T, pod *v1.Pod) *dependency.Graph {
-		g, err := dependencies.ForPod(pod)
+		g, err := ordering.ForPod(pod)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,11 +150,11 @@ func TestDependencyStatus(t *testing.T) {
 			if tt.initial {
 				pod.Spec.InitContainers = []v1.Container{{Name: "init", RestartPolicy: ptr.To(v1.ContainerRestartPolicyAlways)}}
 			}
-			order := &kuberuntime.PodOrder{Pod: pod, Invalid: tt.invalid, Decisions: tt.decisions, Stop: tt.stop, ExceededLimits: tt.exceeded}
+			order := &kuberuntime.PodOrder{Invalid: tt.invalid, Decisions: tt.decisions, Stop: tt.stop, ExceededLimits: tt.exceeded}
 			if tt.invalid == nil && !tt.unordered {
 				order.Graph = graph(t, pod)
 			}
-			showPodOrder(order, &tt.old, &tt.s, tt.stopping, tt.terminal)
+			showPodOrder(pod, order, &tt.old, &tt.s, tt.stopping, tt.terminal)
 			if diff := cmp.Diff(tt.want, tt.s, cmpopts.IgnoreFields(v1.PodCondition{}, "LastTransitionTime")); diff != "" {
 				t.Errorf("status (-want +got):\n%s", diff)
 			}
@@ -165,15 +165,15 @@ func TestDependencyStatus(t *testing.T) {
 // A status that is generated again from the same facts is the same: a ticking one would be a patch per sync.
 func TestDependencyStatusIsStable(t *testing.T) {
 	pod := dependencyPod(v1.RestartPolicyNever)
-	g, err := dependencies.ForPod(pod)
+	g, err := ordering.ForPod(pod)
 	if err != nil {
 		t.Fatal(err)
 	}
-	order := &kuberuntime.PodOrder{Pod: pod, Graph: g, Decisions: g.Decide(dependency.PodObservation{})}
+	order := &kuberuntime.PodOrder{Graph: g, Decisions: g.Decide(dependency.PodObservation{})}
 	s := v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyWaiting("proxy", "ContainerCreating", "")}}
-	showPodOrder(order, &v1.PodStatus{}, &s, false, false)
+	showPodOrder(pod, order, &v1.PodStatus{}, &s, false, false)
 	again := s.DeepCopy()
-	showPodOrder(order, &s, again, false, false)
+	showPodOrder(pod, order, &s, again, false, false)
 	if diff := cmp.Diff(&s, again); diff != "" {
 		t.Errorf("status changes (-once +twice):\n%s", diff)
 	}

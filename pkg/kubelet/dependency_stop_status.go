@@ -15,8 +15,8 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
-// ShowStop shows in the pod's status how far its stop is. The runtime manager calls it while the pod's worker waits for the
-// end of the stop; upstream shows nothing new until then.
+// ShowStop implements kuberuntime.OrderingHelper. The runtime manager calls it while the pod's worker waits for the end of the
+// stop; upstream shows nothing new until then.
 func (kl *Kubelet) ShowStop(ctx context.Context, pod *v1.Pod) {
 	logger := klog.FromContext(ctx)
 	var podStatus *kubecontainer.PodStatus

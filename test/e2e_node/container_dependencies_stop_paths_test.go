@@ -25,7 +25,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	"k8s.io/kubernetes/pkg/features"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	kubetypes "k8s.io/kubernetes/pkg/kubelet/types"
 	"k8s.io/kubernetes/test/e2e/framework"
@@ -308,7 +308,7 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 	if stop.period = period; !deadline.IsZero() {
 		stop.period = deadline.Sub(stop.began)
 	}
-	graph, err := dependencies.ForPod(s.pod)
+	graph, err := ordering.ForPod(s.pod)
 	framework.ExpectNoError(err, "read the order of the pod")
 	if graph == nil {
 		// The upstream kubelet: it promises no times.

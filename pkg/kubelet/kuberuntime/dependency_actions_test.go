@@ -14,7 +14,7 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // What upstream wants to do is reduced to what the order of the pod allows.
@@ -137,22 +137,26 @@ func TestDependencyActions(t *testing.T) {
 			}
 			always := v1.ContainerRestartPolicyAlways
 			pod.Spec.InitContainers = []v1.Container{{Name: "native", Image: "image:1", RestartPolicy: &always}, {Name: "init", Image: "image:1"}}
-			graph, err := dependencies.ForPod(pod.Pod)
+			graph, err := ordering.ForPod(pod.Pod)
 			if err != nil {
 				t.Fatal(err)
 			}
-			pass := &orderPass{order: &PodOrder{Pod: pod.Pod, Graph: graph, Decisions: tt.decisions}, skip: tt.skip}
-			status := &kubecontainer.PodStatus{ID: pod.UID}
+			order := &PodOrder{Graph: graph, Decisions: tt.decisions, status: &kubecontainer.PodStatus{ID: pod.UID}}
+			pass := &wholePass{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, order: order, skip: tt.skip}
 			// A new sandbox is decided on with the order that is to be pinned with it; that is another test's.
-			got := k.orderActions(silence(), pass, pod.Pod, status, tt.actions)
+			got := pass.actions(silence(), func() podActions { return tt.actions })
 			if diff := cmp.Diff(tt.want.String(), got.String()); diff != "" {
 				t.Errorf("actions (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(tt.wantDue, dueContainers(pod.Pod, pass)); diff != "" {
+			left := pass.left
+			if left == nil {
+				left = &leftWork{}
+			}
+			if diff := cmp.Diff(tt.wantDue, left.due(pod.Pod, order, tt.skip)); diff != "" {
 				t.Errorf("due (-want +got):\n%s", diff)
 			}
 			var restarts []string
-			for _, task := range pass.restarts(pod.Pod) {
+			for _, task := range left.restarts(pod.Pod, order, tt.skip) {
 				text := task.name + ":"
 				if task.kill != nil {
 					text += " kill,"

@@ -26,9 +26,9 @@ func BenchmarkDependencyPodActions(b *testing.B) {
 				"upstream": func(ctx context.Context) { k.upstreamComputePodActions(ctx, pod.Pod, status, false) },
 				"ours": func(ctx context.Context) {
 					order := k.PodOrder(ctx, pod.Pod, status)
-					pass := &orderPass{order: order}
-					k.computePodActions(withOrderPass(ctx, pass), pod.Pod, status, false)
-					dueContainers(pod.Pod, pass)
+					pass := &wholePass{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, order: order}
+					k.computePodActions(withPass(ctx, pass), pod.Pod, status, false)
+					pass.left.due(pod.Pod, order, nil)
 				},
 				"unordered": func(ctx context.Context) {
 					k.computePodActions(ctx, pod.Pod, status, false)
@@ -57,7 +57,7 @@ func chainOf(n int, waiting bool) (podBuilder, *kubecontainer.PodStatus) {
 		pod.says(name(i), fmt.Sprintf(`{"dependsOn":[{"container":%q}]}`, name(i-1)))
 	}
 	sandbox := []*runtimeapi.PodSandboxStatus{{
-		Id: "sandbox", State: runtimeapi.PodSandboxState_SANDBOX_READY, Annotations: newPodAnnotations(pod.Pod),
+		Id: "sandbox", State: runtimeapi.PodSandboxState_SANDBOX_READY, Annotations: pinnedAnnotations(pod.Pod),
 		Metadata: &runtimeapi.PodSandboxMetadata{Name: pod.Name, Namespace: pod.Namespace, Uid: string(pod.UID)},
 		Network:  &runtimeapi.PodSandboxNetworkStatus{Ip: "10.0.0.1"},
 	}}

@@ -3,6 +3,8 @@
 package kuberuntime
 
 import (
+	kubetypes "k8s.io/apimachinery/pkg/types"
+
 	"context"
 	"slices"
 	"testing"
@@ -62,10 +64,16 @@ func TestDependencyCancelledStart(t *testing.T) {
 					t.Errorf("calls (-want +got):\n%s", diff)
 				}
 				k.states.terminating.Store(false)
-				if h := k.dependencies.harvest(pod.UID); len(h.results)+len(h.failed)+len(h.inFlight) > 0 {
+				if h := collected(k, pod.UID); len(h.results)+len(h.failed)+len(h.inFlight) > 0 {
 					t.Errorf("a cancelled start is remembered: %+v", h)
 				}
 			})
 		})
 	}
+}
+
+// collected takes what the starts of the pod have come to.
+func collected(k *testKubelet, uid kubetypes.UID) (starts collectedStarts) {
+	k.records.with(uid, func(p *podRecord) { starts = p.collect() })
+	return starts
 }

@@ -91,7 +91,11 @@ func sameAsUpstream(t *testing.T, random *rand.Rand, ordered bool, did map[strin
 		t.Errorf("actions: upstream %v, ours %v", actions, got)
 		same = false
 	}
-	compare("sandbox annotations", upstreamNewPodAnnotations(pod.Pod), newPodAnnotations(pod.Pod))
+	sandboxConfig := func(generate func(context.Context, *v1.Pod, uint32) (*runtimeapi.PodSandboxConfig, error)) string {
+		config, err := generate(ctx, pod.Pod, 1)
+		return fmt.Sprint(config, err)
+	}
+	compare("sandbox", sandboxConfig(theirs.upstreamGeneratePodSandboxConfig), sandboxConfig(ours.generatePodSandboxConfig))
 
 	failing := []string{"", "", "create", "start", "stop", "run", "halt"}[random.IntN(7)]
 	if failing == "stop" && len(actions.ContainersToKill) > 1 {
@@ -283,7 +287,7 @@ func (k *testKubelet) randomRecord(random *rand.Rand, pod *v1.Pod, container *v1
 func TestDependencyPinningLeavesThePodAlone(t *testing.T) {
 	pod := podOf("app").says("app", `{}`)
 	before := pod.DeepCopy()
-	pinned := newPodAnnotations(pod.Pod)
+	pinned := pinnedAnnotations(pod.Pod)
 	if diff := cmp.Diff(before, pod.Pod); diff != "" {
 		t.Errorf("the pod has changed (-before +after):\n%s", diff)
 	}

@@ -15,11 +15,6 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// podRelister is what the runtime helper of a real kubelet can do beyond upstream's interface.
-type podRelister interface {
-	RequestPodRelist(logger klog.Logger, podUID kubetypes.UID)
-}
-
 const (
 	// exitWatchPause is the pause before a broken watch is begun anew. Meanwhile exits are noticed by the relist.
 	exitWatchPause = time.Second
@@ -31,20 +26,20 @@ const (
 // late: others may wait for them. It watches while there are pods with an order, and asks for a relist of those pods alone.
 // Upstream does the same for all pods under the gate EventedPLEG.
 func (m *kubeGenericRuntimeManager) watchExits(ctx context.Context) {
-	relister, ok := m.runtimeHelper.(podRelister)
-	if !ok {
+	helper := m.helper()
+	if helper == (noHelp{}) {
 		return
 	}
-	d := &m.dependencies
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	if d.stopWatching != nil {
+	r := &m.records
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if r.stopWatching != nil {
 		return
 	}
-	ctx, d.stopWatching = context.WithCancel(context.WithoutCancel(ctx))
+	ctx, r.stopWatching = context.WithCancel(context.WithoutCancel(ctx))
 	events := make(chan *runtimeapi.ContainerEventResponse, exitEvents)
 	go m.streamEvents(ctx, events)
-	go m.relistOnExit(ctx, relister, events)
+	go m.relistOnExit(ctx, helper, events)
 }
 
 // streamEvents until the context ends, or the runtime says that it has no such stream.
@@ -65,20 +60,12 @@ func (m *kubeGenericRuntimeManager) streamEvents(ctx context.Context, events cha
 	}
 }
 
-func (m *kubeGenericRuntimeManager) relistOnExit(ctx context.Context, relister podRelister, events <-chan *runtimeapi.ContainerEventResponse) {
+func (m *kubeGenericRuntimeManager) relistOnExit(ctx context.Context, helper OrderingHelper, events <-chan *runtimeapi.ContainerEventResponse) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	for event := range events {
 		uid := kubetypes.UID(event.GetPodSandboxStatus().GetMetadata().GetUid())
-		if event.ContainerEventType == runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT && m.dependencies.knows(uid) {
-			relister.RequestPodRelist(klog.FromContext(ctx), uid)
+		if event.ContainerEventType == runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT && m.records.knows(uid) {
+			helper.RequestPodRelist(klog.FromContext(ctx), uid)
 		}
 	}
-}
-
-// knows tells whether the pod has an order.
-func (d *dependencyManager) knows(uid kubetypes.UID) bool {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	_, known := d.pods[uid]
-	return known
 }

@@ -68,7 +68,7 @@ func watching(t *testing.T, err error) (*testKubelet, *eventStream, *relistReque
 	t.Cleanup(func() {
 		k.states.removed.Store(true)
 		time.Sleep(2 * prunePeriod)
-		k.dependencies.prune(k.states.ShouldPodRuntimeBeRemoved)
+		k.records.prune(k.states.ShouldPodRuntimeBeRemoved)
 		time.Sleep(time.Minute)
 	})
 	return k, stream, relists
@@ -144,7 +144,7 @@ func TestDependencyExitsAreWatchedForNoLongerThanNeeded(t *testing.T) {
 		synctest.Wait()
 		k.states.removed.Store(true)
 		time.Sleep(2 * prunePeriod)
-		k.dependencies.prune(k.states.ShouldPodRuntimeBeRemoved)
+		k.records.prune(k.states.ShouldPodRuntimeBeRemoved)
 		synctest.Wait()
 		select {
 		case stream.events <- &runtimeapi.ContainerEventResponse{}:

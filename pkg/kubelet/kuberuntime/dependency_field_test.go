@@ -15,13 +15,15 @@ import (
 	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/features"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // waitsForInField is what the annotation appWaitsForDB says.
 func waitsForInField(c *v1.Container) {
 	lifecycleOf(c).DependsOn = []v1.ContainerDependency{{Container: "db", Condition: v1.ContainerDependencyReady}}
 }
+
+func isSidecarInField(c *v1.Container) { lifecycleOf(c).Type = ptr.To(v1.LifecycleTypeSidecar) }
 
 // A pod that says its order in fields is started like one that says it in annotations, and the same plan is pinned.
 func TestDependencyFieldLikeAnnotation(t *testing.T) {
@@ -38,13 +40,13 @@ func TestDependencyFieldLikeAnnotation(t *testing.T) {
 			if diff := cmp.Diff([]string{"run #0", "create db", "start db"}, k.runtime.verbs()); diff != "" {
 				t.Errorf("%s: calls while db is not ready (-want +got):\n%s", name, diff)
 			}
-			pinned = append(pinned, newestSandbox(k.status(t, pod.Pod)).Annotations[dependencies.PinnedPlanAnnotation])
+			pinned = append(pinned, newestSandbox(k.status(t, pod.Pod)).Annotations[ordering.PinnedPlanAnnotation])
 			order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
 			if order == nil || order.Graph == nil || len(order.Decisions.Containers["app"].Blockers) != 1 {
 				t.Fatalf("%s: order %+v, want one in which app is held back", name, order)
 			}
-			if plan := dependencies.FromPod(order.Pod); len(plan.Containers[0].Lifecycle.DependsOn) != 1 {
-				t.Errorf("%s: the pod in force says %+v", name, plan.Containers[0].Lifecycle)
+			if says := order.Graph.Plan().Containers[0].Lifecycle; says == nil || len(says.DependsOn) != 1 {
+				t.Errorf("%s: the plan in force says %+v", name, says)
 			}
 		}
 		if pinned[0] == "" || pinned[1] != pinned[0] || pinned[2] != pinned[0] {
@@ -58,7 +60,7 @@ func TestDependencyFieldLikeAnnotation(t *testing.T) {
 func TestDependencyFieldAndSandboxWithoutPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
-		pod := podOf("app", "db").with("db", ready).with("app", waitsForInField).with("app", preStop)
+		pod := podOf("app", "db").with("db", ready).with("app", waitsForInField).with("app", preStop).with("db", isSidecarInField)
 		featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, false)
 		k.sync(t, pod.Pod)
 		if diff := cmp.Diff([]string{"run #0", "create app", "start app", "create db", "start db"}, k.runtime.verbs()); diff != "" {
@@ -67,10 +69,14 @@ func TestDependencyFieldAndSandboxWithoutPlan(t *testing.T) {
 		featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, true)
 		before := pod.DeepCopy()
 		order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
-		if order == nil || order.Graph != nil || dependencies.InUse(order.Pod) {
+		if order == nil || order.Graph != nil {
 			t.Fatalf("order %+v, want one that says that there is none", order)
 		}
-		if l := order.Pod.Spec.Containers[0].Lifecycle; l == nil || l.PreStop == nil {
+		inForce := order.InForce(pod.Pod)
+		if _, sidecars := ordering.WithoutSidecars(inForce); sidecars {
+			t.Error("a Sidecar is in force, of a field that is not")
+		}
+		if l := inForce.Spec.Containers[0].Lifecycle; l == nil || l.PreStop == nil {
 			t.Errorf("the hook is gone: %+v", l)
 		}
 		if diff := cmp.Diff(before, pod.Pod); diff != "" {

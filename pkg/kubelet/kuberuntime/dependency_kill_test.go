@@ -14,7 +14,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -117,9 +117,10 @@ func TestDependencyKillRefused(t *testing.T) {
 		k.up(t, pod)
 		k.states.terminating.Store(true)
 		status := k.status(t, pod.Pod)
-		pass := &orderPass{actions: podActions{SandboxID: status.SandboxStatuses[0].Id}, kills: map[string]map[kubecontainer.ContainerID]containerToKillInfo{
+		left := &leftWork{status: status, sandboxID: status.SandboxStatuses[0].Id, kills: map[string]map[kubecontainer.ContainerID]containerToKillInfo{
 			"app": {k.id(t, "app"): {name: "app", container: &pod.Spec.Containers[0]}}}}
-		k.launch(silence(), pod.Pod, status, nil, k.backOff, containerTask{name: "app", kill: pass.only(podActions{ContainersToKill: pass.kills["app"]})})
+		starter := podStarter{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, backOff: k.backOff}
+		starter.launch(silence(), left.restarts(pod.Pod, &PodOrder{}, nil)[0])
 		if err := k.stop(t, pod.Pod, nil); err != nil {
 			t.Error(err)
 		}
@@ -148,13 +149,14 @@ func TestDependencyStopAfterAFailedKill(t *testing.T) {
 			kill.err = errors.New("the runtime is down")
 			close(kill.done)
 		}()
-		graph, err := dependencies.ForPod(pod.Pod)
+		graph, err := ordering.ForPod(pod.Pod)
 		if err != nil {
 			t.Fatal(err)
 		}
 		running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
 		began := time.Now()
-		for _, r := range k.killContainersInOrder(silence(), pod.Pod, running, nil, graph, map[string]*containerKill{"db": kill}) {
+		stop := &podStop{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, runningPod: running, graph: graph, kills: map[string]*containerKill{"db": kill}}
+		for _, r := range stop.run(silence()) {
 			if r.Error != nil {
 				t.Error(r.Error)
 			}
@@ -183,7 +185,7 @@ func TestDependencyStopShortenedWhileOneIsKilled(t *testing.T) {
 		began := time.Now()
 		go func() {
 			time.Sleep(5 * time.Second)
-			dependencies.PublishGracePeriod(pod.UID, 10)
+			ordering.GracePeriods.Publish(pod.UID, 10)
 		}()
 		if err := k.stop(t, pod.Pod, nil); err != nil {
 			t.Error(err)

@@ -21,6 +21,7 @@ import (
 	apitest "k8s.io/cri-api/pkg/apis/testing"
 	"k8s.io/klog/v2"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	containertest "k8s.io/kubernetes/pkg/kubelet/container/testing"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
@@ -113,6 +114,8 @@ func (k *testKubelet) id(t testing.TB, name string) kubecontainer.ContainerID {
 	return kubecontainer.ContainerID{}
 }
 
+var _ OrderingHelper = (*syncRequests)(nil)
+
 // syncRequests counts the syncs that the runtime manager asks for.
 type syncRequests struct {
 	containertest.FakeRuntimeHelper
@@ -128,6 +131,10 @@ func (s *syncRequests) ShowStop(ctx context.Context, pod *v1.Pod) {
 		s.show(ctx, pod)
 	}
 }
+
+func (s *syncRequests) RequestPodRelist(klog.Logger, kubetypes.UID) {}
+
+func (s *syncRequests) AwaitProbes(context.Context, kubetypes.UID, map[string]dependency.Condition) {}
 
 func (s *syncRequests) RequestPodSync(context.Context, kubetypes.UID) {
 	s.count.Add(1)

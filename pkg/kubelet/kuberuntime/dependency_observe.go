@@ -15,71 +15,65 @@ import (
 )
 
 // observePod translates what the runtime and the probes say of a pod.
-func (m *kubeGenericRuntimeManager) observePod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) dependency.PodObservation {
-	m.dependencies.lock.Lock()
-	defer m.dependencies.lock.Unlock()
-	remembered := m.dependencies.pod(pod.UID)
-
+func (m *kubeGenericRuntimeManager) observePod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, remembered *podRecord) dependency.PodObservation {
 	// Whether a container is done for good does not depend on whether its pod is being deleted.
 	living := *pod
 	living.DeletionTimestamp = nil
-	observation := dependency.PodObservation{
-		Containers:  map[string]dependency.Observation{},
+	observed := dependency.PodObservation{
+		Containers:  remembered.memo.observation(),
 		SandboxLost: sandboxLost(pod, podStatus),
+		// The end of a start has asked for another sync, which what cannot be taken back waits for.
+		Outdated: remembered.endedSince(podStatus.TimeStamp),
 	}
+	logger := klog.FromContext(ctx)
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
-		observation.Containers[c.Name] = m.observeContainer(klog.FromContext(ctx), &living, c, podStatus, remembered)
+		observed.Containers[c.Name] = m.observeContainer(logger, &living, c, podStatus, remembered)
 	}
 	for i := range pod.Spec.InitContainers {
 		if c := &pod.Spec.InitContainers[i]; podutil.IsRestartableInitContainer(c) {
-			observation.Containers[c.Name] = m.observeContainer(klog.FromContext(ctx), &living, c, podStatus, remembered)
+			observed.Containers[c.Name] = m.observeContainer(logger, &living, c, podStatus, remembered)
 		}
 	}
-	remembered.forgetOthers(podStatus)
-	return observation
+	remembered.forgetInstances(podStatus)
+	return observed
 }
 
-func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, remembered *orderedPod) dependency.Observation {
-	_, starting := remembered.starts[c.Name]
-	pulledAhead, pullError := remembered.pulls[c.Name].outcome()
+func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, remembered *podRecord) dependency.Observation {
+	record := remembered.container(c.Name)
+	o := dependency.Observation{Starting: record.start != nil}
+	o.PulledAhead, o.PullError = record.pull.outcome()
 	status := podStatus.FindContainerStatusByName(c.Name)
 	if status == nil {
-		return dependency.Observation{Starting: starting, PulledAhead: pulledAhead, PullError: pullError}
+		return o
 	}
 	active := podStatus.FindActiveContainerStatusByName(c.Name)
-	o := dependency.Observation{
-		State:       dependency.Created,
-		Active:      active != nil && active.ID == status.ID,
-		Starting:    starting,
-		PulledAhead: pulledAhead,
-		PullError:   pullError,
-	}
+	o.State, o.Active = dependency.Created, active != nil && active.ID == status.ID
 	switch status.State {
 	case kubecontainer.ContainerStateRunning:
 		o.State, o.Since = dependency.Running, status.StartedAt
-		o.Started = !starting && m.startupPassed(logger, pod, c, status.ID, remembered)
+		o.Started = !o.Starting && m.startupPassed(logger, pod, c, status.ID, remembered)
 		o.Ready = o.Started && m.readinessPassed(c, status.ID)
 		if o.Started {
-			remembered.seenStarted[status.ID.ID] = true
+			remembered.instance(status.ID).started = true
 		}
 	case kubecontainer.ContainerStateExited:
 		o.State, o.Since, o.ExitCode = dependency.Exited, status.FinishedAt, int32(status.ExitCode)
 		o.Restarts = kubecontainer.ShouldContainerBeRestarted(logger, c, pod, podStatus)
-		o.Started = remembered.seenStarted[status.ID.ID] || exitedStarted(c, status, remembered)
+		o.Started = remembered.instance(status.ID).started || exitedStarted(c, status, record)
 	}
 	return o
 }
 
-// startupPassed tells whether a running container has done its postStart hook and passed its startup probe. A container that ran before this
-// kubelet did may have no result in this process; what the last status says of the same container cannot have become
-// untrue (https://github.com/kubernetes/kubernetes/issues/137146).
-func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Pod, c *v1.Container, id kubecontainer.ContainerID, remembered *orderedPod) bool {
-	if done, known := remembered.startDone[c.Name]; known && !done && hasPostStart(c) {
+// startupPassed reports whether a running container has done its postStart hook and passed its startup probe. A container that
+// ran before this kubelet did may have no result in this process; what the last status says of the same container cannot have
+// become untrue (https://github.com/kubernetes/kubernetes/issues/137146).
+func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Pod, c *v1.Container, id kubecontainer.ContainerID, remembered *podRecord) bool {
+	if remembered.container(c.Name).outcome == startFailed && hasPostStart(c) {
 		// The hook failed, and so did the kill that follows from that.
 		return false
 	}
-	if c.StartupProbe == nil || remembered.seenStarted[id.ID] {
+	if c.StartupProbe == nil || remembered.instance(id).started {
 		return true
 	}
 	if result, found := m.startupManager.Get(id); found && result == proberesults.Success {
@@ -94,10 +88,10 @@ func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Po
 	return false
 }
 
-// exitedStarted tells whether a container that this process has not seen running must have been Started before it
+// exitedStarted reports whether a container that this process has not seen running must have been Started before it
 // exited. A record without a start time is that of a process that could not be started at all.
-func exitedStarted(c *v1.Container, status *kubecontainer.Status, remembered *orderedPod) bool {
-	return status.StartedAt.UnixNano() > 0 && c.StartupProbe == nil && (!hasPostStart(c) || remembered.startDone[c.Name])
+func exitedStarted(c *v1.Container, status *kubecontainer.Status, record *containerRecord) bool {
+	return status.StartedAt.UnixNano() > 0 && c.StartupProbe == nil && (!hasPostStart(c) || record.outcome == startDone)
 }
 
 // readinessPassed needs a probe by this process: readiness may have been lost while no kubelet looked.
@@ -109,7 +103,7 @@ func (m *kubeGenericRuntimeManager) readinessPassed(c *v1.Container, id kubecont
 	return found && result == proberesults.Success
 }
 
-// sandboxLost tells whether the pod has no sandbox and upstream will make no new one: under restart policy Never, once
+// sandboxLost reports whether the pod has no sandbox and upstream will make no new one: under restart policy Never, once
 // the pod has had a container.
 func sandboxLost(pod *v1.Pod, podStatus *kubecontainer.PodStatus) bool {
 	return pod.Spec.RestartPolicy == v1.RestartPolicyNever &&

@@ -39,12 +39,12 @@ func TestDependencyObservation(t *testing.T) {
 		// startup and readiness are what this process' probes have said.
 		startup, readiness *proberesults.Result
 		// remembered is what this process has seen.
-		remembered func(p *orderedPod)
+		remembered func(p *podRecord)
 		want       dependency.Observation
 	}{
 		"no record": {},
 		"no record, start in flight": {
-			remembered: func(p *orderedPod) { p.starts["db"] = &containerStart{} },
+			remembered: func(p *podRecord) { p.container("db").start = &containerStart{} },
 			want:       dependency.Observation{Starting: true},
 		},
 		"created": {
@@ -65,7 +65,7 @@ func TestDependencyObservation(t *testing.T) {
 		},
 		"runs, its hook in flight": {
 			with: []func(*v1.Container){postStart}, status: &running,
-			remembered: func(p *orderedPod) { p.starts["db"] = &containerStart{} },
+			remembered: func(p *podRecord) { p.container("db").start = &containerStart{} },
 			want:       dependency.Observation{State: dependency.Running, Active: true, Starting: true, Since: began},
 		},
 		"runs, its hook was begun by another process": {
@@ -131,7 +131,7 @@ func TestDependencyObservation(t *testing.T) {
 		},
 		"exited, with a startup probe, seen Started": {
 			policy: v1.RestartPolicyNever, with: []func(*v1.Container){startup}, status: ptr.To(exited(0)),
-			remembered: func(p *orderedPod) { p.seenStarted[id] = true },
+			remembered: func(p *podRecord) { p.instance(probeID(id)).started = true },
 			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true},
 		},
 		"exited, with a hook, unseen": {
@@ -140,7 +140,7 @@ func TestDependencyObservation(t *testing.T) {
 		},
 		"exited, with a hook that this process has seen done": {
 			policy: v1.RestartPolicyNever, with: []func(*v1.Container){postStart}, status: ptr.To(exited(0)),
-			remembered: func(p *orderedPod) { p.startDone["db"] = true },
+			remembered: func(p *podRecord) { p.container("db").outcome = startDone },
 			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true},
 		},
 		"could not be started at all": {
@@ -178,14 +178,19 @@ func TestDependencyObservation(t *testing.T) {
 				}
 			}
 			if tt.remembered != nil {
-				tt.remembered(k.dependencies.pod(pod.UID))
+				k.records.with(pod.UID, tt.remembered)
 			}
-			got := k.observePod(silence(), pod.Pod, status).Containers["db"]
+			got := k.observed(pod.Pod, status).Containers["db"]
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("observation (-want +got):\n%s", diff)
 			}
 		})
 	}
+}
+
+func (k *testKubelet) observed(pod *v1.Pod, status *kubecontainer.PodStatus) (observed dependency.PodObservation) {
+	k.records.with(pod.UID, func(p *podRecord) { observed = k.observePod(silence(), pod, status, p) })
+	return observed
 }
 
 // What a process has once seen of a container it does not forget when the container exits.
@@ -195,10 +200,10 @@ func TestDependencyObservationRemembersStarted(t *testing.T) {
 	record := &kubecontainer.Status{Name: "db", ID: probeID("db-id"), State: kubecontainer.ContainerStateRunning}
 	status := &kubecontainer.PodStatus{ID: pod.UID, ContainerStatuses: []*kubecontainer.Status{record}, ActiveContainerStatuses: []*kubecontainer.Status{record}}
 	k.started.Set(record.ID, proberesults.Success, nil)
-	k.observePod(silence(), pod.Pod, status)
+	k.observed(pod.Pod, status)
 	k.started.Remove(record.ID)
 	record.State = kubecontainer.ContainerStateExited
-	if got := k.observePod(silence(), pod.Pod, status).Containers["db"]; !got.Started {
+	if got := k.observed(pod.Pod, status).Containers["db"]; !got.Started {
 		t.Errorf("the container was Started before it exited: %+v", got)
 	}
 }

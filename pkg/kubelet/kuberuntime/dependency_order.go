@@ -4,22 +4,20 @@ package kuberuntime
 
 import (
 	"context"
-	"maps"
+	"errors"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
-	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// PodOrder is the order that is in force for a pod, and what follows from it now.
+// PodOrder is the order that is in force for a pod, and what follows from it and from one status of the pod. It is made by one
+// look at the pod, handed down to all that act on it, and not changed.
 type PodOrder struct {
-	// Pod is the pod as it says what is in force, whatever its annotations have become since its sandbox was created.
-	Pod *v1.Pod
 	// Graph is nil when the pod is held, and when its sandbox was created without an order.
 	Graph *dependency.Graph
 	// Invalid says why the pod is held.
@@ -31,6 +29,24 @@ type PodOrder struct {
 	// ExceededLimits are the limits of the containers that this process has killed because they did not stop within these,
 	// by container ID.
 	ExceededLimits map[string]time.Duration
+
+	// kept is where the Graph comes from.
+	kept keptGraph
+	// status is what the decisions are about.
+	status *kubecontainer.PodStatus
+}
+
+// InForce returns the pod with the container types that are in force, whatever it says by now.
+func (o *PodOrder) InForce(pod *v1.Pod) *v1.Pod {
+	var invalid *dependency.InvalidError
+	switch {
+	case o.Graph != nil:
+		return ordering.InForce(o.Graph.Plan(), pod)
+	case errors.As(o.Invalid, &invalid):
+		return ordering.InForce(invalid.Plan, pod)
+	default:
+		return ordering.InForce(nil, pod)
+	}
 }
 
 // PodOrder returns the order that is in force for the pod, or nil for a pod that has nothing to do with ordering.
@@ -38,95 +54,71 @@ type PodOrder struct {
 // A sandbox keeps the plan that was in force when it was created, also that there was none. The pod itself is asked
 // when it has no usable sandbox: for the one that is to be created.
 func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
-	order := m.podOrder(ctx, pod, podStatus)
-	if order != nil {
-		order.Stop, order.ExceededLimits = m.dependencies.stopProgress(pod.UID)
-	}
-	return order
-}
-
-func (m *kubeGenericRuntimeManager) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
 	if !m.podHasOrder(pod, podStatus) {
 		return nil
 	}
-	pinned := pinnedGraph(ctx, pod, newestSandbox(podStatus))
-	if pinned != nil {
-		order := m.newPodOrder(ctx, pod, podStatus, pinned)
+	order := m.orderInForce(ctx, pod, podStatus)
+	order.Stop, order.ExceededLimits = m.records.stopProgress(pod.UID)
+	return order
+}
+
+func (m *kubeGenericRuntimeManager) orderInForce(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
+	if pinned := m.pinnedGraph(ctx, pod, newestSandbox(podStatus)); pinned.graph != nil {
+		order := m.decide(ctx, pod, podStatus, pinned)
 		if hasReadySandbox(podStatus) || order.Decisions.Complete || order.Decisions.Failed != "" {
 			return order
 		}
 	} else if hasReadySandbox(podStatus) {
-		return &PodOrder{Pod: dependencies.Apply(nil, pod)}
+		return &PodOrder{status: podStatus}
 	}
-	graph, err := dependencies.ForPod(pod)
-	if err != nil {
-		return &PodOrder{Pod: pod, Invalid: err}
-	}
-	return m.newPodOrder(ctx, pod, podStatus, graph)
+	return m.orderOfNextSandbox(ctx, pod, podStatus)
 }
 
-func (m *kubeGenericRuntimeManager) newPodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, graph *dependency.Graph) *PodOrder {
-	if graph == nil {
-		return &PodOrder{Pod: dependencies.Apply(nil, pod)}
+// orderOfNextSandbox returns the order that a sandbox of the pod has that is created now.
+func (m *kubeGenericRuntimeManager) orderOfNextSandbox(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
+	return m.decide(ctx, pod, podStatus, m.ownGraph(pod))
+}
+
+// decideAgain returns what follows from the same status of the pod after something has been done.
+func (m *kubeGenericRuntimeManager) decideAgain(ctx context.Context, pod *v1.Pod, order *PodOrder) *PodOrder {
+	return m.decide(ctx, pod, order.status, order.kept)
+}
+
+// observeAgain reads the status of the pod anew and returns what follows from that by the same order.
+func (m *kubeGenericRuntimeManager) observeAgain(ctx context.Context, pod *v1.Pod, order *PodOrder) (*PodOrder, error) {
+	fresh, err := m.freshPodStatus(ctx, pod, order.status)
+	if err != nil {
+		return nil, err
 	}
-	order := &PodOrder{
-		Pod:       dependencies.Apply(graph.Plan(), pod),
-		Graph:     graph,
-		Decisions: graph.Decide(m.observePod(ctx, pod, podStatus)),
+	return m.decide(ctx, pod, fresh, order.kept), nil
+}
+
+// decide observes the pod and returns what follows by the graph. As long as the same is observed, what was decided holds.
+func (m *kubeGenericRuntimeManager) decide(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, kept keptGraph) *PodOrder {
+	order := &PodOrder{Graph: kept.graph, Invalid: kept.invalid, kept: kept, status: podStatus}
+	if order.Graph == nil {
+		return order
 	}
-	if m.dependencies.startedSince(pod.UID, podStatus.TimeStamp) {
-		// A container may run again that this status shows as exited. The end of its start has asked for another sync,
-		// and what cannot be taken back waits for that.
-		order.Decisions.Complete, order.Decisions.Failed = false, ""
+	var observed dependency.PodObservation
+	var known bool
+	m.records.with(pod.UID, func(p *podRecord) {
+		observed = m.observePod(ctx, pod, podStatus, p)
+		order.Decisions, known = p.memo.decisionsOn(order.Graph, observed)
+	})
+	if !known {
+		// Not under the lock: it would hold up all other pods.
+		order.Decisions = order.Graph.Decide(observed)
+		m.records.with(pod.UID, func(p *podRecord) { p.memo.keep(decided{order.Graph, observed, order.Decisions}) })
 	}
 	return order
 }
 
+// podHasOrder reports whether the pod, or the sandbox that it has, says anything about the order of its containers.
 func (m *kubeGenericRuntimeManager) podHasOrder(pod *v1.Pod, podStatus *kubecontainer.PodStatus) bool {
-	if dependencies.InUse(pod) {
+	if ordering.InUse(pod) {
 		return true
 	}
-	sandbox := newestSandbox(podStatus)
-	return sandbox != nil && sandbox.Annotations[dependencies.PinnedPlanAnnotation] != "" && dependencies.Enabled()
-}
-
-// pinnedGraph returns the graph that was pinned with the sandbox, or nil.
-func pinnedGraph(ctx context.Context, pod *v1.Pod, sandbox *runtimeapi.PodSandboxStatus) *dependency.Graph {
-	text := sandbox.GetAnnotations()[dependencies.PinnedPlanAnnotation]
-	if text == "" {
-		return nil
-	}
-	plan, err := dependency.ParsePlan(text, pod.UID)
-	if err != nil {
-		klog.FromContext(ctx).Error(err, "Ignoring the container order that is kept with the sandbox", "pod", klog.KObj(pod), "podSandboxID", sandbox.Id)
-		return nil
-	}
-	graph, err := dependency.New(plan)
-	if err != nil {
-		klog.FromContext(ctx).Error(err, "Ignoring the container order that is kept with the sandbox", "pod", klog.KObj(pod), "podSandboxID", sandbox.Id)
-		return nil
-	}
-	return graph
-}
-
-// withPinnedPlan adds the plan that is in force to the annotations of a sandbox that is about to be created.
-func withPinnedPlan(pod *v1.Pod, annotations map[string]string) map[string]string {
-	if !dependencies.InUse(pod) {
-		return annotations
-	}
-	graph, err := dependencies.ForPod(pod)
-	if err != nil {
-		return annotations
-	}
-	text, err := graph.Plan().Encode()
-	if err != nil {
-		return annotations
-	}
-	// The map is the pod's own, and nil when the order is in fields and there is no annotation.
-	pinned := map[string]string{}
-	maps.Copy(pinned, annotations)
-	pinned[dependencies.PinnedPlanAnnotation] = text
-	return pinned
+	return newestSandbox(podStatus).GetAnnotations()[ordering.PinnedPlanAnnotation] != "" && ordering.Enabled()
 }
 
 func newestSandbox(podStatus *kubecontainer.PodStatus) *runtimeapi.PodSandboxStatus {
@@ -137,5 +129,6 @@ func newestSandbox(podStatus *kubecontainer.PodStatus) *runtimeapi.PodSandboxSta
 }
 
 func hasReadySandbox(podStatus *kubecontainer.PodStatus) bool {
-	return newestSandbox(podStatus).GetState() == runtimeapi.PodSandboxState_SANDBOX_READY && newestSandbox(podStatus) != nil
+	sandbox := newestSandbox(podStatus)
+	return sandbox != nil && sandbox.State == runtimeapi.PodSandboxState_SANDBOX_READY
 }

@@ -12,7 +12,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 const (
@@ -90,7 +90,7 @@ func TestDependencyOrderInForce(t *testing.T) {
 		"complete by the pinned plan, and edited: no new sandbox": {
 			pod: podOf("app", "proxy").policy(v1.RestartPolicyOnFailure).says("proxy", `{"type":"Sidecar"}`),
 			then: func(k *testKubelet, pod podBuilder) {
-				delete(pod.Annotations, dependencies.PinnedPlanAnnotation)
+				delete(pod.Annotations, ordering.PinnedPlanAnnotation)
 				k.sync(t, pod.Pod)
 				synctest.Wait()
 				k.runtime.verbs()
@@ -144,7 +144,7 @@ func (r *recordingRuntime) lose(sandboxID string) {
 func (r *recordingRuntime) repin(sandboxID, plan string) {
 	r.FakeRuntimeService.Lock()
 	defer r.FakeRuntimeService.Unlock()
-	r.Sandboxes[sandboxID].Annotations[dependencies.PinnedPlanAnnotation] = plan
+	r.Sandboxes[sandboxID].Annotations[ordering.PinnedPlanAnnotation] = plan
 }
 
 // exitNamed ends the running containers of a name.

@@ -8,6 +8,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // podBuilder builds pods for tests.
@@ -97,3 +98,16 @@ func restarts(policy v1.ContainerRestartPolicy) func(*v1.Container) {
 }
 
 func v1Time(seconds int64) metav1.Time { return metav1.Unix(seconds, 0) }
+
+// pinnedAnnotations are those of a sandbox of the pod.
+func pinnedAnnotations(pod *v1.Pod) map[string]string {
+	graph, err := ordering.ForPod(pod)
+	if err != nil {
+		panic(err)
+	}
+	plan, err := graph.Plan().Encode()
+	if err != nil {
+		panic(err)
+	}
+	return pin(plan, pod.Annotations)
+}

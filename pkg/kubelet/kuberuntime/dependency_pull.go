@@ -9,7 +9,6 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	kubetypes "k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 
@@ -26,51 +25,28 @@ const (
 	pullAge = 10 * time.Minute
 )
 
-// imagePull is the pull of an image while the containers that need it wait. It is guarded by the lock of its manager.
-type imagePull struct {
-	image string
-	// policy says whether an image that is there is pulled all the same.
-	policy v1.PullPolicy
-	// secrets are those that the pod had when it was looked at last.
-	secrets []v1.Secret
-	// stop lets no further try begin. The try in flight is made to its end.
-	stop context.CancelFunc
-	// tried is closed when the try in flight has ended.
-	tried chan struct{}
-	// ended tells that one try has ended; failure says why the last one failed.
-	ended   bool
-	failure string
-	// at is when it ended.
-	at time.Time
-}
-
-// outcome of the pull for a container that waits.
-func (p *imagePull) outcome() (ended bool, failure string) {
-	if p == nil {
-		return false, ""
-	}
-	return p.ended, p.failure
-}
-
 // pullAhead pulls the images of containers that wait, where the order has come to them, and ends the pulls of those that do
 // not wait any more. An image that several containers of the pod need is pulled once.
-func (m *kubeGenericRuntimeManager) pullAhead(ctx context.Context, pod *v1.Pod, decisions dependency.Decisions, pass *orderPass, pullSecrets []v1.Secret) {
-	for _, i := range pass.candidates {
-		c := &pod.Spec.Containers[i]
+func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decisions, left *leftWork) {
+	for _, i := range left.candidates {
+		c := &s.pod.Spec.Containers[i]
 		d := decisions.Containers[c.Name]
 		if d.Gate == dependency.Unreachable || d.Finished {
-			m.dependencies.endPull(pod.UID, c.Name)
+			s.records.with(s.pod.UID, func(p *podRecord) { p.endPull(c.Name) })
 		}
 		if !d.PullImage || c.ImagePullPolicy == v1.PullNever {
 			continue
 		}
 		pullCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		pull := m.dependencies.beginPull(pod.UID, c, pullSecrets, cancel)
+		var pull *imagePull
+		s.records.with(s.pod.UID, func(p *podRecord) { pull = p.beginPull(c, s.pullSecrets, cancel) })
 		if pull == nil {
 			cancel()
 			continue
 		}
-		go m.pullUntilDone(pullCtx, pod, c, pass.actions.Attempt, pull)
+		// The runtime is told of the sandbox as it was when that was created.
+		pass := &containerPass{pod: s.pod, pinned: left.plan}
+		go s.pullUntilDone(withPass(pullCtx, pass), s.pod, c, left.attempt, pull)
 	}
 }
 
@@ -78,9 +54,12 @@ func (m *kubeGenericRuntimeManager) pullAhead(ctx context.Context, pod *v1.Pod, 
 func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.Pod, c *v1.Container, attempt uint32, pull *imagePull) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	for pause := minPullPause; ; pause = min(2*pause, maxPullPause) {
+		var secrets []v1.Secret
+		m.records.with(pod.UID, func(*podRecord) { secrets = pull.secrets })
 		// A try that is made is made to its end: the container's start waits for it.
-		err := m.pullOnce(context.WithoutCancel(ctx), pod, c, attempt, m.dependencies.secretsOf(pull))
-		news := m.dependencies.pullTried(pull, err)
+		err := m.pullOnce(context.WithoutCancel(ctx), pod, c, attempt, secrets)
+		var news, again bool
+		m.records.with(pod.UID, func(*podRecord) { news = pull.pullEnds(err) })
 		if news {
 			m.requestPodSync(ctx, pod.UID)
 		}
@@ -92,7 +71,8 @@ func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.P
 			return
 		case <-time.After(pause):
 		}
-		if !m.dependencies.pullAgain(ctx, pull) {
+		m.records.with(pod.UID, func(*podRecord) { again = pull.pullAgain(ctx) })
+		if !again {
 			return
 		}
 	}
@@ -126,108 +106,26 @@ func (m *kubeGenericRuntimeManager) pullOnce(ctx context.Context, pod *v1.Pod, c
 	return err
 }
 
-// beginPull returns the pull that is to be made for the container, and nil when there is one: its own, or another
-// container's of the same image.
-func (d *dependencyManager) beginPull(uid kubetypes.UID, c *v1.Container, secrets []v1.Secret, stop context.CancelFunc) *imagePull {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	p := d.pod(uid)
-	if pull, known := p.pulls[c.Name]; known && pull.image == c.Image {
-		pull.secrets = secrets
-		return nil
-	}
-	p.endPull(c.Name)
-	for _, pull := range p.pulls {
-		if pull.image == c.Image && (pull.policy == v1.PullAlways || c.ImagePullPolicy != v1.PullAlways) {
-			p.pulls[c.Name] = pull
-			return nil
-		}
-	}
-	pull := &imagePull{image: c.Image, policy: c.ImagePullPolicy, secrets: secrets, stop: stop, tried: make(chan struct{})}
-	p.pulls[c.Name] = pull
-	return pull
-}
-
-func (d *dependencyManager) secretsOf(pull *imagePull) []v1.Secret {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	return pull.secrets
-}
-
-// pullTried tells whether what came of a try differs from what was known.
-func (d *dependencyManager) pullTried(pull *imagePull, err error) bool {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	failure := ""
-	if err != nil {
-		failure = err.Error()
-	}
-	news := !pull.ended || pull.failure != failure
-	pull.ended, pull.failure, pull.at = true, failure, time.Now()
-	close(pull.tried)
-	return news
-}
-
-// pullAgain tells whether another try is to be made.
-func (d *dependencyManager) pullAgain(ctx context.Context, pull *imagePull) bool {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	if ctx.Err() != nil {
-		return false
-	}
-	pull.tried = make(chan struct{})
-	return true
-}
-
-// endPull ends the pull for a container, unless other containers need the same image.
-func (d *dependencyManager) endPull(uid kubetypes.UID, name string) *imagePull {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	return d.pod(uid).endPull(name)
-}
-
-// endPull does so; the lock must be held.
-func (p *orderedPod) endPull(name string) *imagePull {
-	pull, known := p.pulls[name]
-	if !known {
-		return nil
-	}
-	delete(p.pulls, name)
-	for _, other := range p.pulls {
-		if other == pull {
-			return pull
-		}
-	}
-	pull.stop()
-	return pull
-}
-
-// endPulls ends all pulls of a pod; the lock must be held.
-func (p *orderedPod) endPulls() {
-	for _, pull := range p.pulls {
-		pull.stop()
-	}
-	clear(p.pulls)
-}
-
 // withImagePulled ends the pull for a container that is about to be started, when the try in flight has ended. It returns
 // the pod as the start is to see it: an image that has just been pulled is not pulled again.
-func (d *dependencyManager) withImagePulled(ctx context.Context, pod *v1.Pod, name string) *v1.Pod {
-	pull := d.endPull(pod.UID, name)
+func (m *kubeGenericRuntimeManager) withImagePulled(ctx context.Context, pod *v1.Pod, name string) *v1.Pod {
+	var pull *imagePull
+	var tried chan struct{}
+	m.records.with(pod.UID, func(p *podRecord) {
+		if pull = p.endPull(name); pull != nil {
+			tried = pull.tried
+		}
+	})
 	if pull == nil {
 		return pod
 	}
-	d.lock.Lock()
-	tried := pull.tried
-	d.lock.Unlock()
 	select {
 	case <-tried:
 	case <-ctx.Done():
 		return pod
 	}
-	d.lock.Lock()
-	usable := pull.failure == "" && time.Since(pull.at) < pullAge
-	d.lock.Unlock()
+	var usable bool
+	m.records.with(pod.UID, func(*podRecord) { usable = pull.failure == "" && time.Since(pull.at) < pullAge })
 	if !usable {
 		return pod
 	}

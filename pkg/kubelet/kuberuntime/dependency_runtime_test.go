@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	apitest "k8s.io/cri-api/pkg/apis/testing"
 )
@@ -68,6 +70,11 @@ func (r *recordingRuntime) do(ctx context.Context, verb, target, id string, time
 		served(call, id, err)
 	}
 	return err
+}
+
+// GetContainerEvents says that the runtime has no stream of events.
+func (r *recordingRuntime) GetContainerEvents(context.Context, chan *runtimeapi.ContainerEventResponse, func(runtimeapi.RuntimeService_GetContainerEventsClient)) error {
+	return status.Error(codes.Unimplemented, "no events")
 }
 
 // history returns the calls so far.

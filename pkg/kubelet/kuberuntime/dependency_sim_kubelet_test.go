@@ -10,6 +10,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubetypes "k8s.io/apimachinery/pkg/types"
 	apitest "k8s.io/cri-api/pkg/apis/testing"
 	"k8s.io/utils/ptr"
 
@@ -107,6 +108,18 @@ func (k *simProcess) work() {
 		case <-time.After(10 * time.Second):
 		}
 	}
+}
+
+// startsInFlight are the containers whose start is in flight.
+func (k *simProcess) startsInFlight(uid kubetypes.UID) (names []string) {
+	k.records.ifKnown(uid, func(p *podRecord) {
+		for name, c := range p.containers {
+			if c.start != nil {
+				names = append(names, name)
+			}
+		}
+	})
+	return names
 }
 
 // podNow is the pod as the API server has it.

@@ -11,7 +11,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // simPod is a random pod that uses ordering, what follows from its order, and how its containers behave.
@@ -43,7 +43,7 @@ type simHabits struct {
 func newSimPod(random *rand.Rand) *simPod {
 	for {
 		p := drawSimPod(random)
-		if _, err := dependencies.ForPod(p.Pod); err == nil {
+		if _, err := ordering.ForPod(p.Pod); err == nil {
 			p.edges = edgesByTheBook(p.Spec.Containers, p.Spec.InitContainers, p.said)
 			return p
 		}

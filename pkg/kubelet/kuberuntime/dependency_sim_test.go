@@ -6,7 +6,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -250,11 +249,7 @@ func (s *simulation) terminationRequested(k *simProcess) {
 	if k.states.terminating.Swap(true) {
 		return
 	}
-	k.dependencies.lock.Lock()
-	defer k.dependencies.lock.Unlock()
-	if p, known := k.dependencies.pods[s.UID]; known {
-		k.inFlight = slices.Collect(maps.Keys(p.starts))
-	}
+	k.inFlight = k.startsInFlight(s.UID)
 	if len(k.inFlight) > 0 {
 		s.happened["pod deleted while a start is in flight"]++
 	}
@@ -287,9 +282,7 @@ func (s *simulation) restartKubelet() {
 		return
 	}
 	s.happens("kubelet restarts", func() {
-		k.dependencies.lock.Lock()
-		defer k.dependencies.lock.Unlock()
-		if p, known := k.dependencies.pods[s.UID]; known && len(p.starts) > 0 {
+		if len(k.startsInFlight(s.UID)) > 0 {
 			s.happened["kubelet restarts while a start is in flight"]++
 		}
 		if !k.stopBegan.IsZero() && s.ended == "" {

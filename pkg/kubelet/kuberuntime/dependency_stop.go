@@ -17,30 +17,46 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 	"k8s.io/kubernetes/pkg/kubelet/metrics"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
+	"k8s.io/kubernetes/pkg/util/podstop"
 )
+
+// beginOrderedStop returns the stop of a pod that has an order, and nil for another pod. Nothing more is started in the pod.
+func (m *kubeGenericRuntimeManager) beginOrderedStop(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64) *podStop {
+	m.helper().AwaitProbes(ctx, runningPod.ID, nil)
+	kills := m.cancelStarts(ctx, runningPod.ID)
+	m.records.ifKnown(runningPod.ID, (*podRecord).releaseAll)
+	graph := m.stopGraph(ctx, pod, runningPod)
+	if graph == nil {
+		return nil
+	}
+	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, override: gracePeriodOverride, graph: graph, kills: kills}
+	if pod != nil && pod.Spec.RestartPolicy == "" {
+		// An orphan: this pod was made up from its running containers. Upstream restores the rest from the runtime.
+		stop.pod = nil
+	}
+	return stop
+}
 
 // stopGraph returns the order that is in force for a pod that is to be stopped, or nil. The sandbox is asked, because
 // it is all that the kubelet has of a pod whose object is gone.
 func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod) *dependency.Graph {
-	if !dependencies.Enabled() {
+	if !ordering.Enabled() {
 		return nil
 	}
-	// Without the sandbox's annotations the pod is the next best witness.
-	var fromPod *dependency.Graph
-	if pod != nil && dependencies.InUse(pod) {
-		fromPod, _ = dependencies.ForPod(pod)
-	}
-	if len(runningPod.Sandboxes) == 0 {
-		return fromPod
-	}
-	pinned, err := m.pinnedInSandbox(ctx, runningPod)
-	if err != nil {
+	if len(runningPod.Sandboxes) > 0 {
+		pinned, err := m.pinnedInSandbox(ctx, runningPod)
+		if err == nil {
+			return pinned
+		}
 		klog.FromContext(ctx).V(2).Info("Cannot read the container order that is kept with the sandbox", "podUID", runningPod.ID, "err", err)
-		return fromPod
 	}
-	return pinned
+	// Without the sandbox's annotations the pod is the next best witness.
+	if pod == nil || !ordering.InUse(pod) {
+		return nil
+	}
+	return m.ownGraph(pod).graph
 }
 
 // pinnedInSandbox returns the graph that is kept with the newest sandbox of the pod, or nil.
@@ -49,13 +65,12 @@ func (m *kubeGenericRuntimeManager) pinnedInSandbox(ctx context.Context, running
 	if err != nil {
 		return nil, err
 	}
-	return pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus()), nil
+	return m.pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus()).graph, nil
 }
 
-// OrphanGracePeriod returns the grace period in seconds that is kept with the sandbox of a pod whose containers run, and false
-// when the pod has no order or does not run. With an error it is not known whether it has one.
+// OrphanGracePeriod implements Orderer.
 func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUID kubetypes.UID) (seconds int64, ordered bool, err error) {
-	if !dependencies.Enabled() {
+	if !ordering.Enabled() {
 		return 0, false, nil
 	}
 	runningPod, err := m.GetPod(ctx, podUID)
@@ -78,60 +93,63 @@ func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUI
 	return graph.Plan().GracePeriodSeconds, true, nil
 }
 
-// ForgetGonePods forgets what is remembered of pods that are gone. The kubelet calls it in its housekeeping.
+// ForgetGonePods implements Orderer. The kubelet calls it in its housekeeping.
 func (m *kubeGenericRuntimeManager) ForgetGonePods() {
-	m.dependencies.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
+	m.records.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
 }
 
 // podStop is one stop of a pod that has an order.
 type podStop struct {
 	*kubeGenericRuntimeManager
+	// pod is nil when its object is gone.
 	pod        *v1.Pod
 	runningPod kubecontainer.Pod
-	graph      *dependency.Graph
-	clock      *stopClock
+	// override, if set, is the grace period in seconds in place of the pod's own.
+	override *int64
+	graph    *dependency.Graph
+	clock    *podstop.Clock
 	// kills are those in flight when the stop began, by container name.
 	kills map[string]*containerKill
-	turns *stopTurns
+	turns *podstop.Turns
 	// status shows how far the stop is.
 	status *stopStatus
 	// native is upstream's order of native sidecars.
 	native *terminationOrdering
 }
 
-// killContainersInOrder tells each container to stop when all that wait for it have stopped, or when the pod's grace
-// period has run out. Each container's preStop hook runs in its turn. Containers that appear meanwhile are stopped, too.
-func (m *kubeGenericRuntimeManager) killContainersInOrder(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64, graph *dependency.Graph, kills map[string]*containerKill) []*kubecontainer.SyncResult {
-	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, graph: graph, kills: kills}
-	if pod != nil && pod.Spec.RestartPolicy == "" {
-		// An orphan: this pod was made up from its running containers. Upstream restores the rest from the runtime.
-		stop.pod = nil
-	}
-	containers := runningPod.Containers
+// run tells each container to stop when all that wait for it have stopped, or when the pod's grace period has run out. Each
+// container's preStop hook runs in its turn. Containers that appear meanwhile are stopped, too.
+func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
+	containers := s.runningPod.Containers
 	// A start that was in flight may have made a container that the caller does not know of.
-	if fresh, err := m.GetPod(ctx, runningPod.ID); err == nil {
+	if fresh, err := s.GetPod(ctx, s.runningPod.ID); err == nil {
 		containers = runningContainers(fresh)
 	}
-	stop.clock = m.stopClockOf(ctx, stop.pod, runningPod, gracePeriodOverride, graph, containers)
-	followCtx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	s.clock = s.beginClock(ctx, containers)
 	// Upstream gives each orphan a second, also one whose object is there and was not admitted again by a restarted kubelet.
 	// Such a pod goes on to be looked at, and each time that second is published.
-	if stop.pod != nil {
-		stop.clock.follow(followCtx, runningPod.ID)
+	if s.pod != nil {
+		followCtx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		seconds, unwatch := ordering.GracePeriods.Watch(s.runningPod.ID)
+		defer unwatch()
+		go func() {
+			defer utilruntime.HandleCrashWithContext(ctx)
+			s.clock.Follow(followCtx, seconds)
+		}()
 	}
 
-	stop.status = stop.showStatus(ctx)
-	defer stop.status.end()
+	s.status = s.showStatus(ctx)
+	defer s.status.end()
 
 	var results []*kubecontainer.SyncResult
 	told := map[kubecontainer.ContainerID]bool{}
 	for len(containers) > 0 {
-		results = append(results, stop.round(ctx, containers)...)
+		results = append(results, s.round(ctx, containers)...)
 		for _, c := range containers {
 			told[c.ID] = true
 		}
-		fresh, err := m.GetPod(ctx, runningPod.ID)
+		fresh, err := s.GetPod(ctx, s.runningPod.ID)
 		if err != nil {
 			break
 		}
@@ -147,12 +165,13 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 	for _, c := range containers {
 		names = append(names, c.Name)
 	}
-	s.turns = newStopTurns(s.graph, names)
+	s.turns = podstop.NewTurns(s.graph, names)
 	if s.native = nil; s.pod != nil {
 		s.native = newTerminationOrdering(s.pod, names)
 	}
-	s.dependencies.stopProceeds(s.runningPod.ID, func() string { return s.turns.message(s.graph) })
-	defer s.dependencies.stopProceeds(s.runningPod.ID, nil)
+	turns := s.turns
+	s.proceeds(func() string { return turns.Progress(s.graph.StopMessage) })
+	defer s.proceeds(nil)
 	results := make([]*kubecontainer.SyncResult, len(containers))
 	var wg sync.WaitGroup
 	for i, c := range containers {
@@ -161,7 +180,7 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 			defer utilruntime.HandleCrashWithContext(ctx)
 			defer func() {
 				// A container that could not be stopped does not hold up the others.
-				s.turns.stopped(c.Name)
+				s.turns.Stopped(c.Name)
 				s.status.changes()
 				if s.native != nil {
 					s.native.containerTerminated(c.Name)
@@ -175,49 +194,45 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 		})
 	}
 	wg.Wait()
-	for _, d := range s.turns.stageDurations() {
+	for _, d := range s.turns.StageDurations() {
 		metrics.DependencyStopStageDuration.Observe(d.Seconds())
 	}
 	return results
 }
 
-// stopClockOf returns the clock of the stop.
-func (m *kubeGenericRuntimeManager) stopClockOf(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, override *int64, graph *dependency.Graph, containers []*kubecontainer.Container) *stopClock {
-	grace := time.Duration(m.stopGracePeriod(ctx, pod, graph, override)) * time.Second
+// proceeds takes note of how to learn how far the stop is; nil when it has ended.
+func (s *podStop) proceeds(message func() string) {
+	s.records.with(s.runningPod.ID, func(p *podRecord) { p.progress = message })
+}
+
+// beginClock returns the clock of the stop, which runs on if the stop has begun before.
+func (s *podStop) beginClock(ctx context.Context, containers []*kubecontainer.Container) (clock *podstop.Clock) {
+	grace := time.Duration(s.gracePeriod(ctx)) * time.Second
 	var latest time.Time
-	if pod != nil && pod.DeletionTimestamp != nil {
-		latest = pod.DeletionTimestamp.Time
+	if s.pod != nil && s.pod.DeletionTimestamp != nil {
+		latest = s.pod.DeletionTimestamp.Time
 	}
 	sandbox := ""
-	if len(runningPod.Sandboxes) > 0 {
-		sandbox = runningPod.Sandboxes[0].ID.ID
+	if len(s.runningPod.Sandboxes) > 0 {
+		sandbox = s.runningPod.Sandboxes[0].ID.ID
 	}
-	floors := graph.StopFloors(grace, func(name string) bool {
+	floors := s.graph.StopFloors(grace, func(name string) bool {
 		return slices.ContainsFunc(containers, func(c *kubecontainer.Container) bool { return c.Name == name })
 	})
-	return m.dependencies.stopClock(runningPod.ID, sandbox, grace, latest, floors)
+	s.records.with(s.runningPod.ID, func(p *podRecord) { clock = p.stopClock(sandbox, grace, latest, floors) })
+	return clock
 }
 
-// stopGracePeriod returns the grace period in seconds of a pod that is stopped.
-func (m *kubeGenericRuntimeManager) stopGracePeriod(ctx context.Context, pod *v1.Pod, graph *dependency.Graph, override *int64) int64 {
+// gracePeriod returns the pod's grace period in seconds.
+func (s *podStop) gracePeriod(ctx context.Context) int64 {
 	switch {
-	case override != nil:
-		return *override
-	case pod != nil:
-		return setTerminationGracePeriod(ctx, pod, &v1.Container{}, "", kubecontainer.ContainerID{}, reasonUnknown)
+	case s.override != nil:
+		return *s.override
+	case s.pod != nil:
+		return setTerminationGracePeriod(ctx, s.pod, &v1.Container{}, "", kubecontainer.ContainerID{}, reasonUnknown)
 	default:
-		return graph.Plan().GracePeriodSeconds
+		return s.graph.Plan().GracePeriodSeconds
 	}
-}
-
-// result is what a kill comes to that was in flight when the stop began.
-func (k *containerKill) result() <-chan error {
-	result := make(chan error, 1)
-	go func() {
-		<-k.done
-		result <- k.err
-	}()
-	return result
 }
 
 func runningContainers(pod *kubecontainer.Pod) []*kubecontainer.Container {

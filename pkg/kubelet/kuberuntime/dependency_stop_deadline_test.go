@@ -24,7 +24,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // deafPod is a chain of containers that ignore their stop signal, named a, b, c and so on; a waits for b, and stops first.
@@ -238,7 +238,7 @@ func TestDependencyStopShortened(t *testing.T) {
 				began := time.Now()
 				go func() {
 					time.Sleep(5 * time.Second)
-					dependencies.PublishGracePeriod(pod.UID, tt.seconds)
+					ordering.GracePeriods.Publish(pod.UID, tt.seconds)
 				}()
 				stopped := pod.Pod
 				if tt.orphan {

@@ -29,7 +29,12 @@ const finalKillTime = 2 * time.Second
 func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
 	if kill := s.kills[c.Name]; kill != nil {
 		limit, changed := s.limit(c.Name)
-		if over, err := s.await(ctx, c, limit, changed, kill.result()); over || err == nil {
+		ended := make(chan error, 1)
+		go func() {
+			<-kill.done
+			ended <- kill.err
+		}()
+		if over, err := s.await(ctx, c, limit, changed, ended); over || err == nil {
 			return err
 		}
 		// It has failed, and the container has its turn as any other.
@@ -38,9 +43,9 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	if s.native != nil && s.graph.IsNative(c.Name) && !s.graph.IsTarget(c.Name) {
 		order = s.native
 	} else {
-		s.turns.wait(c.Name, s.clock)
+		s.turns.Wait(c.Name, s.clock)
 	}
-	if stage := s.turns.begins(c.Name); stage != "" {
+	if stage := s.turns.Tell(c.Name); stage != "" {
 		s.recordStage(ctx, stage)
 	}
 	s.status.changes()
@@ -60,11 +65,11 @@ func (s *podStop) recordStage(ctx context.Context, stage string) {
 
 // limit is how long the container may take from now on.
 func (s *podStop) limit(name string) (time.Duration, <-chan struct{}) {
-	left, changed := s.clock.now()
-	if s.clock.atOnce() {
+	left, changed := s.clock.Now()
+	if s.clock.AtOnce() {
 		return max(left, 0), changed
 	}
-	return s.graph.StopLimit(name, left, s.turns.isRunning), changed
+	return s.graph.StopLimit(name, left, s.turns.Running), changed
 }
 
 // killWithin stops a container by upstream's own means. At the end of its limit it is killed, whatever it, its hook or the
@@ -137,7 +142,7 @@ func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container
 	limit = limit.Round(100 * time.Millisecond)
 	klog.FromContext(ctx).V(2).Info("Killing container that has not stopped within its limit", "pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
 		"podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID, "limit", limit)
-	s.dependencies.exceedsLimit(s.runningPod.ID, c.ID.String(), limit)
+	s.records.with(s.runningPod.ID, func(p *podRecord) { p.instance(c.ID).exceeded = limit })
 	pod := s.eventPod(s.pod)
 	if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec != nil {
 		s.recordContainerEvent(ctx, pod, spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit, "Container %s did not stop within %s and is killed", c.Name, limit)
@@ -179,7 +184,8 @@ func (s *podStop) eventPod(pod *v1.Pod) *v1.Pod {
 // podFor returns the pod as upstream's killContainer is to see it: nil where the kubelet knows of the container from the
 // runtime alone, and without a preStop hook that this process has run.
 func (s *podStop) podFor(c *kubecontainer.Container) *v1.Pod {
-	first := s.dependencies.hookRuns(s.runningPod.ID, c.ID.ID)
+	var first bool
+	s.records.with(s.runningPod.ID, func(p *podRecord) { first = p.instance(c.ID).runHook() })
 	switch {
 	case s.pod == nil || kubecontainer.GetContainerSpec(s.pod, c.Name) == nil:
 		if first {

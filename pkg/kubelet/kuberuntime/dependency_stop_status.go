@@ -4,19 +4,9 @@ package kuberuntime
 
 import (
 	"context"
-	"maps"
-	"time"
 
-	v1 "k8s.io/api/core/v1"
-	kubetypes "k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
-
-// stopShower is what the kubelet can do beyond upstream's interface.
-type stopShower interface {
-	// ShowStop shows in the pod's status how far its stop is.
-	ShowStop(ctx context.Context, pod *v1.Pod)
-}
 
 // stopStatus lets the kubelet show how far a stop is: the pod's worker, which does so otherwise, waits for the end of the
 // stop.
@@ -28,8 +18,7 @@ type stopStatus struct {
 
 // showStatus shows the stop until its end. An orphan has no status.
 func (s *podStop) showStatus(ctx context.Context) *stopStatus {
-	shower, ok := s.runtimeHelper.(stopShower)
-	if !ok || s.pod == nil {
+	if s.pod == nil {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -42,7 +31,7 @@ func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 			case <-ctx.Done():
 				return
 			case <-status.changed:
-				shower.ShowStop(ctx, s.pod)
+				s.helper().ShowStop(ctx, s.pod)
 			}
 		}
 	}()
@@ -67,35 +56,4 @@ func (s *stopStatus) end() {
 	}
 	s.cancel()
 	<-s.ended
-}
-
-// stopProceeds takes note of how to learn how far the pod's stop is; nil when it has ended.
-func (d *dependencyManager) stopProceeds(uid kubetypes.UID, message func() string) {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	d.pod(uid).stopMessage = message
-}
-
-// exceedsLimit takes note that a container is killed because it has not stopped within its limit.
-func (d *dependencyManager) exceedsLimit(uid kubetypes.UID, containerID string, limit time.Duration) {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	d.pod(uid).exceeded[containerID] = limit
-}
-
-// stopProgress returns how far the pod's stop is, and the limits of the containers that have been killed for them.
-func (d *dependencyManager) stopProgress(uid kubetypes.UID) (message string, exceeded map[string]time.Duration) {
-	d.lock.Lock()
-	p, known := d.pods[uid]
-	if !known {
-		d.lock.Unlock()
-		return "", nil
-	}
-	say := p.stopMessage
-	exceeded = maps.Clone(p.exceeded)
-	d.lock.Unlock()
-	if say != nil {
-		message = say()
-	}
-	return message, exceeded
 }

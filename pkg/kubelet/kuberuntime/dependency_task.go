@@ -20,65 +20,64 @@ type containerTask struct {
 	kill *podActions
 	// start, if set, starts it anew.
 	start *podActions
+	// status is that of the pod, and plan the encoded plan that is kept with its sandbox.
+	status *kubecontainer.PodStatus
+	plan   string
 }
 
 // takeRestarts takes the kills of single containers and the restarts of native sidecars out of upstream's actions: the
 // kubelet is not to wait for a grace period, a hook or an image of one container before it looks at the others. While the
 // init containers run, upstream's order of them stays.
-func (p *orderPass) takeRestarts(pod *v1.Pod, podStatus *kubecontainer.PodStatus, actions *podActions) {
+func (w *leftWork) takeRestarts(pod *v1.Pod, skip []string, actions *podActions) {
 	if actions.KillPod || actions.CreateSandbox || actions.UpdatePodResources || actions.UpdatePodLevelResources {
 		// A resize of the pod comes between the kill and the start of its containers.
 		return
 	}
-	initialized := len(p.candidates) > 0
+	initialized := len(w.candidates) > 0
 	for i := range pod.Spec.Containers {
-		initialized = initialized || podStatus.FindActiveContainerStatusByName(pod.Spec.Containers[i].Name) != nil
+		initialized = initialized || w.status.FindActiveContainerStatusByName(pod.Spec.Containers[i].Name) != nil
 	}
 	if !initialized {
 		return
 	}
-	p.kills = map[string]map[kubecontainer.ContainerID]containerToKillInfo{}
+	w.kills = map[string]map[kubecontainer.ContainerID]containerToKillInfo{}
 	for id, kill := range actions.ContainersToKill {
-		if p.kills[kill.name] == nil {
-			p.kills[kill.name] = map[kubecontainer.ContainerID]containerToKillInfo{}
+		if w.kills[kill.name] == nil {
+			w.kills[kill.name] = map[kubecontainer.ContainerID]containerToKillInfo{}
 		}
-		p.kills[kill.name][id] = kill
+		w.kills[kill.name][id] = kill
 	}
 	actions.ContainersToKill = nil
 	actions.InitContainersToStart = slices.DeleteFunc(slices.Clone(actions.InitContainersToStart), func(i int) bool {
 		c := &pod.Spec.InitContainers[i]
 		native := podutil.IsRestartableInitContainer(c)
-		if native && !slices.Contains(p.skip, c.Name) {
-			p.natives = append(p.natives, i)
+		if native && !slices.Contains(skip, c.Name) {
+			w.natives = append(w.natives, i)
 		}
 		return native
 	})
-	p.actions.ContainersToKill, p.actions.InitContainersToStart = nil, actions.InitContainersToStart
-}
-
-// killsFirst tells whether the container is killed before it is started.
-func (p *orderPass) killsFirst(name string) bool {
-	_, kills := p.kills[name]
-	for _, kill := range p.actions.ContainersToKill {
-		kills = kills || kill.name == name
-	}
-	return kills
 }
 
 // restarts are the tasks that begin with a kill, and those of native sidecars.
-func (p *orderPass) restarts(pod *v1.Pod) []containerTask {
+func (w *leftWork) restarts(pod *v1.Pod, order *PodOrder, skip []string) []containerTask {
 	tasks := map[string]containerTask{}
-	for name, kill := range p.kills {
-		tasks[name] = containerTask{name: name, kill: p.only(podActions{ContainersToKill: kill})}
+	for name, kill := range w.kills {
+		task := w.task(name)
+		task.kill = w.only(podActions{ContainersToKill: kill})
+		tasks[name] = task
 	}
-	for _, i := range p.natives {
-		task := tasks[pod.Spec.InitContainers[i].Name]
-		task.name, task.start = pod.Spec.InitContainers[i].Name, p.only(podActions{InitContainersToStart: []int{i}})
-		tasks[task.name] = task
+	for _, i := range w.natives {
+		name := pod.Spec.InitContainers[i].Name
+		task, killed := tasks[name]
+		if !killed {
+			task = w.task(name)
+		}
+		task.start = w.only(podActions{InitContainersToStart: []int{i}})
+		tasks[name] = task
 	}
-	for _, i := range dueContainers(pod, p) {
+	for _, i := range w.due(pod, order, skip) {
 		if task, killed := tasks[pod.Spec.Containers[i].Name]; killed {
-			task.start = p.startOf(pod, i).start
+			task.start = w.startOf(pod, i).start
 			tasks[task.name] = task
 		}
 	}
@@ -89,12 +88,19 @@ func (p *orderPass) restarts(pod *v1.Pod) []containerTask {
 	return sorted
 }
 
-func (p *orderPass) startOf(pod *v1.Pod, i int) containerTask {
-	return containerTask{name: pod.Spec.Containers[i].Name, start: p.only(podActions{ContainersToStart: []int{i}})}
+// startOf is the start of a regular container.
+func (w *leftWork) startOf(pod *v1.Pod, i int) containerTask {
+	task := w.task(pod.Spec.Containers[i].Name)
+	task.start = w.only(podActions{ContainersToStart: []int{i}})
+	return task
+}
+
+func (w *leftWork) task(name string) containerTask {
+	return containerTask{name: name, status: w.status, plan: w.plan}
 }
 
 // only completes actions to those of a call of upstream's SyncPod.
-func (p *orderPass) only(actions podActions) *podActions {
-	actions.SandboxID, actions.Attempt = p.actions.SandboxID, p.actions.Attempt
+func (w *leftWork) only(actions podActions) *podActions {
+	actions.SandboxID, actions.Attempt = w.sandboxID, w.attempt
 	return &actions
 }

@@ -45,6 +45,14 @@ type eagerProbes struct {
 	limitOnce sync.Once
 }
 
+// Awaiter is what the manager does for pods that have an order, beside upstream's Manager.
+type Awaiter interface {
+	// AwaitProbes says which probes of a pod other containers wait for now, which replaces what has been said before.
+	AwaitProbes(ctx context.Context, podUID types.UID, awaited map[string]dependency.Condition)
+}
+
+var _ Awaiter = (*manager)(nil)
+
 // AwaitProbes says which probes of a pod other containers wait for now: the startup probes of the containers with Started,
 // the readiness probes of those with Ready. They are probed more often than their period says, until they succeed or are
 // not awaited any more. What has been said before of the pod is replaced; nil ends all extra probes of the pod.

@@ -11,7 +11,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -102,7 +102,7 @@ func (w *worker) succeedsInRow() bool {
 // which shows no such container in a status, would take it for one that has failed, and the kubelet would kill it.
 func (w *worker) isBeingStarted() bool {
 	// A pod whose annotations have been removed may still be one of those.
-	if !dependencies.InUse(w.pod) && !w.turns.used.Load() {
+	if !ordering.InUse(w.pod) && !w.turns.used.Load() {
 		return false
 	}
 	status, found := w.probeManager.statusManager.GetPodStatus(w.pod.UID)

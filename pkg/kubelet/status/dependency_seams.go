@@ -6,7 +6,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 
-	"k8s.io/kubernetes/pkg/kubelet/dependencies"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // hasPodInitialized keeps TerminatePod from reporting containers as exited with code 137 that were held back and never
@@ -14,5 +14,5 @@ import (
 //
 //upstream:wrap hasPodInitialized body=1041416352492850
 func hasPodInitialized(logger klog.Logger, pod *v1.Pod) bool {
-	return !dependencies.InUse(pod) && upstreamHasPodInitialized(logger, pod)
+	return !ordering.InUse(pod) && upstreamHasPodInitialized(logger, pod)
 }

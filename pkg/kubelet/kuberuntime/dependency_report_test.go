@@ -177,25 +177,26 @@ func TestDependencyWaitDurationMetric(t *testing.T) {
 // What is remembered of pods that are gone is forgotten, and of no others.
 func TestDependencyPrune(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var d dependencyManager
+		var r podRecords
 		for _, uid := range []kubetypes.UID{"gone", "here", "gone, a start in flight"} {
-			d.pod(uid)
+			r.pod(uid)
 		}
-		d.pod("gone, a start in flight").starts["app"] = &containerStart{}
+		busy := r.pod("gone, a start in flight").container("app")
+		start := busy.begin(false, func() {})
 		gone := func(uid kubetypes.UID) bool { return uid != "here" }
-		d.prune(gone)
+		r.prune(gone)
 		want := []kubetypes.UID{"gone, a start in flight", "here"}
-		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(d.pods))); diff != "" {
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(r.pods))); diff != "" {
 			t.Errorf("remembered (-want +got):\n%s", diff)
 		}
-		delete(d.pod("gone, a start in flight").starts, "app")
-		d.prune(gone)
-		if len(d.pods) != 2 {
+		busy.end(start, nil)
+		r.prune(gone)
+		if len(r.pods) != 2 {
 			t.Error("looked again before a minute was over")
 		}
 		time.Sleep(prunePeriod)
-		d.prune(gone)
-		if diff := cmp.Diff([]kubetypes.UID{"here"}, slices.Sorted(maps.Keys(d.pods))); diff != "" {
+		r.prune(gone)
+		if diff := cmp.Diff([]kubetypes.UID{"here"}, slices.Sorted(maps.Keys(r.pods))); diff != "" {
 			t.Errorf("remembered a minute later (-want +got):\n%s", diff)
 		}
 	})

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"maps"
+
+	v1 "k8s.io/api/core/v1"
+	kubetypes "k8s.io/apimachinery/pkg/types"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
+)
+
+// orderMemo keeps what was made last of what a pod says: a graph is made once for a text, and a decision once for what is
+// observed.
+type orderMemo struct {
+	// pinned is the graph of the newest sandbox, own that of the pod as it is now.
+	pinned, own keptGraph
+
+	// decided are the last decisions on these two.
+	decided [2]decided
+	// spare is a map for the next observation.
+	spare map[string]dependency.Observation
+}
+
+// decided is what follows from a graph and what was observed.
+type decided struct {
+	graph     *dependency.Graph
+	observed  dependency.PodObservation
+	decisions dependency.Decisions
+}
+
+// keptGraph is a graph, and the text that it was made from.
+type keptGraph struct {
+	// text is what the pod says, or what is kept with the sandbox.
+	text string
+	// plan is the graph's plan, encoded.
+	plan string
+	// graph is nil when there is no order, or an invalid one.
+	graph *dependency.Graph
+	// invalid says why the order cannot be followed.
+	invalid error
+}
+
+// ownGraph returns the graph of what the pod says now.
+func (m *kubeGenericRuntimeManager) ownGraph(pod *v1.Pod) (kept keptGraph) {
+	text := ordering.Said(pod)
+	m.records.ifKnown(pod.UID, func(p *podRecord) { kept = p.memo.own })
+	if kept.text == text {
+		return kept
+	}
+	kept = keptGraph{text: text}
+	if kept.graph, kept.invalid = ordering.ForPod(pod); kept.graph != nil {
+		kept.plan, kept.invalid = kept.graph.Plan().Encode()
+	}
+	m.records.with(pod.UID, func(p *podRecord) { p.memo.own = kept })
+	return kept
+}
+
+// pinnedGraph returns the graph that was pinned with the sandbox of the pod. It is nil when none was, or none that this kubelet
+// can follow.
+func (m *kubeGenericRuntimeManager) pinnedGraph(ctx context.Context, pod *v1.Pod, sandbox *runtimeapi.PodSandboxStatus) (kept keptGraph) {
+	text := sandbox.GetAnnotations()[ordering.PinnedPlanAnnotation]
+	if text == "" {
+		return keptGraph{}
+	}
+	m.records.ifKnown(pod.UID, func(p *podRecord) { kept = p.memo.pinned })
+	if kept.text == text {
+		return kept
+	}
+	kept = keptGraph{text: text, plan: text}
+	graph, err := parsePinned(text, pod.UID)
+	if err != nil {
+		klog.FromContext(ctx).Error(err, "Ignoring the container order that is kept with the sandbox", "pod", klog.KObj(pod), "podSandboxID", sandbox.Id)
+	}
+	kept.graph = graph
+	m.records.with(pod.UID, func(p *podRecord) { p.memo.pinned = kept })
+	return kept
+}
+
+func parsePinned(text string, podUID kubetypes.UID) (*dependency.Graph, error) {
+	plan, err := dependency.ParsePlan(text, podUID)
+	if err != nil {
+		return nil, err
+	}
+	return dependency.New(plan)
+}
+
+// observation returns an empty map for what is observed.
+func (m *orderMemo) observation() map[string]dependency.Observation {
+	observation := m.spare
+	if m.spare = nil; observation == nil {
+		return map[string]dependency.Observation{}
+	}
+	clear(observation)
+	return observation
+}
+
+// decisionsOn returns what was decided on the same by the same graph, and false when nothing was.
+func (m *orderMemo) decisionsOn(graph *dependency.Graph, observed dependency.PodObservation) (dependency.Decisions, bool) {
+	for i := range m.decided {
+		if last := &m.decided[i]; last.graph == graph && last.observed.Equal(observed) {
+			m.spare = observed.Containers
+			return last.decisions, true
+		}
+	}
+	return dependency.Decisions{}, false
+}
+
+// keep takes the place of what was decided by the graph before. The observation is the memo's from now on.
+func (m *orderMemo) keep(d decided) {
+	if m.decided[0].graph != d.graph {
+		m.decided[0], m.decided[1] = m.decided[1], m.decided[0]
+	}
+	m.spare = m.decided[0].observed.Containers
+	m.decided[0] = d
+}
+
+// pin adds the plan to the annotations of a sandbox. They may be the pod's own, and are not changed.
+func pin(plan string, annotations map[string]string) map[string]string {
+	pinned := map[string]string{}
+	maps.Copy(pinned, annotations)
+	pinned[ordering.PinnedPlanAnnotation] = plan
+	return pinned
+}
