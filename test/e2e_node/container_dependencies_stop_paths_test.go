@@ -315,7 +315,7 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 		stop.report(ctx)
 		return
 	}
-	stop.intended = stopSchedule(graph, stop.period, names)
+	stop.intended = intendedStop(graph, stop.period, names)
 	stop.report(ctx)
 	stop.expectOnTime()
 }

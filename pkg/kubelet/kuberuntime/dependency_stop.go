@@ -192,10 +192,10 @@ func (m *kubeGenericRuntimeManager) stopClockOf(ctx context.Context, pod *v1.Pod
 	if len(runningPod.Sandboxes) > 0 {
 		sandbox = runningPod.Sandboxes[0].ID.ID
 	}
-	floors := graph.StopFloors(grace, func(name string) bool {
+	schedule := graph.StopSchedule(grace, grace, func(name string) bool {
 		return slices.ContainsFunc(containers, func(c *kubecontainer.Container) bool { return c.Name == name })
 	})
-	return m.dependencies.stopClock(runningPod.ID, sandbox, grace, latest, floors)
+	return m.dependencies.stopClock(runningPod.ID, sandbox, grace, latest, schedule.Floors)
 }
 
 // stopGracePeriod returns the grace period in seconds of a pod that is stopped.

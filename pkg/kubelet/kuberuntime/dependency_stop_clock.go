@@ -10,6 +10,7 @@ import (
 	kubetypes "k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/kubelet/dependencies"
 )
 
@@ -81,17 +82,17 @@ func (c *stopClock) follow(ctx context.Context, uid kubetypes.UID) {
 	}()
 }
 
-// now returns what is left, and a channel that is closed when that is no longer true.
-func (c *stopClock) now() (left time.Duration, changed <-chan struct{}) {
+// now returns the period and what is left of it, and a channel that is closed when they are no longer true.
+func (c *stopClock) now() (period, left time.Duration, changed <-chan struct{}) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	return time.Until(c.deadline), c.changed
+	return c.grace, time.Until(c.deadline), c.changed
 }
 
 // waitFor returns true when the channel is closed, and false when there is no time to wait for that.
 func (c *stopClock) waitFor(gone <-chan struct{}) bool {
 	for !c.atOnce() {
-		left, changed := c.now()
+		_, left, changed := c.now()
 		timer := time.NewTimer(left)
 		select {
 		case <-gone:
@@ -110,8 +111,5 @@ func (c *stopClock) waitFor(gone <-chan struct{}) bool {
 func (c *stopClock) atOnce() bool {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	return c.grace <= minimumOrderedGracePeriod || time.Until(c.deadline) <= 0
+	return c.grace <= dependency.MaxUnorderedPeriod || time.Until(c.deadline) <= 0
 }
-
-// minimumOrderedGracePeriod is the longest grace period that leaves no time for an order.
-const minimumOrderedGracePeriod = time.Second
