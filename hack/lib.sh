@@ -19,6 +19,7 @@ RANDOM_OBJECTS=(./pkg/api/testing ./pkg/apis/core/v1 ./staging/src/k8s.io/api)
 RANDOM_FLAGS=(-tags selinux,grpcnotrace)
 # OWN are packages of ours alone in the assembled tree.
 OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/ordering ./pkg/util/podstop ./staging/src/k8s.io/client-go/applyconfigurations)
+OWN+=(./test/utils/actor)
 # OWN_RANDOM is such a package with the flags of RANDOM_OBJECTS.
 OWN_RANDOM=(./pkg/apis/core/fuzzer)
 

@@ -14,6 +14,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var deploymentResource = appsv1.SchemeGroupVersion.WithResource("deployments")
@@ -22,9 +24,9 @@ var _ = ginkgo.Describe("Server-side apply", ginkgo.Label(fieldOnly), func() {
 	c := inNamespace()
 
 	ginkgo.It("should let injectors own an entry of dependsOn each", func(ctx context.Context) {
-		s := newStage()
+		s := actor.NewStage()
 		deployments := c.client.AppsV1().Deployments(c.namespace)
-		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		_, err := deployments.Create(ctx, deploymentOf("web", 0, template), metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the deployment")
 

@@ -16,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 func deploymentOf(name string, replicas int32, template v1.PodTemplateSpec) *appsv1.Deployment {
@@ -31,8 +32,8 @@ var _ = ginkgo.Describe("Deployments", func() {
 	c := inNamespace()
 
 	ginkgo.It("should be rolled out and rolled on, each pod up and down in order", func(ctx context.Context) {
-		s := newStage()
-		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+		s := actor.NewStage()
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&template, twoSidecars)
 		deployments := c.client.AppsV1().Deployments(c.namespace)
 		_, err := deployments.Create(ctx, deploymentOf("web", 1, template), metav1.CreateOptions{})
@@ -43,11 +44,11 @@ var _ = ginkgo.Describe("Deployments", func() {
 		old := pods[0]
 
 		up := []string{"certs start", "certs up", "proxy start", "proxy up", "app start"}
-		expectInOrder(s.timeline(old.Name), up...)
+		gomega.Expect(s.Timeline().Of(old.Name)).To(actor.HappenOnceInOrder(up...))
 		for i, name := range []string{"certs", "proxy"} {
 			next := []string{"proxy", "app"}[i]
-			gomega.Expect(statusOf(&old, name).State.Running.StartedAt.Time).NotTo(
-				gomega.BeTemporally(">", statusOf(&old, next).State.Running.StartedAt.Time), "start of %q and of %q in the status", name, next)
+			gomega.Expect(actor.StatusOf(&old, name).State.Running.StartedAt.Time).NotTo(
+				gomega.BeTemporally(">", actor.StatusOf(&old, next).State.Running.StartedAt.Time), "start of %q and of %q in the status", name, next)
 		}
 
 		_, err = deployments.Patch(ctx, "web", types.StrategicMergePatchType,
@@ -57,8 +58,9 @@ var _ = ginkgo.Describe("Deployments", func() {
 		gomega.Eventually(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=web") }).Should(gomega.And(
 			gomega.HaveLen(1), gomega.HaveEach(gomega.HaveField("Name", gomega.Not(gomega.Equal(old.Name))))), "pods after the change")
 
-		expectInOrder(s.timeline(old.Name), append(up, "app term", "app exit", "proxy term", "proxy exit", "certs term", "certs exit")...)
-		expectInOrder(s.timeline(c.pods(ctx, "app=web")[0].Name), up...)
+		gomega.Expect(s.Timeline().Of(old.Name)).To(actor.HappenOnceInOrder(append(up, "app term", "app exit", "proxy term", "proxy exit",
+			"certs term", "certs exit")...))
+		gomega.Expect(s.Timeline().Of(c.pods(ctx, "app=web")[0].Name)).To(actor.HappenOnceInOrder(up...))
 		stages, err := c.messages(ctx, &old, events.StoppingStage)
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "read the events")
 		gomega.Expect(strings.Join(stages, "\n")).To(gomega.And(
@@ -67,8 +69,8 @@ var _ = ginkgo.Describe("Deployments", func() {
 	})
 
 	ginkgo.It("should keep their pods' order when they are scaled down", func(ctx context.Context) {
-		s := newStage()
-		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+		s := actor.NewStage()
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&template, twoSidecars)
 		deployments := c.client.AppsV1().Deployments(c.namespace)
 		_, err := deployments.Create(ctx, deploymentOf("web", 2, template), metav1.CreateOptions{})
@@ -79,7 +81,8 @@ var _ = ginkgo.Describe("Deployments", func() {
 		c.kubectl(ctx, "scale", "deployment/web", "--replicas=0")
 		gomega.Eventually(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=web") }).Should(gomega.BeEmpty(), "pods")
 		for _, pod := range pods {
-			expectInOrder(s.timeline(pod.Name), "app term", "app exit", "proxy term", "proxy exit", "certs term", "certs exit")
+			gomega.Expect(s.Timeline().Of(pod.Name)).To(actor.HappenOnceInOrder("app term", "app exit", "proxy term", "proxy exit", "certs term",
+				"certs exit"))
 		}
 	})
 })

@@ -14,6 +14,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // changes of a container's order, as JSON patches of the first container, which has dependsOn and nothing else.
@@ -42,8 +44,8 @@ var _ = ginkgo.Describe("The order of a live pod", ginkgo.Label(fieldOnly), func
 	c := inNamespace()
 
 	ginkgo.It("should not be changed by any request", func(ctx context.Context) {
-		s := newStage()
-		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+		s := actor.NewStage()
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&template, order{"app": {DependsOn: []v1.ContainerDependency{after("proxy")}}})
 		pod := c.createPod(ctx, "live", template)
 		before := lifecycles(pod)
@@ -77,15 +79,15 @@ var _ = ginkgo.Describe("The order of a live pod", ginkgo.Label(fieldOnly), func
 	})
 
 	ginkgo.It("should not be had by ephemeral and init containers", func(ctx context.Context) {
-		s := newStage()
-		c.createPod(ctx, "live", s.template("", actor("app")))
+		s := actor.NewStage()
+		c.createPod(ctx, "live", templateOn(s, "", actor.Improvising("app")))
 		pods := c.client.CoreV1().Pods(c.namespace)
-		patch := fmt.Sprintf(`{"spec":{"ephemeralContainers":[{"name":"debug","image":%q,"lifecycle":{"type":"Sidecar"}}]}}`, image)
+		patch := fmt.Sprintf(`{"spec":{"ephemeralContainers":[{"name":"debug","image":%q,"lifecycle":{"type":"Sidecar"}}]}}`, actor.Image)
 		_, err := pods.Patch(ctx, "live", types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{}, "ephemeralcontainers")
 		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "an ephemeral container with an order")
 
-		template := s.template("", actor("app"))
-		setup := actor("setup", exits(0))
+		template := templateOn(s, "", actor.Improvising("app"))
+		setup := actor.Improvising("setup", actor.Exits(0))
 		setup.ReadinessProbe = nil
 		setup.Lifecycle = &v1.Lifecycle{Before: []string{"app"}}
 		template.Spec.InitContainers = []v1.Container{setup}

@@ -16,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = ginkgo.Describe("An order that cannot be followed", func() {
@@ -28,14 +29,14 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 		"certs": {StopTimeoutSeconds: ptr.To[int64](21)},
 	}
 	named := gomega.And(gomega.ContainSubstring("othr"), gomega.ContainSubstring("app -> proxy -> app"), gomega.ContainSubstring("stopTimeoutSeconds"))
-	template := func(s stage) v1.PodTemplateSpec {
-		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+	template := func(s *actor.Stage) v1.PodTemplateSpec {
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&template, wrong)
 		return template
 	}
 
 	ginkgo.It("should be refused with all its problems in one answer, also in a template", ginkgo.Label(fieldOnly), func(ctx context.Context) {
-		s := newStage()
+		s := actor.NewStage()
 		_, err := c.client.CoreV1().Pods(c.namespace).Create(ctx, podOf("wrong", template(s)), metav1.CreateOptions{})
 		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "the answer to a pod")
 		gomega.Expect(err.Error()).To(named, "the answer to a pod")
@@ -50,14 +51,14 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 	})
 
 	ginkgo.It("should hold the one pod of a ReplicaSet, which makes no others", ginkgo.Label(annotationOnly), func(ctx context.Context) {
-		s := newStage()
+		s := actor.NewStage()
 		_, err := c.client.AppsV1().ReplicaSets(c.namespace).Create(ctx, replicaSetOf("wrong", template(s)), metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the ReplicaSet")
 		gomega.Eventually(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=wrong") }).Should(gomega.HaveLen(1), "pods")
 		first := c.pods(ctx, "app=wrong")[0]
 
-		held := gomega.And(gomega.HaveField("Status.Phase", v1.PodPending), haveWaiting("app", events.InvalidContainerLifecycle, named),
-			haveWaiting("proxy", events.InvalidContainerLifecycle, named), haveWaiting("certs", events.InvalidContainerLifecycle, named))
+		held := gomega.And(gomega.HaveField("Status.Phase", v1.PodPending), actor.HaveWaiting("app", events.InvalidContainerLifecycle, named),
+			actor.HaveWaiting("proxy", events.InvalidContainerLifecycle, named), actor.HaveWaiting("certs", events.InvalidContainerLifecycle, named))
 		c.expectPod(ctx, first.Name, held, "the pod is held")
 		gomega.Eventually(ctx, func(ctx context.Context) ([]string, error) {
 			return c.messages(ctx, &first, events.InvalidContainerLifecycle)
@@ -65,6 +66,6 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 		gomega.Consistently(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=wrong") }).WithTimeout(15*time.Second).WithPolling(500*time.Millisecond).
 			Should(gomega.And(gomega.HaveLen(1), gomega.HaveEach(gomega.HaveField("UID", first.UID))), "pods")
 		c.expectPod(ctx, first.Name, held, "the pod is still held")
-		gomega.Expect(s.timeline(first.Name)).To(gomega.BeEmpty(), "nothing has run")
+		gomega.Expect(s.Timeline().Of(first.Name)).To(gomega.BeEmpty(), "nothing has run")
 	})
 })

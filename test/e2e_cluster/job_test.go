@@ -13,6 +13,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // twoSidecars is the order of the pods here: certs, then proxy, then app.
@@ -42,10 +44,11 @@ var _ = ginkgo.Describe("Jobs", func() {
 	c := inNamespace()
 
 	// run makes a job and waits for its end.
-	run := func(ctx context.Context, s stage, spec batchv1.JobSpec, policy v1.RestartPolicy, code int, end types.GomegaMatcher) *batchv1.Job {
+	run := func(ctx context.Context, s *actor.Stage, spec batchv1.JobSpec, policy v1.RestartPolicy, code int,
+		end types.GomegaMatcher) *batchv1.Job {
 		ginkgo.GinkgoHelper()
 		// The app is first in the list: it is not the list that makes the order.
-		spec.Template = s.template(policy, actor("app", exits(code)), actor("proxy"), actor("certs"))
+		spec.Template = templateOn(s, policy, actor.Improvising("app", actor.Exits(code)), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&spec.Template, twoSidecars)
 		jobs := c.client.BatchV1().Jobs(c.namespace)
 		_, err := jobs.Create(ctx, &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "job"}, Spec: spec}, metav1.CreateOptions{})
@@ -59,27 +62,28 @@ var _ = ginkgo.Describe("Jobs", func() {
 	}
 
 	// expectPods asserts what is true of every pod of the job, whatever its app did.
-	expectPods := func(ctx context.Context, s stage, count int, code int32, phase v1.PodPhase) {
+	expectPods := func(ctx context.Context, s *actor.Stage, count int, code int32, phase v1.PodPhase) {
 		ginkgo.GinkgoHelper()
 		pods := c.pods(ctx, "batch.kubernetes.io/job-name=job")
 		gomega.Expect(pods).To(gomega.HaveLen(count), "pods of the job")
 		for _, pod := range pods {
 			gomega.Expect(pod.Status.Phase).To(gomega.Equal(phase), "phase of pod %q", pod.Name)
-			gomega.Expect(exitCode(&pod, "app")).To(gomega.Equal(code), "exit code of the app of pod %q", pod.Name)
+			gomega.Expect(actor.ExitCode(&pod, "app")).To(gomega.Equal(code), "exit code of the app of pod %q", pod.Name)
 			for _, container := range pod.Spec.Containers[1:] {
-				gomega.Expect(exitCode(&pod, container.Name)).To(gomega.Equal(int32(143)), "exit code of %q of pod %q", container.Name, pod.Name)
+				gomega.Expect(actor.ExitCode(&pod, container.Name)).To(gomega.Equal(int32(143)), "exit code of %q of pod %q", container.Name, pod.Name)
 				gomega.Expect(container.RestartPolicy).To(gomega.HaveValue(gomega.Equal(v1.ContainerRestartPolicyAlways)),
 					"restart policy of the Sidecar %q of pod %q", container.Name, pod.Name)
-				gomega.Expect(statusOf(&pod, container.Name).RestartCount).To(gomega.BeZero(), "restarts of %q of pod %q", container.Name, pod.Name)
+				gomega.Expect(actor.StatusOf(&pod, container.Name).RestartCount).To(gomega.BeZero(), "restarts of %q of pod %q", container.Name,
+					pod.Name)
 			}
 			gomega.Expect(pod.Spec.Containers[0].RestartPolicy).To(gomega.BeNil(), "the app's restart policy is the pod's")
-			expectInOrder(s.timeline(pod.Name), completedLife...)
+			gomega.Expect(s.Timeline().Of(pod.Name)).To(actor.HappenOnceInOrder(completedLife...))
 		}
 	}
 
 	ginkgo.DescribeTable("should complete although their Sidecars do not exit by themselves",
 		func(ctx context.Context, spec batchv1.JobSpec, policy v1.RestartPolicy) {
-			s := newStage()
+			s := actor.NewStage()
 			job := run(ctx, s, spec, policy, 0, haveCondition(batchv1.JobComplete, batchv1.JobReasonCompletionsReached))
 			gomega.Expect(job.Status.Succeeded).To(gomega.Equal(*spec.Completions), "pods that have succeeded")
 			gomega.Expect(job.Status.Failed).To(gomega.BeZero(), "pods that have failed")
@@ -99,7 +103,7 @@ var _ = ginkgo.Describe("Jobs", func() {
 	)
 
 	ginkgo.It("should fail for the exit code of the app, and not for that of a Sidecar", func(ctx context.Context) {
-		s := newStage()
+		s := actor.NewStage()
 		spec := batchv1.JobSpec{BackoffLimit: ptr.To[int32](3), PodFailurePolicy: failFor(ptr.To("app"), 3)}
 		job := run(ctx, s, spec, v1.RestartPolicyNever, 3, haveCondition(batchv1.JobFailed, batchv1.JobReasonPodFailurePolicy))
 		gomega.Expect(job.Status.Failed).To(gomega.Equal(int32(1)), "pods that have failed")
@@ -109,7 +113,7 @@ var _ = ginkgo.Describe("Jobs", func() {
 	})
 
 	ginkgo.It("should be retried up to the backoff limit when the app fails", func(ctx context.Context) {
-		s := newStage()
+		s := actor.NewStage()
 		spec := batchv1.JobSpec{BackoffLimit: ptr.To[int32](0)}
 		run(ctx, s, spec, v1.RestartPolicyNever, 4, haveCondition(batchv1.JobFailed, batchv1.JobReasonBackoffLimitExceeded))
 		expectPods(ctx, s, 1, 4, v1.PodFailed)

@@ -12,18 +12,19 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = ginkgo.Describe("kubectl", func() {
 	c := inNamespace()
 
 	ginkgo.It("should show who waits for whom", func(ctx context.Context) {
-		s := newStage()
-		template := s.template("", actor("app"), actor("proxy", neverUp))
+		s := actor.NewStage()
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy", actor.NeverUp))
 		say(&template, order{"app": {DependsOn: []v1.ContainerDependency{after("proxy")}}})
 		c.createPod(ctx, "waits", template)
-		c.expectPod(ctx, "waits", gomega.And(haveRunning("proxy"),
-			haveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "proxy" to be Ready`))), "the pod waits")
+		c.expectPod(ctx, "waits", gomega.And(actor.HaveRunning("proxy"),
+			actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "proxy" to be Ready`))), "the pod waits")
 
 		description := gomega.And(gomega.ContainSubstring("WaitingForDependencies"), gomega.ContainSubstring(`waiting for "proxy" to be Ready`))
 		gomega.Eventually(ctx, func(ctx context.Context) (string, error) { return c.tryKubectl(ctx, "describe", "pod/waits") }).Should(description, "describe")
@@ -36,7 +37,7 @@ var _ = ginkgo.Describe("kubectl", func() {
 		} else {
 			gomega.Expect(manifest).To(gomega.MatchRegexp(dependency.AnnotationPrefix+`app: '\{"dependsOn":\[\{"container":"proxy"`), "get -o yaml")
 		}
-		gomega.Expect(s.timeline("waits")).NotTo(gomega.ContainElement("app start"), "the app has waited all the time")
+		gomega.Expect(s.Timeline().Of("waits")).To(actor.NotHappen("app start"), "the app has waited all the time")
 	})
 
 	ginkgo.It("should explain the fields", ginkgo.Label(fieldOnly), func(ctx context.Context) {

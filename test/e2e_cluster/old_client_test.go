@@ -14,6 +14,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = ginkgo.Describe("Clients that do not know the fields", ginkgo.Label(fieldOnly), func() {
@@ -39,8 +41,8 @@ var _ = ginkgo.Describe("Clients that do not know the fields", ginkgo.Label(fiel
 	}
 
 	ginkgo.It("should not lose a live pod's order, and be refused when they leave it out", func(ctx context.Context) {
-		s := newStage()
-		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+		s := actor.NewStage()
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&template, twoSidecars)
 		before := lifecycles(c.createPod(ctx, "live", template))
 
@@ -73,12 +75,12 @@ var _ = ginkgo.Describe("Clients that do not know the fields", ginkgo.Label(fiel
 	})
 
 	ginkgo.It("take the order out of a template when they put it back whole, as with any new field", func(ctx context.Context) {
-		s := newStage()
-		template := s.template("", actor("app"), actor("proxy"), actor("certs"))
+		s := actor.NewStage()
+		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&template, twoSidecars)
 		_, err := c.client.AppsV1().Deployments(c.namespace).Create(ctx, deploymentOf("web", 0, template), metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the deployment")
-		c.kubectl(ctx, "set", "image", "deployment/web", "app="+strings.Replace(image, "-2", "-1", 1))
+		c.kubectl(ctx, "set", "image", "deployment/web", "app="+strings.Replace(actor.Image, "-2", "-1", 1))
 		resource := c.dynamic.Resource(deploymentResource).Namespace(c.namespace)
 		stored := func(ctx context.Context) (string, error) {
 			object, err := resource.Get(ctx, "web", metav1.GetOptions{})

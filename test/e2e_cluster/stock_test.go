@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // asObject is a pod as a client sends it that does not care for types.
@@ -30,8 +31,8 @@ func asObject(pod *v1.Pod) *unstructured.Unstructured {
 }
 
 // fieldPod says its order by field, whatever the way of this run.
-func fieldPod(s stage) *v1.Pod {
-	template := s.template("", actor("app"), actor("proxy"))
+func fieldPod(s *actor.Stage) *v1.Pod {
+	template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"))
 	sayByField(&template, order{"proxy": sidecar(), "app": {DependsOn: []v1.ContainerDependency{after("proxy")}}})
 	return podOf("typed", template)
 }
@@ -39,7 +40,8 @@ func fieldPod(s stage) *v1.Pod {
 var _ = ginkgo.Describe("A pod with the field", func() {
 	c := inNamespace()
 	create := func(ctx context.Context, validation string) (*unstructured.Unstructured, error) {
-		return c.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).Create(ctx, asObject(fieldPod(newStage())),
+		return c.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).Create(ctx,
+			asObject(fieldPod(actor.NewStage())),
 			metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: validation})
 	}
 
@@ -74,10 +76,10 @@ var _ = ginkgo.Describe("A pod with the field", func() {
 		if *stockAPIServer == "" {
 			ginkgo.Skip("this needs a pristine kube-apiserver: name it with -pristine-apiserver")
 		}
-		s := newStage()
+		s := actor.NewStage()
 		pod, err := c.client.CoreV1().Pods(c.namespace).Create(ctx, fieldPod(s), metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the pod")
-		c.expectPod(ctx, pod.Name, haveRunning("app", "proxy"), "the pod runs")
+		c.expectPod(ctx, pod.Name, actor.HaveRunning("app", "proxy"), "the pod runs")
 
 		stock := c.startStock(ctx)
 		object, err := stock.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).Get(ctx, pod.Name, metav1.GetOptions{})
@@ -103,7 +105,8 @@ var _ = ginkgo.Describe("A pod with the field", func() {
 			_, err := c.client.CoreV1().Pods(c.namespace).Get(ctx, pod.Name, metav1.GetOptions{})
 			return err
 		}).Should(gomega.Satisfy(apierrors.IsNotFound), "the pod goes")
-		expectInOrder(s.timeline(pod.Name), "proxy up", "app start", "app term", "app exit", "proxy term", "proxy exit")
+		gomega.Expect(s.Timeline().Of(pod.Name)).To(actor.HappenOnceInOrder("proxy up", "app start", "app term", "app exit", "proxy term",
+			"proxy exit"))
 		stages, err := c.messages(ctx, pod, events.StoppingStage)
 		gomega.Expect(err).NotTo(gomega.HaveOccurred())
 		gomega.Expect(stages).To(gomega.HaveLen(2), "stages of the stop")

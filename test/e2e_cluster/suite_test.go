@@ -9,10 +9,11 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
+
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var (
@@ -20,12 +21,6 @@ var (
 	way = flag.String("order", string(byField), "how pods say their order: field or annotation")
 	// stockAPIServer is a kube-apiserver without our fields, to be started beside ours.
 	stockAPIServer = flag.String("pristine-apiserver", "", "path of a pristine kube-apiserver, for the specs that need one")
-)
-
-const (
-	// patience is how long anything may take that happens by itself.
-	patience = time.Minute
-	glance   = 100 * time.Millisecond
 )
 
 // Labels of specs that are not for every run.
@@ -46,8 +41,8 @@ func TestE2ECluster(t *testing.T) {
 		os.Exit(2)
 	}
 	gomega.RegisterFailHandler(ginkgo.Fail)
-	gomega.SetDefaultEventuallyTimeout(patience)
-	gomega.SetDefaultEventuallyPollingInterval(glance)
+	gomega.SetDefaultEventuallyTimeout(actor.Timeout)
+	gomega.SetDefaultEventuallyPollingInterval(actor.Poll)
 	gomega.EnforceDefaultTimeoutsWhenUsingContexts()
 	ginkgo.RunSpecs(t, "ordered containers in a cluster, order by "+*way)
 }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = SIGDescribe("Container Dependencies deletion", framework.WithFeatureGate(features.ContainerDependencies), func() {
@@ -23,27 +24,29 @@ var _ = SIGDescribe("Container Dependencies deletion", framework.WithFeatureGate
 
 	ginkgo.DescribeTable("should start nothing in a pod that is deleted while its containers wait",
 		func(ctx context.Context, policy v1.RestartPolicy) {
-			stage := newDependencyStage()
-			pod := stage.create(ctx, f, actorPod("deleted", policy, map[string]string{
+			stage := actor.NewStage()
+			pod := createOnStage(ctx, f, stage, actorPod("deleted", policy, map[string]string{
 				"proxy": sidecar,
 				"last":  `{"dependsOn":[{"container":"app","condition":"Started"}]}`,
-			}, actor("app"), actor("last"), actor("proxy", withReadiness, withHeldStop)))
+			}, actor.New("app"), actor.New("last"), actor.New("proxy", actor.WithReadiness, actor.WithHeldStop)))
 			history := recordPod(ctx, f, pod)
 			waiting := gomega.And(
-				haveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`)),
-				haveWaiting("last", events.WaitingForDependencies, gomega.ContainSubstring(`"app" to be Started`)))
-			stage.waitFor(ctx, "proxy start")
+				actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`)),
+				actor.HaveWaiting("last", events.WaitingForDependencies, gomega.ContainSubstring(`"app" to be Started`)))
+			stage.WaitFor(ctx, "proxy start")
 			expectPod(ctx, f, pod, waiting, "the containers wait")
 
 			deletePod(ctx, f, pod)
-			stage.waitFor(ctx, "proxy term")
+			stage.WaitFor(ctx, "proxy term")
 			ginkgo.By("Letting the condition come true when it is too late")
-			stage.cue("proxy.ready")
-			stage.cue("proxy.stopped")
+			stage.Cue("proxy.ready")
+			stage.Cue("proxy.stopped")
 			states := history.untilGone(ctx)
-			gomega.Expect(stage.timeline()).To(gomega.And(happenInOrder("proxy start", "proxy term", "proxy exit"), notHappen("app start", "last start")))
-			gomega.Expect(states[len(states)-1]).To(gomega.And(haveExited("proxy", 143), waiting), "the last status of the pod")
-			gomega.Expect(states).NotTo(gomega.ContainElement(gomega.Or(haveExited("app", 137), haveExited("last", 137))), "what never started has not exited")
+			gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("proxy start", "proxy term", "proxy exit"),
+				actor.NotHappen("app start", "last start")))
+			gomega.Expect(states[len(states)-1]).To(gomega.And(actor.HaveExited("proxy", 143), waiting), "the last status of the pod")
+			gomega.Expect(states).NotTo(gomega.ContainElement(gomega.Or(actor.HaveExited("app", 137), actor.HaveExited("last", 137))),
+				"what never started has not exited")
 		},
 		ginkgo.Entry("under policy Always", v1.RestartPolicyAlways),
 		ginkgo.Entry("under policy Never", v1.RestartPolicyNever),

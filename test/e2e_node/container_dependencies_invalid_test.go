@@ -17,6 +17,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // invalidOrders are orders of the containers app, other (both Standard), proxy (a Sidecar), of the init container setup
@@ -55,29 +56,30 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 	addAfterEachForCleaningUpPods(f)
 
 	invalidPod := func(name string, order map[string]string) *v1.Pod {
-		pod := actorPod(name, v1.RestartPolicyAlways, order, actor("app"), actor("other", withMark), actor("proxy", withMark))
+		pod := actorPod(name, v1.RestartPolicyAlways, order, actor.New("app"), actor.New("other", actor.WithMark),
+			actor.New("proxy", actor.WithMark))
 		if _, given := order["proxy"]; !given {
 			setOrderOf(pod, "proxy", sidecar)
 		}
-		setup := actor("setup")
-		setup.Command = scriptCommand("note start")
-		pod.Spec.InitContainers = []v1.Container{setup, actor("mesh", native, withMark)}
+		setup := actor.New("setup")
+		setup.Command = actor.Command("note start")
+		pod.Spec.InitContainers = []v1.Container{setup, actor.New("mesh", actor.Native, actor.WithMark)}
 		return pod
 	}
 
 	held := func(message gomega.OmegaMatcher) gomega.OmegaMatcher {
 		var all []gomega.OmegaMatcher
 		for _, container := range []string{"app", "other", "proxy", "setup", "mesh"} {
-			all = append(all, haveWaiting(container, events.InvalidContainerLifecycle, message))
+			all = append(all, actor.HaveWaiting(container, events.InvalidContainerLifecycle, message))
 		}
 		return gomega.And(append(all, havePhase(v1.PodPending))...)
 	}
 
 	ginkgo.It("should hold every kind of pod whose order cannot be followed, and delete it", func(ctx context.Context) {
-		stage := newDependencyStage()
+		stage := actor.NewStage()
 		pods := map[string]*v1.Pod{}
 		for name, c := range invalidOrders {
-			pods[name] = stage.create(ctx, f, invalidPod(name, c.order))
+			pods[name] = createOnStage(ctx, f, stage, invalidPod(name, c.order))
 		}
 		for name, c := range invalidOrders {
 			var names []gomega.OmegaMatcher
@@ -106,23 +108,23 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 		for _, pod := range pods {
 			waitForPodGone(ctx, f, pod)
 		}
-		gomega.Expect(stage.timeline()).To(gomega.BeEmpty(), "nothing has run")
+		gomega.Expect(stage.Timeline()).To(gomega.BeEmpty(), "nothing has run")
 	})
 
 	ginkgo.It("should start a pod whose order has been corrected", func(ctx context.Context) {
-		stage := newDependencyStage()
-		pod := stage.create(ctx, f, invalidPod("corrected", map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`}))
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, invalidPod("corrected", map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`}))
 		expectPod(ctx, f, pod, held(gomega.ContainSubstring("othr")), "the pod is held")
 
 		ginkgo.By("Making another mistake")
 		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrderOf(pod, "app", `{"dependsOn":[{"container":"app"}]}`) })
 		expectPod(ctx, f, pod, held(gomega.ContainSubstring("itself")), "the pod is held")
-		gomega.Expect(stage.timeline()).To(gomega.BeEmpty(), "nothing has run")
+		gomega.Expect(stage.Timeline()).To(gomega.BeEmpty(), "nothing has run")
 
 		ginkgo.By("Correcting it")
 		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrderOf(pod, "app", `{"dependsOn":[{"container":"other"}]}`) })
-		expectPod(ctx, f, pod, gomega.And(haveRunning("mesh", "proxy", "other", "app"), beReady()), "the pod starts")
-		gomega.Expect(stage.timeline()).To(happenInOrder("setup start", "mesh start", "proxy start", "other start", "app start"))
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("mesh", "proxy", "other", "app"), beReady()), "the pod starts")
+		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("setup start", "mesh start", "proxy start", "other start", "app start"))
 		expectEvents(ctx, f, pod, "", events.InvalidContainerLifecycle, 2)
 	})
 })

@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = SIGDescribe("Container Dependencies native sidecars", framework.WithFeatureGate(features.ContainerDependencies), func() {
@@ -22,29 +23,30 @@ var _ = SIGDescribe("Container Dependencies native sidecars", framework.WithFeat
 	addAfterEachForCleaningUpPods(f)
 
 	ginkgo.It("should wait for a native sidecar to be Ready, and stop it after what waits for it", func(ctx context.Context) {
-		stage := newDependencyStage()
+		stage := actor.NewStage()
 		pod := actorPod("native", v1.RestartPolicyAlways, map[string]string{"app": `{"dependsOn":[{"container":"mesh"}]}`},
-			actor("app", withHeldStop), actor("other", withHeldStop))
-		pod.Spec.InitContainers = []v1.Container{actor("mesh", native, withMark, withReadiness, withPreStop)}
-		pod = stage.create(ctx, f, pod)
+			actor.New("app", actor.WithHeldStop), actor.New("other", actor.WithHeldStop))
+		pod.Spec.InitContainers = []v1.Container{actor.New("mesh", actor.Native, actor.WithMark, actor.WithReadiness, actor.WithPreStop)}
+		pod = createOnStage(ctx, f, stage, pod)
 
 		expectPod(ctx, f, pod, gomega.And(
-			haveRunning("mesh", "other"),
-			haveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "mesh" to be Ready`)),
+			actor.HaveRunning("mesh", "other"),
+			actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "mesh" to be Ready`)),
 		), "the app waits for the native sidecar, the other container does not")
-		stage.cue("mesh.ready")
-		expectPod(ctx, f, pod, gomega.And(haveRunning("mesh", "other", "app"), beReady()), "the app starts")
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder("mesh start", "other start", "spec mesh.ready", "mesh ready", "app start"),
-			happenOnce("mesh start", "other start", "app start")))
+		stage.Cue("mesh.ready")
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("mesh", "other", "app"), beReady()), "the app starts")
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("mesh start", "other start", "spec mesh.ready", "mesh ready", "app start"),
+			actor.HappenOnce("mesh start", "other start", "app start")))
 
 		ginkgo.By("Deleting the pod")
 		deletePod(ctx, f, pod)
-		stage.waitFor(ctx, "app term", "other term")
-		stage.cue("app.stopped")
-		stage.waitFor(ctx, "app exit")
-		stage.cue("other.stopped")
+		stage.WaitFor(ctx, "app term", "other term")
+		stage.Cue("app.stopped")
+		stage.WaitFor(ctx, "app exit")
+		stage.Cue("other.stopped")
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(stage.timeline()).To(happenInOrder("app exit", "spec other.stopped", "other exit", "mesh prestop", "mesh term", "mesh exit"))
+		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("app exit", "spec other.stopped", "other exit", "mesh prestop", "mesh term",
+			"mesh exit"))
 	})
 })

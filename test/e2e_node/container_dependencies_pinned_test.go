@@ -19,6 +19,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatureGate(features.ContainerDependencies), func() {
@@ -42,24 +43,25 @@ var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatur
 	}
 
 	ginkgo.DescribeTable("should keep the order of the pod's sandbox", func(ctx context.Context, edited map[string]string) {
-		stage := newDependencyStage()
-		pod := stage.create(ctx, f, actorPod("edited", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
-			actor("app"), actor("proxy", withReadiness)))
-		stage.waitFor(ctx, "proxy start")
-		waits := haveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`))
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("edited", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
+			actor.New("app"), actor.New("proxy", actor.WithReadiness)))
+		stage.WaitFor(ctx, "proxy start")
+		waits := actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`))
 		expectPod(ctx, f, pod, waits, "the app waits")
 
 		edit(ctx, pod, edited)
-		gomega.Consistently(ctx, stage.timeline).WithTimeout(2*time.Second).WithPolling(dependencyPoll).Should(notHappen("app start"), "the app still waits")
-		stage.cue("proxy.ready")
-		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy"), beReady()), "the pod starts")
-		stage.waitFor(ctx, "app start")
+		gomega.Consistently(ctx, stage.Timeline).WithTimeout(2*time.Second).WithPolling(dependencyPoll).
+			Should(actor.NotHappen("app start"), "the app still waits")
+		stage.Cue("proxy.ready")
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), beReady()), "the pod starts")
+		stage.WaitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder("proxy start", "spec proxy.ready", "app start", "app term", "app exit", "proxy term"),
-			happenOnce("proxy start", "app start")))
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("proxy start", "spec proxy.ready", "app start", "app term", "app exit", "proxy term"),
+			actor.HappenOnce("proxy start", "app start")))
 	},
 		ginkgo.Entry("when the order is reversed", map[string]string{"app": sidecar}),
 		ginkgo.Entry("when the order is removed", nil),

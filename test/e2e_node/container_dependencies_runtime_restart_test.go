@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = SIGDescribe("Container Dependencies across restarts of the container runtime", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
@@ -22,21 +23,23 @@ var _ = SIGDescribe("Container Dependencies across restarts of the container run
 	addAfterEachForCleaningUpPods(f)
 
 	ginkgo.It("should go on with a start", func(ctx context.Context) {
-		stage := newDependencyStage()
-		pod := stage.create(ctx, f, actorPod("starting", v1.RestartPolicyAlways,
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("starting", v1.RestartPolicyAlways,
 			map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar},
-			actor("app"), actor("proxy", withReadiness), actor("certs", withMark)))
-		stage.waitFor(ctx, "proxy start")
-		expectPod(ctx, f, pod, haveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`)), "the app waits")
+			actor.New("app"), actor.New("proxy", actor.WithReadiness), actor.New("certs", actor.WithMark)))
+		stage.WaitFor(ctx, "proxy start")
+		expectPod(ctx, f, pod, actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`)),
+			"the app waits")
 
 		restartContainerd(ctx)
-		stage.cue("proxy.ready")
-		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady(), haveNoRestarts()), "the start goes on")
-		stage.waitFor(ctx, "app start")
+		stage.Cue("proxy.ready")
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy", "certs"), beReady(), haveNoRestarts()), "the start goes on")
+		stage.WaitFor(ctx, "app start")
 		deletePod(ctx, f, pod)
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder("certs start", "proxy start", "spec proxy.ready", "proxy ready", "app start", "app term", "app exit", "proxy term", "proxy exit", "certs term"),
-			happenOnce("certs start", "proxy start", "app start")))
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("certs start", "proxy start", "spec proxy.ready", "proxy ready", "app start", "app term", "app exit", "proxy term",
+				"proxy exit", "certs term"),
+			actor.HappenOnce("certs start", "proxy start", "app start")))
 	})
 })

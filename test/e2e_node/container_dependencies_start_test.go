@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // Serial: the metrics are the node's, not the pod's.
@@ -27,15 +28,15 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(fe
 		blocked := kubeletMetric(blockedContainers, nil)
 		waitsBefore, blockedBefore := metricNow(ctx, waits), metricNow(ctx, blocked)
 
-		stage := newDependencyStage()
-		pod := stage.create(ctx, f, actorPod("gated", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
-			actor("app"), actor("proxy", withReadiness)))
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("gated", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
+			actor.New("app"), actor.New("proxy", actor.WithReadiness)))
 
 		ginkgo.By("Letting the Sidecar run without being ready")
-		stage.waitFor(ctx, "proxy start")
+		stage.WaitFor(ctx, "proxy start")
 		expectPod(ctx, f, pod, gomega.And(
-			haveRunning("proxy"),
-			haveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "proxy" to be Ready (not ready`)),
+			actor.HaveRunning("proxy"),
+			actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "proxy" to be Ready (not ready`)),
 			havePhase(v1.PodPending),
 		), "the app waits and says for what")
 		began := expectEvents(ctx, f, pod, "app", events.WaitingForDependencies, 1)
@@ -44,14 +45,14 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(fe
 		gomega.Eventually(ctx, blocked).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Equal(blockedBefore+1), "number of blocked containers")
 
 		ginkgo.By("Letting the Sidecar become ready")
-		stage.cue("proxy.ready")
-		pod = expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy"), havePhase(v1.PodRunning), beReady(), haveNoRestarts()),
+		stage.Cue("proxy.ready")
+		pod = expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), havePhase(v1.PodRunning), beReady(), haveNoRestarts()),
 			"the app starts when its Sidecar is Ready")
-		stage.waitFor(ctx, "app start")
+		stage.WaitFor(ctx, "app start")
 
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder("proxy start", "spec proxy.ready", "proxy ready", "app start"),
-			happenOnce("proxy start", "app start")))
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("proxy start", "spec proxy.ready", "proxy ready", "app start"),
+			actor.HappenOnce("proxy start", "app start")))
 		expectEvents(ctx, f, pod, "app", events.DependenciesSatisfied, 1)
 		expectEvents(ctx, f, pod, "app", events.WaitingForDependencies, 1)
 		expectEvents(ctx, f, pod, "proxy", events.WaitingForDependencies, 0)
@@ -60,16 +61,17 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(fe
 	})
 
 	ginkgo.It("should order the Sidecars of injectors that do not know each other", func(ctx context.Context) {
-		stage := newDependencyStage()
-		pod := stage.create(ctx, f, actorPod("injected", v1.RestartPolicyAlways, map[string]string{
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("injected", v1.RestartPolicyAlways, map[string]string{
 			"certs":  `{"type":"Sidecar","before":["proxy","not-injected-here"]}`,
 			"proxy":  sidecar,
 			"logger": "type: Sidecar\ndependsOn:\n- container: proxy\n  condition: Started\n- container: not-injected-here\n  optional: true\n",
 			"helper": `{"before":["*"]}`,
-		}, actor("app"), actor("helper", withMark), actor("logger", withMark), actor("proxy", withMark), actor("certs", withMark)))
+		}, actor.New("app"), actor.New("helper", actor.WithMark), actor.New("logger", actor.WithMark), actor.New("proxy", actor.WithMark),
+			actor.New("certs", actor.WithMark)))
 
-		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "helper", "logger", "proxy", "certs"), beReady()), "all containers start")
-		stage.waitFor(ctx, "app start")
-		gomega.Expect(stage.timeline()).To(happenInOrder("certs start", "proxy start", "logger start", "helper start", "app start"))
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "helper", "logger", "proxy", "certs"), beReady()), "all containers start")
+		stage.WaitFor(ctx, "app start")
+		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("certs start", "proxy start", "logger start", "helper start", "app start"))
 	})
 })

@@ -4,7 +4,6 @@ package e2enode
 
 import (
 	"context"
-	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
@@ -16,12 +15,12 @@ import (
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 const (
-	// dependencyTimeout is how long anything may take that happens without further cues.
-	dependencyTimeout = time.Minute
-	dependencyPoll    = 100 * time.Millisecond
+	dependencyTimeout = actor.Timeout
+	dependencyPoll    = actor.Poll
 )
 
 // expectPod waits until the pod, as the API server has it, matches.
@@ -53,49 +52,6 @@ func waitForPodGone(ctx context.Context, f *framework.Framework, pod *v1.Pod) {
 // havePhase matches a pod in that phase.
 func havePhase(phase v1.PodPhase) types.GomegaMatcher {
 	return gomega.HaveField("Status.Phase", phase)
-}
-
-// stateOf returns the state of a container that may be of any kind; it is empty when the status has none.
-func stateOf(pod *v1.Pod, container string) v1.ContainerState {
-	for _, statuses := range [][]v1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses} {
-		if status, found := podutil.GetContainerStatus(statuses, container); found {
-			return status.State
-		}
-	}
-	return v1.ContainerState{}
-}
-
-// haveWaiting matches a pod of which the container waits for that reason, with a message that matches.
-func haveWaiting(container, reason string, message types.GomegaMatcher) types.GomegaMatcher {
-	return gomega.WithTransform(func(pod *v1.Pod) v1.ContainerStateWaiting {
-		if waiting := stateOf(pod, container).Waiting; waiting != nil {
-			return *waiting
-		}
-		return v1.ContainerStateWaiting{}
-	}, gomega.And(gomega.HaveField("Reason", reason), gomega.HaveField("Message", message)))
-}
-
-// haveRunning matches a pod of which all of these containers run.
-func haveRunning(containers ...string) types.GomegaMatcher {
-	return gomega.WithTransform(func(pod *v1.Pod) []string {
-		var running []string
-		for _, c := range containers {
-			if stateOf(pod, c).Running != nil {
-				running = append(running, c)
-			}
-		}
-		return running
-	}, gomega.ConsistOf(containers))
-}
-
-// haveExited matches a pod of which the container has exited with that code.
-func haveExited(container string, code int32) types.GomegaMatcher {
-	return gomega.WithTransform(func(pod *v1.Pod) int32 {
-		if terminated := stateOf(pod, container).Terminated; terminated != nil {
-			return terminated.ExitCode
-		}
-		return -1
-	}, gomega.Equal(code))
 }
 
 // haveNoRestarts matches a pod none of whose containers has been restarted.

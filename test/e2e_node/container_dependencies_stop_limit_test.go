@@ -18,6 +18,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // Serial and Disruptive: the kubelet is restarted.
@@ -28,21 +29,21 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 
 	chain := map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar}
 	// deaf is a chain of containers none of which stops when it is told to.
-	deaf := func(ctx context.Context, stage *dependencyStage, name string, grace int64) *v1.Pod {
+	deaf := func(ctx context.Context, stage *actor.Stage, name string, grace int64) *v1.Pod {
 		pod := actorPod(name, v1.RestartPolicyAlways, chain,
-			actor("app", withHeldStop), actor("proxy", withHeldStop), actor("certs", withHeldStop))
+			actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop), actor.New("certs", actor.WithHeldStop))
 		pod.Spec.TerminationGracePeriodSeconds = &grace
-		pod = stage.create(ctx, f, pod)
-		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
-		stage.waitFor(ctx, "app start", "proxy start", "certs start")
+		pod = createOnStage(ctx, f, stage, pod)
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.WaitFor(ctx, "app start", "proxy start", "certs start")
 		return pod
 	}
 	// told is when a container was told to stop, after the first one was.
-	told := func(stage *dependencyStage, container string) time.Duration {
-		timeline := stage.timeline()
-		first, at := timeline.indexOf("app term"), timeline.indexOf(container+" term")
-		gomega.Expect(timeline).To(haveHappened("app term", container+" term"))
-		return timeline[at].at.Sub(timeline[first].at)
+	told := func(stage *actor.Stage, container string) time.Duration {
+		timeline := stage.Timeline()
+		first, at := timeline.Index("app term"), timeline.Index(container+" term")
+		gomega.Expect(timeline).To(actor.HaveHappened("app term", container+" term"))
+		return timeline[at].At.Sub(timeline[first].At)
 	}
 	// about allows for what the runtime takes to kill a container on a busy node.
 	about := func(want time.Duration) gomega.OmegaMatcher {
@@ -50,13 +51,14 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 	}
 
 	ginkgo.It("should give each container of a chain its share, and all of them the grace period", func(ctx context.Context) {
-		stage := newDependencyStage()
+		stage := actor.NewStage()
 		pod := deaf(ctx, stage, "deaf", 12)
 		began := time.Now()
 		deletePod(ctx, f, pod)
 		waitForPodGone(ctx, f, pod)
 		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 15*time.Second), "the whole stop")
-		gomega.Expect(stage.timeline()).To(gomega.And(happenInOrder("app term", "proxy term", "certs term"), notHappen("app exit", "proxy exit", "certs exit")))
+		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("app term", "proxy term", "certs term"),
+			actor.NotHappen("app exit", "proxy exit", "certs exit")))
 		gomega.Expect(told(stage, "proxy")).To(about(8 * time.Second))
 		gomega.Expect(told(stage, "certs")).To(about(10 * time.Second))
 		for _, container := range []string{"app", "proxy", "certs"} {
@@ -65,21 +67,23 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 	})
 
 	ginkgo.DescribeTable("should keep the order whatever ends the pod", func(ctx context.Context, prepare func(*v1.Pod), end func(context.Context, *v1.Pod)) {
-		stage := newDependencyStage()
-		pod := actorPod("ended", v1.RestartPolicyAlways, chain, actor("app", withHeldStop), actor("proxy", withHeldStop), actor("certs"))
+		stage := actor.NewStage()
+		pod := actorPod("ended", v1.RestartPolicyAlways, chain, actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop),
+			actor.New("certs"))
 		prepare(pod)
-		pod = stage.create(ctx, f, pod)
-		stage.waitFor(ctx, "app start", "proxy start", "certs start")
+		pod = createOnStage(ctx, f, stage, pod)
+		stage.WaitFor(ctx, "app start", "proxy start", "certs start")
 		end(ctx, pod)
 		for _, container := range []string{"app", "proxy"} {
-			stage.waitFor(ctx, container+" term")
-			gomega.Consistently(ctx, stage.timeline).WithTimeout(time.Second).WithPolling(dependencyPoll).Should(notHappen("certs term"))
-			stage.cue(container + ".stopped")
+			stage.WaitFor(ctx, container+" term")
+			gomega.Consistently(ctx, stage.Timeline).WithTimeout(time.Second).WithPolling(dependencyPoll).Should(actor.NotHappen("certs term"))
+			stage.Cue(container + ".stopped")
 		}
-		stage.waitFor(ctx, "certs exit")
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder("app term", "spec app.stopped", "app exit", "proxy term", "spec proxy.stopped", "proxy exit", "certs term", "certs exit"),
-			happenOnce("app term", "proxy term", "certs term")))
+		stage.WaitFor(ctx, "certs exit")
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("app term", "spec app.stopped", "app exit", "proxy term", "spec proxy.stopped", "proxy exit", "certs term",
+				"certs exit"),
+			actor.HappenOnce("app term", "proxy term", "certs term")))
 	},
 		ginkgo.Entry("its active deadline",
 			func(pod *v1.Pod) { pod.Spec.ActiveDeadlineSeconds = ptr.To[int64](8) },
@@ -93,52 +97,55 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 	)
 
 	ginkgo.It("should follow a grace period that is shortened", func(ctx context.Context) {
-		stage := newDependencyStage()
+		stage := actor.NewStage()
 		pod := deaf(ctx, stage, "shortened", 600)
 		deletePod(ctx, f, pod)
-		stage.waitFor(ctx, "app term")
+		stage.WaitFor(ctx, "app term")
 		ginkgo.By("Deleting the pod once more, in less time")
 		began := time.Now()
 		err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](9)})
 		framework.ExpectNoError(err, "delete pod %q", pod.Name)
 		waitForPodGone(ctx, f, pod)
 		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 13*time.Second), "the rest of the stop")
-		gomega.Expect(stage.timeline()).To(happenInOrder("app term", "proxy term", "certs term"))
+		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("app term", "proxy term", "certs term"))
 	})
 
 	ginkgo.It("should not begin the grace period anew when the kubelet restarts", func(ctx context.Context) {
-		stage := newDependencyStage()
+		stage := actor.NewStage()
 		pod := deaf(ctx, stage, "restarted", 20)
 		began := time.Now()
 		deletePod(ctx, f, pod)
-		stage.waitFor(ctx, "app term")
+		stage.WaitFor(ctx, "app term")
 		// Long enough to tell the old period from a new one.
-		gomega.Consistently(ctx, stage.timeline).WithTimeout(8 * time.Second).WithPolling(dependencyPoll).Should(notHappen("proxy term"))
+		gomega.Consistently(ctx, stage.Timeline).WithTimeout(8 * time.Second).WithPolling(dependencyPoll).Should(actor.NotHappen("proxy term"))
 		killKubelet(ctx, func() {})
 		waitForPodGone(ctx, f, pod)
 		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 26*time.Second), "the whole stop")
-		gomega.Expect(stage.timeline()).To(happenInOrder("app term", "proxy term", "certs term"))
+		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("app term", "proxy term", "certs term"))
 	})
 
 	ginkgo.It("should keep the order of a pod whose object is gone", func(ctx context.Context) {
-		stage := newDependencyStage()
-		pod := actorPod("orphan", v1.RestartPolicyAlways, chain, actor("app", withPreStop, withHeldStop), actor("proxy", withHeldStop), actor("certs"))
-		pod = stage.create(ctx, f, pod)
-		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
-		stage.waitFor(ctx, "app start", "proxy start", "certs start")
+		stage := actor.NewStage()
+		pod := actorPod("orphan", v1.RestartPolicyAlways, chain, actor.New("app", actor.WithPreStop, actor.WithHeldStop),
+			actor.New("proxy", actor.WithHeldStop), actor.New("certs"))
+		pod = createOnStage(ctx, f, stage, pod)
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.WaitFor(ctx, "app start", "proxy start", "certs start")
 		killKubelet(ctx, func() {
 			err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
 			framework.ExpectNoError(err, "delete pod %q by force", pod.Name)
 		})
-		stage.waitFor(ctx, "app term")
+		stage.WaitFor(ctx, "app term")
 		// Several rounds of the kubelet's housekeeping, which destroys the cgroups of orphans.
-		gomega.Consistently(ctx, stage.timeline).WithTimeout(6 * time.Second).WithPolling(dependencyPoll).Should(notHappen("proxy term", "certs term"))
-		stage.cue("app.stopped")
-		stage.waitFor(ctx, "proxy term")
-		stage.cue("proxy.stopped")
-		stage.waitFor(ctx, "certs exit")
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder("app prestop-done", "app term", "spec app.stopped", "app exit", "proxy term", "spec proxy.stopped", "proxy exit", "certs term", "certs exit"),
-			happenOnce("app prestop", "app term", "proxy term", "certs term")))
+		gomega.Consistently(ctx, stage.Timeline).WithTimeout(6 * time.Second).WithPolling(dependencyPoll).
+			Should(actor.NotHappen("proxy term", "certs term"))
+		stage.Cue("app.stopped")
+		stage.WaitFor(ctx, "proxy term")
+		stage.Cue("proxy.stopped")
+		stage.WaitFor(ctx, "certs exit")
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("app prestop-done", "app term", "spec app.stopped", "app exit", "proxy term", "spec proxy.stopped", "proxy exit",
+				"certs term", "certs exit"),
+			actor.HappenOnce("app prestop", "app term", "proxy term", "certs term")))
 	})
 })

@@ -25,11 +25,12 @@ import (
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	"k8s.io/kubernetes/pkg/features"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
-	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	kubetypes "k8s.io/kubernetes/pkg/kubelet/types"
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // stopPath is one of the ways in which a pod comes to be stopped.
@@ -51,7 +52,7 @@ type stopPath struct {
 // stopScene is a pod whose containers do not stop when they are told to.
 type stopScene struct {
 	f     *framework.Framework
-	stage *dependencyStage
+	stage *actor.Stage
 	ends  *containerEnds
 	pod   *v1.Pod
 	// uid is that by which the runtime knows the pod.
@@ -67,13 +68,14 @@ func stoppedPod(name string, ordered bool) *v1.Pod {
 		"metrics": `{"type":"Sidecar","dependsOn":[{"container":"certs"}],"stopTimeoutSeconds":1}`,
 		"certs":   sidecar,
 	}
-	app := actor("app", withHeldStop)
-	sidecars := []v1.Container{actor("certs", withHeldStop), actor("metrics", withHeldStop), actor("proxy", withHeldStop)}
+	app := actor.New("app", actor.WithHeldStop)
+	sidecars := []v1.Container{actor.New("certs", actor.WithHeldStop), actor.New("metrics", actor.WithHeldStop),
+		actor.New("proxy", actor.WithHeldStop)}
 	pod := actorPod(name, v1.RestartPolicyAlways, order, append([]v1.Container{app}, sidecars...)...)
 	if !ordered {
 		pod = actorPod(name, v1.RestartPolicyAlways, nil, app)
 		for i := range sidecars {
-			native(&sidecars[i])
+			actor.Native(&sidecars[i])
 		}
 		pod.Spec.InitContainers = sidecars
 	}
@@ -119,12 +121,12 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		if path.ordered && !ours {
 			ginkgo.Skip("the pod says something that this kubelet does not know")
 		}
-		s := &stopScene{f: f, stage: newDependencyStage(), ends: watchContainerEnds(ctx)}
+		s := &stopScene{f: f, stage: actor.NewStage(), ends: watchContainerEnds(ctx)}
 		pod := stoppedPod("stopped", ours)
 		if path.prepare != nil {
 			path.prepare(pod)
 		}
-		s.pod = s.stage.create(ctx, f, pod)
+		s.pod = createOnStage(ctx, f, s.stage, pod)
 		s.uid = string(s.pod.UID)
 		names := s.started(ctx, path.exited)
 		deadline := path.end(ctx, s)
@@ -140,7 +142,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 			prepare: func(pod *v1.Pod) { pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](40) },
 			end: func(ctx context.Context, s *stopScene) time.Time {
 				deletePodIn(nil)(ctx, s)
-				s.stage.waitFor(ctx, "app term")
+				s.stage.WaitFor(ctx, "app term")
 				deletePodIn(ptr.To[int64](8))(ctx, s)
 				return time.Now().Add(8 * time.Second)
 			},
@@ -158,17 +160,17 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		}),
 		ginkgo.Entry("completion", stopPath{period: stopGrace, prepare: neverRestarts, exited: []string{"app"},
 			end: func(_ context.Context, s *stopScene) time.Time {
-				s.stage.finish("app", 0)
+				s.stage.Finish("app", 0)
 				return time.Time{}
 			}}),
 		ginkgo.Entry("failed dependency", stopPath{period: stopGrace, ordered: true, failed: haveFailed(events.DependencyFailed, false), exited: []string{"app", "job"},
 			prepare: func(pod *v1.Pod) {
 				neverRestarts(pod)
-				pod.Spec.Containers = append(pod.Spec.Containers, actor("job"))
+				pod.Spec.Containers = append(pod.Spec.Containers, actor.New("job"))
 				setOrderOf(pod, "app", `{"dependsOn":[{"container":"job","condition":"Succeeded"}]}`)
 			},
 			end: func(_ context.Context, s *stopScene) time.Time {
-				s.stage.finish("job", 3)
+				s.stage.Finish("job", 3)
 				return time.Time{}
 			}}),
 		ginkgo.Entry("soft eviction", stopPath{period: stopGrace, failed: haveFailed("Evicted", true), prepare: requests, end: evictFor(func(config *kubeletconfig.KubeletConfiguration) {
@@ -197,7 +199,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		}),
 		ginkgo.Entry("restart of the kubelet in the stop", stopPath{end: func(ctx context.Context, s *stopScene) time.Time {
 			deletePodIn(ptr.To[int64](20))(ctx, s)
-			s.stage.waitFor(ctx, "app term")
+			s.stage.WaitFor(ctx, "app term")
 			pod, err := f.ClientSet.CoreV1().Pods(s.pod.Namespace).Get(ctx, s.pod.Name, metav1.GetOptions{})
 			framework.ExpectNoError(err, "read pod %q", s.pod.Name)
 			killKubelet(ctx, func() {})
@@ -205,7 +207,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		}}),
 		ginkgo.Entry("restart of the runtime in the stop", stopPath{period: 16 * time.Second, end: func(ctx context.Context, s *stopScene) time.Time {
 			deletePodIn(ptr.To[int64](16))(ctx, s)
-			s.stage.waitFor(ctx, "app term")
+			s.stage.WaitFor(ctx, "app term")
 			restartContainerd(ctx)
 			return time.Time{}
 		}}),
@@ -217,11 +219,11 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 
 	ginkgo.It("should keep to the order and to the period: removal of a static pod", func(ctx context.Context) {
 		ours := hasContainerDependencies(ctx, f)
-		s := &stopScene{f: f, stage: newDependencyStage(), ends: watchContainerEnds(ctx)}
+		s := &stopScene{f: f, stage: actor.NewStage(), ends: watchContainerEnds(ctx)}
 		s.pod = stoppedPod("static", ours)
 		s.pod.Namespace = f.Namespace.Name
 		s.pod.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
-		s.stage.join(s.pod)
+		s.stage.Join(&s.pod.Spec)
 		config, err := getCurrentKubeletConfig(ctx)
 		framework.ExpectNoError(err, "read the kubelet's configuration")
 		manifest, err := createStaticPodFromPod(config.StaticPodPath, s.pod)
@@ -249,11 +251,11 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 			}
 		})
 		scene := func(name, namespace, class string) *stopScene {
-			s := &stopScene{f: f, stage: newDependencyStage(), ends: watchContainerEnds(ctx)}
+			s := &stopScene{f: f, stage: actor.NewStage(), ends: watchContainerEnds(ctx)}
 			pod := stoppedPod(name, ours)
 			pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](600)
 			pod.Spec.PriorityClassName = class
-			s.stage.join(pod)
+			s.stage.Join(&pod.Spec)
 			client := e2epod.PodClientNS(f, namespace)
 			s.pod = client.Create(ctx, pod)
 			s.uid = string(s.pod.UID)
@@ -273,9 +275,9 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		for _, s := range []*stopScene{ordinary, critical} {
 			expectPod(ctx, f, s.pod, haveFailed("Terminated", true), "what the pod says at the end")
 		}
-		last := ordinary.stage.timeline()
-		gomega.Expect(critical.stage.timeline()[critical.stage.timeline().indexOf("app term")].at).To(
-			gomega.BeTemporally(">", last[last.indexOf("app term")].at.Add(stopGrace-time.Second)), "the turn of the critical pod")
+		last := ordinary.stage.Timeline()
+		gomega.Expect(critical.stage.Timeline()[critical.stage.Timeline().Index("app term")].At).To(
+			gomega.BeTemporally(">", last[last.Index("app term")].At.Add(stopGrace-time.Second)), "the turn of the critical pod")
 	})
 })
 
@@ -290,7 +292,7 @@ func (s *stopScene) started(ctx context.Context, exited []string) []string {
 				names = append(names, name)
 			}
 			if !slices.Contains(exited, "job") || name != "app" {
-				s.stage.waitFor(ctx, name+" start")
+				s.stage.WaitFor(ctx, name+" start")
 			}
 		}
 	}
@@ -304,7 +306,7 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 		ends := s.ends.of(s.uid)
 		return slices.DeleteFunc(slices.Clone(names), func(name string) bool { _, ended := ends[name]; return ended })
 	}).WithTimeout(3*time.Minute).WithPolling(dependencyPoll).Should(gomega.BeEmpty(), "containers that have not ended")
-	stop := observeStop(path, s.stage.timeline(), s.ends.of(s.uid))
+	stop := observeStop(path, s.stage.Timeline(), s.ends.of(s.uid))
 	if stop.period = period; !deadline.IsZero() {
 		stop.period = deadline.Sub(stop.began)
 	}
@@ -315,7 +317,7 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 		stop.report(ctx)
 		return
 	}
-	stop.intended = stopSchedule(graph, stop.period, names)
+	stop.intended = intendedStop(graph, stop.period, names)
 	stop.report(ctx)
 	stop.expectOnTime()
 }

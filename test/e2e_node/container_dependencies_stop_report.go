@@ -17,6 +17,7 @@ import (
 	"github.com/onsi/gomega"
 
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // stopPathsFile in the report directory has one line of JSON for each container of each stop, for hack/stops.
@@ -46,17 +47,17 @@ type stopOf struct {
 }
 
 // observeStop reads what has happened to the containers of a pod.
-func observeStop(path string, timeline dependencyTimeline, ends map[string]time.Time) stopOf {
+func observeStop(path string, timeline actor.Timeline, ends map[string]time.Time) stopOf {
 	stop := stopOf{path: path, observed: map[string]stopTimes{}}
 	told := map[string]time.Time{}
 	for _, moment := range timeline {
-		name, isTold := strings.CutSuffix(moment.what, " term")
+		name, isTold := strings.CutSuffix(moment.What, " term")
 		if _, again := told[name]; !isTold || again {
 			continue
 		}
-		told[name] = moment.at
+		told[name] = moment.At
 		if stop.began.IsZero() {
-			stop.began = moment.at
+			stop.began = moment.At
 		}
 	}
 	for name, at := range told {

@@ -17,6 +17,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = SIGDescribe("Container Dependencies stop status", framework.WithFeatureGate(features.ContainerDependencies), func() {
@@ -25,16 +26,17 @@ var _ = SIGDescribe("Container Dependencies stop status", framework.WithFeatureG
 	addAfterEachForCleaningUpPods(f)
 
 	ginkgo.It("should say who waits for whom while a pod stops, and who was killed for want of time", func(ctx context.Context) {
-		stage := newDependencyStage()
+		stage := actor.NewStage()
 		pod := actorPod("stopping", v1.RestartPolicyNever, map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar},
-			actor("app", withHeldStop), actor("proxy", withHeldStop), actor("certs", withHeldStop))
+			actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop), actor.New("certs", actor.WithHeldStop))
 		pod.Spec.ActiveDeadlineSeconds = ptr.To[int64](6)
 		pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](10)
-		pod = stage.create(ctx, f, pod)
-		stage.waitFor(ctx, "app term")
+		pod = createOnStage(ctx, f, stage, pod)
+		stage.WaitFor(ctx, "app term")
 		expectPod(ctx, f, pod, haveStopMessage(`stopping "app"; "proxy" waits for "app"; "certs" waits for "app", "proxy"`), "the first stage is shown")
-		stage.cue("app.stopped")
-		expectPod(ctx, f, pod, gomega.And(haveStopMessage(`stopping "proxy"; "certs" waits for "proxy"`), haveEndedFor("app", 143, "Error"), haveRunning("proxy", "certs")),
+		stage.Cue("app.stopped")
+		expectPod(ctx, f, pod, gomega.And(haveStopMessage(`stopping "proxy"; "certs" waits for "proxy"`), haveEndedFor("app", 143, "Error"),
+			actor.HaveRunning("proxy", "certs")),
 			"the second stage is shown")
 		expectPod(ctx, f, pod, gomega.And(haveEndedFor("app", 143, "Error"), haveEndedFor("proxy", 137, events.ExceededStopLimit), haveEndedFor("certs", 137, events.ExceededStopLimit)),
 			"kills for want of time are shown")
@@ -53,8 +55,8 @@ func haveStopMessage(text string) types.GomegaMatcher {
 
 // haveEndedFor matches a pod of which the container has exited with that code, for that reason.
 func haveEndedFor(container string, code int32, reason string) types.GomegaMatcher {
-	return gomega.And(haveExited(container, code), gomega.WithTransform(func(pod *v1.Pod) string {
-		if terminated := stateOf(pod, container).Terminated; terminated != nil {
+	return gomega.And(actor.HaveExited(container, code), gomega.WithTransform(func(pod *v1.Pod) string {
+		if terminated := actor.StatusOf(pod, container).State.Terminated; terminated != nil {
 			return terminated.Reason
 		}
 		return ""

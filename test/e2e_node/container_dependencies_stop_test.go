@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // Serial: the metrics are the node's, not the pod's.
@@ -26,56 +27,58 @@ var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(fea
 		stages := kubeletMetric(stageDurationCount, nil)
 		stagesBefore := metricNow(ctx, stages)
 
-		stage := newDependencyStage()
-		pod := stage.create(ctx, f, actorPod("chain", v1.RestartPolicyAlways, map[string]string{
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("chain", v1.RestartPolicyAlways, map[string]string{
 			"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`,
 			"certs": sidecar,
-		}, actor("certs", withPreStop), actor("proxy", withPreStop, withHeldStop), actor("app", withPreStop, withHeldStop)))
-		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
-		stage.waitFor(ctx, "app start")
+		}, actor.New("certs", actor.WithPreStop), actor.New("proxy", actor.WithPreStop, actor.WithHeldStop),
+			actor.New("app", actor.WithPreStop, actor.WithHeldStop)))
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
+		stage.WaitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
-		stage.waitFor(ctx, "app term")
-		stage.cue("app.stopped")
-		stage.waitFor(ctx, "proxy term")
-		stage.cue("proxy.stopped")
+		stage.WaitFor(ctx, "app term")
+		stage.Cue("app.stopped")
+		stage.WaitFor(ctx, "proxy term")
+		stage.Cue("proxy.stopped")
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder(
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder(
 				"app prestop", "app prestop-done", "app term", "spec app.stopped", "app exit",
 				"proxy prestop", "proxy prestop-done", "proxy term", "spec proxy.stopped", "proxy exit",
 				"certs prestop", "certs prestop-done", "certs term", "certs exit"),
-			happenOnce("app prestop", "proxy prestop", "certs prestop", "app term", "proxy term", "certs term")))
+			actor.HappenOnce("app prestop", "proxy prestop", "certs prestop", "app term", "proxy term", "certs term")))
 		gomega.Eventually(ctx, stages).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Equal(stagesBefore+3), "number of observed stages")
 		expectEvents(ctx, f, pod, "", events.StoppingStage, 3)
 	})
 
 	ginkgo.It("should stop independent containers at the same time, and native sidecars last", func(ctx context.Context) {
-		stage := newDependencyStage()
+		stage := actor.NewStage()
 		pod := actorPod("fan", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar, "logger": sidecar},
-			actor("app", withHeldStop), actor("other", withHeldStop), actor("proxy", withHeldStop), actor("logger", withHeldStop))
-		pod.Spec.InitContainers = []v1.Container{actor("first", native), actor("second", native)}
-		pod = stage.create(ctx, f, pod)
-		expectPod(ctx, f, pod, gomega.And(haveRunning("app", "other", "proxy", "logger", "first", "second"), beReady()), "the pod runs")
-		stage.waitFor(ctx, "app start")
+			actor.New("app", actor.WithHeldStop), actor.New("other", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop),
+			actor.New("logger", actor.WithHeldStop))
+		pod.Spec.InitContainers = []v1.Container{actor.New("first", actor.Native), actor.New("second", actor.Native)}
+		pod = createOnStage(ctx, f, stage, pod)
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "other", "proxy", "logger", "first", "second"), beReady()), "the pod runs")
+		stage.WaitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
 		ginkgo.By("Letting two containers stop that do not wait for one another")
-		stage.waitFor(ctx, "app term", "other term")
-		stage.cue("app.stopped")
-		stage.waitFor(ctx, "app exit")
-		stage.cue("other.stopped")
+		stage.WaitFor(ctx, "app term", "other term")
+		stage.Cue("app.stopped")
+		stage.WaitFor(ctx, "app exit")
+		stage.Cue("other.stopped")
 		ginkgo.By("Letting the Sidecars stop")
-		stage.waitFor(ctx, "proxy term", "logger term")
-		stage.cue("proxy.stopped")
-		stage.waitFor(ctx, "proxy exit")
-		stage.cue("logger.stopped")
+		stage.WaitFor(ctx, "proxy term", "logger term")
+		stage.Cue("proxy.stopped")
+		stage.WaitFor(ctx, "proxy exit")
+		stage.Cue("logger.stopped")
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(stage.timeline()).To(gomega.And(
-			happenInOrder("app term", "spec app.stopped", "app exit", "spec other.stopped", "other exit", "proxy term",
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("app term", "spec app.stopped", "app exit", "spec other.stopped", "other exit", "proxy term",
 				"spec proxy.stopped", "proxy exit", "spec logger.stopped", "logger exit", "second term", "second exit", "first term", "first exit"),
-			happenInOrder("other term", "spec app.stopped"),
-			happenInOrder("other exit", "logger term", "spec proxy.stopped"),
-			happenOnce("app term", "other term", "proxy term", "logger term", "first term", "second term")))
+			actor.HappenInOrder("other term", "spec app.stopped"),
+			actor.HappenInOrder("other exit", "logger term", "spec proxy.stopped"),
+			actor.HappenOnce("app term", "other term", "proxy term", "logger term", "first term", "second term")))
 	})
 })

@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 var _ = SIGDescribe("Container Dependencies unused", framework.WithFeatureGate(features.ContainerDependencies), func() {
@@ -22,23 +23,24 @@ var _ = SIGDescribe("Container Dependencies unused", framework.WithFeatureGate(f
 	addAfterEachForCleaningUpPods(f)
 
 	ginkgo.It("should leave a pod without an order as it is", func(ctx context.Context) {
-		stage := newDependencyStage()
-		pod := stage.create(ctx, f, actorPod("unordered", v1.RestartPolicyAlways, nil,
-			actor("one", withReadiness, withPostStart, withHeldStop), actor("two", withHeldStop)))
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("unordered", v1.RestartPolicyAlways, nil,
+			actor.New("one", actor.WithReadiness, actor.WithPostStart, actor.WithHeldStop), actor.New("two", actor.WithHeldStop)))
 
 		ginkgo.By("Seeing the containers start one after another, readiness aside")
-		stage.waitFor(ctx, "one poststart")
-		gomega.Expect(stage.timeline()).To(notHappen("two start"))
-		stage.cue("one.poststart")
-		pod = expectPod(ctx, f, pod, haveRunning("one", "two"), "both run")
-		gomega.Expect(stage.timeline()).To(gomega.And(happenInOrder("one start", "one poststart-done", "two start"), notHappen("one ready")))
+		stage.WaitFor(ctx, "one poststart")
+		gomega.Expect(stage.Timeline()).To(actor.NotHappen("two start"))
+		stage.Cue("one.poststart")
+		pod = expectPod(ctx, f, pod, actor.HaveRunning("one", "two"), "both run")
+		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("one start", "one poststart-done", "two start"),
+			actor.NotHappen("one ready")))
 
 		ginkgo.By("Seeing them stop at the same time")
 		deletePod(ctx, f, pod)
-		stage.waitFor(ctx, "one term", "two term")
-		gomega.Expect(stage.timeline()).To(notHappen("one exit", "two exit"))
-		stage.cue("one.stopped")
-		stage.cue("two.stopped")
+		stage.WaitFor(ctx, "one term", "two term")
+		gomega.Expect(stage.Timeline()).To(actor.NotHappen("one exit", "two exit"))
+		stage.Cue("one.stopped")
+		stage.Cue("two.stopped")
 		waitForPodGone(ctx, f, pod)
 		for _, reason := range []string{events.WaitingForDependencies, events.DependenciesSatisfied, events.DependencyFailed, events.InvalidContainerLifecycle} {
 			expectEvents(ctx, f, pod, "", reason, 0)

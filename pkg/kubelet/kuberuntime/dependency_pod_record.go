@@ -9,6 +9,7 @@ import (
 
 	kubetypes "k8s.io/apimachinery/pkg/types"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/util/podstop"
 )
@@ -157,7 +158,7 @@ func (p *podRecord) stopClock(sandbox string, grace time.Duration, latest time.T
 			deadline = least
 		}
 	}
-	p.stop, p.stopped = podstop.NewClock(grace, deadline), sandbox
+	p.stop, p.stopped = podstop.NewClock(grace, dependency.MaxUnorderedPeriod, deadline), sandbox
 	return p.stop
 }
 

@@ -165,7 +165,9 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 	for _, c := range containers {
 		names = append(names, c.Name)
 	}
-	s.turns = podstop.NewTurns(s.graph, names)
+	running := func(name string) bool { return slices.Contains(names, name) }
+	period, left, _ := s.clock.Now()
+	s.turns = podstop.NewTurns(names, s.graph.StopSchedule(period, left, running).After, s.graph.StopStages(running))
 	if s.native = nil; s.pod != nil {
 		s.native = newTerminationOrdering(s.pod, names)
 	}
@@ -216,10 +218,10 @@ func (s *podStop) beginClock(ctx context.Context, containers []*kubecontainer.Co
 	if len(s.runningPod.Sandboxes) > 0 {
 		sandbox = s.runningPod.Sandboxes[0].ID.ID
 	}
-	floors := s.graph.StopFloors(grace, func(name string) bool {
+	schedule := s.graph.StopSchedule(grace, grace, func(name string) bool {
 		return slices.ContainsFunc(containers, func(c *kubecontainer.Container) bool { return c.Name == name })
 	})
-	s.records.with(s.runningPod.ID, func(p *podRecord) { clock = p.stopClock(sandbox, grace, latest, floors) })
+	s.records.with(s.runningPod.ID, func(p *podRecord) { clock = p.stopClock(sandbox, grace, latest, schedule.Floors) })
 	return clock
 }
 

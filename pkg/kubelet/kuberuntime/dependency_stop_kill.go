@@ -65,11 +65,8 @@ func (s *podStop) recordStage(ctx context.Context, stage string) {
 
 // limit is how long the container may take from now on.
 func (s *podStop) limit(name string) (time.Duration, <-chan struct{}) {
-	left, changed := s.clock.Now()
-	if s.clock.AtOnce() {
-		return max(left, 0), changed
-	}
-	return s.graph.StopLimit(name, left, s.turns.Running), changed
+	period, left, changed := s.clock.Now()
+	return s.graph.StopSchedule(period, left, s.turns.Running).LimitNow(name), changed
 }
 
 // killWithin stops a container by upstream's own means. At the end of its limit it is killed, whatever it, its hook or the

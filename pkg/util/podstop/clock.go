@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// MinOrderedGracePeriod is the longest grace period that leaves no time for an order: a hard eviction or a forced deletion
-// stops all containers at once.
-const MinOrderedGracePeriod = time.Second
-
 // Clock is the one deadline of a pod's termination. It only ever comes nearer. A Clock is safe for concurrent use.
 type Clock struct {
+	// maxUnordered is the longest grace period that leaves no time for an order.
+	maxUnordered time.Duration
+
 	lock     sync.Mutex
 	grace    time.Duration
 	deadline time.Time
@@ -21,9 +20,10 @@ type Clock struct {
 	changed chan struct{}
 }
 
-// NewClock returns a clock with the grace period that begins now. A deadline before the end of that period takes its place.
-func NewClock(grace time.Duration, deadline time.Time) *Clock {
-	c := &Clock{grace: grace, deadline: time.Now().Add(grace), changed: make(chan struct{})}
+// NewClock returns a clock with the grace period that begins now. A deadline before the end of that period takes its place. A
+// period of at most maxUnordered leaves no time for an order.
+func NewClock(grace, maxUnordered time.Duration, deadline time.Time) *Clock {
+	c := &Clock{maxUnordered: maxUnordered, grace: grace, deadline: time.Now().Add(grace), changed: make(chan struct{})}
 	if !deadline.IsZero() && deadline.Before(c.deadline) {
 		c.deadline = deadline
 	}
@@ -57,18 +57,18 @@ func (c *Clock) Follow(ctx context.Context, seconds <-chan int64) {
 	}
 }
 
-// Now returns the time left, which is negative after the deadline, and a channel that is closed when the deadline has come
-// nearer.
-func (c *Clock) Now() (left time.Duration, changed <-chan struct{}) {
+// Now returns the grace period, the time left, which is negative after the deadline, and a channel that is closed when they have
+// become shorter.
+func (c *Clock) Now() (grace, left time.Duration, changed <-chan struct{}) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	return time.Until(c.deadline), c.changed
+	return c.grace, time.Until(c.deadline), c.changed
 }
 
 // WaitFor returns true when the channel is closed, and false when there is no time to wait for that.
 func (c *Clock) WaitFor(gone <-chan struct{}) bool {
 	for !c.AtOnce() {
-		left, changed := c.Now()
+		_, left, changed := c.Now()
 		timer := time.NewTimer(left)
 		select {
 		case <-gone:
@@ -82,10 +82,9 @@ func (c *Clock) WaitFor(gone <-chan struct{}) bool {
 	return false
 }
 
-// AtOnce reports whether there is no time for an order: the grace period is at most MinOrderedGracePeriod, or the deadline has
-// passed.
+// AtOnce reports whether there is no time for an order: the grace period is at most maxUnordered, or the deadline has passed.
 func (c *Clock) AtOnce() bool {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	return c.grace <= MinOrderedGracePeriod || time.Until(c.deadline) <= 0
+	return c.grace <= c.maxUnordered || time.Until(c.deadline) <= 0
 }

@@ -36,7 +36,7 @@ func TestClock(t *testing.T) {
 				if tt.deadline > 0 {
 					deadline = began.Add(tt.deadline)
 				}
-				c := NewClock(tt.grace, deadline)
+				c := NewClock(tt.grace, time.Second, deadline)
 				for at, grace := range tt.shorten {
 					time.AfterFunc(at, func() { c.Shorten(grace) })
 				}
@@ -46,7 +46,7 @@ func TestClock(t *testing.T) {
 				if got := time.Since(began); got != tt.want {
 					t.Errorf("the time was over after %s, want %s", got, tt.want)
 				}
-				if left, _ := c.Now(); left > 0 || !c.AtOnce() {
+				if _, left, _ := c.Now(); left > 0 || !c.AtOnce() {
 					t.Errorf("%s left, at once: %t", left, c.AtOnce())
 				}
 			})
@@ -58,7 +58,7 @@ func TestClock(t *testing.T) {
 func TestClockWaitFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		c := NewClock(time.Minute, time.Time{})
+		c := NewClock(time.Minute, time.Second, time.Time{})
 		gone := make(chan struct{})
 		time.AfterFunc(2*time.Second, func() { c.Shorten(30 * time.Second) })
 		time.AfterFunc(9*time.Second, func() { close(gone) })
@@ -72,11 +72,11 @@ func TestClockWaitFor(t *testing.T) {
 func TestClockAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for grace, want := range map[time.Duration]bool{0: true, time.Second: true, 2 * time.Second: false} {
-			if got := NewClock(grace, time.Time{}).AtOnce(); got != want {
+			if got := NewClock(grace, time.Second, time.Time{}).AtOnce(); got != want {
 				t.Errorf("%s: at once %t, want %t", grace, got, want)
 			}
 		}
-		c := NewClock(time.Minute, time.Time{})
+		c := NewClock(time.Minute, time.Second, time.Time{})
 		c.Shorten(time.Second)
 		if began := time.Now(); c.WaitFor(make(chan struct{})) || time.Since(began) > 0 {
 			t.Error("there was time to wait")
@@ -89,7 +89,7 @@ func TestGracePeriods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var periods GracePeriods
 		began := time.Now()
-		c := NewClock(time.Minute, time.Time{})
+		c := NewClock(time.Minute, time.Second, time.Time{})
 		seconds, stop := periods.Watch("uid")
 		// Nobody has read the first one yet.
 		periods.Publish("uid", 5)
@@ -98,7 +98,7 @@ func TestGracePeriods(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go c.Follow(ctx, seconds)
 		synctest.Wait()
-		if left, _ := c.Now(); left != 20*time.Second {
+		if _, left, _ := c.Now(); left != 20*time.Second {
 			t.Errorf("%s left, want 20 s", left)
 		}
 		cancel()

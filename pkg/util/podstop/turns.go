@@ -10,14 +10,6 @@ import (
 	"time"
 )
 
-// Order is who stops before whom among the containers of one pod, by name.
-type Order interface {
-	// StopsAfter returns the containers that must be gone before the named one is told to stop.
-	StopsAfter(name string) []string
-	// StopStages returns the running containers in the stages in which they stop when all take equally long.
-	StopStages(running func(name string) bool) [][]string
-}
-
 // Turns lets the running containers of one pod stop one after another. It is safe for concurrent use.
 type Turns struct {
 	lock sync.Mutex
@@ -38,16 +30,18 @@ type stage struct {
 	begin, end time.Time
 }
 
-// NewTurns returns the turns of containers that run now. A name stands there once for each container that runs under it.
-func NewTurns(order Order, names []string) *Turns {
+// NewTurns returns the turns of containers that run now. A name stands there once for each container that runs under it. after
+// returns the names that must be gone before the container of a name is told to stop, and stages are the names by the stages in
+// which they stop when all take equally long.
+func NewTurns(names []string, after func(name string) []string, stages [][]string) *Turns {
 	t := &Turns{running: map[string]int{}, gone: map[string]chan struct{}{}, after: map[string][]string{}, told: map[string]bool{}}
 	for _, name := range names {
 		if t.running[name]++; t.running[name] == 1 {
 			t.gone[name] = make(chan struct{})
-			t.after[name] = order.StopsAfter(name)
+			t.after[name] = after(name)
 		}
 	}
-	for _, names := range order.StopStages(func(name string) bool { return t.running[name] > 0 }) {
+	for _, names := range stages {
 		t.stages = append(t.stages, stage{names: names})
 	}
 	return t

@@ -4,6 +4,7 @@ package podstop
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,7 +16,7 @@ import (
 // chain is an order in which each name stops after all those before it.
 type chain []string
 
-func (c chain) StopsAfter(name string) []string {
+func (c chain) after(name string) []string {
 	for i := range c {
 		if c[i] == name {
 			return c[:i]
@@ -24,13 +25,14 @@ func (c chain) StopsAfter(name string) []string {
 	return nil
 }
 
-func (c chain) StopStages(running func(string) bool) (stages [][]string) {
+func (c chain) turns(running ...string) *Turns {
+	var stages [][]string
 	for _, name := range c {
-		if running(name) {
+		if slices.Contains(running, name) {
 			stages = append(stages, []string{name})
 		}
 	}
-	return stages
+	return NewTurns(running, c.after, stages)
 }
 
 // stopAll stops the containers, each of which takes so long, and returns when each was told to.
@@ -89,8 +91,8 @@ func TestTurns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				turns := NewTurns(chain{"a", "b", "c"}, tt.running)
-				got := stopAll(turns, NewClock(tt.grace, time.Time{}), tt.takes, tt.running)
+				turns := chain{"a", "b", "c"}.turns(tt.running...)
+				got := stopAll(turns, NewClock(tt.grace, time.Second, time.Time{}), tt.takes, tt.running)
 				if diff := cmp.Diff(tt.want, got); diff != "" {
 					t.Errorf("told (-want +got):\n%s", diff)
 				}
@@ -107,7 +109,7 @@ func TestTurns(t *testing.T) {
 // Users hear of each stage once, and of how far the stop is.
 func TestTurnsTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := NewTurns(chain{"a", "b"}, []string{"a", "a", "b"})
+		turns := chain{"a", "b"}.turns("a", "a", "b")
 		progress := func() string {
 			return turns.Progress(func(running, told func(string) bool) string {
 				return fmt.Sprint("a ", running("a"), told("a"), ", b ", running("b"), told("b"))

@@ -17,27 +17,10 @@ func IntendedEnds(pod *v1.Pod) (map[string]time.Duration, error) {
 	if err != nil || graph == nil {
 		return nil, err
 	}
-	runs := map[string]bool{}
-	for _, stage := range graph.StopStages(func(string) bool { return true }) {
-		for _, name := range stage {
-			runs[name] = true
-		}
-	}
-	running := func(name string) bool { return runs[name] }
-	period, passed := time.Duration(graph.Plan().GracePeriodSeconds)*time.Second, time.Duration(0)
+	period := time.Duration(graph.Plan().GracePeriodSeconds) * time.Second
 	ends := map[string]time.Duration{}
-	for len(runs) > 0 {
-		var longest time.Duration
-		stage := graph.StopStages(running)[0]
-		for _, name := range stage {
-			limit := graph.StopLimit(name, period-passed, running)
-			ends[name] = passed + limit
-			longest = max(longest, limit)
-		}
-		for _, name := range stage {
-			delete(runs, name)
-		}
-		passed += longest
+	for _, c := range graph.StopSchedule(period, period, func(string) bool { return true }).Containers {
+		ends[c.Name] = c.Ended()
 	}
 	return ends, nil
 }

@@ -111,3 +111,16 @@ func (c *Container) Last() *Run {
 	}
 	return c.Runs[len(c.Runs)-1]
 }
+
+// RanAt reports whether the container ran at the time. A nil container, which the pod does not have, did not.
+func (c *Container) RanAt(t time.Time) bool {
+	if c == nil {
+		return false
+	}
+	for _, r := range c.Runs {
+		if !r.Started.IsZero() && !r.Started.After(t) && (r.Finished.IsZero() || r.Finished.After(t)) {
+			return true
+		}
+	}
+	return false
+}

@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"kubelet-ordering/hack/demo/internal/facts"
@@ -13,23 +14,42 @@ import (
 // slack is what the runtime may take to kill a container when its limit has passed.
 const slack = time.Second
 
-// limits looks at the containers that have a limit of their own to stop. There is nothing to say of a pod without any.
+// limits looks at how long each container took to stop from when it was told to, and at how long it had by the order: what was left
+// of the pod's period at that time, less what those after it need, or its own limit. There is nothing to say of a pod none of
+// whose containers was seen to be told.
 func limits(pod *facts.Pod, graph *dependency.Graph) []Finding {
-	var findings []Finding
-	for _, planned := range graph.Plan().Containers {
-		if planned.Lifecycle == nil || planned.Lifecycle.StopTimeoutSeconds == nil {
+	f := Finding{OK: true}
+	var kept []string
+	period := time.Duration(graph.Plan().GracePeriodSeconds) * time.Second
+	began := firstTold(pod)
+	for _, c := range stopped(pod) {
+		run := c.Last()
+		if run.Told.IsZero() || run.Finished.IsZero() {
 			continue
 		}
-		c := pod.Container(planned.Name)
-		if c == nil || c.Last() == nil || c.Last().Told.IsZero() || c.Last().Finished.IsZero() {
-			continue
+		left := period - run.Told.Sub(began)
+		limit := graph.StopSchedule(period, left, func(name string) bool { return pod.Container(name).RanAt(run.Told) }).LimitNow(c.Name)
+		took := run.Finished.Sub(run.Told)
+		kept = append(kept, fmt.Sprintf("%s %.1f of %.1f s", c.Name, took.Seconds(), limit.Seconds()))
+		if took > limit+slack {
+			f.OK = false
+			f.Details = append(f.Details, fmt.Sprintf("%s took %.1f s to stop and had %.1f s", c.Name, took.Seconds(), limit.Seconds()))
 		}
-		limit := time.Duration(*planned.Lifecycle.StopTimeoutSeconds) * time.Second
-		took := c.Last().Finished.Sub(c.Last().Told)
-		findings = append(findings, Finding{
-			OK:   took <= limit+slack,
-			Text: fmt.Sprintf("%s took %.1f s to stop, stopTimeoutSeconds is %d", planned.Name, took.Seconds(), *planned.Lifecycle.StopTimeoutSeconds),
-		})
 	}
-	return findings
+	if len(kept) == 0 {
+		return nil
+	}
+	f.Text = fmt.Sprintf("stop limits: %d of %d kept: %s", len(kept)-len(f.Details), len(kept), strings.Join(kept, ", "))
+	return []Finding{f}
+}
+
+// firstTold is when the stop began; it is zero when no container was seen to be told.
+func firstTold(pod *facts.Pod) time.Time {
+	var first time.Time
+	for _, c := range pod.Containers {
+		if run := c.Last(); run != nil && !run.Told.IsZero() && (first.IsZero() || run.Told.Before(first)) {
+			first = run.Told
+		}
+	}
+	return first
 }

@@ -7,10 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/sample"
+	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
 func TestCheck(t *testing.T) {
@@ -78,19 +80,60 @@ func TestCheck(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	pod, graph := sample.Mission(16)
-	limit := int64(1)
-	for i := range graph.Plan().Containers {
-		if c := &graph.Plan().Containers[i]; c.Name == "mesh" {
-			c.Lifecycle.StopTimeoutSeconds = &limit
-		}
+	tests := map[string]struct {
+		// own is the limit of the mesh's own, if it has one.
+		own    *int64
+		change func(pod *facts.Pod)
+		want   []Finding
+	}{
+		"what runs after a container has its floor": {
+			want: []Finding{{OK: true, Text: "stop limits: 3 of 3 kept: mesh 1.9 of 30.0 s, metrics 0.6 of 28.0 s, agent 0.8 of 29.2 s"}},
+		},
+		"within a limit of its own and the slack": {
+			own:  new(int64(1)),
+			want: []Finding{{OK: true, Text: "stop limits: 3 of 3 kept: mesh 1.9 of 1.0 s, metrics 0.6 of 28.0 s, agent 0.8 of 29.2 s"}},
+		},
+		"beyond a limit of its own": {
+			own:    new(int64(1)),
+			change: func(p *facts.Pod) { p.Container("mesh").Runs[0].Finished = sample.At(20) },
+			want: []Finding{{
+				Text:    "stop limits: 2 of 3 kept: mesh 6.9 of 1.0 s, metrics 0.6 of 28.0 s, agent 0.8 of 29.2 s",
+				Details: []string{"mesh took 6.9 s to stop and had 1.0 s"},
+			}},
+		},
+		"beyond what the pod has left": {
+			change: func(p *facts.Pod) { p.Container("metrics").Runs[0].Finished = sample.At(43) },
+			want: []Finding{{
+				Text:    "stop limits: 2 of 3 kept: mesh 1.9 of 30.0 s, metrics 29.9 of 28.0 s, agent 0.8 of 29.2 s",
+				Details: []string{"metrics took 29.9 s to stop and had 28.0 s"},
+			}},
+		},
+		"nothing in the log": {
+			change: func(p *facts.Pod) {
+				for _, c := range p.Containers {
+					c.Runs[0].Told, c.Runs[0].Signalled = time.Time{}, time.Time{}
+				}
+			},
+		},
 	}
-	findings := limits(pod, graph)
-	if len(findings) != 1 || !findings[0].OK {
-		t.Fatalf("1.92 s is within 1 s and the slack: %v", findings)
-	}
-	pod.Container("mesh").Runs[0].Finished = sample.At(20)
-	if limits(pod, graph)[0].OK {
-		t.Error("7 s are over a limit of 1 s")
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			pod, graph := sample.Mission(16)
+			for i := range graph.Plan().Containers {
+				if c := &graph.Plan().Containers[i]; c.Name == "mesh" {
+					c.Lifecycle.StopTimeoutSeconds = test.own
+				}
+			}
+			graph, err := dependency.New(graph.Plan())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.change != nil {
+				test.change(pod)
+			}
+			if diff := cmp.Diff(test.want, limits(pod, graph)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -102,3 +102,15 @@ func BenchmarkStopStages(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkStopSchedule(b *testing.B) {
+	benchmark(b, func(b *testing.B, n int) {
+		graph, err := ForPod(manyContainers(n), podFields)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			graph.StopSchedule(time.Minute, time.Minute, allRun)
+		}
+	})
+}

@@ -9,7 +9,7 @@
 //
 //	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, probes and pulls of a wait, completion, failure)
 //	                    ▲  │             │
-//	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopLimit, StopFloors  (stop)
+//	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopMessage, StopSchedule  (stop)
 //
 // A container says it in its field:
 //
@@ -73,5 +73,6 @@
 //	│◄──────────────────────── grace period ────────────────────────►│
 //	│ app: all but the floors                    │ proxy: 2 s │ certs: 2 s │
 //
-// When there is less than the floors need, all stages to come share it.
+// When there is less than the floors need, all stages to come share it. StopSchedule says for each container when it is told
+// at the latest, how long it has and on whom it waits. Whoever needs to know asks it: the kubelet, the specs, the tools.
 package dependency

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,6 +88,7 @@ func FuzzParsePlan(f *testing.F) {
 		if graph, err := New(plan); err == nil {
 			_ = graph.String()
 			_ = graph.StopStages(allRun)
+			_ = graph.StopSchedule(time.Minute, time.Minute, allRun)
 			_ = graph.Decide(PodObservation{})
 		}
 	})

@@ -40,22 +40,3 @@ func TestQuestions(t *testing.T) {
 		})
 	}
 }
-
-func TestStopTimeoutSeconds(t *testing.T) {
-	limit := int64(7)
-	graph, err := New(&Plan{GracePeriodSeconds: 30, Containers: []PlannedContainer{
-		{Name: "app"},
-		{Name: "proxy", Lifecycle: &Lifecycle{Type: Sidecar, StopTimeoutSeconds: &limit}},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, limited := graph.StopTimeoutSeconds("proxy"); got != limit || !limited {
-		t.Errorf("proxy: got %d, %t, want %d, true", got, limited, limit)
-	}
-	for _, name := range []string{"app", "unknown"} {
-		if got, limited := graph.StopTimeoutSeconds(name); limited {
-			t.Errorf("%s: got %d, want no limit", name, got)
-		}
-	}
-}

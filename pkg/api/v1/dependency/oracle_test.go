@@ -2,7 +2,12 @@
 
 package dependency
 
-import v1 "k8s.io/api/core/v1"
+import (
+	"slices"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+)
 
 // oracle answers the same questions as the package does, straight from the words of the design and without a thought
 // for time: edges are a table of pairs, and whatever is transitive is tried until nothing changes any more.
@@ -336,4 +341,77 @@ func (o *oracle) stopsAfter(name string) map[string]bool {
 		later = later || c.Name == name
 	}
 	return before
+}
+
+// stopTimeout is the container's own limit to stop, or 0.
+func (o *oracle) stopTimeout(name string) time.Duration {
+	c, _ := o.regular(name)
+	if own := oracleLifecycle(c).StopTimeoutSeconds; own != nil {
+		return time.Duration(*own) * time.Second
+	}
+	return 0
+}
+
+// runningBefore are, by container, those of stopsAfter that run.
+func (o *oracle) runningBefore(running map[string]bool) map[string][]string {
+	before := map[string][]string{}
+	for name := range running {
+		for other := range o.stopsAfter(name) {
+			if running[other] {
+				before[name] = append(before[name], other)
+			}
+		}
+		slices.Sort(before[name])
+	}
+	return before
+}
+
+// longestChain is how many of the running containers stop one after another from the named one on, which counts too: each has to
+// wait for the one before.
+func longestChain(name string, running map[string]bool, before map[string][]string) int {
+	longest := 0
+	for other := range running {
+		if running[other] && slices.Contains(before[other], name) {
+			longest = max(longest, longestChain(other, running, before))
+		}
+	}
+	return longest + 1
+}
+
+// stop plays a stop in which no container ends before its limit, from one end to the next. It calls told for each container when
+// that is told to stop.
+func (o *oracle) stop(period time.Duration, running map[string]bool, told func(name string, left, limit time.Duration)) map[string]stopOfContainer {
+	stops := map[string]stopOfContainer{}
+	before := o.runningBefore(running)
+	for now := time.Duration(0); ; {
+		for name, runs := range running {
+			waits := slices.ContainsFunc(before[name], func(other string) bool { return running[other] })
+			if _, told := stops[name]; told || !runs || waits {
+				continue
+			}
+			stages := longestChain(name, running, before)
+			floor := min(2*time.Second, (period-now)/time.Duration(stages))
+			limit := period - now - time.Duration(stages-1)*floor
+			if own := o.stopTimeout(name); own > 0 {
+				limit = min(limit, own)
+			}
+			stops[name] = stopOfContainer{Told: now, Limit: limit, After: before[name]}
+			told(name, period-now, limit)
+		}
+		next := period
+		for name, stop := range stops {
+			if running[name] {
+				next = min(next, stop.Told+stop.Limit)
+			}
+		}
+		if next == now {
+			return stops
+		}
+		now = next
+		for name, stop := range stops {
+			if stop.Told+stop.Limit <= now {
+				running[name] = false
+			}
+		}
+	}
 }

@@ -2,7 +2,10 @@
 
 package dependency
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // StopsAfter returns the containers that must have stopped before the named one is told to stop, sorted by name: all
 // that wait for it, directly or through others. For a native sidecar: all regular containers and the later native
@@ -30,40 +33,50 @@ func (g *Graph) StopsAfter(name string) []string {
 	return names
 }
 
+// runningBefore returns those of StopsAfter that run.
+func (g *Graph) runningBefore(name string, running func(name string) bool) []string {
+	return slices.DeleteFunc(g.StopsAfter(name), func(other string) bool { return !running(other) })
+}
+
 // StopStages returns the running containers in the stages in which they stop when each stops as soon as it may and all take
 // equally long: a container's stage is the length of the longest chain of running containers that must stop before it.
-// Names in a stage are sorted.
+// Names in a stage are sorted. The stages are those of the order alone: how much time there is does not change them.
 func (g *Graph) StopStages(running func(name string) bool) [][]string {
-	// depth is the stage of a container, and end the one after it: the same for a container that does not run.
-	depth, end := make([]int, len(g.nodes)), make([]int, len(g.nodes))
-	deepest := 0
-	place := func(i, stage int) {
-		depth[i], end[i] = stage, stage
-		if running(g.nodes[i].name) {
-			end[i]++
+	stages := [][]string{}
+	stopPass(g, func(i, stage int) int {
+		name := g.nodes[i].name
+		if !running(name) {
+			return stage
 		}
-		deepest = max(deepest, end[i])
-	}
-	for _, i := range slices.Backward(g.order) {
-		stage := 0
-		for _, j := range g.nodes[i].waitedBy {
-			stage = max(stage, end[j])
+		if stage == len(stages) {
+			stages = append(stages, nil)
 		}
-		place(i, stage)
-	}
-	for i := len(g.nodes) - 1; i >= 0 && g.nodes[i].native; i-- {
-		place(i, deepest)
-	}
-	stages := make([][]string, deepest)
-	for i := range g.nodes {
-		if running(g.nodes[i].name) {
-			stages[depth[i]] = append(stages[depth[i]], g.nodes[i].name)
-		}
-	}
+		stages[stage] = append(stages[stage], name)
+		return stage + 1
+	})
 	for _, stage := range stages {
 		slices.Sort(stage)
 	}
 	return stages
+}
+
+// stopPass visits each container after all that must stop before it. It hands visit the greatest value that visit has returned
+// for those, or the zero value.
+func stopPass[T cmp.Ordered](g *Graph, visit func(i int, before T) T) {
+	values := make([]T, len(g.nodes))
+	var greatest T
+	for _, i := range slices.Backward(g.order) {
+		var before T
+		for _, j := range g.nodes[i].waitedBy {
+			before = max(before, values[j])
+		}
+		values[i] = visit(i, before)
+		greatest = max(greatest, values[i])
+	}
+	// Native sidecars are the last nodes, and stop last and one by one.
+	for i := len(g.nodes) - 1; i >= 0 && g.nodes[i].native; i-- {
+		greatest = max(greatest, visit(i, greatest))
+	}
 }
 
 // dependents returns all nodes that wait for the given one, directly or through others.
@@ -83,13 +96,4 @@ func (g *Graph) dependents(i int) []int {
 		visit(found[next])
 	}
 	return found
-}
-
-// StopTimeoutSeconds returns the container's own limit to stop, and false when it has none.
-func (g *Graph) StopTimeoutSeconds(name string) (int64, bool) {
-	i, known := g.index[name]
-	if !known || g.nodes[i].stopTimeout == nil {
-		return 0, false
-	}
-	return *g.nodes[i].stopTimeout, true
 }

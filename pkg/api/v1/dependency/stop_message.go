@@ -37,7 +37,7 @@ func (g *Graph) StopMessage(running, told func(name string) bool) string {
 	// Those come first whose turn is next.
 	after := map[string][]string{}
 	for _, name := range waiting {
-		after[name] = slices.DeleteFunc(g.StopsAfter(name), func(other string) bool { return !running(other) })
+		after[name] = g.runningBefore(name, running)
 	}
 	slices.SortFunc(waiting, func(a, b string) int {
 		if n := len(after[a]) - len(after[b]); n != 0 {

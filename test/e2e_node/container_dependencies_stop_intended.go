@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2enode
+
+import (
+	"slices"
+	"time"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+)
+
+// stopTimes are those of one container in a stop, since its beginning.
+type stopTimes struct {
+	Told, Ended time.Duration
+}
+
+// intendedStop is when each of the containers that run is told to stop and has ended in a stop of that period, if none of them
+// ends by itself.
+func intendedStop(graph *dependency.Graph, period time.Duration, running []string) map[string]stopTimes {
+	intended := map[string]stopTimes{}
+	for _, c := range graph.StopSchedule(period, period, func(name string) bool { return slices.Contains(running, name) }).Containers {
+		intended[c.Name] = stopTimes{Told: c.Told, Ended: c.Ended()}
+	}
+	return intended
+}

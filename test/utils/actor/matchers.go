@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package actor
+
+import (
+	"fmt"
+
+	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+)
+
+// timelineMatcher matches a Timeline. It does not use the e2e framework, which changes the names and the log of a suite's specs.
+type timelineMatcher struct {
+	// problem says why a timeline does not match; it is empty if it does.
+	problem func(Timeline) string
+	last    string
+}
+
+// Match implements types.GomegaMatcher.
+func (m *timelineMatcher) Match(actual any) (bool, error) {
+	t, ok := actual.(Timeline)
+	if !ok {
+		return false, gomega.StopTrying(fmt.Sprintf("the matcher takes a Timeline, not %T", actual))
+	}
+	m.last = m.problem(t)
+	return m.last == "", nil
+}
+
+// FailureMessage implements types.GomegaMatcher.
+func (m *timelineMatcher) FailureMessage(any) string { return m.last }
+
+// NegatedFailureMessage implements types.GomegaMatcher.
+func (m *timelineMatcher) NegatedFailureMessage(actual any) string {
+	return fmt.Sprintf("All that was asked for is true of this, and should not be:\n%s", actual)
+}
+
+// HaveHappened matches a timeline that has all of these.
+func HaveHappened(what ...string) types.GomegaMatcher {
+	return &timelineMatcher{problem: func(t Timeline) string {
+		var missing []string
+		for _, w := range what {
+			if t.Index(w) < 0 {
+				missing = append(missing, w)
+			}
+		}
+		if len(missing) == 0 {
+			return ""
+		}
+		return fmt.Sprintf("Did not happen: %q. What did:\n%s", missing, t)
+	}}
+}
+
+// HappenInOrder matches a timeline in which each of these happened for the first time after the one named before it
+// had. Anything else may have happened in between.
+func HappenInOrder(what ...string) types.GomegaMatcher {
+	return &timelineMatcher{problem: func(t Timeline) string {
+		for i, w := range what {
+			at := t.Index(w)
+			if at < 0 {
+				return fmt.Sprintf("%q did not happen. What did:\n%s", w, t)
+			}
+			if i > 0 && at < t.Index(what[i-1]) {
+				return fmt.Sprintf("%q happened before %q:\n%s", w, what[i-1], t)
+			}
+		}
+		return ""
+	}}
+}
+
+// HappenOnceInOrder matches a timeline in which each of these happened exactly once, and after the one named before it.
+func HappenOnceInOrder(what ...string) types.GomegaMatcher {
+	return gomega.And(HappenInOrder(what...), HappenOnce(what...))
+}
+
+// HappenOnce matches a timeline in which each of these happened exactly once.
+func HappenOnce(what ...string) types.GomegaMatcher { return HappenTimes(1, what...) }
+
+// NotHappen matches a timeline in which none of these happened.
+func NotHappen(what ...string) types.GomegaMatcher { return HappenTimes(0, what...) }
+
+// HappenTimes matches a timeline in which each of these happened exactly so many times.
+func HappenTimes(times int, what ...string) types.GomegaMatcher {
+	return &timelineMatcher{problem: func(t Timeline) string {
+		for _, w := range what {
+			if n := t.count(w); n != times {
+				return fmt.Sprintf("%q happened %d times, not %d:\n%s", w, n, times, t)
+			}
+		}
+		return ""
+	}}
+}
