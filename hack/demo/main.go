@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command demo runs a pod on a real kubelet, without a cluster, and shows how its containers start and stop.
+//
+// It runs twice: on the machine it judges the manifest and brings up a test node (main.go), on which it runs again, runs the pod and
+// shows it (show.go, follow.go). What is seen goes one way through its packages: watch asks runtime, kubelet and log and feeds
+// facts; timeline makes intervals of these; chart and svg draw them in the colours of look, screen shows what chart draws; verdict
+// holds the facts against the order of the pod.
 package main
 
 import (
+	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -12,6 +19,11 @@ import (
 	"kubelet-ordering/hack/demo/internal/manifest"
 	"kubelet-ordering/hack/internal/onnode"
 )
+
+// mission is the built-in pod.
+//
+//go:embed pods/mission.yaml
+var mission []byte
 
 // options are the flags.
 type options struct {
@@ -69,4 +81,15 @@ func load(path string) (*manifest.Manifest, error) {
 		return nil, fmt.Errorf("the built-in pod: %w", err)
 	}
 	return m, nil
+}
+
+// enter runs this program again on a node with the given kubelet, and returns its exit code.
+func enter(kubelet string) (int, error) {
+	testnode, code, err := onnode.Build("demo")
+	if code != 0 || err != nil {
+		return code, err
+	}
+	// At -v=3 the kubelet logs its events: the only witness of when a container is told to stop.
+	code, err = testnode.Run(onnode.Node{Kubelet: kubelet, Verbosity: 3}, os.Args[1:])
+	return code, errors.Join(err, testnode.Close())
 }

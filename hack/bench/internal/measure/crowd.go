@@ -82,6 +82,7 @@ func (n *node) apps(ctx context.Context, names []string) (time.Time, error) {
 	return time.Time{}, nil
 }
 
+// up counts the pods whose containers have all started, and returns the last of their starts.
 func (n *node) up(names []string) (int, time.Time) {
 	count := 0
 	var last time.Time
@@ -90,12 +91,8 @@ func (n *node) up(names []string) (int, time.Time) {
 		if pod == nil {
 			continue
 		}
-		starts := pod.Starts()
-		if len(starts) < shape.CrowdContainers {
-			continue
-		}
-		count++
-		for _, start := range starts {
+		if start, up := pod.Started(shape.CrowdContainers); up {
+			count++
 			if start.After(last) {
 				last = start
 			}

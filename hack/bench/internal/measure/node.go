@@ -10,11 +10,11 @@ import (
 	"os"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/cri"
-	"kubelet-ordering/hack/bench/internal/place"
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/hack/internal/place"
 )
 
 // node is the one that this program is on.
@@ -42,7 +42,7 @@ func Run(ctx context.Context, job schedule.Job) error {
 	}
 	n := &node{
 		job: job, client: client, dir: dir, root: root, begin: time.Now(),
-		observer: &cri.Observer{Client: client, Label: shape.PodLabel},
+		observer: client.Observe(shape.PodLabel),
 	}
 	switch {
 	case job.Runtime != nil:

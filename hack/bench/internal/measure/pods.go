@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/cri"
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 const (
@@ -123,7 +123,7 @@ func (n *node) step(t *trial, say func(*trial, string, time.Duration)) error {
 		var last time.Time
 		up := false
 		if pod != nil {
-			last, up = t.started(pod)
+			last, up = pod.Started(len(t.Nodes()))
 		}
 		switch {
 		case up:

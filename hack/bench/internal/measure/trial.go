@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/cri"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 // trial is one pod that is started and stopped.
@@ -31,21 +31,6 @@ func (t *trial) off(pod *cri.Pod) time.Duration {
 		}
 	}
 	return most
-}
-
-// started is when the pod's last container did; it is false while one has not.
-func (t *trial) started(pod *cri.Pod) (time.Time, bool) {
-	starts := pod.Starts()
-	if len(starts) < len(t.Nodes()) {
-		return time.Time{}, false
-	}
-	var last time.Time
-	for _, start := range starts {
-		if start.After(last) {
-			last = start
-		}
-	}
-	return last, true
 }
 
 // slack is by how much the runtime's stamp of a start may be later than the start.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/internal/cri"
 )
 
 // Pod is what is known of the pod.
@@ -47,13 +49,9 @@ type Traits struct {
 	Readiness, Startup, PostStart, PreStop bool
 }
 
-// Run is one record of the container runtime. Times are zero until they were observed.
+// Run is one record of the container runtime, and what the kubelet's log says of it. Times are zero until they were observed.
 type Run struct {
-	ID                         string
-	Created, Started, Finished time.Time
-	ExitCode                   int32
-	// Lost tells that the record vanished before its end was seen: Finished is then when it was missed, the code unknown.
-	Lost bool
+	cri.Container
 	// Told is when the kubelet began to stop it (its Killing event), Signalled when the preStop hook, if any, was done.
 	Told, Signalled time.Time
 }

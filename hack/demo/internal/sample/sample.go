@@ -11,6 +11,7 @@ import (
 
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/manifest"
+	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -87,7 +88,7 @@ func replay(r *facts.Recorder, until float64) {
 	for tick := 0; float64(tick)*0.06 <= until; tick++ {
 		now := float64(tick) * 0.06
 		r.Status(At(now-0.002), At(now), status(r.Pod, now))
-		r.Runs(At(now), runs(now))
+		r.Runs(runs(now))
 		for name, life := range lives {
 			if life[3] > 0 && life[3] <= now {
 				r.Log(facts.Line{At: At(life[3]), Container: name, Step: facts.Told})
@@ -99,20 +100,20 @@ func replay(r *facts.Recorder, until float64) {
 	}
 }
 
-func runs(now float64) map[string][]facts.Run {
-	records := map[string][]facts.Run{}
+func runs(now float64) []*cri.Container {
+	var records []*cri.Container
 	for name, life := range lives {
 		if life[0] > now {
 			continue
 		}
-		run := facts.Run{ID: name + "-0", Created: At(life[0])}
+		record := &cri.Container{ID: name + "-0", Name: name, Created: At(life[0])}
 		if life[1] <= now {
-			run.Started = At(life[1])
+			record.Started = At(life[1])
 		}
 		if life[5] <= now {
-			run.Finished = At(life[5])
+			record.Finished = At(life[5])
 		}
-		records[name] = []facts.Run{run}
+		records = append(records, record)
 	}
 	return records
 }

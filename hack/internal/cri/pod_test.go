@@ -13,26 +13,26 @@ func TestPod(t *testing.T) {
 	begin := time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC)
 	at := func(seconds int) time.Time { return begin.Add(time.Duration(seconds) * time.Second) }
 	tests := map[string]struct {
-		containers map[string]*Container
+		containers []*Container
 		starts     map[string]time.Time
 		again      string
 		last       time.Time
 		ended      bool
 	}{
 		"created only": {
-			containers: map[string]*Container{"1": {Name: "a"}},
+			containers: []*Container{{Name: "a"}},
 			starts:     map[string]time.Time{},
 		},
 		"one runs": {
-			containers: map[string]*Container{"1": {Name: "a", Started: at(1), Finished: at(2)}, "2": {Name: "b", Started: at(3)}},
+			containers: []*Container{{Name: "a", Started: at(1), Finished: at(2)}, {Name: "b", Started: at(3)}},
 			starts:     map[string]time.Time{"a": at(1), "b": at(3)},
 		},
 		"all have ended": {
-			containers: map[string]*Container{"1": {Name: "a", Started: at(1), Finished: at(9)}, "2": {Name: "b", Started: at(3), Finished: at(4)}},
+			containers: []*Container{{Name: "a", Started: at(1), Finished: at(9)}, {Name: "b", Started: at(3), Finished: at(4)}},
 			starts:     map[string]time.Time{"a": at(1), "b": at(3)}, last: at(9), ended: true,
 		},
 		"started anew": {
-			containers: map[string]*Container{"1": {Name: "a", Started: at(5)}, "2": {Name: "a", Started: at(1), Finished: at(2)}},
+			containers: []*Container{{Name: "a", Started: at(5)}, {Name: "a", Started: at(1), Finished: at(2)}},
 			starts:     map[string]time.Time{"a": at(1)}, again: "a",
 		},
 	}

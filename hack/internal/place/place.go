@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package place shows static pods to the node's kubelet, and takes them away again.
+// Package place shows static pods to a test node's kubelet, and takes them away again.
 package place
 
 import (

@@ -20,9 +20,9 @@ type Sandbox struct {
 	// Created is when the runtime says that it was.
 	Created time.Time
 
-	client *Client
-	id     string
-	config *cri.PodSandboxConfig
+	runtime cri.RuntimeServiceClient
+	id      string
+	config  *cri.PodSandboxConfig
 }
 
 // NewSandbox makes a sandbox such as a kubelet makes it; logs go below the directory.
@@ -39,12 +39,12 @@ func (c *Client) NewSandbox(ctx context.Context, name, logs string) (*Sandbox, e
 	if err := os.MkdirAll(config.LogDirectory, 0o755); err != nil {
 		return nil, fmt.Errorf("make the log directory of sandbox %q: %w", name, err)
 	}
-	answer, err := c.service.RunPodSandbox(ctx, &cri.RunPodSandboxRequest{Config: config})
+	answer, err := c.runtime.RunPodSandbox(ctx, &cri.RunPodSandboxRequest{Config: config})
 	if err != nil {
 		return nil, fmt.Errorf("run sandbox %q: %w", name, err)
 	}
-	s := &Sandbox{client: c, id: answer.PodSandboxId, config: config}
-	status, err := c.service.PodSandboxStatus(ctx, &cri.PodSandboxStatusRequest{PodSandboxId: s.id})
+	s := &Sandbox{runtime: c.runtime, id: answer.PodSandboxId, config: config}
+	status, err := c.runtime.PodSandboxStatus(ctx, &cri.PodSandboxStatusRequest{PodSandboxId: s.id})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("ask for sandbox %q: %w", name, err), s.Remove(ctx))
 	}
@@ -54,7 +54,7 @@ func (c *Client) NewSandbox(ctx context.Context, name, logs string) (*Sandbox, e
 
 // Start creates and starts a container, and returns when the runtime says that it has started.
 func (s *Sandbox) Start(ctx context.Context, name, image string, command []string) (time.Time, error) {
-	made, err := s.client.service.CreateContainer(ctx, &cri.CreateContainerRequest{
+	made, err := s.runtime.CreateContainer(ctx, &cri.CreateContainerRequest{
 		PodSandboxId:  s.id,
 		SandboxConfig: s.config,
 		Config: &cri.ContainerConfig{
@@ -70,10 +70,10 @@ func (s *Sandbox) Start(ctx context.Context, name, image string, command []strin
 	if err != nil {
 		return time.Time{}, fmt.Errorf("create container %q: %w", name, err)
 	}
-	if _, err := s.client.service.StartContainer(ctx, &cri.StartContainerRequest{ContainerId: made.ContainerId}); err != nil {
+	if _, err := s.runtime.StartContainer(ctx, &cri.StartContainerRequest{ContainerId: made.ContainerId}); err != nil {
 		return time.Time{}, fmt.Errorf("start container %q: %w", name, err)
 	}
-	status, err := s.client.service.ContainerStatus(ctx, &cri.ContainerStatusRequest{ContainerId: made.ContainerId})
+	status, err := s.runtime.ContainerStatus(ctx, &cri.ContainerStatusRequest{ContainerId: made.ContainerId})
 	if err != nil {
 		return time.Time{}, fmt.Errorf("ask for container %q: %w", name, err)
 	}
@@ -90,19 +90,17 @@ func (s *Sandbox) StartAll(ctx context.Context, n int, image string, command []s
 	all.Wait()
 	var last time.Time
 	for _, start := range starts {
-		if start.After(last) {
-			last = start
-		}
+		last = later(last, start)
 	}
 	return last, errors.Join(errs...)
 }
 
 // Remove kills all that runs in the sandbox and removes it.
 func (s *Sandbox) Remove(ctx context.Context) error {
-	if _, err := s.client.service.StopPodSandbox(ctx, &cri.StopPodSandboxRequest{PodSandboxId: s.id}); err != nil {
+	if _, err := s.runtime.StopPodSandbox(ctx, &cri.StopPodSandboxRequest{PodSandboxId: s.id}); err != nil {
 		return fmt.Errorf("stop sandbox %q: %w", s.config.Metadata.Name, err)
 	}
-	if _, err := s.client.service.RemovePodSandbox(ctx, &cri.RemovePodSandboxRequest{PodSandboxId: s.id}); err != nil {
+	if _, err := s.runtime.RemovePodSandbox(ctx, &cri.RemovePodSandboxRequest{PodSandboxId: s.id}); err != nil {
 		return fmt.Errorf("remove sandbox %q: %w", s.config.Metadata.Name, err)
 	}
 	return nil

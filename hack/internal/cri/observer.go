@@ -12,29 +12,30 @@ import (
 
 // Observer remembers the pods that carry a label, also those that are gone. It is not safe for concurrent use.
 type Observer struct {
-	Client *Client
-	// Label of the sandboxes; its value names the pod.
-	Label string
-	// Pods by that value.
+	// Pods by the value of the label.
 	Pods map[string]*Pod
 
+	runtime   cri.RuntimeServiceClient
+	label     string
 	sandboxes map[string]*Pod
+}
+
+// Observe returns an observer of the pods whose sandboxes carry the label; its value names the pod.
+func (c *Client) Observe(label string) *Observer {
+	return &Observer{Pods: map[string]*Pod{}, runtime: c.runtime, label: label, sandboxes: map[string]*Pod{}}
 }
 
 // Look asks once. The runtime stamps what happens, so how often it is asked decides nothing, except for a container that is
 // removed between two looks: it counts as finished when it was missed.
 func (o *Observer) Look(ctx context.Context) error {
-	if o.Pods == nil {
-		o.Pods, o.sandboxes = map[string]*Pod{}, map[string]*Pod{}
-	}
-	sandboxes, err := o.Client.service.ListPodSandbox(ctx, &cri.ListPodSandboxRequest{})
+	sandboxes, err := o.runtime.ListPodSandbox(ctx, &cri.ListPodSandboxRequest{})
 	if err != nil {
 		return fmt.Errorf("list the node's sandboxes: %w", err)
 	}
 	for _, s := range sandboxes.Items {
 		o.sandbox(s)
 	}
-	list, err := o.Client.service.ListContainers(ctx, &cri.ListContainersRequest{})
+	list, err := o.runtime.ListContainers(ctx, &cri.ListContainersRequest{})
 	if err != nil {
 		return fmt.Errorf("list the node's containers: %w", err)
 	}
@@ -48,9 +49,9 @@ func (o *Observer) Look(ctx context.Context) error {
 		}
 	}
 	for _, pod := range o.Pods {
-		for id, c := range pod.Containers {
-			if !seen[id] && c.Finished.IsZero() {
-				c.Finished = time.Now()
+		for _, c := range pod.Containers {
+			if !seen[c.ID] && c.Finished.IsZero() {
+				c.Finished, c.Lost = time.Now(), true
 			}
 		}
 	}
@@ -58,31 +59,29 @@ func (o *Observer) Look(ctx context.Context) error {
 }
 
 func (o *Observer) sandbox(s *cri.PodSandbox) {
-	name := s.Labels[o.Label]
+	name := s.Labels[o.label]
 	if name == "" || o.sandboxes[s.Id] != nil {
 		return
 	}
-	pod := o.Pods[name]
-	if pod == nil {
-		pod = &Pod{Created: moment(s.CreatedAt), Containers: map[string]*Container{}}
-		o.Pods[name] = pod
+	if o.Pods[name] == nil {
+		o.Pods[name] = &Pod{Created: moment(s.CreatedAt)}
 	}
-	o.sandboxes[s.Id] = pod
+	o.sandboxes[s.Id] = o.Pods[name]
 }
 
 // container asks for the details only when the state is another one than before.
 func (o *Observer) container(ctx context.Context, pod *Pod, c *cri.Container) error {
-	known := pod.Containers[c.Id]
+	known := pod.container(c.Id)
 	if known == nil {
-		known = &Container{Name: c.Metadata.Name}
-		pod.Containers[c.Id] = known
+		known = &Container{ID: c.Id, Name: c.Metadata.Name, Created: moment(c.CreatedAt)}
+		pod.Containers = append(pod.Containers, known)
 	}
-	running := c.State == cri.ContainerState_CONTAINER_RUNNING
-	exited := c.State == cri.ContainerState_CONTAINER_EXITED
-	if running && known.running || exited && !known.Finished.IsZero() || !running && !exited {
+	running := c.State == cri.ContainerState_CONTAINER_RUNNING && known.Started.IsZero()
+	exited := c.State == cri.ContainerState_CONTAINER_EXITED && known.Finished.IsZero()
+	if !running && !exited {
 		return nil
 	}
-	answer, err := o.Client.service.ContainerStatus(ctx, &cri.ContainerStatusRequest{ContainerId: c.Id})
+	answer, err := o.runtime.ContainerStatus(ctx, &cri.ContainerStatusRequest{ContainerId: c.Id})
 	if err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("ask for container %q: %w", c.Id, err)
@@ -90,9 +89,9 @@ func (o *Observer) container(ctx context.Context, pod *Pod, c *cri.Container) er
 		// It was removed after it was listed; the next look misses it.
 		return nil
 	}
-	known.Started, known.running = moment(answer.Status.StartedAt), running
+	known.Started = moment(answer.Status.StartedAt)
 	if answer.Status.State == cri.ContainerState_CONTAINER_EXITED {
-		known.Finished, known.Exit = moment(answer.Status.FinishedAt), answer.Status.ExitCode
+		known.Finished, known.ExitCode = moment(answer.Status.FinishedAt), answer.Status.ExitCode
 	}
 	return nil
 }
