@@ -9,6 +9,7 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/report"
 	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/internal/svg"
 )
 
 // tell writes the raw results, the table and the picture.
@@ -35,5 +36,5 @@ func draw(o options, r result.Run) error {
 	if o.svg == "" {
 		return nil
 	}
-	return report.WriteSVG(o.svg, r)
+	return svg.WriteFile(o.svg, report.SVG(report.Rows(r)))
 }

@@ -4,7 +4,7 @@
 //
 // It runs twice: on the machine it judges the manifest and brings up a test node (main.go), on which it runs again, runs the pod and
 // shows it (show.go, follow.go). What is seen goes one way through its packages: watch asks runtime, kubelet and log and feeds
-// facts; timeline makes intervals of these; chart and svg draw them in the colours of look, screen shows what chart draws; verdict
+// facts; timeline makes intervals of these; chart and picture draw them in the colours of look, screen shows what chart draws; verdict
 // holds the facts against the order of the pod.
 package main
 

@@ -17,13 +17,14 @@ import (
 
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/manifest"
+	"kubelet-ordering/hack/demo/internal/picture"
 	"kubelet-ordering/hack/demo/internal/screen"
-	"kubelet-ordering/hack/demo/internal/svg"
 	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/demo/internal/verdict"
 	"kubelet-ordering/hack/demo/internal/watch"
 	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/hack/internal/place"
+	"kubelet-ordering/hack/internal/svg"
 )
 
 // show runs the pod on the node that this program is on. The pod may be there still at the end: it goes down with the node.
@@ -78,7 +79,7 @@ func show(m *manifest.Manifest, o options) (int, error) {
 		fmt.Println(line.Paint(view.Depth()))
 	}
 	if o.svg != "" {
-		if err := svg.WriteFile(o.svg, final); err != nil {
+		if err := svg.WriteFile(o.svg, picture.Draw(final)); err != nil {
 			return 1, err
 		}
 	}

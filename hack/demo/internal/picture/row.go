@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package svg
+package picture
 
 import (
 	"fmt"
 
 	"kubelet-ordering/hack/demo/internal/look"
 	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/hack/internal/svg"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -15,7 +16,7 @@ func (p *picture) row(i int, row timeline.Row) {
 	if row.Role == string(dependency.Standard) {
 		name += " bold"
 	}
-	p.text(edge, y(i)+4.5, name, "start", row.Name)
+	p.Text(edge, y(i)+4.5, name, svg.Start, row.Name)
 	for _, s := range row.Spans {
 		p.bar(s.State, p.x(s.From), p.x(s.To), y(i))
 	}
@@ -27,13 +28,13 @@ func (p *picture) row(i int, row timeline.Row) {
 		}
 		if k < len(row.Exits)-1 {
 			// The next run may follow at once: the sign stands above it.
-			p.text(p.x(e.At), y(i)-barHeight/2-1, "small bold f-"+class(colour), "middle", sign)
+			p.Text(p.x(e.At), y(i)-barHeight/2-1, "small bold f-"+class(colour), svg.Middle, sign)
 			continue
 		}
-		p.text(p.x(e.At)+5, y(i)+4.5, "bold f-"+class(colour), "start", sign)
+		p.Text(p.x(e.At)+5, y(i)+4.5, "bold f-"+class(colour), svg.Start, sign)
 	}
 	if p.Done && len(row.Exits) == 0 {
-		p.text(p.x(p.Elapsed)+5, y(i)+4.5, "bold f-bad", "start", "∅")
+		p.Text(p.x(p.Elapsed)+5, y(i)+4.5, "bold f-bad", svg.Start, "∅")
 	}
 }
 
@@ -43,13 +44,13 @@ func (p *picture) bar(s timeline.State, from, to, middle float64) {
 	box := fmt.Sprintf(`x="%.1f" y="%.1f" width="%.1f" height="%d"`, from, middle-barHeight/2, max(to-from, 1), barHeight)
 	switch s {
 	case timeline.Waiting:
-		p.printf(`<path class="s-%s" d="M%.1f,%.1f H%.1f" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 7"/>`+"\n", tone, from+2, middle, to)
+		p.Add(`<path class="s-%s" d="M%.1f,%.1f H%.1f" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 7"/>`, tone, from+2, middle, to)
 	case timeline.Starting:
-		p.printf(`<rect %s class="f-%s" opacity="0.5"/>`+"\n", box, tone)
+		p.Add(`<rect %s class="f-%s" opacity="0.5"/>`, box, tone)
 	case timeline.PreStop, timeline.Stopping:
-		p.printf(`<rect %s fill="url(#%s)"/>`+"\n", box, tone)
+		p.Add(`<rect %s fill="url(#%s)"/>`, box, tone)
 	default:
-		p.printf(`<rect %s class="f-%s"/>`+"\n", box, tone)
+		p.Add(`<rect %s class="f-%s"/>`, box, tone)
 	}
 }
 
@@ -72,7 +73,7 @@ func (p *picture) reason(i int, row timeline.Row) {
 	}
 	for _, text := range timeline.Phrases(*first) {
 		if from := p.x(first.From); from+6.3*float64(len(text)) < end {
-			p.text(from+2, y(i)-6, "small f-dim", "start", text)
+			p.Text(from+2, y(i)-6, "small f-dim", svg.Start, text)
 			return
 		}
 	}
@@ -85,7 +86,7 @@ func (p *picture) link(l timeline.Link) {
 	if l.From > l.To {
 		above, below = y(l.From)-barHeight/2, y(l.To)+barHeight/2
 	}
-	p.printf(`<path class="line s-dim" d="M%.1f,%.1f C%.1f,%.1f %.1f,%.1f %.1f,%.1f"/>`+"\n",
+	p.Add(`<path class="line s-dim" d="M%.1f,%.1f C%.1f,%.1f %.1f,%.1f %.1f,%.1f"/>`,
 		from, above, from, (above+below)/2, to, (above+below)/2, to, below)
-	p.printf(`<circle class="f-dim" cx="%.1f" cy="%.1f" r="2.5"/>`+"\n", to, below)
+	p.Dot(to, below, 2.5, "dim")
 }

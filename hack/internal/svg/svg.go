@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package svg draws pictures for a page. A picture brings a background of its own, light, or dark where its reader's system is dark
+// and its tones say how, so it can be read on any page.
+//
+// Elements are styled by classes: ink and f-TONE for what is filled, s-TONE for what is stroked; name, bold, title, medium and small for text.
+package svg
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Tone is a named colour, with a class for each use.
+type Tone struct {
+	Name string
+	// Light and Dark are the colour on a light and on a dark page, such as #168c6e. Pictures without Dark are always light.
+	Light, Dark string
+}
+
+// Picture is a picture that is drawn from front to back. Lengths are in pixels.
+type Picture struct {
+	out bytes.Buffer
+	// Width and Height are those of the page.
+	Width, Height float64
+}
+
+// New begins a picture. The label says what it shows to those who do not see it; defs are the content of its <defs>, or empty.
+func New(width, height float64, label string, tones []Tone, defs string) *Picture {
+	p := &Picture{Width: width, Height: height}
+	p.Add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-label="%s">`, width, height, html.EscapeString(label))
+	p.Add("<style>%s</style>", sheet(tones))
+	if defs != "" {
+		p.Add("<defs>%s</defs>", defs)
+	}
+	p.Add(`<rect class="page" x="0.5" y="0.5" width="%g" height="%g" rx="10"/>`, width-1, height-1)
+	return p
+}
+
+func sheet(tones []Tone) string {
+	var light, dark strings.Builder
+	for _, t := range tones {
+		for out, colour := range map[*strings.Builder]string{&light: t.Light, &dark: t.Dark} {
+			if colour != "" {
+				fmt.Fprintf(out, ".f-%s{fill:%s}.s-%s{stroke:%s}", t.Name, colour, t.Name, colour)
+			}
+		}
+	}
+	style := "text{font:13px ui-sans-serif,system-ui,'Segoe UI','DejaVu Sans',sans-serif}" +
+		".name{font:13px ui-monospace,SFMono-Regular,'DejaVu Sans Mono',monospace}.bold{font-weight:700}.title{font-size:17px}.medium{font-size:12px}.small{font-size:11px}" +
+		".page{fill:#fff;stroke:#d0d7de}.ink{fill:#1f2328}.grid{stroke:#eaeef2}.line{fill:none;stroke-width:1.5}" + light.String()
+	if dark.Len() > 0 {
+		style += "@media (prefers-color-scheme:dark){.page{fill:#0d1117;stroke:#30363d}.ink{fill:#e6edf3}.grid{stroke:#21262d}" + dark.String() + "}"
+	}
+	return style
+}
+
+// Add adds an element. What comes from outside and may need escaping goes through Text.
+func (p *Picture) Add(format string, args ...any) { fmt.Fprintf(&p.out, format+"\n", args...) }
+
+// Anchor is which part of a text stands at its point.
+type Anchor string
+
+// The anchors.
+const (
+	Start  Anchor = "start"
+	Middle Anchor = "middle"
+	End    Anchor = "end"
+)
+
+// Text writes at a point.
+func (p *Picture) Text(x, y float64, class string, anchor Anchor, text string) {
+	p.Add(`<text x="%.1f" y="%.1f" class="%s" text-anchor="%s">%s</text>`, x, y, class, anchor, html.EscapeString(text))
+}
+
+// Tick draws a line of the grid from top to bottom, and its label above it.
+func (p *Picture) Tick(x, top, bottom float64, class, label string) {
+	p.Add(`<path class="grid" d="M%.1f,%g V%g"/>`, x, top, bottom)
+	p.Text(x, top-8, class, Middle, label)
+}
+
+// Dot draws a disc.
+func (p *Picture) Dot(x, y, radius float64, tone string) {
+	p.Add(`<circle class="f-%s" cx="%.1f" cy="%.1f" r="%g"/>`, tone, x, y, radius)
+}
+
+// Bytes is the picture, which is complete with that.
+func (p *Picture) Bytes() []byte {
+	p.Add("</svg>")
+	return p.out.Bytes()
+}
+
+// WriteFile stores a picture, and makes the directory for it.
+func WriteFile(path string, picture []byte) error {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = os.WriteFile(path, picture, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write the SVG picture (name a file that can be written with -svg): %w", err)
+	}
+	return nil
+}
