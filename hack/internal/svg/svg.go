@@ -12,7 +12,6 @@ import (
 	"html"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Tone is a named colour, with a class for each use.
@@ -41,46 +40,42 @@ func New(width, height float64, label string, tones []Tone, defs string) *Pictur
 	return p
 }
 
+// The sheets that all pictures share.
+const (
+	lightSheet = "text{font:13px ui-sans-serif,system-ui,'Segoe UI','DejaVu Sans',sans-serif}" +
+		".name{font:13px ui-monospace,SFMono-Regular,'DejaVu Sans Mono',monospace}" +
+		".bold{font-weight:700}.title{font-size:17px}.medium{font-size:12px}.small{font-size:11px}" +
+		".page{fill:#fff;stroke:#d0d7de}.ink{fill:#1f2328}.grid{stroke:#eaeef2}.line{fill:none;stroke-width:1.5}"
+	darkSheet = ".page{fill:#0d1117;stroke:#30363d}.ink{fill:#e6edf3}.grid{stroke:#21262d}"
+)
+
 func sheet(tones []Tone) string {
-	var light, dark strings.Builder
+	light, dark := lightSheet, darkSheet
 	for _, t := range tones {
-		for out, colour := range map[*strings.Builder]string{&light: t.Light, &dark: t.Dark} {
-			if colour != "" {
-				fmt.Fprintf(out, ".f-%s{fill:%s}.s-%s{stroke:%s}", t.Name, colour, t.Name, colour)
-			}
+		const classes = ".f-%[1]s{fill:%[2]s}.s-%[1]s{stroke:%[2]s}"
+		light += fmt.Sprintf(classes, t.Name, t.Light)
+		if t.Dark != "" {
+			dark += fmt.Sprintf(classes, t.Name, t.Dark)
 		}
 	}
-	style := "text{font:13px ui-sans-serif,system-ui,'Segoe UI','DejaVu Sans',sans-serif}" +
-		".name{font:13px ui-monospace,SFMono-Regular,'DejaVu Sans Mono',monospace}.bold{font-weight:700}.title{font-size:17px}.medium{font-size:12px}.small{font-size:11px}" +
-		".page{fill:#fff;stroke:#d0d7de}.ink{fill:#1f2328}.grid{stroke:#eaeef2}.line{fill:none;stroke-width:1.5}" + light.String()
-	if dark.Len() > 0 {
-		style += "@media (prefers-color-scheme:dark){.page{fill:#0d1117;stroke:#30363d}.ink{fill:#e6edf3}.grid{stroke:#21262d}" + dark.String() + "}"
+	if dark == darkSheet {
+		return light
 	}
-	return style
+	return light + "@media (prefers-color-scheme:dark){" + dark + "}"
 }
 
 // Add adds an element. What comes from outside and may need escaping goes through Text.
 func (p *Picture) Add(format string, args ...any) { fmt.Fprintf(&p.out, format+"\n", args...) }
 
-// Anchor is which part of a text stands at its point.
-type Anchor string
-
-// The anchors.
-const (
-	Start  Anchor = "start"
-	Middle Anchor = "middle"
-	End    Anchor = "end"
-)
-
-// Text writes at a point.
-func (p *Picture) Text(x, y float64, class string, anchor Anchor, text string) {
+// Text writes at a point; the anchor, start, middle or end, is which part of the text stands there.
+func (p *Picture) Text(x, y float64, class, anchor, text string) {
 	p.Add(`<text x="%.1f" y="%.1f" class="%s" text-anchor="%s">%s</text>`, x, y, class, anchor, html.EscapeString(text))
 }
 
 // Tick draws a line of the grid from top to bottom, and its label above it.
 func (p *Picture) Tick(x, top, bottom float64, class, label string) {
 	p.Add(`<path class="grid" d="M%.1f,%g V%g"/>`, x, top, bottom)
-	p.Text(x, top-8, class, Middle, label)
+	p.Text(x, top-8, class, "middle", label)
 }
 
 // Dot draws a disc.

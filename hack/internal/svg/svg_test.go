@@ -14,7 +14,7 @@ import (
 func TestPicture(t *testing.T) {
 	const text = `a "reason" < b & c`
 	p := New(100, 50, text, []Tone{{Name: "dim", Light: "#111111", Dark: "#eeeeee"}}, `<pattern id="p"/>`)
-	p.Text(1, 2, "ink", End, text)
+	p.Text(1, 2, "ink", "end", text)
 	p.Tick(10, 20, 40, "small", text)
 	p.Dot(5, 5, 2.5, "dim")
 	path := filepath.Join(t.TempDir(), "new", "picture.svg")

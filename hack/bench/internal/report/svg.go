@@ -83,15 +83,15 @@ func (p *picture) x(seconds float64) float64 {
 
 func (p *picture) head() {
 	p.Picture = svg.New(width, p.bottom+24, "How long pods take to start: at best, on our kubelet, and on the pristine one", tones, "")
-	p.Text(edge, 34, "ink bold title", svg.Start, "Start of a pod")
-	p.Text(edge, 54, "small f-dim", svg.Start, "sandbox to last container, seconds, logarithmic: median, and a line from the least to the most")
+	p.Text(edge, 34, "ink bold title", "start", "Start of a pod")
+	p.Text(edge, 54, "small f-dim", "start", "sandbox to last container, seconds, logarithmic: median, and a line from the least to the most")
 	x := float64(width - 330)
 	for _, entry := range []struct{ tone, word string }{{"bound", "lower bound"}, {"ours", "ours"}, {"pristine", "pristine"}} {
 		p.mark(entry.tone, x, 30)
-		p.Text(x+10, 34, "small f-dim", svg.Start, entry.word)
+		p.Text(x+10, 34, "small f-dim", "start", entry.word)
 		x += 28 + 7*float64(len(entry.word))
 	}
-	p.Text(width-edge, top-12, "small f-dim", svg.End, "pristine/ours")
+	p.Text(width-edge, top-12, "small f-dim", "end", "pristine/ours")
 }
 
 func (p *picture) axis() {
@@ -107,9 +107,9 @@ func (p *picture) axis() {
 }
 
 func (p *picture) row(y float64, row Row) {
-	p.Text(edge, y+4, "name medium ink", svg.Start, row.Case.Shape())
+	p.Text(edge, y+4, "name medium ink", "start", row.Case.Shape())
 	if row.Case.Kind != shape.Ordinary {
-		p.Text(edge+120, y+4, "small f-dim", svg.Start, fmt.Sprintf("%g s warm-up, %d s period", row.Case.WarmUp.Seconds(), row.Case.Period))
+		p.Text(edge+120, y+4, "small f-dim", "start", fmt.Sprintf("%g s warm-up, %d s period", row.Case.WarmUp.Seconds(), row.Case.Period))
 	}
 	p.found("pristine", y, row.Pristine.Start)
 	p.found("ours", y, row.Ours.Start)
@@ -117,7 +117,7 @@ func (p *picture) row(y float64, row Row) {
 		p.mark("bound", p.x(lowest), y)
 	}
 	if row.Ours.Start.N > 0 && row.Pristine.Start.N > 0 {
-		p.Text(width-edge, y+4, "small ink", svg.End, ratio(row.Pristine.Start.Median, row.Ours.Start.Median))
+		p.Text(width-edge, y+4, "small ink", "end", ratio(row.Pristine.Start.Median, row.Ours.Start.Median))
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kubelet-ordering/hack/demo/internal/look"
-	"kubelet-ordering/hack/internal/svg"
 )
 
 func (p *picture) header() {
@@ -16,11 +15,11 @@ func (p *picture) header() {
 		phase += " (" + p.Reason + ")"
 	}
 	tone := class(look.Phase(p.Phase))
-	p.Text(edge, 34, "ink bold title", svg.Start, p.Pod)
+	p.Text(edge, 34, "ink bold title", "start", p.Pod)
 	x := float64(edge + 11*len(p.Pod) + 16)
 	p.Dot(x, 28.5, 5, tone)
-	p.Text(x+12, 33, "bold f-"+tone, svg.Start, phase)
-	p.Text(width-edge, 33, "small f-dim", svg.End, fmt.Sprintf("%.1f s · restartPolicy %s", p.Elapsed.Seconds(), p.RestartPolicy))
+	p.Text(x+12, 33, "bold f-"+tone, "start", phase)
+	p.Text(width-edge, 33, "small f-dim", "end", fmt.Sprintf("%.1f s · restartPolicy %s", p.Elapsed.Seconds(), p.RestartPolicy))
 }
 
 func (p *picture) axis() {
@@ -36,15 +35,15 @@ func (p *picture) key() {
 	for _, s := range look.All() {
 		p.bar(s, x, x+26, y)
 		word := look.Of(s).Word
-		p.Text(x+33, y+4, "small f-dim", svg.Start, word)
+		p.Text(x+33, y+4, "small f-dim", "start", word)
 		x += 33 + 6.4*float64(len(word)) + 20
 	}
 	for _, exit := range []struct {
 		sign, tone, word string
 	}{{"✓", "good", "exit 0"}, {"✗", "bad", "exit n"}} {
-		p.Text(x, y+4, "bold f-"+exit.tone, svg.Start, exit.sign)
+		p.Text(x, y+4, "bold f-"+exit.tone, "start", exit.sign)
 		x += 9*float64(len([]rune(exit.sign))) + 6
-		p.Text(x, y+4, "small f-dim", svg.Start, exit.word)
+		p.Text(x, y+4, "small f-dim", "start", exit.word)
 		x += 6.4*float64(len(exit.word)) + 18
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"kubelet-ordering/hack/demo/internal/look"
 	"kubelet-ordering/hack/demo/internal/timeline"
-	"kubelet-ordering/hack/internal/svg"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -16,7 +15,7 @@ func (p *picture) row(i int, row timeline.Row) {
 	if row.Role == string(dependency.Standard) {
 		name += " bold"
 	}
-	p.Text(edge, y(i)+4.5, name, svg.Start, row.Name)
+	p.Text(edge, y(i)+4.5, name, "start", row.Name)
 	for _, s := range row.Spans {
 		p.bar(s.State, p.x(s.From), p.x(s.To), y(i))
 	}
@@ -28,13 +27,13 @@ func (p *picture) row(i int, row timeline.Row) {
 		}
 		if k < len(row.Exits)-1 {
 			// The next run may follow at once: the sign stands above it.
-			p.Text(p.x(e.At), y(i)-barHeight/2-1, "small bold f-"+class(colour), svg.Middle, sign)
+			p.Text(p.x(e.At), y(i)-barHeight/2-1, "small bold f-"+class(colour), "middle", sign)
 			continue
 		}
-		p.Text(p.x(e.At)+5, y(i)+4.5, "bold f-"+class(colour), svg.Start, sign)
+		p.Text(p.x(e.At)+5, y(i)+4.5, "bold f-"+class(colour), "start", sign)
 	}
 	if p.Done && len(row.Exits) == 0 {
-		p.Text(p.x(p.Elapsed)+5, y(i)+4.5, "bold f-bad", svg.Start, "∅")
+		p.Text(p.x(p.Elapsed)+5, y(i)+4.5, "bold f-bad", "start", "∅")
 	}
 }
 
@@ -73,7 +72,7 @@ func (p *picture) reason(i int, row timeline.Row) {
 	}
 	for _, text := range timeline.Phrases(*first) {
 		if from := p.x(first.From); from+6.3*float64(len(text)) < end {
-			p.Text(from+2, y(i)-6, "small f-dim", svg.Start, text)
+			p.Text(from+2, y(i)-6, "small f-dim", "start", text)
 			return
 		}
 	}
