@@ -13,6 +13,7 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/measure"
 	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/internal/jsonfile"
 	"kubelet-ordering/hack/internal/onnode"
 )
 
@@ -45,7 +46,7 @@ func run(o options) (int, error) {
 func inside(path string) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	job, err := schedule.ReadJob(path)
+	job, err := jsonfile.Read[schedule.Job](path)
 	if err != nil {
 		return 1, err
 	}

@@ -14,6 +14,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/report"
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/internal/jsonfile"
 	"kubelet-ordering/hack/internal/onnode"
 )
 
@@ -40,7 +41,7 @@ func outside(o options) (int, error) {
 	code, err := work(o, r.Begin, jobs, dir, samples)
 	r.Took = time.Since(r.Begin).Seconds()
 	var reading error
-	if r.Samples, reading = result.ReadLines(samples); reading != nil {
+	if r.Samples, reading = jsonfile.ReadLines[result.Sample](samples); reading != nil {
 		return 1, errors.Join(err, reading)
 	}
 	if len(r.Samples) == 0 {
@@ -93,7 +94,7 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 		job.Progress.Begin = begin
 		job.Progress.Say("node %d of %d comes up", i+1, len(jobs))
 		path := filepath.Join(dir, "job")
-		if err := job.Write(path); err != nil {
+		if err := jsonfile.Write(path, job); err != nil {
 			return 1, err
 		}
 		kubelet := o.kubelet

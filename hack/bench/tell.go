@@ -9,13 +9,14 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/report"
 	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/internal/jsonfile"
 	"kubelet-ordering/hack/internal/svg"
 )
 
 // tell writes the raw results, the table and the picture.
 func tell(o options, r result.Run) error {
 	fmt.Print(report.Markdown(r))
-	err := r.Write(o.json)
+	err := jsonfile.Write(o.json, r)
 	if err == nil {
 		fmt.Fprintf(os.Stderr, "bench: raw results are in %s\n", o.json)
 	}
@@ -24,7 +25,7 @@ func tell(o options, r result.Run) error {
 
 // again reports an earlier run.
 func again(o options) (int, error) {
-	r, err := result.Read(o.from)
+	r, err := jsonfile.Read[result.Run](o.from)
 	if err != nil {
 		return 1, err
 	}

@@ -7,27 +7,34 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"kubelet-ordering/hack/internal/jsonfile"
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	text, err := report(os.Args[1:])
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "stops: %v\n", err)
 		os.Exit(1)
 	}
+	fmt.Print(text)
 }
 
-func run(files []string) error {
+// report is the table of what the files have.
+func report(files []string) (string, error) {
 	if len(files) == 0 || len(files) > 2 {
-		return fmt.Errorf("usage: stops ORDERING.jsonl [PRISTINE.jsonl]")
+		return "", fmt.Errorf("usage: stops ORDERING.jsonl [PRISTINE.jsonl]")
 	}
 	var measured [2][]row
 	for i, file := range files {
-		rows, err := read(file)
+		rows, err := jsonfile.ReadLines[row](file)
 		if err != nil {
-			return err
+			return "", fmt.Errorf("read what was measured: %w", err)
+		}
+		if len(rows) == 0 {
+			return "", fmt.Errorf("%s has no measurements: no spec has got so far", file)
 		}
 		measured[i] = rows
 	}
-	fmt.Print(table(measured[0], measured[1]))
-	return nil
+	return table(measured[0], measured[1]), nil
 }

@@ -9,6 +9,17 @@ import (
 	"strings"
 )
 
+// row is one container in one stop, as the specs write it. Times are in seconds since the first container was told to stop.
+type row struct {
+	Path      string   `json:"path"`
+	Period    float64  `json:"period"`
+	Container string   `json:"container"`
+	ToldWant  *float64 `json:"toldWant"`
+	Told      float64  `json:"told"`
+	EndWant   *float64 `json:"endWant"`
+	End       float64  `json:"end"`
+}
+
 // table prints a row for each container, in Markdown.
 func table(ordering, pristine []row) string {
 	var text strings.Builder

@@ -25,11 +25,7 @@ func TestTable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	a, err := read(ordering)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := read(pristine)
+	got, err := report([]string{ordering, pristine})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +36,7 @@ func TestTable(t *testing.T) {
 		"Seconds since the first container was told to stop. The furthest off is 0.130 s.",
 		"",
 	}
-	if diff := cmp.Diff(want, strings.Split(table(a, b), "\n")[2:]); diff != "" {
+	if diff := cmp.Diff(want, strings.Split(got, "\n")[2:]); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}
 }
@@ -52,7 +48,7 @@ func TestReadErrors(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := read(file); err == nil || !strings.Contains(err.Error(), file) {
+			if _, err := report([]string{file}); err == nil || !strings.Contains(err.Error(), file) {
 				t.Errorf("error %v, want one that names the file", err)
 			}
 		})

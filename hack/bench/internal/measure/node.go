@@ -14,6 +14,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
 	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/hack/internal/jsonfile"
 	"kubelet-ordering/hack/internal/place"
 )
 
@@ -56,12 +57,12 @@ func Run(ctx context.Context, job schedule.Job) error {
 }
 
 func (n *node) keep(name string, metric result.Metric, value float64) error {
-	return result.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Value: value})
+	return jsonfile.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Value: value})
 }
 
 // fail keeps a failure.
 func (n *node) fail(name string, metric result.Metric, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	n.job.Progress.Say("%s %s FAILED: %s", name, metric, text)
-	return result.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Failure: text})
+	return jsonfile.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Failure: text})
 }

@@ -3,11 +3,6 @@
 package result
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,30 +56,4 @@ func (r Run) Values(subject Subject, name string, metric Metric) []float64 {
 // Failures are the samples that have no value.
 func (r Run) Failures() []Sample {
 	return slices.DeleteFunc(slices.Clone(r.Samples), func(s Sample) bool { return s.Failure == "" })
-}
-
-// Write keeps the run in a file, as JSON.
-func (r Run) Write(path string) error {
-	content, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode the results: %w", err)
-	}
-	err = os.MkdirAll(filepath.Dir(path), 0o755)
-	if err = errors.Join(err, os.WriteFile(path, append(content, '\n'), 0o644)); err != nil {
-		return fmt.Errorf("keep the results (name a file that can be written with -json): %w", err)
-	}
-	return nil
-}
-
-// Read reads a file that Write has written.
-func Read(path string) (Run, error) {
-	var r Run
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return r, fmt.Errorf("read earlier results: %w", err)
-	}
-	if err := json.Unmarshal(content, &r); err != nil {
-		return r, fmt.Errorf("earlier results %q are not what -json writes: %w", path, err)
-	}
-	return r, nil
 }

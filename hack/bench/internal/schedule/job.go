@@ -3,9 +3,6 @@
 package schedule
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -101,29 +98,4 @@ func (c Crowd) Watch() time.Duration {
 		return 0
 	}
 	return Settle + 2*c.Rest
-}
-
-// Write stores the job for the node.
-func (j Job) Write(path string) error {
-	content, err := json.Marshal(j)
-	if err != nil {
-		return fmt.Errorf("encode what to measure: %w", err)
-	}
-	if err := os.WriteFile(path, content, 0o644); err != nil {
-		return fmt.Errorf("store what to measure: %w", err)
-	}
-	return nil
-}
-
-// ReadJob reads it there.
-func ReadJob(path string) (Job, error) {
-	var j Job
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return j, fmt.Errorf("read what to measure: %w", err)
-	}
-	if err := json.Unmarshal(content, &j); err != nil {
-		return j, fmt.Errorf("decode what to measure from %q: %w", path, err)
-	}
-	return j, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/jsonfile"
 )
 
 func TestJobTravels(t *testing.T) {
@@ -23,10 +24,10 @@ func TestJobTravels(t *testing.T) {
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "job")
-			if err := want.Write(path); err != nil {
+			if err := jsonfile.Write(path, want); err != nil {
 				t.Fatal(err)
 			}
-			got, err := ReadJob(path)
+			got, err := jsonfile.Read[Job](path)
 			if err != nil {
 				t.Fatal(err)
 			}
