@@ -100,7 +100,7 @@ func (n *node) batch(ctx context.Context, job schedule.Pods, cases []shape.Case,
 }
 
 func (n *node) show(job schedule.Pods, t *trial) error {
-	pod, err := shape.Pod(t.Case, t.Name(), job.Style, job.Options)
+	pod, err := shape.Pod(t.Case, t.Name(), job.Style)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,7 @@ type Job struct {
 
 // Pods are started and stopped.
 type Pods struct {
-	Style   shape.Style
-	Options shape.Options
+	Style shape.Style
 	// InTurn is run one after the other, and then Together, which mostly sleep, at the same time.
 	InTurn, Together []shape.Case
 }

@@ -29,7 +29,6 @@ type Options struct {
 	Parts  []Part
 	Rounds int
 	Cases  []shape.Case
-	Shape  shape.Options
 	// Crowd is how many pods are many, and Rest how long they are watched.
 	Crowd int
 	Rest  time.Duration
@@ -64,7 +63,7 @@ func Plan(o Options) []Job {
 func (o Options) has(part Part) bool { return slices.Contains(o.Parts, part) }
 
 func (o Options) pods(round int, subject result.Subject, style shape.Style) Job {
-	pods := &Pods{Style: style, Options: o.Shape}
+	pods := &Pods{Style: style}
 	for _, c := range o.Cases {
 		expected := c.Expect(style)
 		switch {

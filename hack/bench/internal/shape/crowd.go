@@ -10,7 +10,7 @@ func CrowdPod(name string, style Style) (*v1.Pod, error) {
 	c := Case{Kind: Independent, Size: 2}
 	pod := empty(name)
 	for i, node := range c.Nodes() {
-		made := container(c, i, Node{Name: App}, HTTP)
+		made := container(c, i, Node{Name: App})
 		made.Name = node.Name
 		pod.Spec.Containers = append(pod.Spec.Containers, made)
 		if style == Annotations {
