@@ -4,15 +4,13 @@ package report
 
 import (
 	"fmt"
-
-	"kubelet-ordering/hack/bench/internal/stat"
 )
 
 // none stands for what was not measured.
 const none = "–"
 
 // spread is the median, and how far the values lie apart.
-func spread(s stat.Summary, format string, scale float64) string {
+func spread(s Summary, format string, scale float64) string {
 	switch s.N {
 	case 0:
 		return none
@@ -23,7 +21,7 @@ func spread(s stat.Summary, format string, scale float64) string {
 }
 
 // seconds is such a cell; the mark is for a pod that did not run alone.
-func seconds(s stat.Summary, together bool) string {
+func seconds(s Summary, together bool) string {
 	text := spread(s, "%.2f", 1)
 	if together && s.N > 0 {
 		text += " †"

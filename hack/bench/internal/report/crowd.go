@@ -8,7 +8,6 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/shape"
-	"kubelet-ordering/hack/bench/internal/stat"
 )
 
 // crowd is one of the three that are compared.
@@ -25,9 +24,9 @@ var crowds = []crowd{
 }
 
 // measured sums up a metric for each crowd; it is false when there is none of it at all.
-func measured(r result.Run, metric result.Metric) (summaries []stat.Summary, any bool) {
+func measured(r result.Run, metric result.Metric) (summaries []Summary, any bool) {
 	for _, c := range crowds {
-		s := stat.Of(r.Values(c.subject, c.name, metric))
+		s := Summarize(r.Values(c.subject, c.name, metric))
 		summaries = append(summaries, s)
 		any = any || s.N > 0
 	}

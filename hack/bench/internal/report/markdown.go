@@ -39,22 +39,19 @@ func head(text *strings.Builder, r result.Run) {
 }
 
 func startTable(text *strings.Builder, rows []Row) {
-	text.WriteString("\n## Start\n\nSeconds from the creation of the pod's sandbox to the start of its last container, by the container runtime's clock. The bound is\n" +
-		"the longer of the longest path through the order (a start for each container, a warm-up for each but the last) and what the\n" +
-		"runtime alone takes to start so many containers at once. In stages: what waits for many starts after all of them, and these\n" +
-		"share the machine.\n\n")
-	table(text, []string{"pod", "warm-up", "period", "containers", "bound", "in stages", "ours", "pristine", "ours/bound", "ours/in stages", "pristine/bound", "ours/pristine"}, 3, func(add func(...string)) {
+	text.WriteString("\n## Start\n\nSeconds from the creation of the pod's sandbox to the start of its last container, by the container " +
+		"runtime's clock. The bound is\nwhat the order and the runtime alone leave of it, stage by stage: so many containers are started at " +
+		"once, the slowest of them\nwarms up, the next are started.\n\n")
+	header := []string{"pod", "warm-up", "period", "containers", "bound", "ours", "pristine", "ours/bound", "pristine/bound", "ours/pristine"}
+	table(text, header, 3, func(add func(...string)) {
 		for _, row := range rows {
-			bound, staged := none, none
+			bound := none
 			if row.Bound > 0 {
 				bound = fmt.Sprintf("%.2f", row.Bound)
 			}
-			if row.Staged > 0 {
-				staged = fmt.Sprintf("%.2f", row.Staged)
-			}
 			ours, pristine := row.Ours.Start, row.Pristine.Start
-			add(append(labels(row.Case), bound, staged, seconds(ours, row.Ours.Together), seconds(pristine, row.Pristine.Together),
-				ratio(ours.Median, row.Bound), ratio(ours.Median, row.Staged), ratio(pristine.Median, row.Bound), ratio(ours.Median, pristine.Median))...)
+			add(append(labels(row.Case), bound, seconds(ours, row.Ours.Together), seconds(pristine, row.Pristine.Together),
+				ratio(ours.Median, row.Bound), ratio(pristine.Median, row.Bound), ratio(ours.Median, pristine.Median))...)
 		}
 	})
 	togetherNote(text, rows)

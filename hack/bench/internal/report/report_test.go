@@ -15,7 +15,6 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/shape"
-	"kubelet-ordering/hack/bench/internal/stat"
 )
 
 // sample is a run of one chain and one ordinary pod, and of crowds.
@@ -53,11 +52,11 @@ func TestRows(t *testing.T) {
 	r := sample()
 	want := []Row{
 		{
-			Case: r.Cases[0], Bound: 0.55, Staged: 0.55,
-			Ours:     Found{Start: stat.Summary{N: 2, Median: 0.7, Min: 0.6, Max: 0.8}, Stop: stat.Summary{N: 2, Median: 0.2, Min: 0.2, Max: 0.2}},
-			Pristine: Found{Start: stat.Summary{N: 1, Median: 10.5, Min: 10.5, Max: 10.5}, Together: true},
+			Case: r.Cases[0], Bound: 0.55,
+			Ours:     Found{Start: Summary{N: 2, Median: 0.7, Min: 0.6, Max: 0.8}, Stop: Summary{N: 2, Median: 0.2, Min: 0.2, Max: 0.2}},
+			Pristine: Found{Start: Summary{N: 1, Median: 10.5, Min: 10.5, Max: 10.5}, Together: true},
 		},
-		{Case: r.Cases[1], Bound: 0.15, Staged: 0.15, Ours: Found{Start: stat.Summary{N: 1, Median: 0.3, Min: 0.3, Max: 0.3}}},
+		{Case: r.Cases[1], Bound: 0.15, Ours: Found{Start: Summary{N: 1, Median: 0.3, Min: 0.3, Max: 0.3}}},
 	}
 	near := cmp.Comparer(func(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 })
 	if diff := cmp.Diff(want, Rows(r), near); diff != "" {
@@ -68,8 +67,8 @@ func TestRows(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	text := Markdown(sample())
 	for name, want := range map[string]string{
-		"a start":        "| chain-1    | 0.3 s   | 10 s   |          2 |  0.55 |      0.55 | 0.70 (0.60–0.80) |  10.50 † |       1.27 |           1.27 |           19.1 |          0.07 |\n",
-		"no pristine":    "| ordinary-1 | –       | –      |          1 |  0.15 |      0.15 |             0.30 |        – |       2.00 |           2.00 |              – |             – |\n",
+		"a start":        "| chain-1    | 0.3 s   | 10 s   |          2 |  0.55 | 0.70 (0.60–0.80) |  10.50 † |       1.27 |           19.1 |          0.07 |\n",
+		"no pristine":    "| ordinary-1 | –       | –      |          1 |  0.15 |             0.30 |        – |       2.00 |              – |             – |\n",
 		"a stop":         "| chain-1    | 0.3 s   | 10 s   |          2 | 0.20 (0.20–0.20) |        – |             – |\n",
 		"together":       "\n† These pods",
 		"many":           "| ours, ordered       |   40.00 |        1.25 |\n",

@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"kubelet-ordering/hack/bench/internal/shape"
-	"kubelet-ordering/hack/bench/internal/stat"
 	"kubelet-ordering/hack/internal/svg"
 )
 
@@ -53,7 +52,7 @@ type picture struct {
 func (p *picture) scale(rows []Row) {
 	p.low, p.high = math.Inf(1), math.Inf(-1)
 	for _, row := range rows {
-		for _, value := range []float64{row.lowest(), row.Ours.Start.Min, row.Ours.Start.Max, row.Pristine.Start.Min, row.Pristine.Start.Max} {
+		for _, value := range []float64{row.Bound, row.Ours.Start.Min, row.Ours.Start.Max, row.Pristine.Start.Min, row.Pristine.Start.Max} {
 			if value > 0 {
 				p.low, p.high = min(p.low, math.Log10(value)), max(p.high, math.Log10(value))
 			}
@@ -113,15 +112,15 @@ func (p *picture) row(y float64, row Row) {
 	}
 	p.found("pristine", y, row.Pristine.Start)
 	p.found("ours", y, row.Ours.Start)
-	if lowest := row.lowest(); lowest > 0 {
-		p.mark("bound", p.x(lowest), y)
+	if row.Bound > 0 {
+		p.mark("bound", p.x(row.Bound), y)
 	}
 	if row.Ours.Start.N > 0 && row.Pristine.Start.N > 0 {
 		p.Text(width-edge, y+4, "small ink", "end", ratio(row.Pristine.Start.Median, row.Ours.Start.Median))
 	}
 }
 
-func (p *picture) found(tone string, y float64, s stat.Summary) {
+func (p *picture) found(tone string, y float64, s Summary) {
 	if s.N == 0 {
 		return
 	}

@@ -94,11 +94,10 @@ func alternate(round int, jobs ...Job) []Job {
 	return jobs
 }
 
-// sizes are the numbers of containers of all pods and of their stages, and 1, on which the bound rests too.
+// sizes are the numbers of containers of all stages of all pods, and 1, on which the bound rests too.
 func sizes(cases []shape.Case) []int {
 	all := []int{1}
 	for _, c := range cases {
-		all = append(all, len(c.Nodes()))
 		for _, stage := range c.Stages() {
 			all = append(all, stage.Containers)
 		}

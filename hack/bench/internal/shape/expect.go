@@ -15,13 +15,16 @@ const (
 // Expect is roughly how long the pod takes from its manifest until its last container runs, for the plan and for what is told of
 // the time left; no result depends on it.
 func (c Case) Expect(style Style) time.Duration {
-	nodes := c.Nodes()
 	if style != Native || c.Kind == Ordinary {
-		return c.Path(usualStart) + time.Duration(len(nodes))*usualStart/4 + 500*time.Millisecond
+		total := 500 * time.Millisecond
+		for _, stage := range c.Stages() {
+			total += usualStart + time.Duration(stage.Containers)*usualStart/4 + stage.WarmUp
+		}
+		return total
 	}
 	// Native sidecars start in turn. The first probe comes too early, the next one a period later.
 	total := time.Second
-	for _, node := range nodes {
+	for _, node := range c.Nodes() {
 		total += usualStart
 		if probed(c, node) {
 			period := time.Duration(c.Period) * time.Second
@@ -38,5 +41,5 @@ func (c Case) ExpectStop() time.Duration {
 	if c.Kind == Deaf {
 		return DeafGrace*time.Second + usualStop
 	}
-	return usualStop + c.Path(usualStart/2) - c.Path(0)
+	return usualStop + time.Duration(len(c.Stages()))*usualStart/2
 }

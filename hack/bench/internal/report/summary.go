@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package stat sums up measurements.
-package stat
+package report
 
 import "slices"
 
@@ -11,8 +10,8 @@ type Summary struct {
 	Median, Min, Max float64
 }
 
-// Of sums up the values; the median of an even number of them is the mean of the middle two. No values make the zero Summary.
-func Of(values []float64) Summary {
+// Summarize sums up the values; the median of an even number of them is the mean of the middle two. No values make the zero Summary.
+func Summarize(values []float64) Summary {
 	if len(values) == 0 {
 		return Summary{}
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package stat
+package report
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestOf(t *testing.T) {
+func TestSummarize(t *testing.T) {
 	tests := map[string]struct {
 		values []float64
 		want   Summary
@@ -20,7 +20,7 @@ func TestOf(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, Of(test.values)); diff != "" {
+			if diff := cmp.Diff(test.want, Summarize(test.values)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
