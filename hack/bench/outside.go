@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/report"
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/internal/jsonfile"
@@ -33,7 +32,7 @@ func outside(o options) (int, error) {
 	if o, err = o.withCopies(dir); err != nil {
 		return 1, err
 	}
-	r, err := begin(o, jobs)
+	r, err := begin(o)
 	if err != nil {
 		return 1, err
 	}
@@ -55,7 +54,7 @@ func outside(o options) (int, error) {
 }
 
 // begin finds what can be told of the run before it.
-func begin(o options, jobs []schedule.Job) (result.Run, error) {
+func begin(o options) (result.Run, error) {
 	r := result.Run{
 		Begin: time.Now(), Machine: machine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
 		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Versions: map[result.Subject]string{},
@@ -66,18 +65,6 @@ func begin(o options, jobs []schedule.Job) (result.Run, error) {
 			return r, fmt.Errorf("ask the kubelet %q for its version (is it one?): %w", path, err)
 		}
 		r.Versions[subject] = strings.TrimSpace(string(output))
-	}
-	seen := map[string]bool{}
-	for _, job := range jobs {
-		if job.Pods == nil {
-			continue
-		}
-		for _, c := range job.Pods.Together {
-			if name := report.TogetherName(job.Subject, c.Name()); !seen[name] {
-				seen[name] = true
-				r.Together = append(r.Together, name)
-			}
-		}
 	}
 	return r, nil
 }
@@ -115,11 +102,9 @@ func dryRun(o options, jobs []schedule.Job) (int, error) {
 	for _, c := range o.plan.Cases {
 		fmt.Println(c.Name())
 	}
-	var total time.Duration
 	for _, job := range jobs {
 		fmt.Printf("%s: %.0f s\n", job.Progress.Title, job.Expect().Seconds())
-		total += job.Expect()
 	}
-	fmt.Printf("in all about %.0f minutes\n", total.Minutes())
+	fmt.Printf("in all about %.0f minutes\n", schedule.Expect(jobs).Minutes())
 	return 0, nil
 }

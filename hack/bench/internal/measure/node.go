@@ -27,6 +27,8 @@ type node struct {
 	root     string
 	// begin is when the kubelet was there for sure.
 	begin time.Time
+	// together is whether pods run at the same time.
+	together bool
 }
 
 // Run does the job. A pod that does not start is a sample with a failure, and no error.
@@ -57,12 +59,17 @@ func Run(ctx context.Context, job schedule.Job) error {
 }
 
 func (n *node) keep(name string, metric result.Metric, value float64) error {
-	return jsonfile.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Value: value})
+	return n.add(result.Sample{Case: name, Metric: metric, Value: value})
 }
 
 // fail keeps a failure.
 func (n *node) fail(name string, metric result.Metric, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	n.job.Progress.Say("%s %s FAILED: %s", name, metric, text)
-	return jsonfile.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Failure: text})
+	return n.add(result.Sample{Case: name, Metric: metric, Failure: text})
+}
+
+func (n *node) add(s result.Sample) error {
+	s.Round, s.Subject, s.Together = n.job.Round, n.job.Subject, n.together
+	return jsonfile.Append(n.job.Results, s)
 }

@@ -31,7 +31,6 @@ func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
 			return err
 		}
 	}
-	work := n.job.Expect() / time.Duration(len(job.Containers))
 	for _, containers := range job.Containers {
 		times := job.Times
 		if containers == 1 {
@@ -43,7 +42,6 @@ func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
 				return err
 			}
 		}
-		n.job.Progress.Add(work)
 		n.job.Progress.Say("%d containers at once", containers)
 	}
 	return nil

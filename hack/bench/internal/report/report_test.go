@@ -25,7 +25,6 @@ func sample() result.Run {
 		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Machine: "2 cores", Rounds: 2, Crowd: 100, Rest: 60,
 		Versions: map[result.Subject]string{result.Ours: "A", result.Pristine: "B"},
 		Cases:    []shape.Case{chain, plain, {Kind: shape.Diamond}},
-		Together: []string{TogetherName(result.Pristine, chain.Name())},
 	}
 	add := func(subject result.Subject, name string, metric result.Metric, values ...float64) {
 		for i, value := range values {
@@ -44,6 +43,9 @@ func sample() result.Run {
 	add(result.Ours, "crowd-ordered", result.RestCPU, 0.05)
 	add(result.Pristine, "crowd-unordered", result.RestCPU, 0.04)
 	add(result.Pristine, "crowd-unordered", result.RestMemory, 100<<20)
+	for i, s := range r.Samples {
+		r.Samples[i].Together = s.Subject == result.Pristine && s.Case == chain.Name()
+	}
 	r.Samples = append(r.Samples, result.Sample{Round: 2, Subject: result.Pristine, Case: chain.Name(), Metric: result.Stop, Failure: "too late"})
 	return r
 }

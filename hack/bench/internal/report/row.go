@@ -61,11 +61,6 @@ func found(r result.Run, subject result.Subject, name string) Found {
 		Stop:  Summarize(r.Values(subject, name, result.Stop)),
 		Off:   Summarize(r.Values(subject, name, result.StopOff)),
 	}
-	for _, together := range r.Together {
-		f.Together = f.Together || f.Start.N > 0 && together == TogetherName(subject, name)
-	}
+	f.Together = slices.ContainsFunc(r.Samples, func(s result.Sample) bool { return s.Subject == subject && s.Case == name && s.Together })
 	return f
 }
-
-// TogetherName is how a run notes that a pod ran at the same time as others.
-func TogetherName(subject result.Subject, name string) string { return string(subject) + "/" + name }

@@ -25,11 +25,9 @@ type Run struct {
 	// Crowd is how many pods a crowd has.
 	Crowd int
 	// Rest is how long a crowd was watched at rest, and again under churn, in seconds.
-	Rest float64
-	// Together are the subjects and cases that were run at the same time as others of their kind, as subject/case.
-	Together []string
-	Cases    []shape.Case
-	Samples  []Sample
+	Rest    float64
+	Cases   []shape.Case
+	Samples []Sample
 }
 
 // RuntimeCase is the name of a sample of the runtime for a number of containers.

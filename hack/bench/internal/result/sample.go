@@ -46,6 +46,8 @@ type Sample struct {
 	Metric Metric
 	// Value is in the unit of the metric.
 	Value float64
+	// Together is true of a pod that ran at the same time as others.
+	Together bool `json:",omitempty"`
 	// Failure is why there is no value; else it is empty.
 	Failure string `json:",omitempty"`
 }

@@ -107,15 +107,19 @@ func sizes(cases []shape.Case) []int {
 }
 
 func announce(jobs []Job, rounds int) {
+	total := Expect(jobs)
+	for i := range jobs {
+		jobs[i].Progress = Progress{Total: total, Title: fmt.Sprintf("round %d/%d, %s", jobs[i].Round, rounds, jobs[i].what())}
+	}
+}
+
+// Expect is roughly how long the jobs take, one after the other.
+func Expect(jobs []Job) time.Duration {
 	var total time.Duration
-	for i := range jobs {
-		jobs[i].Progress.Done = total
-		total += jobs[i].Expect()
+	for _, job := range jobs {
+		total += job.Expect()
 	}
-	for i := range jobs {
-		jobs[i].Progress.Total = total
-		jobs[i].Progress.Title = fmt.Sprintf("round %d/%d, %s", jobs[i].Round, rounds, jobs[i].what())
-	}
+	return total
 }
 
 func (j Job) what() string {

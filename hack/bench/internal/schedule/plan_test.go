@@ -65,13 +65,12 @@ func TestPlan(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			var done time.Duration
-			for _, j := range Plan(test.o) {
+			jobs := Plan(test.o)
+			for _, j := range jobs {
 				got = append(got, outline(j))
-				if j.Progress.Done != done {
-					t.Errorf("%s: %v of the work is done, want %v", j.Progress.Title, j.Progress.Done, done)
+				if j.Progress.Total != Expect(jobs) {
+					t.Errorf("%s: the run takes %v, want %v", j.Progress.Title, j.Progress.Total, Expect(jobs))
 				}
-				done += j.Expect()
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -113,25 +112,6 @@ func TestCases(t *testing.T) {
 					t.Errorf("%s is there twice", c.Name())
 				}
 				seen[c.Name()] = true
-			}
-		})
-	}
-}
-
-func TestLeft(t *testing.T) {
-	tests := map[string]struct {
-		p       Progress
-		elapsed time.Duration
-		want    time.Duration
-	}{
-		"at first by expectation": {p: Progress{Total: time.Hour}, elapsed: time.Minute, want: time.Hour},
-		"then by speed":           {p: Progress{Done: 20 * time.Minute, Total: time.Hour}, elapsed: 10 * time.Minute, want: 20 * time.Minute},
-		"never less than nothing": {p: Progress{Done: 2 * time.Hour, Total: time.Hour}, elapsed: time.Hour, want: 0},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := test.p.Left(test.elapsed); got != test.want {
-				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
 	}
