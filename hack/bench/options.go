@@ -18,7 +18,8 @@ import (
 type options struct {
 	arguments           []string
 	kubelet, pristine   string
-	json, svg, from     string
+	json, svg, gobench  string
+	from                string
 	job                 string
 	plan                schedule.Options
 	parts               string
@@ -44,6 +45,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.pristine, "pristine", "_output/pristine-bin/kubelet", "the pristine kubelet")
 	flags.StringVar(&o.json, "json", "_output/bench/results.json", "where the raw results go")
 	flags.StringVar(&o.svg, "svg", "", "draw the starts into this file")
+	flags.StringVar(&o.gobench, "gobench", "", "write what was measured into this file in Go's benchmark format, for benchstat")
 	flags.StringVar(&o.from, "from", "", "measure nothing: report the results of an earlier run in this file, which -json has written")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would be done")
 	flags.StringVar(&o.job, "job", "", "for this program's own use on a node")

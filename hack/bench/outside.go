@@ -56,7 +56,7 @@ func outside(o options) (int, error) {
 // begin finds what can be told of the run before it.
 func begin(o options) (result.Run, error) {
 	r := result.Run{
-		Begin: time.Now(), Machine: machine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
+		Begin: time.Now(), Machine: result.ThisMachine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
 		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Versions: map[result.Subject]string{},
 	}
 	for subject, path := range map[result.Subject]string{result.Ours: o.kubelet, result.Pristine: o.pristine} {

@@ -24,7 +24,6 @@ import (
 	"kubelet-ordering/hack/demo/internal/watch"
 	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/hack/internal/place"
-	"kubelet-ordering/hack/internal/svg"
 )
 
 // show runs the pod on the node that this program is on. The pod may be there still at the end: it goes down with the node.
@@ -79,8 +78,8 @@ func show(m *manifest.Manifest, o options) (int, error) {
 		fmt.Println(line.Paint(view.Depth()))
 	}
 	if o.svg != "" {
-		if err := svg.WriteFile(o.svg, picture.Draw(final)); err != nil {
-			return 1, err
+		if err := os.WriteFile(o.svg, picture.Draw(final), 0o644); err != nil {
+			return 1, fmt.Errorf("write the SVG picture (name a file that can be written with -svg): %w", err)
 		}
 	}
 	switch {

@@ -10,8 +10,6 @@ import (
 	"bytes"
 	"fmt"
 	"html"
-	"os"
-	"path/filepath"
 )
 
 // Tone is a named colour, with a class for each use.
@@ -87,16 +85,4 @@ func (p *Picture) Dot(x, y, radius float64, tone string) {
 func (p *Picture) Bytes() []byte {
 	p.Add("</svg>")
 	return p.out.Bytes()
-}
-
-// WriteFile stores a picture, and makes the directory for it.
-func WriteFile(path string, picture []byte) error {
-	err := os.MkdirAll(filepath.Dir(path), 0o755)
-	if err == nil {
-		err = os.WriteFile(path, picture, 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("write the SVG picture (name a file that can be written with -svg): %w", err)
-	}
-	return nil
 }

@@ -22,7 +22,7 @@ func sample() result.Run {
 	chain := shape.Case{Kind: shape.Chain, Size: 1, WarmUp: 300 * time.Millisecond, Period: 10}
 	plain := shape.Case{Kind: shape.Ordinary, Size: 1}
 	r := result.Run{
-		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Machine: "2 cores", Rounds: 2, Crowd: 100, Rest: 60,
+		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Machine: result.Machine{Arch: "amd64", Cores: 2, CPU: "Z 9", Kernel: "6.8"}, Rounds: 2, Crowd: 100, Rest: 60,
 		Versions: map[result.Subject]string{result.Ours: "A", result.Pristine: "B"},
 		Cases:    []shape.Case{chain, plain, {Kind: shape.Diamond}},
 	}
@@ -78,7 +78,7 @@ func TestMarkdown(t *testing.T) {
 		"load":           "| ours, ordered       |       50.0 [1.25] |",
 		"memory":         "100 [1.00]",
 		"a failed pod":   "- round 2, pristine, chain-1-300ms-p10, stop: too late\n",
-		"where and when": "2026-11-24 17:00 UTC on 2 cores, rounds: 2, minutes: 2.",
+		"where and when": "2026-11-24 17:00 UTC on 2 cores of Z 9, Linux 6.8, rounds: 2, minutes: 2.",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(text, want) {

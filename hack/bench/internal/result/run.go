@@ -15,9 +15,8 @@ import (
 type Run struct {
 	Begin time.Time
 	// Took is how long it ran, in seconds.
-	Took float64
-	// Machine is where, in words.
-	Machine string
+	Took    float64
+	Machine Machine
 	// Versions of the kubelets.
 	Versions  map[Subject]string
 	Arguments []string
