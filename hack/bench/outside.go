@@ -71,7 +71,7 @@ func begin(o options) (result.Run, error) {
 
 // work does the jobs, each on a node of its own.
 func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) (code int, err error) {
-	testnode, code, err := onnode.Build("bench")
+	testnode, code, err := onnode.Build()
 	if code != 0 || err != nil {
 		return code, err
 	}

@@ -85,7 +85,7 @@ func load(path string) (*manifest.Manifest, error) {
 
 // enter runs this program again on a node with the given kubelet, and returns its exit code.
 func enter(kubelet string) (int, error) {
-	testnode, code, err := onnode.Build("demo")
+	testnode, code, err := onnode.Build()
 	if code != 0 || err != nil {
 		return code, err
 	}

@@ -22,8 +22,7 @@ import (
 	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/demo/internal/verdict"
 	"kubelet-ordering/hack/demo/internal/watch"
-	"kubelet-ordering/hack/internal/cri"
-	"kubelet-ordering/hack/internal/place"
+	"kubelet-ordering/hack/internal/onnode"
 )
 
 // show runs the pod on the node that this program is on. The pod may be there still at the end: it goes down with the node.
@@ -32,40 +31,35 @@ func show(m *manifest.Manifest, o options) (int, error) {
 	defer stop()
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	runtime, err := cri.Dial(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
+	node, err := onnode.Open()
 	if err != nil {
 		return 1, err
 	}
-	defer runtime.Close()
-	images, err := runtime.Images(limited)
+	defer node.Runtime.Close()
+	images, err := node.Runtime.Images(limited)
 	if err != nil {
 		return 1, err
 	}
 	if err := m.CheckImages(images); err != nil {
 		return 2, err
 	}
-	root := os.Getenv("TESTNODE_ROOT")
-	dir, err := place.In(os.Getenv("MANIFEST_DIR"), root)
-	if err != nil {
-		return 1, err
-	}
 
 	pod := facts.NewPod(m.Pod, m.Graph)
 	w := &watch.Watch{
-		Runtime:  runtime.Observe(watch.RunLabel),
-		Kubelet:  watch.Kubelet{URL: os.Getenv("KUBELET_URL")},
+		Runtime:  node.Runtime.Observe(watch.RunLabel),
+		Kubelet:  watch.Kubelet{URL: node.KubeletURL},
 		Recorder: &facts.Recorder{Pod: pod},
 		Run:      strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36),
 	}
-	if err := w.FollowLog(filepath.Join(root, "kubelet.log")); err != nil {
+	if err := w.FollowLog(filepath.Join(node.Root, "kubelet.log")); err != nil {
 		fmt.Fprintf(os.Stderr, "demo: %v; the picture will not show when containers are told to stop\n", err)
 	}
 	view := screen.On(os.Stdout, m.Legend())
 	metav1.SetMetaDataLabel(&m.Pod.ObjectMeta, watch.RunLabel, w.Run)
-	if pod.Begin, err = dir.Place(m.Pod); err != nil {
+	if pod.Begin, err = node.Manifests.Place(m.Pod); err != nil {
 		return 1, err
 	}
-	withdraw := func() (err error) { pod.Withdrawn, err = dir.Withdraw(pod.Name); return err }
+	withdraw := func() (err error) { pod.Withdrawn, err = node.Manifests.Withdraw(pod.Name); return err }
 	err = follow(limited, w, func(now time.Time) { view.Show(timeline.Of(pod, m.Graph, now)) }, stopAfter(o, pod), withdraw)
 	final := timeline.Of(pod, m.Graph, time.Now())
 	if ctx.Err() != nil {

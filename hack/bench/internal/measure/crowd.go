@@ -56,7 +56,7 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 		}
 		pods, names = append(pods, pod), append(names, pod.Name)
 	}
-	begin, err := n.dir.Place(pods...)
+	begin, err := n.Manifests.Place(pods...)
 	return begin, names, err
 }
 

@@ -5,7 +5,6 @@ package measure
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
@@ -38,7 +37,7 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
 			step := time.Now().Add(churnEvery)
 			count := min(churned, len(names))
-			if _, err := n.dir.Withdraw(names[:count]...); err != nil {
+			if _, err := n.Manifests.Withdraw(names[:count]...); err != nil {
 				return err
 			}
 			_, added, err := n.place(job.Style, next, count)
@@ -74,7 +73,7 @@ func (n *node) caughtUp(ctx context.Context, job schedule.Crowd, names []string)
 
 // watch keeps what the kubelet used while something was done, and what it holds at the end.
 func (n *node) watch(job schedule.Crowd, cpu, memory result.Metric, work func() error) error {
-	before, _, err := usage(os.Getenv("KUBELET_PID"))
+	before, _, err := usage(n.KubeletPID)
 	if err != nil {
 		return err
 	}
@@ -83,7 +82,7 @@ func (n *node) watch(job schedule.Crowd, cpu, memory result.Metric, work func() 
 		return err
 	}
 	took := time.Since(begin)
-	after, held, err := usage(os.Getenv("KUBELET_PID"))
+	after, held, err := usage(n.KubeletPID)
 	if err != nil {
 		return err
 	}

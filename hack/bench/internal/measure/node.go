@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/result"
@@ -15,16 +14,14 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/hack/internal/jsonfile"
-	"kubelet-ordering/hack/internal/place"
+	"kubelet-ordering/hack/internal/onnode"
 )
 
 // node is the one that this program is on.
 type node struct {
+	onnode.Here
 	job      schedule.Job
-	client   *cri.Client
 	observer *cri.Observer
-	dir      place.Dir
-	root     string
 	// begin is when the kubelet was there for sure.
 	begin time.Time
 	// together is whether pods run at the same time.
@@ -33,20 +30,12 @@ type node struct {
 
 // Run does the job. A pod that does not start is a sample with a failure, and no error.
 func Run(ctx context.Context, job schedule.Job) error {
-	client, err := cri.Dial(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
+	here, err := onnode.Open()
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	root := os.Getenv("TESTNODE_ROOT")
-	dir, err := place.In(os.Getenv("MANIFEST_DIR"), root)
-	if err != nil {
-		return err
-	}
-	n := &node{
-		job: job, client: client, dir: dir, root: root, begin: time.Now(),
-		observer: client.Observe(shape.PodLabel),
-	}
+	defer here.Runtime.Close()
+	n := &node{Here: here, job: job, observer: here.Runtime.Observe(shape.PodLabel), begin: time.Now()}
 	switch {
 	case job.Runtime != nil:
 		return n.runtime(ctx, *job.Runtime)

@@ -93,7 +93,7 @@ func (n *node) show(job schedule.Pods, t *trial) error {
 			return err
 		}
 	}
-	t.placed, err = n.dir.Place(pod)
+	t.placed, err = n.Manifests.Place(pod)
 	return err
 }
 
@@ -126,7 +126,7 @@ func (n *node) step(t *trial) error {
 	case t.withdrawn.IsZero():
 		if time.Since(t.up) > calm {
 			var err error
-			t.withdrawn, err = n.dir.Withdraw(t.Name())
+			t.withdrawn, err = n.Manifests.Withdraw(t.Name())
 			return err
 		}
 	default:
@@ -152,7 +152,7 @@ func (n *node) step(t *trial) error {
 // giveUp takes a pod away that does not start.
 func (n *node) giveUp(t *trial, why string) error {
 	t.done = true
-	if _, err := n.dir.Withdraw(t.Name()); err != nil {
+	if _, err := n.Manifests.Withdraw(t.Name()); err != nil {
 		return err
 	}
 	return n.fail(t.Name(), result.Start, "%s", why)

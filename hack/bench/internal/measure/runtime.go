@@ -20,7 +20,7 @@ var command = []string{"sh", "-c", "trap 'exit 0' TERM; sleep 2147483647 & wait"
 
 // runtime measures the container runtime alone. The kubelet, which would stop sandboxes of which it knows no pod, is killed first.
 func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
-	kill := exec.CommandContext(ctx, "testnode", "kill-kubelet", "-root", n.root)
+	kill := exec.CommandContext(ctx, "testnode", "kill-kubelet", "-root", n.Root)
 	kill.Stderr = os.Stderr
 	if err := kill.Run(); err != nil {
 		return fmt.Errorf("kill the node's kubelet: %w", err)
@@ -49,7 +49,7 @@ func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
 
 // direct starts so many containers in a sandbox of their own, and keeps what that took if it counts.
 func (n *node) direct(ctx context.Context, containers, i int, counts bool) error {
-	sandbox, err := n.client.NewSandbox(ctx, fmt.Sprintf("bench-%d-%d-%v", containers, i, counts), filepath.Join(n.root, "bench-logs"))
+	sandbox, err := n.Runtime.NewSandbox(ctx, fmt.Sprintf("bench-%d-%d-%v", containers, i, counts), filepath.Join(n.Root, "bench-logs"))
 	if err != nil {
 		return err
 	}
