@@ -22,17 +22,15 @@ import (
 func outside(o options) (int, error) {
 	jobs := schedule.Plan(o.plan)
 	if o.dryRun {
-		return dryRun(o, jobs)
+		dryRun(o, jobs)
+		return 0, nil
 	}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return 1, fmt.Errorf("make a place for measurements: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if o, err = o.withCopies(dir); err != nil {
-		return 1, err
-	}
-	r, err := begin(o)
+	r, err := begin(&o, dir)
 	if err != nil {
 		return 1, err
 	}
@@ -53,16 +51,25 @@ func outside(o options) (int, error) {
 	return code, errors.Join(err, telling)
 }
 
-// begin finds what can be told of the run before it.
-func begin(o options) (result.Run, error) {
+// begin finds what can be told of the run before it. What is measured are copies of the kubelets, below the directory: they stay what
+// they are when somebody builds new ones meanwhile.
+func begin(o *options, dir string) (result.Run, error) {
 	r := result.Run{
 		Begin: time.Now(), Machine: result.ThisMachine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
 		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Versions: map[result.Subject]string{},
 	}
-	for subject, path := range map[result.Subject]string{result.Ours: o.kubelet, result.Pristine: o.pristine} {
-		output, err := exec.Command(path, "--version").Output()
+	for subject, path := range map[result.Subject]*string{result.Ours: &o.kubelet, result.Pristine: &o.pristine} {
+		program, err := os.ReadFile(*path)
 		if err != nil {
-			return r, fmt.Errorf("ask the kubelet %q for its version (is it one?): %w", path, err)
+			return r, fmt.Errorf("copy the kubelet (hack/bench.sh builds it): %w", err)
+		}
+		*path = filepath.Join(dir, "kubelet-"+string(subject))
+		if err := os.WriteFile(*path, program, 0o755); err != nil {
+			return r, fmt.Errorf("copy the kubelet: %w", err)
+		}
+		output, err := exec.Command(*path, "--version").Output()
+		if err != nil {
+			return r, fmt.Errorf("ask the kubelet of %s for its version (is it one?): %w", subject, err)
 		}
 		r.Versions[subject] = strings.TrimSpace(string(output))
 	}
@@ -98,13 +105,11 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 	return 0, nil
 }
 
-func dryRun(o options, jobs []schedule.Job) (int, error) {
+func dryRun(o options, jobs []schedule.Job) {
 	for _, c := range o.plan.Cases {
 		fmt.Println(c.Name())
 	}
 	for _, job := range jobs {
-		fmt.Printf("%s: %.0f s\n", job.Progress.Title, job.Expect().Seconds())
+		fmt.Println(job.Progress.Title)
 	}
-	fmt.Printf("in all about %.0f minutes\n", schedule.Expect(jobs).Minutes())
-	return 0, nil
 }

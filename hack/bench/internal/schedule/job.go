@@ -21,7 +21,6 @@ type Job struct {
 	Runtime *Runtime `json:",omitempty"`
 	Crowd   *Crowd   `json:",omitempty"`
 
-	// What the job can tell of the whole run.
 	Progress Progress
 }
 
@@ -57,44 +56,8 @@ type Crowd struct {
 	Rest time.Duration
 }
 
-const (
-	// bringUp is what a node takes to come up and to go down.
-	bringUp = 6 * time.Second
-	// Stagger is the distance at which pods that run together are started.
-	Stagger = 1500 * time.Millisecond
-)
-
-// Expect is roughly how long the job takes.
-func (j Job) Expect() time.Duration {
-	total := bringUp
-	switch {
-	case j.Pods != nil:
-		total += j.Pods.Period()
-		for _, c := range j.Pods.InTurn {
-			total += c.Expect(j.Pods.Style) + c.ExpectStop()
-		}
-		longest := time.Duration(0)
-		for i, c := range j.Pods.Together {
-			longest = max(longest, time.Duration(i)*Stagger+c.Expect(j.Pods.Style)+c.ExpectStop())
-		}
-		total += longest
-	case j.Runtime != nil:
-		for _, n := range j.Runtime.Containers {
-			total += time.Duration(j.Runtime.Times) * (300*time.Millisecond + time.Duration(n)*100*time.Millisecond)
-		}
-	case j.Crowd != nil:
-		total += time.Duration(j.Crowd.Pods)*350*time.Millisecond + j.Crowd.Watch()
-	}
-	return total
-}
+// Stagger is the distance at which pods that run together are started.
+const Stagger = 1500 * time.Millisecond
 
 // Settle is how long a crowd is left alone before it is watched at rest.
 const Settle = 15 * time.Second
-
-// Watch is how long a crowd is kept when it has started.
-func (c Crowd) Watch() time.Duration {
-	if c.Rest == 0 {
-		return 0
-	}
-	return Settle + 2*c.Rest
-}

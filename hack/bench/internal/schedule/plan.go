@@ -56,7 +56,9 @@ func Plan(o Options) []Job {
 		}
 	}
 	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Pods != nil && len(j.Pods.InTurn)+len(j.Pods.Together) == 0 })
-	announce(jobs, o.Rounds)
+	for i := range jobs {
+		jobs[i].Progress.Title = fmt.Sprintf("round %d/%d, %s", jobs[i].Round, o.Rounds, jobs[i].what())
+	}
 	return jobs
 }
 
@@ -104,22 +106,6 @@ func sizes(cases []shape.Case) []int {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-func announce(jobs []Job, rounds int) {
-	total := Expect(jobs)
-	for i := range jobs {
-		jobs[i].Progress = Progress{Total: total, Title: fmt.Sprintf("round %d/%d, %s", jobs[i].Round, rounds, jobs[i].what())}
-	}
-}
-
-// Expect is roughly how long the jobs take, one after the other.
-func Expect(jobs []Job) time.Duration {
-	var total time.Duration
-	for _, job := range jobs {
-		total += job.Expect()
-	}
-	return total
 }
 
 func (j Job) what() string {

@@ -12,14 +12,11 @@ import (
 type Progress struct {
 	// Begin of the run.
 	Begin time.Time
-	// Total is roughly how long the whole run takes.
-	Total time.Duration
 	// Title of what is done now, such as "round 1/3, ours".
 	Title string
 }
 
 // Say writes a line, with the time that has passed.
 func (p Progress) Say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "bench %5.0f of about %.0f s  %s: %s\n",
-		time.Since(p.Begin).Seconds(), p.Total.Seconds(), p.Title, fmt.Sprintf(format, args...))
+	fmt.Fprintf(os.Stderr, "bench %6.0fs  %s: %s\n", time.Since(p.Begin).Seconds(), p.Title, fmt.Sprintf(format, args...))
 }

@@ -7,13 +7,12 @@ import "time"
 // Rough times on a machine with 2 cores.
 const (
 	usualStart = 130 * time.Millisecond
-	usualStop  = 2500 * time.Millisecond
 	// usualNotice is what upstream's kubelet takes from a passed probe until it starts the next native sidecar.
 	usualNotice = 700 * time.Millisecond
 )
 
-// Expect is roughly how long the pod takes from its manifest until its last container runs, for the plan and for what is told of
-// the time left; no result depends on it.
+// Expect is roughly how long the pod takes from its manifest until its last container runs: which pods are run together, and how
+// long they may take, depends on it; no result does.
 func (c Case) Expect(style Style) time.Duration {
 	if style != Native || c.Kind == Ordinary {
 		total := 500 * time.Millisecond
@@ -34,12 +33,4 @@ func (c Case) Expect(style Style) time.Duration {
 		}
 	}
 	return total
-}
-
-// ExpectStop is the same for the pod's stop, and the calm around it.
-func (c Case) ExpectStop() time.Duration {
-	if c.Kind == Deaf {
-		return DeafGrace*time.Second + usualStop
-	}
-	return usualStop + time.Duration(len(c.Stages()))*usualStart/2
 }
