@@ -23,7 +23,6 @@ func Markdown(r result.Run) string {
 		deafTable(&text, rows)
 	}
 	crowdTable(&text, r)
-	loadTable(&text, r)
 	failures(&text, r)
 	return text.String()
 }

@@ -73,10 +73,9 @@ func TestMarkdown(t *testing.T) {
 		"no pristine":    "| ordinary-1 | –       | –      |          1 |  0.15 |             0.30 |        – |       2.00 |              – |             – |\n",
 		"a stop":         "| chain-1    | 0.3 s   | 10 s   |          2 | 0.20 (0.20–0.20) |        – |             – |\n",
 		"together":       "\n† These pods",
-		"many":           "| ours, ordered       |   40.00 |        1.25 |\n",
-		"none of many":   "| ours, unordered     |       – |           – |\n",
-		"load":           "| ours, ordered       |       50.0 [1.25] |",
-		"memory":         "100 [1.00]",
+		"many":           "| ours, ordered       | 40.00 [1.25] |       50.0 [1.25] |               – [–] |\n",
+		"none of many":   "| ours, unordered     |        – [–] |             – [–] |               – [–] |\n",
+		"no ratio":       "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] |          100 [1.00] |\n",
 		"a failed pod":   "- round 2, pristine, chain-1-300ms-p10, stop: too late\n",
 		"where and when": "2026-11-24 17:00 UTC on 2 cores of Z 9, Linux 6.8, rounds: 2, minutes: 2.",
 	} {

@@ -83,6 +83,29 @@ func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
 	}
 }
 
+func TestEachWaitIsKeptOnce(t *testing.T) {
+	r, c := recorder(Traits{Name: "app"})
+	waiting := func(reason, message string) *v1.PodStatus {
+		return &v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{{
+			Name: "app", State: v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}},
+		}}}
+	}
+	for i, status := range []*v1.PodStatus{waiting("A", "x"), waiting("A", "x"), waiting("A", "y"), {}, running(true), running(true)} {
+		r.Status(at(float64(i)), at(float64(i)+0.1), status)
+	}
+	want := []Wait{{From: at(0.1), Reason: "A", Message: "x"}, {From: at(2.1), Reason: "A", Message: "y"}, {From: at(4.1)}}
+	if diff := cmp.Diff(want, c.Waits); diff != "" {
+		t.Errorf("waits (-want +got):\n%s", diff)
+	}
+	turn := []Turn{{Run: "a", At: at(4.1), On: true}}
+	if diff := cmp.Diff([][]Turn{turn, turn}, [][]Turn{c.Started, c.Ready}); diff != "" {
+		t.Errorf("started, ready (-want +got):\n%s", diff)
+	}
+	if r.Pod.Phase != v1.PodRunning {
+		t.Errorf("got phase %q", r.Pod.Phase)
+	}
+}
+
 func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
 	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
