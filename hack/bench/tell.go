@@ -15,8 +15,9 @@ import (
 
 // tell writes what a run has found.
 func tell(o options, r result.Run) error {
-	fmt.Print(report.Markdown(r))
-	var errs []error
+	text, err := report.Markdown(r)
+	errs := []error{err}
+	fmt.Print(text)
 	if o.from == "" {
 		if err := jsonfile.Write(o.json, r); err != nil {
 			errs = append(errs, fmt.Errorf("keep the raw results with -json: %w", err))

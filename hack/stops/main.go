@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"kubelet-ordering/hack/internal/jsonfile"
+	"kubelet-ordering/hack/internal/markdown"
 )
 
 func main() {
@@ -36,5 +37,5 @@ func report(files []string) (string, error) {
 		}
 		measured[i] = rows
 	}
-	return table(measured[0], measured[1]), nil
+	return markdown.Align(table(measured[0], measured[1])), nil
 }

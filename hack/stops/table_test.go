@@ -30,8 +30,8 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"| deletion | 8.0 | app | 0.00 | 0.00 | 4.00 | 4.01 | 0.012 | – | – |",
-		"|  |  | certs | 4.00 | 4.13 | 8.00 | 8.05 | 0.130 | 8.20 | 10.40 |",
+		"| deletion |    8.0 | app       |           0.00 | 0.00 |            4.00 |  4.01 | 0.012 |              – |     – |",
+		"|          |        | certs     |           4.00 | 4.13 |            8.00 |  8.05 | 0.130 |           8.20 | 10.40 |",
 		"",
 		"Seconds since the first container was told to stop. The furthest off is 0.130 s.",
 		"",

@@ -3,13 +3,15 @@
 package report
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"kubelet-ordering/hack/bench/internal/result"
-	"kubelet-ordering/hack/bench/internal/shape"
 )
+
+// crowdRow is what was found of many pods on one kubelet.
+type crowdRow struct {
+	Label string
+	// Cells are the metrics, each with its ratio to the last row.
+	Cells []string
+}
 
 // crowds are what is compared; all of them with the last.
 var crowds = []struct {
@@ -21,52 +23,35 @@ var crowds = []struct {
 	{label: "pristine, unordered", name: "crowd-unordered", subject: result.Pristine},
 }
 
-// crowdMetric is a column, with the unit that a reader likes.
-type crowdMetric struct {
-	label, format string
-	metric        result.Metric
-	scale         float64
+// crowdMetrics are in the units that a reader likes.
+var crowdMetrics = []struct {
+	metric result.Metric
+	format string
+	scale  float64
+}{
+	{metric: result.Crowd, format: "%.2f", scale: 1},
+	{metric: result.RestCPU, format: "%.1f", scale: 1000},
+	{metric: result.RestMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
+	{metric: result.ChurnCPU, format: "%.0f", scale: 1000},
+	{metric: result.ChurnMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
 }
 
-var crowdMetrics = []crowdMetric{
-	{label: "start, s", format: "%.2f", metric: result.Crowd, scale: 1},
-	{label: "CPU at rest, ms/s", format: "%.1f", metric: result.RestCPU, scale: 1000},
-	{label: "memory at rest, MiB", format: "%.0f", metric: result.RestMemory, scale: 1.0 / (1 << 20)},
-	{label: "CPU under churn, ms/s", format: "%.0f", metric: result.ChurnCPU, scale: 1000},
-	{label: "memory under churn, MiB", format: "%.0f", metric: result.ChurnMemory, scale: 1.0 / (1 << 20)},
-}
-
-// of sums up the metric for each crowd.
-func (m crowdMetric) of(r result.Run) (summaries []Summary) {
+// crowdRows are none when many pods were not measured.
+func crowdRows(r result.Run) []crowdRow {
+	var rows []crowdRow
+	measured := false
+	last := crowds[len(crowds)-1]
 	for _, c := range crowds {
-		summaries = append(summaries, Summarize(r.Values(c.subject, c.name, m.metric)))
-	}
-	return summaries
-}
-
-// crowdTable has a column for each metric that was measured.
-func crowdTable(text *strings.Builder, r result.Run) {
-	columns := slices.DeleteFunc(slices.Clone(crowdMetrics), func(m crowdMetric) bool {
-		return !slices.ContainsFunc(m.of(r), func(s Summary) bool { return s.N > 0 })
-	})
-	if len(columns) == 0 {
-		return
-	}
-	fmt.Fprintf(text, "\n## Many pods at once\n\n%d pods of %d containers, without warm-up and probes: seconds from the appearance of the first manifest to the start of the\n"+
-		"last container, and the load of the kubelet with them, over %.0f s at rest, and over %.0f s in which ten of them are replaced every\n"+
-		"5 s. In brackets the ratio to pristine.\n\n", r.Crowd, shape.CrowdContainers, r.Rest, r.Rest)
-	header := []string{"pods"}
-	for _, m := range columns {
-		header = append(header, m.label)
-	}
-	table(text, header, 1, func(add func(...string)) {
-		for i, c := range crowds {
-			cells := []string{c.label}
-			for _, m := range columns {
-				summaries := m.of(r)
-				cells = append(cells, spread(summaries[i], m.format, m.scale)+" ["+ratio(summaries[i].Median, summaries[len(crowds)-1].Median)+"]")
-			}
-			add(cells...)
+		row := crowdRow{Label: c.label}
+		for _, m := range crowdMetrics {
+			found, to := Summarize(r.Values(c.subject, c.name, m.metric)), Summarize(r.Values(last.subject, last.name, m.metric))
+			row.Cells = append(row.Cells, spread(found, m.format, m.scale)+" ["+ratio(found.Median, to.Median)+"]")
+			measured = measured || found.N > 0
 		}
-	})
+		rows = append(rows, row)
+	}
+	if !measured {
+		return nil
+	}
+	return rows
 }

@@ -67,15 +67,27 @@ func TestRows(t *testing.T) {
 }
 
 func TestMarkdown(t *testing.T) {
-	text := Markdown(sample())
+	r := sample()
+	deaf := shape.Case{Kind: shape.Deaf, Size: 3}
+	r.Cases = append(r.Cases, deaf)
+	r.Arguments = []string{"-rounds", "2"}
+	for metric, value := range map[result.Metric]float64{result.Start: 0.4, result.Stop: 16, result.StopOff: 0.14} {
+		r.Samples = append(r.Samples, result.Sample{Round: 1, Subject: result.Ours, Case: deaf.Name(), Metric: metric, Value: value})
+	}
+	text, err := Markdown(r)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
 		"a start":        "| chain-1    | 0.3 s   | 10 s   |          2 |  0.55 | 0.70 (0.60–0.80) |  10.50 † |       1.27 |           19.1 |          0.07 |\n",
 		"no pristine":    "| ordinary-1 | –       | –      |          1 |  0.15 |             0.30 |        – |       2.00 |              – |             – |\n",
 		"a stop":         "| chain-1    | 0.3 s   | 10 s   |          2 | 0.20 (0.20–0.20) |        – |             – |\n",
+		"deaf":           "| deaf-3 |          3 | 16.00 | 0.14 |        – |        1.00 |               – |\n",
+		"flags":          "- flags: `-rounds 2`\n\n## Start\n",
 		"together":       "\n† These pods",
-		"many":           "| ours, ordered       | 40.00 [1.25] |       50.0 [1.25] |               – [–] |\n",
-		"none of many":   "| ours, unordered     |        – [–] |             – [–] |               – [–] |\n",
-		"no ratio":       "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] |          100 [1.00] |\n",
+		"many":           "| ours, ordered       | 40.00 [1.25] |       50.0 [1.25] |               – [–] |                 – [–] |                   – [–] |\n",
+		"none of many":   "| ours, unordered     |        – [–] |             – [–] |               – [–] |                 – [–] |                   – [–] |\n",
+		"no ratio":       "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] |          100 [1.00] |                 – [–] |                   – [–] |\n",
 		"a failed pod":   "- round 2, pristine, chain-1-300ms-p10, stop: too late\n",
 		"where and when": "2026-11-24 17:00 UTC on 2 cores of Z 9, Linux 6.8, rounds: 2, minutes: 2.",
 	} {
@@ -84,6 +96,13 @@ func TestMarkdown(t *testing.T) {
 				t.Errorf("want %q in:\n%s", want, text)
 			}
 		})
+	}
+}
+
+func TestMarkdownOfNothing(t *testing.T) {
+	text, err := Markdown(result.Run{})
+	if err != nil || strings.Contains(text, "|") || strings.Contains(text, "##") {
+		t.Errorf("got %v, %s", err, text)
 	}
 }
 
