@@ -6,14 +6,13 @@ import (
 	"os"
 
 	"kubelet-ordering/hack/internal/cri"
-	"kubelet-ordering/hack/internal/place"
 )
 
 // Here is the node that this program is on.
 type Here struct {
 	Runtime *cri.Client
 	// Manifests of the kubelet's static pods.
-	Manifests place.Dir
+	Manifests Manifests
 	// Root is the directory with all that the node has, such as the kubelet's log.
 	Root string
 	// KubeletURL is that of the kubelet's read-only port, KubeletPID the number of its process.
@@ -23,13 +22,11 @@ type Here struct {
 // Inside reports whether this program runs on a node already.
 func Inside() bool { return os.Getenv("KUBELET_URL") != "" }
 
-// Open reaches the node's runtime and kubelet. The caller closes the runtime.
+// Open reaches the node's runtime. The caller closes it.
 func Open() (Here, error) {
-	h := Here{Root: os.Getenv("TESTNODE_ROOT"), KubeletURL: os.Getenv("KUBELET_URL"), KubeletPID: os.Getenv("KUBELET_PID")}
-	var err error
-	if h.Manifests, err = place.In(os.Getenv("MANIFEST_DIR"), h.Root); err != nil {
-		return h, err
-	}
-	h.Runtime, err = cri.Dial(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
-	return h, err
+	runtime, err := cri.Dial(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
+	return Here{
+		Runtime: runtime, Manifests: Manifests{Dir: os.Getenv("MANIFEST_DIR")}, Root: os.Getenv("TESTNODE_ROOT"),
+		KubeletURL: os.Getenv("KUBELET_URL"), KubeletPID: os.Getenv("KUBELET_PID"),
+	}, err
 }

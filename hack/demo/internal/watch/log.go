@@ -3,12 +3,53 @@
 package watch
 
 import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
 	"regexp"
 	"strings"
 	"time"
 
 	"kubelet-ordering/hack/demo/internal/facts"
 )
+
+// tail reads a growing file from where it ended at first.
+type tail struct {
+	file *bufio.Reader
+	// rest is the beginning of a line that is not complete.
+	rest string
+}
+
+func follow(path string) (*tail, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("follow the kubelet's log: %w", err)
+	}
+	if _, err := file.Seek(0, io.SeekEnd); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("follow the kubelet's log %q: %w", path, err)
+	}
+	return &tail{file: bufio.NewReader(file)}, nil
+}
+
+// lines are those that were completed since the last call.
+func (t *tail) lines() ([]string, error) {
+	var lines []string
+	for {
+		part, err := t.file.ReadString('\n')
+		t.rest += part
+		switch {
+		case errors.Is(err, io.EOF):
+			return lines, nil
+		case err != nil:
+			return nil, fmt.Errorf("read the kubelet's log: %w", err)
+		}
+		lines = append(lines, strings.TrimSuffix(t.rest, "\n"))
+		t.rest = ""
+	}
+}
 
 var (
 	killing    = regexp.MustCompile(`fieldPath="spec\.(?:initC|c)ontainers\{([^}]+)\}".* reason="Killing"`)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package place
+package onnode
 
 import (
 	"os"
@@ -13,27 +13,19 @@ import (
 )
 
 func TestPlace(t *testing.T) {
-	root := t.TempDir()
-	manifests := filepath.Join(root, "manifests")
-	if err := os.Mkdir(manifests, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	dir, err := In(manifests, root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := Manifests{Dir: t.TempDir()}
 	pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}}
 	if _, err := dir.Place(pod); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(manifests, "p.json"))
+	text, err := os.ReadFile(filepath.Join(dir.Dir, "p.json"))
 	if err != nil || !strings.Contains(string(text), `"name":"p"`) {
 		t.Errorf("got %s, %v", text, err)
 	}
 	if _, err := dir.Withdraw("p"); err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := os.ReadDir(manifests); len(left) != 0 {
+	if left, _ := os.ReadDir(dir.Dir); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
 	if _, err := dir.Withdraw("p"); err == nil {
