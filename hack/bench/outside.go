@@ -95,7 +95,7 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 		if job.Subject != result.Ours {
 			kubelet = o.pristine
 		}
-		switch code, err := testnode.Run(onnode.Node{Kubelet: kubelet}, []string{"-job", path}); {
+		switch code, err := testnode.Run([]string{"-kubelet", kubelet}, []string{"-job", path}); {
 		case code > signalled:
 			return code, errors.New("interrupted")
 		case code != 0 || err != nil:

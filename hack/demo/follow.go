@@ -41,7 +41,9 @@ func follow(ctx context.Context, w *watch.Watch, show func(now time.Time), stopA
 			over = now
 		}
 		if !over.IsZero() && now.Sub(over) >= settle {
-			pod.End = lastEnd(pod, over)
+			if pod.End, _ = pod.LastEnd(); pod.End.IsZero() {
+				pod.End = over
+			}
 			return true, nil
 		}
 		show(now)
@@ -49,16 +51,14 @@ func follow(ctx context.Context, w *watch.Watch, show func(now time.Time), stopA
 	})
 }
 
+// ended reports whether nothing of the pod runs any more or will.
 func ended(pod *facts.Pod) bool {
 	terminal := pod.Phase == v1.PodSucceeded || pod.Phase == v1.PodFailed
-	running := false
-	for _, c := range pod.Containers {
-		running = running || (c.Last() != nil && c.Last().Finished.IsZero())
-	}
-	return !running && (terminal || (!pod.Withdrawn.IsZero() && pod.Ended()))
+	last, running := pod.LastEnd()
+	return !running && (terminal || (!pod.Withdrawn.IsZero() && !last.IsZero()))
 }
 
-// allUp tells whether every container has been ready or has ended.
+// allUp reports whether every container has been ready or has ended.
 func allUp(pod *facts.Pod) bool {
 	for _, c := range pod.Containers {
 		if !c.First(dependency.Ready, pod.RestartPolicy).Known() && !c.First(dependency.Completed, pod.RestartPolicy).Known() {
@@ -66,17 +66,4 @@ func allUp(pod *facts.Pod) bool {
 		}
 	}
 	return true
-}
-
-func lastEnd(pod *facts.Pod, otherwise time.Time) time.Time {
-	var last time.Time
-	for _, c := range pod.Containers {
-		if run := c.Last(); run != nil && run.Finished.After(last) {
-			last = run.Finished
-		}
-	}
-	if last.IsZero() {
-		return otherwise
-	}
-	return last
 }

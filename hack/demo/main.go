@@ -72,13 +72,19 @@ func run(o options) (int, error) {
 	return show(m, o)
 }
 
+// load reads the pod of a file, or the built-in one.
 func load(path string) (*manifest.Manifest, error) {
+	name, text := "the built-in pod", mission
 	if path != "" {
-		return manifest.Read(path)
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the pod's manifest: %w", err)
+		}
+		name, text = fmt.Sprintf("manifest %q", path), content
 	}
-	m, err := manifest.Parse(mission)
+	m, err := manifest.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("the built-in pod: %w", err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return m, nil
 }
@@ -90,6 +96,10 @@ func enter(kubelet string) (int, error) {
 		return code, err
 	}
 	// At -v=3 the kubelet logs its events: the only witness of when a container is told to stop.
-	code, err = testnode.Run(onnode.Node{Kubelet: kubelet, Verbosity: 3}, os.Args[1:])
+	flags := []string{"-v", "3"}
+	if kubelet != "" {
+		flags = append(flags, "-kubelet", kubelet)
+	}
+	code, err = testnode.Run(flags, os.Args[1:])
 	return code, errors.Join(err, testnode.Close())
 }

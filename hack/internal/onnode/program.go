@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -43,28 +44,14 @@ func Build() (program *Program, code int, err error) {
 	return p, 0, nil
 }
 
-// Node is what a program is run on.
-type Node struct {
-	// Kubelet is the path of the kubelet; empty is testnode's default.
-	Kubelet string
-	// Verbosity of the kubelet's log; 0 is testnode's default.
-	Verbosity int
-}
-
-// Run runs this program with the arguments on a node, and returns its exit code. The node has gone down when it returns.
-func (p *Program) Run(node Node, args []string) (int, error) {
+// Run runs this program with the arguments on a node that `testnode run` brings up with the flags, and returns its exit code. The
+// node has gone down when it returns.
+func (p *Program) Run(flags, args []string) (int, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 1, fmt.Errorf("find this program, to run it on a node: %w", err)
 	}
-	argv := []string{"run"}
-	if node.Verbosity > 0 {
-		argv = append(argv, "-v", fmt.Sprint(node.Verbosity))
-	}
-	if node.Kubelet != "" {
-		argv = append(argv, "-kubelet", node.Kubelet)
-	}
-	return p.run(exec.Command(p.path(), append(append(argv, "--", self), args...)...))
+	return p.run(exec.Command(p.path(), slices.Concat([]string{"run"}, flags, []string{"--", self}, args)...))
 }
 
 // Close removes the program.

@@ -37,10 +37,11 @@ type document struct {
 // Markdown is the whole report.
 func Markdown(r result.Run) (string, error) {
 	rows := Rows(r)
+	starts, deaf := split(rows)
 	var text strings.Builder
 	err := report.Execute(&text, document{
 		Run: r, Ours: r.Versions[result.Ours], Pristine: r.Versions[result.Pristine], Minutes: r.Took / 60,
-		Starts: startRows(rows), Deaf: deafRows(rows),
+		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
 		Crowds: crowdRows(r), CrowdContainers: shape.CrowdContainers,

@@ -43,16 +43,16 @@ func Rows(r result.Run) []Row {
 	return rows
 }
 
-// startRows are those of pods whose start is of interest, deafRows of those whose stop alone is.
-func startRows(rows []Row) []Row {
-	return rowsOf(rows, func(k shape.Kind) bool { return k != shape.Deaf })
-}
-func deafRows(rows []Row) []Row {
-	return rowsOf(rows, func(k shape.Kind) bool { return k == shape.Deaf })
-}
-
-func rowsOf(rows []Row, is func(shape.Kind) bool) []Row {
-	return slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return !is(row.Case.Kind) })
+// split parts the rows of pods whose start is of interest from those of pods whose stop alone is.
+func split(rows []Row) (starts, deaf []Row) {
+	for _, row := range rows {
+		if row.Case.Kind == shape.Deaf {
+			deaf = append(deaf, row)
+		} else {
+			starts = append(starts, row)
+		}
+	}
+	return starts, deaf
 }
 
 func found(r result.Run, subject result.Subject, name string) Found {

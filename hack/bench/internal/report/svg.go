@@ -28,7 +28,7 @@ var tones = []svg.Tone{
 
 // SVG draws, for each pod whose start is of interest, the bound and the starts on both kubelets over a logarithmic scale of seconds.
 func SVG(rows []Row) []byte {
-	rows = startRows(rows)
+	rows, _ = split(rows)
 	p := &picture{}
 	p.scale(rows)
 	p.place(rows)

@@ -10,7 +10,7 @@ import (
 // Case is one pod to be measured.
 type Case struct {
 	Kind Kind
-	// Size is the number of sidecars, or of containers of an Ordinary or a Deaf pod.
+	// Size is the number of sidecars, or of containers of an Ordinary or a Deaf pod; Diamond and Realistic have one of their own.
 	Size int
 	// WarmUp is what each container but the app takes from its start until it is ready, or exits.
 	WarmUp time.Duration
@@ -35,12 +35,9 @@ func (c Case) Shape() string {
 	return fmt.Sprintf("%s-%d", c.Kind, c.Size)
 }
 
-// Nodes are the case's containers.
-func (c Case) Nodes() []Node { return Nodes(c.Kind, c.Size) }
-
-// warmUp is that of one container of the case.
-func (c Case) warmUp(node Node) time.Duration {
-	if node.Name == App || c.Kind == Ordinary || c.Kind == Deaf {
+// WarmUpOf is the shortest time from the named container's start until another may follow it.
+func (c Case) WarmUpOf(name string) time.Duration {
+	if name == App || c.Kind == Ordinary || c.Kind == Deaf {
 		return 0
 	}
 	return c.WarmUp

@@ -4,7 +4,6 @@ package shape
 
 import (
 	"fmt"
-	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -23,7 +22,7 @@ func container(c Case, i int, node Node) v1.Container {
 	if c.Kind == Deaf {
 		script = "trap '' TERM; "
 	}
-	if warmUp := c.warmUp(node); warmUp > 0 {
+	if warmUp := c.WarmUpOf(node.Name); warmUp > 0 {
 		script += fmt.Sprintf("sleep %g & wait $!; ", warmUp.Seconds())
 	}
 	switch {
@@ -54,6 +53,3 @@ func probe(c Case, i int) *v1.Probe {
 	p.HTTPGet = &v1.HTTPGetAction{Path: "/image", Port: intstr.FromInt32(int32(firstPort + i))}
 	return p
 }
-
-// WarmUpOf is the shortest time from the named container's start until another may follow it.
-func (c Case) WarmUpOf(name string) time.Duration { return c.warmUp(Node{Name: name}) }

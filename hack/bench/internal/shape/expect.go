@@ -27,9 +27,9 @@ func (c Case) Expect(style Style) time.Duration {
 		total += usualStart
 		if probed(c, node) {
 			period := time.Duration(c.Period) * time.Second
-			total += usualNotice + max(period, (c.warmUp(node)+period-1).Truncate(period))
+			total += usualNotice + max(period, (c.WarmUpOf(node.Name)+period-1).Truncate(period))
 		} else {
-			total += c.warmUp(node)
+			total += c.WarmUpOf(node.Name)
 		}
 	}
 	return total

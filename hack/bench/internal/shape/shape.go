@@ -43,23 +43,23 @@ type Node struct {
 	Ends bool
 }
 
-// Nodes are the containers of a pod, each after those that it waits for; the app, if there is one, is the last. The size counts
-// the sidecars, or the containers of an Ordinary pod; Diamond and Realistic have a size of their own.
-func Nodes(kind Kind, size int) []Node {
+// Nodes are the containers of the pod, each after those that it waits for; the app, if there is one, is the last.
+func (c Case) Nodes() []Node {
+	size := c.Size
 	var nodes []Node
-	switch kind {
+	switch c.Kind {
 	case Ordinary:
 		for i := range size {
 			nodes = append(nodes, Node{Name: fmt.Sprintf("c%d", i+1)})
 		}
 		return nodes
 	case Independent, Chain, Deaf:
-		if kind == Deaf {
+		if c.Kind == Deaf {
 			size--
 		}
 		for i := range size {
 			node := Node{Name: fmt.Sprintf("s%d", i+1)}
-			if kind != Independent && i > 0 {
+			if c.Kind != Independent && i > 0 {
 				node.After = []string{nodes[i-1].Name}
 			}
 			nodes = append(nodes, node)

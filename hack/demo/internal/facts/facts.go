@@ -79,17 +79,17 @@ func (p *Pod) Container(name string) *Container {
 	return nil
 }
 
-// Ended tells whether nothing of the pod runs, and something did.
-func (p *Pod) Ended() bool {
-	ran := false
+// LastEnd is when a container finished last, or zero, and whether one still runs.
+func (p *Pod) LastEnd() (last time.Time, running bool) {
 	for _, c := range p.Containers {
 		for _, r := range c.Runs {
-			if ran = true; r.Finished.IsZero() {
-				return false
+			running = running || r.Finished.IsZero()
+			if r.Finished.After(last) {
+				last = r.Finished
 			}
 		}
 	}
-	return ran
+	return last, running
 }
 
 // FirstStart is when the container first ran; it is zero when it never did.

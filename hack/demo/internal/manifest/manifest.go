@@ -6,7 +6,6 @@ package manifest
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -23,19 +22,6 @@ type Manifest struct {
 	Pod *v1.Pod
 	// Graph is nil when the pod does not use ordering.
 	Graph *dependency.Graph
-}
-
-// Read reads and judges a file.
-func Read(path string) (*Manifest, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the pod's manifest: %w", err)
-	}
-	m, err := Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("manifest %q: %w", path, err)
-	}
-	return m, nil
 }
 
 // Parse judges the text of a manifest.
