@@ -100,15 +100,14 @@ func (n *node) show(job schedule.Pods, t *trial) error {
 // step looks at how far a pod is, and takes it further.
 func (n *node) step(t *trial) error {
 	pod := n.observer.Pods[t.Name()]
+	if pod == nil {
+		pod = &cri.Pod{}
+	}
 	switch {
 	case t.placed.IsZero() || t.done:
 		return nil
 	case t.up.IsZero():
-		var last time.Time
-		up := false
-		if pod != nil {
-			last, up = pod.Started(len(t.Nodes()))
-		}
+		last, up := pod.Started(len(t.Nodes()))
 		switch {
 		case up:
 			t.up = time.Now()
@@ -120,7 +119,7 @@ func (n *node) step(t *trial) error {
 			return n.keep(t.Name(), result.Start, took.Seconds())
 		case time.Since(t.placed) > t.limit:
 			return n.giveUp(t, fmt.Sprintf("not all of its containers have started within %v", t.limit))
-		case pod != nil && over(pod):
+		case over(pod):
 			return n.giveUp(t, "its containers have ended before all of them had started")
 		}
 	case t.withdrawn.IsZero():
