@@ -14,7 +14,7 @@ func (p *picture) header() {
 	if p.Reason != "" {
 		phase += " (" + p.Reason + ")"
 	}
-	tone := class(look.Phase(p.Phase))
+	tone := look.Phase(p.Phase).Name
 	p.Text(edge, 34, "ink bold title", "start", p.Pod)
 	x := float64(edge + 11*len(p.Pod) + 16)
 	p.Dot(x, 28.5, 5, tone)

@@ -27,10 +27,10 @@ func (p *picture) row(i int, row timeline.Row) {
 		}
 		if k < len(row.Exits)-1 {
 			// The next run may follow at once: the sign stands above it.
-			p.Text(p.x(e.At), y(i)-barHeight/2-1, "small bold f-"+class(colour), "middle", sign)
+			p.Text(p.x(e.At), y(i)-barHeight/2-1, "small bold f-"+colour.Name, "middle", sign)
 			continue
 		}
-		p.Text(p.x(e.At)+5, y(i)+4.5, "bold f-"+class(colour), "start", sign)
+		p.Text(p.x(e.At)+5, y(i)+4.5, "bold f-"+colour.Name, "start", sign)
 	}
 	if p.Done && len(row.Exits) == 0 {
 		p.Text(p.x(p.Elapsed)+5, y(i)+4.5, "bold f-bad", "start", "∅")
@@ -39,7 +39,7 @@ func (p *picture) row(i int, row timeline.Row) {
 
 // bar is one span; what waits is a line of dots, and what is up has a body.
 func (p *picture) bar(s timeline.State, from, to, middle float64) {
-	tone := s.String()
+	tone := look.Of(s).Colour.Name
 	box := fmt.Sprintf(`x="%.1f" y="%.1f" width="%.1f" height="%d"`, from, middle-barHeight/2, max(to-from, 1), barHeight)
 	switch s {
 	case timeline.Waiting:

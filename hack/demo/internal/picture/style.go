@@ -10,26 +10,13 @@ import (
 	"kubelet-ordering/hack/internal/svg"
 )
 
-// tones are the colours of the states, and of what is no state.
+// tones are the colours of the terminal, as they are on a page.
 func tones() []svg.Tone {
-	named := func(name string, c look.Colour) svg.Tone {
-		return svg.Tone{Name: name, Light: hex(c.Light), Dark: hex(c.RGB)}
-	}
-	all := []svg.Tone{named("dim", look.Dim), named("good", look.Good), named("bad", look.Bad), named("busy", look.Busy), named("calm", look.Calm)}
-	for _, s := range look.All() {
-		all = append(all, named(s.String(), look.Of(s).Colour))
+	var all []svg.Tone
+	for _, c := range look.Colours() {
+		all = append(all, svg.Tone{Name: c.Name, Light: hex(c.Light), Dark: hex(c.RGB)})
 	}
 	return all
-}
-
-// class is the name of a colour.
-func class(c look.Colour) string {
-	for _, t := range tones() {
-		if t.Dark == hex(c.RGB) {
-			return t.Name
-		}
-	}
-	return "dim"
 }
 
 func hex(c [3]uint8) string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }

@@ -30,7 +30,7 @@ var manifestText []byte
 var lives = map[string]struct{ created, started, ready, told, signalled, finished float64 }{
 	"certs":   {0.23, 0.31, 0, 0, 0, 2.32},
 	"agent":   {3.01, 3.09, 5.22, 13.83, 13.83, 14.62},
-	"mesh":    {3.01, 3.09, 6.56, 13.06, 14.12, 14.98},
+	"mesh":    {3.01, 3.09, 6.60, 13.06, 14.12, 14.98},
 	"metrics": {5.26, 5.35, 0, 13.06, 13.06, 13.70},
 	"app":     {6.57, 6.67, 0, 0, 0, 12.67},
 }
@@ -46,19 +46,7 @@ var waits = []struct {
 		`"metrics" to be Ready (not created)`},
 	{3.00, "app", `waiting for "agent" to be Ready (not created), "mesh" to be Ready (not created), "metrics" to be Ready (not created)`},
 	{5.22, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z), "metrics" to be Ready (not created)`},
-	{5.47, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z)`},
-}
-
-// interval between two questions, each of which took two milliseconds.
-const interval = 0.06
-
-// seen is when the kubelet was asked first at or after a moment.
-func seen(moment float64) float64 {
-	ticks := 0.0
-	for ticks*interval < moment {
-		ticks++
-	}
-	return ticks * interval
+	{5.52, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z)`},
 }
 
 // Mission is the built-in pod, as far as it had come after so many seconds; it ended after 14.98.
@@ -69,14 +57,11 @@ func Mission(seconds float64) (*facts.Pod, *dependency.Graph) {
 	}
 	pod := facts.NewPod(m.Pod, m.Graph)
 	pod.Begin, pod.Phase = Begin, v1.PodPending
-	if seconds >= seen(6.73) {
+	if seconds >= 6.78 {
 		pod.Phase = v1.PodRunning
 	}
 	if seconds >= 15 {
-		pod.End = At(14.98)
-	}
-	if seconds >= seen(15.01) {
-		pod.Phase = v1.PodSucceeded
+		pod.Phase, pod.End = v1.PodSucceeded, At(14.98)
 	}
 	for _, c := range pod.Containers {
 		observe(c, seconds)
@@ -88,15 +73,15 @@ func Mission(seconds float64) (*facts.Pod, *dependency.Graph) {
 func observe(c *facts.Container, now float64) {
 	life := lives[c.Name]
 	known := func(moment float64) time.Time {
-		if moment == 0 || seen(moment) > now {
+		if moment == 0 || moment > now {
 			return time.Time{}
 		}
 		return At(moment)
 	}
 	c.Waits = []facts.Wait{{From: Begin, Reason: "ContainerCreating"}}
 	for _, w := range waits {
-		if w.container == c.Name && seen(w.at) <= now {
-			c.Waits = append(c.Waits, facts.Wait{From: At(seen(w.at)), Reason: "WaitingForDependencies", Message: w.message})
+		if w.container == c.Name && w.at <= now {
+			c.Waits = append(c.Waits, facts.Wait{From: At(w.at), Reason: "WaitingForDependencies", Message: w.message})
 		}
 	}
 	if known(life.created).IsZero() {
@@ -109,11 +94,11 @@ func observe(c *facts.Container, now float64) {
 	if run.Started.IsZero() {
 		return
 	}
-	c.Waits = append(c.Waits, facts.Wait{From: At(seen(life.started))})
-	c.Started = []facts.Turn{{Run: run.ID, At: At(seen(life.started)), On: true}}
-	c.Ready = []facts.Turn{{Run: run.ID, At: At(seen(life.started)), On: life.ready == 0}}
-	if !known(life.ready).IsZero() {
-		at := seen(life.ready)
-		c.Ready = append(c.Ready, facts.Turn{Run: run.ID, After: At(at - interval - 0.002), At: At(at), On: true})
+	c.Waits = append(c.Waits, facts.Wait{From: run.Started})
+	c.Started = []facts.Turn{{Run: run.ID, At: run.Started, On: true}}
+	c.Ready = []facts.Turn{{Run: run.ID, At: run.Started, On: life.ready == 0}}
+	if at := known(life.ready); !at.IsZero() {
+		// The kubelet was asked every 60 ms.
+		c.Ready = append(c.Ready, facts.Turn{Run: run.ID, After: at.Add(-62 * time.Millisecond), At: at, On: true})
 	}
 }
