@@ -31,7 +31,9 @@ func parse(args []string) (options, error) {
 	var only string
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.Usage = func() {
-		fmt.Fprint(os.Stderr, "usage: go run ./hack/bench [flags]\n\nMeasures pods on our kubelet and on the pristine one, in turn. On 2 cores it takes about 40\nminutes, -quick 8, -full two hours and a half.\n\n")
+		fmt.Fprint(os.Stderr, "usage: go run ./hack/bench [flags]\n\n"+
+			"Measures pods on our kubelet and on the pristine one, in turn. On 2 cores it takes about 40\n"+
+			"minutes, -quick 8, -full two hours and a half.\n\n")
 		flags.PrintDefaults()
 	}
 	flags.BoolVar(&o.quick, "quick", false, "a few pods, starts and stops only")

@@ -34,11 +34,13 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.manifest, "manifest", "", "the pod to run (default: the built-in one, hack/demo/pods/mission.yaml)")
-	flag.StringVar(&o.expect, "expect", "", "how the pod is to end: Succeeded, Failed or Failed/<reason> (default: its annotation "+manifest.ExpectAnnotation+")")
+	flag.StringVar(&o.expect, "expect", "",
+		"how the pod is to end: Succeeded, Failed or Failed/<reason> (default: its annotation "+manifest.ExpectAnnotation+")")
 	flag.StringVar(&o.svg, "svg", "", "write the picture to this file too")
 	flag.StringVar(&o.kubelet, "kubelet", "", "the kubelet to run (default: _output/bin/kubelet)")
 	flag.DurationVar(&o.timeout, "timeout", 3*time.Minute, "how long the pod may take")
-	flag.DurationVar(&o.stopAfter, "stop-after", 0, "delete the pod this long after all its containers were ready (default: 5s under restartPolicy Always, else never)")
+	flag.DurationVar(&o.stopAfter, "stop-after", 0,
+		"delete the pod this long after all its containers were ready (default: 5s under restartPolicy Always, else never)")
 	flag.Usage = usage
 	flag.Parse()
 	code, err := run(o)
@@ -50,7 +52,8 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprint(os.Stderr, "usage: go run ./hack/demo [flags]\n\nRuns a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods.\n\n")
+	fmt.Fprint(os.Stderr, "usage: go run ./hack/demo [flags]\n\n"+
+		"Runs a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods.\n\n")
 	flag.PrintDefaults()
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command stops prints what the specs of stop paths have measured as a table: one file from our kubelet and, if given, one from
-// the pristine one.
+// Command stops prints what the specs of stop paths have measured as a table (table.go): one file from our kubelet and, if given,
+// one from the pristine one. hack/stops.sh runs the specs.
 package main
 
 import (

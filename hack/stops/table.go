@@ -41,7 +41,8 @@ func table(ordering, pristine []row) string {
 		if j := slices.IndexFunc(pristine, func(p row) bool { return p.Path == r.Path && p.Container == r.Container }); j >= 0 {
 			otherTold, otherEnd = fmt.Sprintf("%.2f", pristine[j].Told), fmt.Sprintf("%.2f", pristine[j].End)
 		}
-		fmt.Fprintf(&text, "| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s |\n", path, period, r.Container, told, r.Told, end, r.End, off, otherTold, otherEnd)
+		fmt.Fprintf(&text, "| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s |\n",
+			path, period, r.Container, told, r.Told, end, r.End, off, otherTold, otherEnd)
 	}
 	fmt.Fprintf(&text, "\nSeconds since the first container was told to stop. The furthest off is %.3f s.\n", worst)
 	return text.String()

@@ -30,7 +30,9 @@ func (r *runtime) ListContainers(context.Context, *cri.ListContainersRequest, ..
 	return &cri.ListContainersResponse{Containers: r.containers}, nil
 }
 
-func (r *runtime) ContainerStatus(_ context.Context, request *cri.ContainerStatusRequest, _ ...grpc.CallOption) (*cri.ContainerStatusResponse, error) {
+func (r *runtime) ContainerStatus(
+	_ context.Context, request *cri.ContainerStatusRequest, _ ...grpc.CallOption,
+) (*cri.ContainerStatusResponse, error) {
 	r.asked++
 	if status := r.statuses[request.ContainerId]; status != nil {
 		return &cri.ContainerStatusResponse{Status: status}, nil
@@ -45,15 +47,24 @@ func TestObserver(t *testing.T) {
 			Id: id, PodSandboxId: "sandbox", Metadata: &cri.ContainerMetadata{Name: "app"}, State: state, CreatedAt: at(1),
 		}
 	}
-	const created, running, exited = cri.ContainerState_CONTAINER_CREATED, cri.ContainerState_CONTAINER_RUNNING, cri.ContainerState_CONTAINER_EXITED
+	const (
+		created = cri.ContainerState_CONTAINER_CREATED
+		running = cri.ContainerState_CONTAINER_RUNNING
+		exited  = cri.ContainerState_CONTAINER_EXITED
+	)
 	started := &cri.ContainerStatus{State: running, StartedAt: at(2)}
 	ended := &cri.ContainerStatus{State: exited, StartedAt: at(2), FinishedAt: at(3), ExitCode: 7}
 	record := Container{ID: "a", Name: "app", Created: moment(at(1))}
-	recordOf := func(change func(c *Container)) []*Container {
+	recordOf := func(changes ...func(c *Container)) []*Container {
 		c := record
-		change(&c)
+		for _, change := range changes {
+			change(&c)
+		}
 		return []*Container{&c}
 	}
+	hasStarted := func(c *Container) { c.Started = moment(at(2)) }
+	hasEnded := func(c *Container) { c.Started, c.Finished, c.ExitCode = moment(at(2)), moment(at(3)), 7 }
+	isLost := func(c *Container) { c.Lost = true }
 	type look struct {
 		state  *cri.ContainerState
 		status *cri.ContainerStatus
@@ -66,21 +77,20 @@ func TestObserver(t *testing.T) {
 		want  []*Container
 		asked int
 	}{
-		"created":         {looks: []look{listed(created, nil)}, want: []*Container{&record}},
-		"running":         {looks: []look{listed(created, nil), listed(running, started)}, want: recordOf(func(c *Container) { c.Started = moment(at(2)) }), asked: 1},
-		"asked for once":  {looks: []look{listed(running, started), listed(running, started)}, want: recordOf(func(c *Container) { c.Started = moment(at(2)) }), asked: 1},
-		"exited":          {looks: []look{listed(running, started), listed(exited, ended), listed(exited, ended)}, want: recordOf(func(c *Container) { c.Started, c.Finished, c.ExitCode = moment(at(2)), moment(at(3)), 7 }), asked: 2},
-		"exited meantime": {looks: []look{listed(running, ended)}, want: recordOf(func(c *Container) { c.Started, c.Finished, c.ExitCode = moment(at(2)), moment(at(3)), 7 }), asked: 1},
-		"removed at its end": {
-			looks: []look{listed(exited, ended), {}},
-			want:  recordOf(func(c *Container) { c.Started, c.Finished, c.ExitCode = moment(at(2)), moment(at(3)), 7 }), asked: 1,
-		},
-		"lost":                      {looks: []look{listed(running, started), {}}, want: recordOf(func(c *Container) { c.Started, c.Lost = moment(at(2)), true }), asked: 1},
+		"created":                   {looks: []look{listed(created, nil)}, want: []*Container{&record}},
+		"running":                   {looks: []look{listed(created, nil), listed(running, started)}, want: recordOf(hasStarted), asked: 1},
+		"asked for once":            {looks: []look{listed(running, started), listed(running, started)}, want: recordOf(hasStarted), asked: 1},
+		"exited":                    {looks: []look{listed(running, started), listed(exited, ended)}, want: recordOf(hasEnded), asked: 2},
+		"exited, looked at again":   {looks: []look{listed(exited, ended), listed(exited, ended)}, want: recordOf(hasEnded), asked: 1},
+		"exited meanwhile":          {looks: []look{listed(running, ended)}, want: recordOf(hasEnded), asked: 1},
+		"removed at its end":        {looks: []look{listed(exited, ended), {}}, want: recordOf(hasEnded), asked: 1},
+		"lost":                      {looks: []look{listed(running, started), {}}, want: recordOf(hasStarted, isLost), asked: 1},
 		"removed before it answers": {looks: []look{listed(running, nil)}, want: []*Container{&record}, asked: 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := &runtime{sandboxes: []*cri.PodSandbox{{Id: "sandbox", CreatedAt: at(0), Labels: map[string]string{"l": "p"}}, {Id: "other"}}}
+			labelled := &cri.PodSandbox{Id: "sandbox", CreatedAt: at(0), Labels: map[string]string{"l": "p"}}
+			r := &runtime{sandboxes: []*cri.PodSandbox{labelled, {Id: "other"}}}
 			o := (&Client{runtime: r}).Observe("l")
 			for _, look := range test.looks {
 				r.containers, r.statuses = nil, map[string]*cri.ContainerStatus{"a": look.status}

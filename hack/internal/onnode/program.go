@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package onnode runs this program again on a test node, which hack/testnode brings up and takes down: outside a Program does
-// (program.go, run.go), and there Here is the node.
+// Package onnode runs this program again on a test node, which hack/testnode brings up and takes down. On the machine a Program does
+// that (program.go, run.go); on the node Open says what is there (here.go, manifests.go).
 package onnode
 
 import (

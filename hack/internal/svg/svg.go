@@ -3,7 +3,8 @@
 // Package svg draws pictures for a page. A picture brings a background of its own, light, or dark where its reader's system is dark
 // and its tones say how, so it can be read on any page.
 //
-// Elements are styled by classes: ink and f-TONE for what is filled, s-TONE for what is stroked; name, bold, title, medium and small for text.
+// Elements are styled by classes: ink and f-TONE for what is filled, s-TONE for what is stroked; name, bold, title, medium and small
+// for text.
 package svg
 
 import (
@@ -29,7 +30,8 @@ type Picture struct {
 // New begins a picture. The label says what it shows to those who do not see it; defs are the content of its <defs>, or empty.
 func New(width, height float64, label string, tones []Tone, defs string) *Picture {
 	p := &Picture{Width: width, Height: height}
-	p.Add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-label="%s">`, width, height, html.EscapeString(label))
+	p.Add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-label="%s">`,
+		width, height, html.EscapeString(label))
 	p.Add("<style>%s</style>", sheet(tones))
 	if defs != "" {
 		p.Add("<defs>%s</defs>", defs)

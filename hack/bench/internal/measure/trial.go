@@ -45,8 +45,10 @@ func (t *trial) inOrder(pod *cri.Pod) error {
 	starts := pod.Starts()
 	for _, node := range t.Nodes() {
 		for _, name := range node.After {
-			if after := starts[node.Name].Sub(starts[name]); after < t.WarmUpOf(name)-slack {
-				return fmt.Errorf("%s started %v after %s, which needs %v to be ready", node.Name, after.Round(time.Millisecond), name, t.WarmUpOf(name))
+			after, needed := starts[node.Name].Sub(starts[name]), t.WarmUpOf(name)
+			if after < needed-slack {
+				return fmt.Errorf("%s started %v after %s, which needs %v to be ready",
+					node.Name, after.Round(time.Millisecond), name, needed)
 			}
 		}
 	}

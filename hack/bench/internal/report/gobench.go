@@ -25,7 +25,8 @@ func GoBenchmark(r result.Run) string {
 	// What two runs differ in by their nature is no configuration: benchstat would not compare them.
 	fmt.Fprintf(&text, "Begun %s. ours: %s. pristine: %s.\n\n",
 		r.Begin.UTC().Format("2006-01-02 15:04 UTC"), r.Versions[result.Ours], r.Versions[result.Pristine])
-	fmt.Fprintf(&text, "goos: linux\ngoarch: %s\ncpu: %s\ncores: %d\nkernel: %s\n", r.Machine.Arch, r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel)
+	fmt.Fprintf(&text, "goos: linux\ngoarch: %s\ncpu: %s\ncores: %d\nkernel: %s\n",
+		r.Machine.Arch, r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel)
 	for _, l := range goLines(r) {
 		fmt.Fprintf(&text, "%s 1", l.name)
 		for i, unit := range l.units {
@@ -51,7 +52,9 @@ func goLines(r result.Run) []*goLine {
 			continue
 		}
 		name, unit := goName(r, s), units[s.Metric]
-		i := slices.IndexFunc(lines, func(l *goLine) bool { return l.name == name && l.round == s.Round && !slices.Contains(l.units, unit) })
+		i := slices.IndexFunc(lines, func(l *goLine) bool {
+			return l.name == name && l.round == s.Round && !slices.Contains(l.units, unit)
+		})
 		if i < 0 {
 			lines = append(lines, &goLine{name: name, round: s.Round})
 			i = len(lines) - 1

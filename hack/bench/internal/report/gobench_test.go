@@ -60,15 +60,18 @@ func readGoBenchmark(t *testing.T, text string) goFile {
 
 func TestGoBenchmark(t *testing.T) {
 	r := sample()
-	r.Samples = append(r.Samples, result.Sample{Round: 1, Subject: result.Runtime, Case: result.RuntimeCase(2), Metric: result.Start, Value: 0.25})
+	again := result.Sample{Round: 1, Subject: result.Runtime, Case: result.RuntimeCase(2), Metric: result.Start, Value: 0.25}
+	r.Samples = append(r.Samples, again)
 	got := readGoBenchmark(t, GoBenchmark(r))
 	type line = map[string]float64
 	want := goFile{
 		config: map[string]string{"goos": "linux", "goarch": "amd64", "cpu": "Z 9", "cores": "2", "kernel": "6.8"},
 		values: map[string][]map[string]float64{
-			"BenchmarkRuntime/containers=1":                                      {line{"sec/start": 0.15, "sec/one": 0.1}},
-			"BenchmarkRuntime/containers=2":                                      {line{"sec/start": 0.2}, line{"sec/start": 0.25}},
-			"BenchmarkPod/shape=chain-1/warmup=300ms/period=10/kubelet=ours":     {line{"sec/start": 0.6, "sec/stop": 0.2}, line{"sec/start": 0.8, "sec/stop": 0.2}},
+			"BenchmarkRuntime/containers=1": {line{"sec/start": 0.15, "sec/one": 0.1}},
+			"BenchmarkRuntime/containers=2": {line{"sec/start": 0.2}, line{"sec/start": 0.25}},
+			"BenchmarkPod/shape=chain-1/warmup=300ms/period=10/kubelet=ours": {
+				line{"sec/start": 0.6, "sec/stop": 0.2}, line{"sec/start": 0.8, "sec/stop": 0.2},
+			},
 			"BenchmarkPod/shape=chain-1/warmup=300ms/period=10/kubelet=pristine": {line{"sec/start": 10.5}},
 			"BenchmarkPod/shape=ordinary-1/warmup=0s/period=0/kubelet=ours":      {line{"sec/start": 0.3}},
 			"BenchmarkCrowd/pods=100/order=ordered/kubelet=ours":                 {line{"sec/start": 40}},

@@ -22,7 +22,8 @@ func sample() result.Run {
 	chain := shape.Case{Kind: shape.Chain, Size: 1, WarmUp: 300 * time.Millisecond, Period: 10}
 	plain := shape.Case{Kind: shape.Ordinary, Size: 1}
 	r := result.Run{
-		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Machine: result.Machine{Arch: "amd64", Cores: 2, CPU: "Z 9", Kernel: "6.8"}, Rounds: 2, Crowd: 100, Rest: 60,
+		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Rounds: 2, Crowd: 100, Rest: 60,
+		Machine:  result.Machine{Arch: "amd64", Cores: 2, CPU: "Z 9", Kernel: "6.8"},
 		Versions: map[result.Subject]string{result.Ours: "A", result.Pristine: "B"},
 		Cases:    []shape.Case{chain, plain, {Kind: shape.Diamond}},
 	}
@@ -46,7 +47,8 @@ func sample() result.Run {
 	for i, s := range r.Samples {
 		r.Samples[i].Together = s.Subject == result.Pristine && s.Case == chain.Name()
 	}
-	r.Samples = append(r.Samples, result.Sample{Round: 2, Subject: result.Pristine, Case: chain.Name(), Metric: result.Stop, Failure: "too late"})
+	late := result.Sample{Round: 2, Subject: result.Pristine, Case: chain.Name(), Metric: result.Stop, Failure: "too late"}
+	r.Samples = append(r.Samples, late)
 	return r
 }
 

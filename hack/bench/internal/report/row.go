@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report tells what a run has found: as Markdown, and as a picture.
+// Package report tells what a run has found: as Markdown, as a picture, and in Go's benchmark format.
 package report
 
 import (

@@ -23,7 +23,8 @@ const (
 
 // tones of the picture: the bound, what was measured on each kubelet, and what is said beside them.
 var tones = []svg.Tone{
-	{Name: "dim", Light: "#6b727c"}, {Name: "bound", Light: "#6b727c"}, {Name: "ours", Light: "#168c6e"}, {Name: "pristine", Light: "#c8550a"},
+	{Name: "dim", Light: "#6b727c"}, {Name: "bound", Light: "#6b727c"},
+	{Name: "ours", Light: "#168c6e"}, {Name: "pristine", Light: "#c8550a"},
 }
 
 // SVG draws, for each pod whose start is of interest, the bound and the starts on both kubelets over a logarithmic scale of seconds.
@@ -83,7 +84,8 @@ func (p *picture) x(seconds float64) float64 {
 func (p *picture) head() {
 	p.Picture = svg.New(width, p.bottom+24, "How long pods take to start: at best, on our kubelet, and on the pristine one", tones, "")
 	p.Text(edge, 34, "ink bold title", "start", "Start of a pod")
-	p.Text(edge, 54, "small f-dim", "start", "sandbox to last container, seconds, logarithmic: median, and a line from the least to the most")
+	p.Text(edge, 54, "small f-dim", "start",
+		"sandbox to last container, seconds, logarithmic: median, and a line from the least to the most")
 	x := float64(width - 330)
 	for _, entry := range []struct{ tone, word string }{{"bound", "lower bound"}, {"ours", "ours"}, {"pristine", "pristine"}} {
 		p.mark(entry.tone, x, 30)

@@ -19,7 +19,10 @@ func TestJobTravels(t *testing.T) {
 	tests := map[string]Job{
 		"pods":    {Round: 2, Subject: result.Ours, Pods: &Pods{Style: shape.Annotations, InTurn: []shape.Case{c}}},
 		"runtime": {Subject: result.Runtime, Runtime: &Runtime{Containers: []int{1, 5}, Times: 2}},
-		"crowd":   {Subject: result.Pristine, Crowd: &Crowd{Style: shape.Unordered, Pods: 9, Rest: time.Minute}, Progress: Progress{Title: "t", Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC)}},
+		"crowd": {
+			Subject: result.Pristine, Crowd: &Crowd{Style: shape.Unordered, Pods: 9, Rest: time.Minute},
+			Progress: Progress{Title: "t", Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC)},
+		},
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {

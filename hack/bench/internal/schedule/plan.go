@@ -48,11 +48,12 @@ func Plan(o Options) []Job {
 	for round := 1; round <= o.Rounds; round++ {
 		if o.has(Start) && len(o.Cases) > 0 {
 			jobs = append(jobs, Job{Round: round, Subject: result.Runtime, Runtime: &Runtime{Containers: sizes(o.Cases), Times: 2}})
-			jobs = append(jobs, alternate(round, o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native))...)
+			ours, pristine := o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native)
+			jobs = append(jobs, alternate(round, ours, pristine)...)
 		}
 		if o.has(Many) || o.has(Load) && (round == 1 || o.EveryLoad) {
-			jobs = append(jobs, alternate(round,
-				o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered), o.crowd(round, result.Pristine, shape.Unordered))...)
+			ordered, unordered := o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered)
+			jobs = append(jobs, alternate(round, ordered, unordered, o.crowd(round, result.Pristine, shape.Unordered))...)
 		}
 	}
 	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Pods != nil && len(j.Pods.InTurn)+len(j.Pods.Together) == 0 })

@@ -9,13 +9,14 @@ import (
 
 func TestExpect(t *testing.T) {
 	const w = 300 * time.Millisecond
+	chain := Case{Kind: Chain, Size: 16, WarmUp: w, Period: 10}
 	tests := map[string]struct {
 		c        Case
 		style    Style
 		from, to time.Duration
 	}{
-		"native sidecars wait for each probe": {c: Case{Kind: Chain, Size: 16, WarmUp: w, Period: 10}, style: Native, from: 160 * time.Second, to: 190 * time.Second},
-		"ours do not":                         {c: Case{Kind: Chain, Size: 16, WarmUp: w, Period: 10}, style: Annotations, from: 16 * w, to: 10 * time.Second},
+		"native sidecars wait for each probe": {c: chain, style: Native, from: 160 * time.Second, to: 190 * time.Second},
+		"ours do not":                         {c: chain, style: Annotations, from: 16 * w, to: 10 * time.Second},
 		"nobody waits":                        {c: Case{Kind: Ordinary, Size: 16}, style: Native, from: usualStart, to: 2 * time.Second},
 	}
 	for name, test := range tests {

@@ -31,7 +31,8 @@ func running(ready bool) *v1.PodStatus {
 }
 
 func TestRuns(t *testing.T) {
-	a, b := cri.Container{Name: "app", ID: "a", Created: at(1), Started: at(2)}, cri.Container{Name: "app", ID: "b", Created: at(5), Started: at(6)}
+	a := cri.Container{Name: "app", ID: "a", Created: at(1), Started: at(2)}
+	b := cri.Container{Name: "app", ID: "b", Created: at(5), Started: at(6)}
 	ended, other := a, a
 	ended.Finished, ended.ExitCode = at(4), 1
 	other.Name = "other"
@@ -41,8 +42,10 @@ func TestRuns(t *testing.T) {
 	}{
 		"a run is followed":                   {looks: [][]*cri.Container{{&a}, {&ended}}, want: []*Run{{Container: ended}}},
 		"runs stand in the order of creation": {looks: [][]*cri.Container{{&b, &ended}}, want: []*Run{{Container: ended}, {Container: b}}},
-		"a run that ended may be removed":     {looks: [][]*cri.Container{{&ended}, {&b}}, want: []*Run{{Container: ended}, {Container: b}}},
-		"an unknown container is nobody's":    {looks: [][]*cri.Container{{&other}}},
+		"a run that ended may be removed": {
+			looks: [][]*cri.Container{{&ended}, {&b}}, want: []*Run{{Container: ended}, {Container: b}},
+		},
+		"an unknown container is nobody's": {looks: [][]*cri.Container{{&other}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -117,18 +120,23 @@ func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 }
 
 func TestFirstEnd(t *testing.T) {
-	failed, succeeded := cri.Container{ID: "a", Started: at(1), Finished: at(2), ExitCode: 1}, cri.Container{ID: "b", Started: at(3), Finished: at(4)}
+	failed := cri.Container{ID: "a", Started: at(1), Finished: at(2), ExitCode: 1}
+	succeeded := cri.Container{ID: "b", Started: at(3), Finished: at(4)}
+	lost := cri.Container{Started: at(1), Finished: at(2), Lost: true}
+	const never, onFailure = v1.RestartPolicyNever, v1.RestartPolicyOnFailure
 	tests := map[string]struct {
 		runs      []cri.Container
 		condition dependency.Condition
 		policy    v1.RestartPolicy
 		want      time.Time
 	}{
-		"code 0 is success":                       {runs: []cri.Container{succeeded}, condition: dependency.Succeeded, policy: v1.RestartPolicyNever, want: at(4)},
-		"another code is none":                    {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: v1.RestartPolicyNever},
-		"under Never any code completes":          {runs: []cri.Container{failed}, condition: dependency.Completed, policy: v1.RestartPolicyNever, want: at(2)},
-		"a failure that was retried is no end":    {runs: []cri.Container{failed, succeeded}, condition: dependency.Completed, policy: v1.RestartPolicyOnFailure, want: at(4)},
-		"an end that was not seen proves nothing": {runs: []cri.Container{{Started: at(1), Finished: at(2), Lost: true}}, condition: dependency.Completed, policy: v1.RestartPolicyNever},
+		"code 0 is success":                       {runs: []cri.Container{succeeded}, condition: dependency.Succeeded, policy: never, want: at(4)},
+		"another code is none":                    {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
+		"under Never any code completes":          {runs: []cri.Container{failed}, condition: dependency.Completed, policy: never, want: at(2)},
+		"an end that was not seen proves nothing": {runs: []cri.Container{lost}, condition: dependency.Completed, policy: never},
+		"a failure that was retried is no end": {
+			runs: []cri.Container{failed, succeeded}, condition: dependency.Completed, policy: onFailure, want: at(4),
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -149,7 +157,9 @@ func TestLog(t *testing.T) {
 		lines           []Line
 		told, signalled time.Time
 	}{
-		"told, then signalled":           {lines: []Line{{At: at(3), Step: Told}, {At: at(4), Run: "a", Step: Signalled}}, told: at(3), signalled: at(4)},
+		"told, then signalled": {
+			lines: []Line{{At: at(3), Step: Told}, {At: at(4), Run: "a", Step: Signalled}}, told: at(3), signalled: at(4),
+		},
 		"the signal alone tells too":     {lines: []Line{{At: at(4), Run: "a", Step: Signalled}}, told: at(4), signalled: at(4)},
 		"the earliest line counts":       {lines: []Line{{At: at(3.1), Step: Told}, {At: at(3), Run: "a", Step: Told}}, told: at(3)},
 		"what had exited was not told":   {finished: at(2), lines: []Line{{At: at(3), Step: Told}}},

@@ -29,11 +29,13 @@ type Manifest struct {
 func Parse(text []byte) (*Manifest, error) {
 	pod := &v1.Pod{}
 	if err := yaml.UnmarshalStrict(text, pod); err != nil {
-		return nil, fmt.Errorf("it is no pod: %w (the order of containers goes into annotations %s<container>)", err, dependency.AnnotationPrefix)
+		return nil, fmt.Errorf("it is no pod: %w (the order of containers goes into annotations %s<container>)",
+			err, dependency.AnnotationPrefix)
 	}
 	switch {
 	case pod.Kind != "Pod" || pod.APIVersion != "v1":
-		return nil, fmt.Errorf("kind %q of apiVersion %q cannot be run: give a Pod of apiVersion v1 (a Job's pod stands in spec.template)", pod.Kind, pod.APIVersion)
+		return nil, fmt.Errorf("kind %q of apiVersion %q cannot be run: give a Pod of apiVersion v1 (a Job's pod stands in spec.template)",
+			pod.Kind, pod.APIVersion)
 	case pod.Name == "":
 		return nil, errors.New("metadata.name is empty: give the pod a name")
 	case len(pod.Spec.Containers) == 0:
@@ -80,11 +82,13 @@ func (m *Manifest) CheckImages(present []string) error {
 			missing = true
 			problems = append(problems, fmt.Errorf("container %q: image %q is not on the node", c.Name, c.Image))
 		case c.ImagePullPolicy == v1.PullAlways:
-			problems = append(problems, fmt.Errorf("container %q: imagePullPolicy Always asks a registry, and the node has none: use IfNotPresent", c.Name))
+			problems = append(problems,
+				fmt.Errorf("container %q: imagePullPolicy Always asks a registry, and the node has none: use IfNotPresent", c.Name))
 		}
 	}
 	if missing {
-		problems = append(problems, fmt.Errorf("the node has no registry to pull from: use one of its images:\n  %s", strings.Join(present, "\n  ")))
+		images := strings.Join(present, "\n  ")
+		problems = append(problems, fmt.Errorf("the node has no registry to pull from: use one of its images:\n  %s", images))
 	}
 	return errors.Join(problems...)
 }

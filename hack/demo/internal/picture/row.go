@@ -43,7 +43,8 @@ func (p *picture) bar(s timeline.State, from, to, middle float64) {
 	box := fmt.Sprintf(`x="%.1f" y="%.1f" width="%.1f" height="%d"`, from, middle-barHeight/2, max(to-from, 1), barHeight)
 	switch s {
 	case timeline.Waiting:
-		p.Add(`<path class="s-%s" d="M%.1f,%.1f H%.1f" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 7"/>`, tone, from+2, middle, to)
+		p.Add(`<path class="s-%s" d="M%.1f,%.1f H%.1f" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 7"/>`,
+			tone, from+2, middle, to)
 	case timeline.Starting:
 		p.Add(`<rect %s class="f-%s" opacity="0.5"/>`, box, tone)
 	case timeline.PreStop, timeline.Stopping:
