@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package jsonfile keeps values in files as JSON: one value a file, or one a line. What is encoded has no values that JSON lacks.
+// Package jsonfile keeps values in files as JSON: one value a file, or one a line. All errors name the file.
 package jsonfile
 
 import (
@@ -21,17 +21,14 @@ func Write(path string, value any) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("make the directory of %s: %w", path, err)
 	}
-	if err := os.WriteFile(path, append(content, '\n'), 0o644); err != nil {
-		return fmt.Errorf("write a file: %w", err)
-	}
-	return nil
+	return os.WriteFile(path, append(content, '\n'), 0o644)
 }
 
 // Read reads a value that Write has stored.
 func Read[T any](path string) (value T, err error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return value, fmt.Errorf("read a file: %w", err)
+		return value, err
 	}
 	if err := json.Unmarshal(content, &value); err != nil {
 		return value, fmt.Errorf("decode %s: %w", path, err)
@@ -43,7 +40,7 @@ func Read[T any](path string) (value T, err error) {
 func Append(path string, value any) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
-		return fmt.Errorf("add to a file: %w", err)
+		return err
 	}
 	if err := errors.Join(json.NewEncoder(file).Encode(value), file.Close()); err != nil {
 		return fmt.Errorf("add to %s: %w", path, err)
@@ -58,7 +55,7 @@ func ReadLines[T any](path string) ([]T, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read a file: %w", err)
+		return nil, err
 	}
 	defer file.Close()
 	var values []T
