@@ -37,8 +37,8 @@ func Run(ctx context.Context, job schedule.Job) error {
 	defer here.Runtime.Close()
 	n := &node{Here: here, job: job, observer: here.Runtime.Observe(shape.PodLabel), begin: time.Now()}
 	switch {
-	case job.Runtime != nil:
-		return n.runtime(ctx, *job.Runtime)
+	case len(job.Runtime) > 0:
+		return n.runtime(ctx, job.Runtime)
 	case job.Pods != nil:
 		return n.pods(ctx, *job.Pods)
 	case job.Crowd != nil:

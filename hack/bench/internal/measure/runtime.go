@@ -8,10 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/result"
-	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
@@ -19,7 +19,7 @@ import (
 var command = []string{"sh", "-c", "trap 'exit 0' TERM; sleep 2147483647 & wait"}
 
 // runtime measures the container runtime alone. The kubelet, which would stop sandboxes of which it knows no pod, is killed first.
-func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
+func (n *node) runtime(ctx context.Context, sizes []int) error {
 	kill := exec.CommandContext(ctx, "testnode", "kill-kubelet", "-root", n.Root)
 	kill.Stderr = os.Stderr
 	if err := kill.Run(); err != nil {
@@ -31,11 +31,11 @@ func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
 			return err
 		}
 	}
-	for _, containers := range job.Containers {
-		times := job.Times
+	for _, containers := range sizes {
+		times := 2
 		if containers == 1 {
 			// All bounds rest on this one.
-			times *= 3
+			times = 6
 		}
 		for i := range times {
 			if err := n.direct(ctx, containers, i, true); err != nil {
@@ -60,7 +60,7 @@ func (n *node) direct(ctx context.Context, containers, i int, counts bool) error
 	if !counts {
 		return sandbox.Remove(ctx)
 	}
-	name := result.RuntimeCase(containers)
+	name := strconv.Itoa(containers)
 	if err := n.keep(name, result.Start, last.Sub(sandbox.Created).Seconds()); err != nil {
 		return err
 	}

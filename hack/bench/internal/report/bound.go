@@ -3,6 +3,8 @@
 package report
 
 import (
+	"strconv"
+
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/shape"
 )
@@ -20,13 +22,13 @@ type runtime struct {
 func runtimeOf(r result.Run) runtime {
 	found := runtime{concurrent: map[int]float64{}}
 	for _, s := range r.Samples {
-		if n, ok := result.RuntimeContainers(s.Case); ok && s.Subject == result.Runtime {
+		if n, err := strconv.Atoi(s.Case); err == nil && s.Subject == result.Runtime {
 			if values := r.Values(result.Runtime, s.Case, result.Start); len(values) > 0 {
 				found.concurrent[n] = Summarize(values).Median
 			}
 		}
 	}
-	found.one = Summarize(r.Values(result.Runtime, result.RuntimeCase(1), result.One)).Median
+	found.one = Summarize(r.Values(result.Runtime, "1", result.One)).Median
 	return found
 }
 

@@ -65,8 +65,8 @@ func goLines(r result.Run) []*goLine {
 }
 
 func goName(r result.Run, s result.Sample) string {
-	if n, ok := result.RuntimeContainers(s.Case); ok {
-		return fmt.Sprintf("BenchmarkRuntime/containers=%d", n)
+	if s.Subject == result.Runtime {
+		return "BenchmarkRuntime/containers=" + s.Case
 	}
 	name := ""
 	switch i := slices.IndexFunc(r.Cases, func(c shape.Case) bool { return c.Name() == s.Case }); {

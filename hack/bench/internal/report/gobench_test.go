@@ -60,7 +60,7 @@ func readGoBenchmark(t *testing.T, text string) goFile {
 
 func TestGoBenchmark(t *testing.T) {
 	r := sample()
-	again := result.Sample{Round: 1, Subject: result.Runtime, Case: result.RuntimeCase(2), Metric: result.Start, Value: 0.25}
+	again := result.Sample{Round: 1, Subject: result.Runtime, Case: "2", Metric: result.Start, Value: 0.25}
 	r.Samples = append(r.Samples, again)
 	got := readGoBenchmark(t, GoBenchmark(r))
 	type line = map[string]float64

@@ -32,9 +32,9 @@ func sample() result.Run {
 			r.Samples = append(r.Samples, result.Sample{Round: i + 1, Subject: subject, Case: name, Metric: metric, Value: value})
 		}
 	}
-	add(result.Runtime, result.RuntimeCase(1), result.Start, 0.15)
-	add(result.Runtime, result.RuntimeCase(1), result.One, 0.1)
-	add(result.Runtime, result.RuntimeCase(2), result.Start, 0.2)
+	add(result.Runtime, "1", result.Start, 0.15)
+	add(result.Runtime, "1", result.One, 0.1)
+	add(result.Runtime, "2", result.Start, 0.2)
 	add(result.Ours, chain.Name(), result.Start, 0.6, 0.8)
 	add(result.Ours, chain.Name(), result.Stop, 0.2, 0.2)
 	add(result.Pristine, chain.Name(), result.Start, 10.5)

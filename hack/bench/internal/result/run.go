@@ -4,8 +4,6 @@ package result
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/shape"
@@ -27,16 +25,6 @@ type Run struct {
 	Rest    float64
 	Cases   []shape.Case
 	Samples []Sample
-}
-
-// RuntimeCase is the name of a sample of the runtime for a number of containers.
-func RuntimeCase(containers int) string { return "containers-" + strconv.Itoa(containers) }
-
-// RuntimeContainers reads such a name; ok is false of any other.
-func RuntimeContainers(name string) (containers int, ok bool) {
-	text, found := strings.CutPrefix(name, "containers-")
-	n, err := strconv.Atoi(text)
-	return n, found && err == nil
 }
 
 // Values are those of all samples of one thing, without failures.

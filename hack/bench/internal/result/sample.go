@@ -41,7 +41,7 @@ const (
 type Sample struct {
 	Round   int
 	Subject Subject
-	// Case is the name of a pod, of a number of containers for Runtime (see RuntimeCase), or of a crowd's style.
+	// Case is the name of a pod, the number of containers for Runtime, or the name of a crowd's style.
 	Case   string
 	Metric Metric
 	// Value is in the unit of the metric.

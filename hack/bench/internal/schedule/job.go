@@ -19,9 +19,10 @@ type Job struct {
 	// Results is the file that gets the samples.
 	Results string
 
-	Pods    *Pods    `json:",omitempty"`
-	Runtime *Runtime `json:",omitempty"`
-	Crowd   *Crowd   `json:",omitempty"`
+	Pods *Pods `json:",omitempty"`
+	// Runtime are numbers of containers to start at once, without a kubelet.
+	Runtime []int  `json:",omitempty"`
+	Crowd   *Crowd `json:",omitempty"`
 
 	Progress Progress
 }
@@ -40,14 +41,6 @@ func (p Pods) Period() time.Duration {
 		longest = max(longest, c.Period)
 	}
 	return time.Duration(longest) * time.Second
-}
-
-// Runtime is measured without a kubelet.
-type Runtime struct {
-	// Containers are the numbers of containers to start at once.
-	Containers []int
-	// Times is how often, each.
-	Times int
 }
 
 // Crowd is many pods at a time.

@@ -18,7 +18,7 @@ func TestJobTravels(t *testing.T) {
 	c := shape.Case{Kind: shape.Chain, Size: 4, WarmUp: 300 * time.Millisecond, Period: 10}
 	tests := map[string]Job{
 		"pods":    {Round: 2, Subject: result.Ours, Pods: &Pods{Style: shape.Annotations, InTurn: []shape.Case{c}}},
-		"runtime": {Subject: result.Runtime, Runtime: &Runtime{Containers: []int{1, 5}, Times: 2}},
+		"runtime": {Subject: result.Runtime, Runtime: []int{1, 5}},
 		"crowd": {
 			Subject: result.Pristine, Crowd: &Crowd{Style: shape.Unordered, Pods: 9, Rest: time.Minute},
 			Progress: Progress{Title: "t", Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC)},

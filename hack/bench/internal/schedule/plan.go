@@ -47,7 +47,7 @@ func Plan(o Options) []Job {
 	var jobs []Job
 	for round := 1; round <= o.Rounds; round++ {
 		if o.has(Start) && len(o.Cases) > 0 {
-			jobs = append(jobs, Job{Round: round, Subject: result.Runtime, Runtime: &Runtime{Containers: sizes(o.Cases), Times: 2}})
+			jobs = append(jobs, Job{Round: round, Subject: result.Runtime, Runtime: sizes(o.Cases)})
 			ours, pristine := o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native)
 			jobs = append(jobs, alternate(round, ours, pristine)...)
 		}
@@ -111,7 +111,7 @@ func sizes(cases []shape.Case) []int {
 
 func (j Job) what() string {
 	switch {
-	case j.Runtime != nil:
+	case len(j.Runtime) > 0:
 		return "runtime alone"
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, ordering(j.Crowd.Style))

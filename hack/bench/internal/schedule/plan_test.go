@@ -77,8 +77,8 @@ func TestPlan(t *testing.T) {
 
 func outline(j Job) string {
 	switch {
-	case j.Runtime != nil:
-		return fmt.Sprintf("%s %v", j.Progress.Title, j.Runtime.Containers)
+	case len(j.Runtime) > 0:
+		return fmt.Sprintf("%s %v", j.Progress.Title, j.Runtime)
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s %v", j.Progress.Title, j.Crowd.Rest)
 	}
