@@ -2,6 +2,11 @@
 
 // Command bench measures how fast pods start and stop on our kubelet and on the pristine one, in turn, on a real container
 // runtime, and what the kubelets cost.
+//
+// It runs twice: on the machine it judges its flags (options.go), brings up one test node after the other (outside.go) and tells
+// what was found (tell.go); on each node it runs again, with one job. Its packages, in the order in which a run goes through them:
+// shape has the pods, schedule makes jobs of them, measure does a job and keeps what it finds as samples of result, report makes
+// Markdown, an SVG picture and Go's benchmark format of these.
 package main
 
 import (
@@ -13,6 +18,7 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/measure"
 	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/internal/jsonfile"
 	"kubelet-ordering/hack/internal/onnode"
 )
 
@@ -45,7 +51,7 @@ func run(o options) (int, error) {
 func inside(path string) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	job, err := schedule.ReadJob(path)
+	job, err := jsonfile.Read[schedule.Job](path)
 	if err != nil {
 		return 1, err
 	}

@@ -12,14 +12,14 @@ import (
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/schedule"
-	"kubelet-ordering/hack/bench/internal/shape"
 )
 
 // options are the flags, judged.
 type options struct {
 	arguments           []string
 	kubelet, pristine   string
-	json, svg, from     string
+	json, svg, gobench  string
+	from                string
 	job                 string
 	plan                schedule.Options
 	parts               string
@@ -28,10 +28,12 @@ type options struct {
 
 func parse(args []string) (options, error) {
 	o := options{arguments: args}
-	var only, probe, gate string
+	var only string
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.Usage = func() {
-		fmt.Fprint(os.Stderr, "usage: go run ./hack/bench [flags]\n\nMeasures pods on our kubelet and on the pristine one, in turn. On 2 cores it takes about 40\nminutes, -quick 8, -full two hours and a half; -dry-run tells.\n\n")
+		fmt.Fprint(os.Stderr, "usage: go run ./hack/bench [flags]\n\n"+
+			"Measures pods on our kubelet and on the pristine one, in turn. On 2 cores it takes about 40\n"+
+			"minutes, -quick 8, -full two hours and a half.\n\n")
 		flags.PrintDefaults()
 	}
 	flags.BoolVar(&o.quick, "quick", false, "a few pods, starts and stops only")
@@ -39,14 +41,13 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.plan.Rounds, "rounds", 0, "how often to measure (default: 3, with -full 5)")
 	flags.StringVar(&o.parts, "part", "", "comma-separated parts of the run (default: start,many,load, with -quick start)")
 	flags.StringVar(&only, "only", "", "of the pods of the part start those whose names, such as chain-4-300ms-p10, match this expression")
-	flags.StringVar(&probe, "probe", "http", "how a container is probed: http or exec")
-	flags.StringVar(&gate, "gate", "startup", "the probe that others wait for on our kubelet: startup or readiness; on the pristine one it is always startup")
 	flags.IntVar(&o.plan.Crowd, "pods", 100, "how many pods are many, at most 100")
 	flags.DurationVar(&o.plan.Rest, "rest", time.Minute, "how long to watch the kubelet with many pods at rest, and again under churn")
 	flags.StringVar(&o.kubelet, "kubelet", "_output/bin/kubelet", "our kubelet")
 	flags.StringVar(&o.pristine, "pristine", "_output/pristine-bin/kubelet", "the pristine kubelet")
 	flags.StringVar(&o.json, "json", "_output/bench/results.json", "where the raw results go")
 	flags.StringVar(&o.svg, "svg", "", "draw the starts into this file")
+	flags.StringVar(&o.gobench, "gobench", "", "write what was measured into this file in Go's benchmark format, for benchstat")
 	flags.StringVar(&o.from, "from", "", "measure nothing: report the results of an earlier run in this file, which -json has written")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would be done")
 	flags.StringVar(&o.job, "job", "", "for this program's own use on a node")
@@ -54,10 +55,10 @@ func parse(args []string) (options, error) {
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("argument %q is not known: see -h", flags.Arg(0))
 	}
-	return o, o.judge(only, probe, gate)
+	return o, o.judge(only)
 }
 
-func (o *options) judge(only, probe, gate string) error {
+func (o *options) judge(only string) error {
 	if o.quick && o.full {
 		return fmt.Errorf("-quick and -full exclude each other: give one of them")
 	}
@@ -81,15 +82,10 @@ func (o *options) judge(only, probe, gate string) error {
 		}
 		o.plan.Parts = append(o.plan.Parts, schedule.Part(part))
 	}
-	o.plan.Shape = shape.Options{Probes: shape.Probes(probe), Gate: shape.Gate(gate)}
 	expression, err := regexp.Compile(only)
 	switch {
 	case err != nil:
 		return fmt.Errorf("-only is no regular expression: %w", err)
-	case probe != string(shape.HTTP) && probe != string(shape.Exec):
-		return fmt.Errorf("-probe %q is not known: give http or exec", probe)
-	case gate != string(shape.Startup) && gate != string(shape.Readiness):
-		return fmt.Errorf("-gate %q is not known: give startup or readiness", gate)
 	case o.plan.Rounds < 1:
 		return fmt.Errorf("-rounds %d: give at least 1", o.plan.Rounds)
 	case o.plan.Crowd < 1 || o.plan.Crowd > 100:

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/report"
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/internal/jsonfile"
 	"kubelet-ordering/hack/internal/onnode"
 )
 
@@ -22,17 +22,15 @@ import (
 func outside(o options) (int, error) {
 	jobs := schedule.Plan(o.plan)
 	if o.dryRun {
-		return dryRun(o, jobs)
+		dryRun(o, jobs)
+		return 0, nil
 	}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return 1, fmt.Errorf("make a place for measurements: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if o, err = o.withCopies(dir); err != nil {
-		return 1, err
-	}
-	r, err := begin(o, jobs)
+	r, err := begin(&o, dir)
 	if err != nil {
 		return 1, err
 	}
@@ -40,7 +38,7 @@ func outside(o options) (int, error) {
 	code, err := work(o, r.Begin, jobs, dir, samples)
 	r.Took = time.Since(r.Begin).Seconds()
 	var reading error
-	if r.Samples, reading = result.ReadLines(samples); reading != nil {
+	if r.Samples, reading = jsonfile.ReadLines[result.Sample](samples); reading != nil {
 		return 1, errors.Join(err, reading)
 	}
 	if len(r.Samples) == 0 {
@@ -53,37 +51,34 @@ func outside(o options) (int, error) {
 	return code, errors.Join(err, telling)
 }
 
-// begin finds what can be told of the run before it.
-func begin(o options, jobs []schedule.Job) (result.Run, error) {
+// begin finds what can be told of the run before it. What is measured are copies of the kubelets, below the directory: they stay what
+// they are when somebody builds new ones meanwhile.
+func begin(o *options, dir string) (result.Run, error) {
 	r := result.Run{
-		Begin: time.Now(), Machine: machine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
+		Begin: time.Now(), Machine: result.ThisMachine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
 		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Versions: map[result.Subject]string{},
 	}
-	for subject, path := range map[result.Subject]string{result.Ours: o.kubelet, result.Pristine: o.pristine} {
-		output, err := exec.Command(path, "--version").Output()
+	for subject, path := range map[result.Subject]*string{result.Ours: &o.kubelet, result.Pristine: &o.pristine} {
+		program, err := os.ReadFile(*path)
 		if err != nil {
-			return r, fmt.Errorf("ask the kubelet %q for its version (is it one?): %w", path, err)
+			return r, fmt.Errorf("copy the kubelet (hack/bench.sh builds it): %w", err)
+		}
+		*path = filepath.Join(dir, "kubelet-"+string(subject))
+		if err := os.WriteFile(*path, program, 0o755); err != nil {
+			return r, fmt.Errorf("copy the kubelet: %w", err)
+		}
+		output, err := exec.Command(*path, "--version").Output()
+		if err != nil {
+			return r, fmt.Errorf("ask the kubelet of %s for its version (is it one?): %w", subject, err)
 		}
 		r.Versions[subject] = strings.TrimSpace(string(output))
-	}
-	seen := map[string]bool{}
-	for _, job := range jobs {
-		if job.Pods == nil {
-			continue
-		}
-		for _, c := range job.Pods.Together {
-			if name := report.TogetherName(job.Subject, c.Name()); !seen[name] {
-				seen[name] = true
-				r.Together = append(r.Together, name)
-			}
-		}
 	}
 	return r, nil
 }
 
 // work does the jobs, each on a node of its own.
 func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) (code int, err error) {
-	testnode, code, err := onnode.Build("bench")
+	testnode, code, err := onnode.Build()
 	if code != 0 || err != nil {
 		return code, err
 	}
@@ -93,14 +88,14 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 		job.Progress.Begin = begin
 		job.Progress.Say("node %d of %d comes up", i+1, len(jobs))
 		path := filepath.Join(dir, "job")
-		if err := job.Write(path); err != nil {
+		if err := jsonfile.Write(path, job); err != nil {
 			return 1, err
 		}
 		kubelet := o.kubelet
 		if job.Subject != result.Ours {
 			kubelet = o.pristine
 		}
-		switch code, err := testnode.Run(onnode.Node{Kubelet: kubelet}, []string{"-job", path}); {
+		switch code, err := testnode.Run([]string{"-kubelet", kubelet}, []string{"-job", path}); {
 		case code > signalled:
 			return code, errors.New("interrupted")
 		case code != 0 || err != nil:
@@ -110,15 +105,11 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 	return 0, nil
 }
 
-func dryRun(o options, jobs []schedule.Job) (int, error) {
+func dryRun(o options, jobs []schedule.Job) {
 	for _, c := range o.plan.Cases {
 		fmt.Println(c.Name())
 	}
-	var total time.Duration
 	for _, job := range jobs {
-		fmt.Printf("%s: %.0f s\n", job.Progress.Title, job.Expect().Seconds())
-		total += job.Expect()
+		fmt.Println(job.Progress.Title)
 	}
-	fmt.Printf("in all about %.0f minutes\n", total.Minutes())
-	return 0, nil
 }

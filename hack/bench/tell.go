@@ -6,34 +6,50 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"kubelet-ordering/hack/bench/internal/report"
 	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/internal/jsonfile"
 )
 
-// tell writes the raw results, the table and the picture.
+// tell writes what a run has found.
 func tell(o options, r result.Run) error {
-	fmt.Print(report.Markdown(r))
-	err := r.Write(o.json)
-	if err == nil {
-		fmt.Fprintf(os.Stderr, "bench: raw results are in %s\n", o.json)
+	text, err := report.Markdown(r)
+	errs := []error{err}
+	fmt.Print(text)
+	if o.from == "" {
+		if err := jsonfile.Write(o.json, r); err != nil {
+			errs = append(errs, fmt.Errorf("keep the raw results with -json: %w", err))
+		} else {
+			fmt.Fprintf(os.Stderr, "bench: raw results are in %s\n", o.json)
+		}
 	}
-	return errors.Join(err, draw(o, r))
+	if o.svg != "" {
+		errs = append(errs, write(o.svg, report.SVG(report.Rows(r))))
+	}
+	if o.gobench != "" {
+		errs = append(errs, write(o.gobench, []byte(report.GoBenchmark(r))))
+	}
+	return errors.Join(errs...)
 }
 
 // again reports an earlier run.
 func again(o options) (int, error) {
-	r, err := result.Read(o.from)
+	r, err := jsonfile.Read[result.Run](o.from)
 	if err != nil {
-		return 1, err
+		return 1, fmt.Errorf("read an earlier run: %w", err)
 	}
-	fmt.Print(report.Markdown(r))
-	return 0, draw(o, r)
+	return 0, tell(o, r)
 }
 
-func draw(o options, r result.Run) error {
-	if o.svg == "" {
-		return nil
+// write stores a file, and makes the directory for it.
+func write(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("make a directory for the report: %w", err)
 	}
-	return report.WriteSVG(o.svg, r)
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
 }

@@ -7,11 +7,9 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/demo/internal/manifest"
-	"kubelet-ordering/hack/demo/internal/screen"
-	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/demo/internal/watch"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
@@ -22,52 +20,45 @@ const interval = 60 * time.Millisecond
 // settle is how long the log may lag behind the last exit.
 const settle = 300 * time.Millisecond
 
-// follow asks and shows until the pod has ended, and deletes the pod when its time has come.
-func follow(ctx context.Context, w *watch.Watch, view screen.Screen, m *manifest.Manifest, placed *manifest.Placed, stopAfter time.Duration) error {
+// follow asks and shows until the pod has ended or the context has, and deletes the pod when its time has come.
+func follow(ctx context.Context, w *watch.Watch, show func(now time.Time), stopAfter time.Duration, withdraw func() error) error {
 	pod := w.Recorder.Pod
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
 	var up, over time.Time
-	for {
+	return wait.PollUntilContextCancel(ctx, interval, true, func(ctx context.Context) (bool, error) {
 		if err := w.Ask(ctx); err != nil {
-			return err
+			return false, err
 		}
 		now := time.Now()
 		if up.IsZero() && allUp(pod) {
 			up = now
 		}
 		if stopAfter > 0 && pod.Withdrawn.IsZero() && !up.IsZero() && now.Sub(up) >= stopAfter {
-			pod.Withdrawn = now
-			if err := placed.Withdraw(); err != nil {
-				return err
+			if err := withdraw(); err != nil {
+				return false, err
 			}
 		}
 		if over.IsZero() && ended(pod) {
 			over = now
 		}
 		if !over.IsZero() && now.Sub(over) >= settle {
-			pod.End = lastEnd(pod, over)
-			return nil
+			if pod.End, _ = pod.LastEnd(); pod.End.IsZero() {
+				pod.End = over
+			}
+			return true, nil
 		}
-		view.Show(timeline.Of(pod, m.Graph, now))
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+		show(now)
+		return false, nil
+	})
 }
 
+// ended reports whether nothing of the pod runs any more or will.
 func ended(pod *facts.Pod) bool {
 	terminal := pod.Phase == v1.PodSucceeded || pod.Phase == v1.PodFailed
-	running := false
-	for _, c := range pod.Containers {
-		running = running || (c.Last() != nil && c.Last().Finished.IsZero())
-	}
-	return !running && (terminal || (!pod.Withdrawn.IsZero() && pod.Ended()))
+	last, running := pod.LastEnd()
+	return !running && (terminal || (!pod.Withdrawn.IsZero() && !last.IsZero()))
 }
 
-// allUp tells whether every container has been ready or has ended.
+// allUp reports whether every container has been ready or has ended.
 func allUp(pod *facts.Pod) bool {
 	for _, c := range pod.Containers {
 		if !c.First(dependency.Ready, pod.RestartPolicy).Known() && !c.First(dependency.Completed, pod.RestartPolicy).Known() {
@@ -75,17 +66,4 @@ func allUp(pod *facts.Pod) bool {
 		}
 	}
 	return true
-}
-
-func lastEnd(pod *facts.Pod, otherwise time.Time) time.Time {
-	var last time.Time
-	for _, c := range pod.Containers {
-		if run := c.Last(); run != nil && run.Finished.After(last) {
-			last = run.Finished
-		}
-	}
-	if last.IsZero() {
-		return otherwise
-	}
-	return last
 }

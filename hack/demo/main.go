@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command demo runs a pod on a real kubelet, without a cluster, and shows how its containers start and stop.
+//
+// It runs twice: on the machine it judges the manifest and brings up a test node (main.go), on which it runs again, runs the pod and
+// shows it (show.go, follow.go). What is seen goes one way through its packages: watch asks runtime, kubelet and log and feeds
+// facts; timeline makes intervals of these; chart and picture draw them in the colours of look, screen shows what chart draws; verdict
+// holds the facts against the order of the pod.
 package main
 
 import (
+	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -12,6 +19,11 @@ import (
 	"kubelet-ordering/hack/demo/internal/manifest"
 	"kubelet-ordering/hack/internal/onnode"
 )
+
+// mission is the built-in pod.
+//
+//go:embed pods/mission.yaml
+var mission []byte
 
 // options are the flags.
 type options struct {
@@ -22,11 +34,13 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.manifest, "manifest", "", "the pod to run (default: the built-in one, hack/demo/pods/mission.yaml)")
-	flag.StringVar(&o.expect, "expect", "", "how the pod is to end: Succeeded, Failed or Failed/<reason> (default: its annotation "+manifest.ExpectAnnotation+")")
+	flag.StringVar(&o.expect, "expect", "",
+		"how the pod is to end: Succeeded, Failed or Failed/<reason> (default: its annotation "+manifest.ExpectAnnotation+")")
 	flag.StringVar(&o.svg, "svg", "", "write the picture to this file too")
 	flag.StringVar(&o.kubelet, "kubelet", "", "the kubelet to run (default: _output/bin/kubelet)")
 	flag.DurationVar(&o.timeout, "timeout", 3*time.Minute, "how long the pod may take")
-	flag.DurationVar(&o.stopAfter, "stop-after", 0, "delete the pod this long after all its containers were ready (default: 5s under restartPolicy Always, else never)")
+	flag.DurationVar(&o.stopAfter, "stop-after", 0,
+		"delete the pod this long after all its containers were ready (default: 5s under restartPolicy Always, else never)")
 	flag.Usage = usage
 	flag.Parse()
 	code, err := run(o)
@@ -38,7 +52,8 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprint(os.Stderr, "usage: go run ./hack/demo [flags]\n\nRuns a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods.\n\n")
+	fmt.Fprint(os.Stderr, "usage: go run ./hack/demo [flags]\n\n"+
+		"Runs a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods.\n\n")
 	flag.PrintDefaults()
 }
 
@@ -60,13 +75,34 @@ func run(o options) (int, error) {
 	return show(m, o)
 }
 
+// load reads the pod of a file, or the built-in one.
 func load(path string) (*manifest.Manifest, error) {
+	name, text := "the built-in pod", mission
 	if path != "" {
-		return manifest.Read(path)
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the pod's manifest: %w", err)
+		}
+		name, text = fmt.Sprintf("manifest %q", path), content
 	}
-	m, err := manifest.Parse(mission)
+	m, err := manifest.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("the built-in pod: %w", err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return m, nil
+}
+
+// enter runs this program again on a node with the given kubelet, and returns its exit code.
+func enter(kubelet string) (int, error) {
+	testnode, code, err := onnode.Build()
+	if code != 0 || err != nil {
+		return code, err
+	}
+	// At -v=3 the kubelet logs its events: the only witness of when a container is told to stop.
+	flags := []string{"-v", "3"}
+	if kubelet != "" {
+		flags = append(flags, "-kubelet", kubelet)
+	}
+	code, err = testnode.Run(flags, os.Args[1:])
+	return code, errors.Join(err, testnode.Close())
 }

@@ -13,27 +13,30 @@ import (
 	"syscall"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/manifest"
+	"kubelet-ordering/hack/demo/internal/picture"
 	"kubelet-ordering/hack/demo/internal/screen"
-	"kubelet-ordering/hack/demo/internal/svg"
 	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/demo/internal/verdict"
 	"kubelet-ordering/hack/demo/internal/watch"
+	"kubelet-ordering/hack/internal/onnode"
 )
 
-// show runs the pod on the node that this program is on.
+// show runs the pod on the node that this program is on. The pod may be there still at the end: it goes down with the node.
 func show(m *manifest.Manifest, o options) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	runtime, err := watch.DialRuntime(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
+	node, err := onnode.Open()
 	if err != nil {
 		return 1, err
 	}
-	defer runtime.Close()
-	images, err := runtime.Images(limited)
+	defer node.Runtime.Close()
+	images, err := node.Runtime.Images(limited)
 	if err != nil {
 		return 1, err
 	}
@@ -43,25 +46,25 @@ func show(m *manifest.Manifest, o options) (int, error) {
 
 	pod := facts.NewPod(m.Pod, m.Graph)
 	w := &watch.Watch{
-		Runtime:  runtime,
-		Kubelet:  watch.Kubelet{URL: os.Getenv("KUBELET_URL")},
+		Runtime:  node.Runtime.Observe(watch.RunLabel),
+		Kubelet:  watch.Kubelet{URL: node.KubeletURL},
 		Recorder: &facts.Recorder{Pod: pod},
 		Run:      strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36),
 	}
-	if err := w.FollowLog(filepath.Join(os.Getenv("TESTNODE_ROOT"), "kubelet.log")); err != nil {
+	if err := w.FollowLog(filepath.Join(node.Root, "kubelet.log")); err != nil {
 		fmt.Fprintf(os.Stderr, "demo: %v; the picture will not show when containers are told to stop\n", err)
 	}
 	view := screen.On(os.Stdout, m.Legend())
-	pod.Begin = time.Now()
-	placed, err := m.Place(os.Getenv("MANIFEST_DIR"), w.Run)
-	if err != nil {
+	metav1.SetMetaDataLabel(&m.Pod.ObjectMeta, watch.RunLabel, w.Run)
+	if pod.Begin, err = node.Manifests.Place(m.Pod); err != nil {
 		return 1, err
 	}
-	err = follow(limited, w, view, m, placed, stopAfter(o, pod))
+	withdraw := func() (err error) { pod.Withdrawn, err = node.Manifests.Withdraw(pod.Name); return err }
+	err = follow(limited, w, func(now time.Time) { view.Show(timeline.Of(pod, m.Graph, now)) }, stopAfter(o, pod), withdraw)
 	final := timeline.Of(pod, m.Graph, time.Now())
 	if ctx.Err() != nil {
 		view.Interrupted(final)
-		return 130, errors.Join(errors.New("interrupted"), placed.Withdraw())
+		return 130, errors.New("interrupted")
 	}
 	view.Final(final)
 	findings := verdict.Check(pod, m.Graph, o.expect)
@@ -69,13 +72,13 @@ func show(m *manifest.Manifest, o options) (int, error) {
 		fmt.Println(line.Paint(view.Depth()))
 	}
 	if o.svg != "" {
-		if err := svg.WriteFile(o.svg, final); err != nil {
-			return 1, err
+		if err := os.WriteFile(o.svg, picture.Draw(final), 0o644); err != nil {
+			return 1, fmt.Errorf("write the SVG picture (name a file that can be written with -svg): %w", err)
 		}
 	}
 	switch {
 	case limited.Err() != nil:
-		return 1, errors.Join(fmt.Errorf("pod %q has not ended within %v: see the picture, or raise -timeout", pod.Name, o.timeout), placed.Withdraw())
+		return 1, fmt.Errorf("pod %q has not ended within %v: see the picture, or raise -timeout", pod.Name, o.timeout)
 	case err != nil:
 		return 1, err
 	case !verdict.Passed(findings):

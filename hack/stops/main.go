@@ -1,33 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command stops prints what the specs of stop paths have measured as a table: one file from our kubelet and, if given, one from
-// the pristine one.
+// Command stops prints what the specs of stop paths have measured as a table (table.go): one file from our kubelet and, if given,
+// one from the pristine one. hack/stops.sh runs the specs.
 package main
 
 import (
 	"fmt"
 	"os"
+
+	"kubelet-ordering/hack/internal/jsonfile"
+	"kubelet-ordering/hack/internal/markdown"
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	text, err := report(os.Args[1:])
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "stops: %v\n", err)
 		os.Exit(1)
 	}
+	fmt.Print(text)
 }
 
-func run(files []string) error {
+// report is the table of what the files have.
+func report(files []string) (string, error) {
 	if len(files) == 0 || len(files) > 2 {
-		return fmt.Errorf("usage: stops ORDERING.jsonl [PRISTINE.jsonl]")
+		return "", fmt.Errorf("usage: stops ORDERING.jsonl [PRISTINE.jsonl]")
 	}
 	var measured [2][]row
 	for i, file := range files {
-		rows, err := read(file)
+		rows, err := jsonfile.ReadLines[row](file)
 		if err != nil {
-			return err
+			return "", fmt.Errorf("read what was measured: %w", err)
+		}
+		if len(rows) == 0 {
+			return "", fmt.Errorf("%s has no measurements: no spec has got so far", file)
 		}
 		measured[i] = rows
 	}
-	fmt.Print(table(measured[0], measured[1]))
-	return nil
+	return markdown.Align(table(measured[0], measured[1])), nil
 }

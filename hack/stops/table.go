@@ -9,6 +9,17 @@ import (
 	"strings"
 )
 
+// row is one container in one stop, as the specs write it. Times are in seconds since the first container was told to stop.
+type row struct {
+	Path      string   `json:"path"`
+	Period    float64  `json:"period"`
+	Container string   `json:"container"`
+	ToldWant  *float64 `json:"toldWant"`
+	Told      float64  `json:"told"`
+	EndWant   *float64 `json:"endWant"`
+	End       float64  `json:"end"`
+}
+
 // table prints a row for each container, in Markdown.
 func table(ordering, pristine []row) string {
 	var text strings.Builder
@@ -30,7 +41,8 @@ func table(ordering, pristine []row) string {
 		if j := slices.IndexFunc(pristine, func(p row) bool { return p.Path == r.Path && p.Container == r.Container }); j >= 0 {
 			otherTold, otherEnd = fmt.Sprintf("%.2f", pristine[j].Told), fmt.Sprintf("%.2f", pristine[j].End)
 		}
-		fmt.Fprintf(&text, "| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s |\n", path, period, r.Container, told, r.Told, end, r.End, off, otherTold, otherEnd)
+		fmt.Fprintf(&text, "| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s |\n",
+			path, period, r.Container, told, r.Told, end, r.End, off, otherTold, otherEnd)
 	}
 	fmt.Fprintf(&text, "\nSeconds since the first container was told to stop. The furthest off is %.3f s.\n", worst)
 	return text.String()

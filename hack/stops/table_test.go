@@ -25,22 +25,18 @@ func TestTable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	a, err := read(ordering)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := read(pristine)
+	got, err := report([]string{ordering, pristine})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"| deletion | 8.0 | app | 0.00 | 0.00 | 4.00 | 4.01 | 0.012 | – | – |",
-		"|  |  | certs | 4.00 | 4.13 | 8.00 | 8.05 | 0.130 | 8.20 | 10.40 |",
+		"| deletion |    8.0 | app       |           0.00 | 0.00 |            4.00 |  4.01 | 0.012 |              – |     – |",
+		"|          |        | certs     |           4.00 | 4.13 |            8.00 |  8.05 | 0.130 |           8.20 | 10.40 |",
 		"",
 		"Seconds since the first container was told to stop. The furthest off is 0.130 s.",
 		"",
 	}
-	if diff := cmp.Diff(want, strings.Split(table(a, b), "\n")[2:]); diff != "" {
+	if diff := cmp.Diff(want, strings.Split(got, "\n")[2:]); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}
 }
@@ -52,7 +48,7 @@ func TestReadErrors(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := read(file); err == nil || !strings.Contains(err.Error(), file) {
+			if _, err := report([]string{file}); err == nil || !strings.Contains(err.Error(), file) {
 				t.Errorf("error %v, want one that names the file", err)
 			}
 		})

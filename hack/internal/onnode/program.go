@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package onnode runs this program again on a test node, which hack/testnode brings up and takes down.
+// Package onnode runs this program again on a test node, which hack/testnode brings up and takes down. On the machine a Program does
+// that (program.go, run.go); on the node Open says what is there (here.go, manifests.go).
 package onnode
 
 import (
@@ -10,79 +11,47 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
-	"time"
 )
-
-// Inside tells whether this program runs on a node already.
-func Inside() bool { return os.Getenv("KUBELET_URL") != "" }
 
 // Program is hack/testnode, built. From its making to its Close this process does not die of SIGINT, SIGTERM and SIGHUP: it may
 // have a node to take down.
 type Program struct {
-	name, repo, dir string
-	begin           time.Time
-	signals         chan os.Signal
+	dir     string
+	signals chan os.Signal
 }
 
-// Build builds the test node's program, and sets the machine up for a node if nobody has. The name is that of the caller, for
-// what it tells the user. The code is 0, or that with which the caller is to exit.
-func Build(name string) (program *Program, code int, err error) {
-	repo, err := repository()
+// Build builds the test node's program. The code is 0, or that with which the caller is to exit.
+func Build() (program *Program, code int, err error) {
+	module, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
-		return nil, 1, err
+		return nil, 1, fmt.Errorf("find the repository: %w", err)
 	}
 	// A program of our own, and not `go run`, gets the signals that are sent on to it.
-	dir, err := os.MkdirTemp("", name+"-")
+	dir, err := os.MkdirTemp("", "onnode-")
 	if err != nil {
 		return nil, 1, fmt.Errorf("make a place for the test node's program: %w", err)
 	}
-	p := &Program{name: name, repo: repo, dir: dir, begin: time.Now(), signals: make(chan os.Signal, 4)}
+	p := &Program{dir: dir, signals: make(chan os.Signal, 4)}
 	signal.Notify(p.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	if code, err := p.build(); code != 0 || err != nil {
-		return nil, code, errors.Join(err, p.Close())
+	build := exec.Command("go", "build", "-o", p.path(), "./hack/testnode")
+	build.Dir = filepath.Dir(strings.TrimSpace(string(module)))
+	if code, err := p.run(build); code != 0 || err != nil {
+		return nil, code, errors.Join(errors.New("hack/testnode cannot be built: are you inside the repository?"), err, p.Close())
 	}
 	return p, 0, nil
 }
 
-func (p *Program) build() (int, error) {
-	p.say("building the test node's program")
-	build := exec.Command("go", "build", "-o", p.path(), "./hack/testnode")
-	build.Dir = p.repo
-	if code, err := p.run(build); code != 0 || err != nil {
-		return code, errors.Join(errors.New("hack/testnode cannot be built"), err)
-	}
-	if furnished(p.repo) {
-		return 0, nil
-	}
-	p.say("setting this machine up for a test node, once; this takes minutes")
-	setup := exec.Command(p.path(), "setup")
-	setup.Dir = p.repo
-	return p.run(setup)
-}
-
-// Node is what a program is run on.
-type Node struct {
-	// Kubelet is the path of the kubelet; empty is testnode's default.
-	Kubelet string
-	// Verbosity of the kubelet's log; 0 is testnode's default.
-	Verbosity int
-}
-
-// Run runs this program with the arguments on a node, and returns its exit code. The node has gone down when it returns.
-func (p *Program) Run(node Node, args []string) (int, error) {
+// Run runs this program with the arguments on a node that `testnode run` brings up with the flags, and returns its exit code. The
+// node has gone down when it returns.
+func (p *Program) Run(flags, args []string) (int, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 1, fmt.Errorf("find this program, to run it on a node: %w", err)
 	}
-	argv := []string{"run"}
-	if node.Verbosity > 0 {
-		argv = append(argv, "-v", fmt.Sprint(node.Verbosity))
-	}
-	if node.Kubelet != "" {
-		argv = append(argv, "-kubelet", node.Kubelet)
-	}
-	return p.run(exec.Command(p.path(), append(append(argv, "--", self), args...)...))
+	return p.run(exec.Command(p.path(), slices.Concat([]string{"run"}, flags, []string{"--", self}, args)...))
 }
 
 // Close removes the program.
@@ -95,7 +64,3 @@ func (p *Program) Close() error {
 }
 
 func (p *Program) path() string { return filepath.Join(p.dir, "testnode") }
-
-func (p *Program) say(what string) {
-	fmt.Fprintf(os.Stderr, "%s %10.1fs  %s\n", p.name, time.Since(p.begin).Seconds(), what)
-}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
@@ -37,7 +38,6 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	if err := n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds()); err != nil {
 		return err
 	}
-	n.job.Progress.Add(n.job.Expect() - job.Watch())
 	n.job.Progress.Say("%d pods have started within %.1f s", job.Pods, last.Sub(begin).Seconds())
 	if job.Rest == 0 {
 		return nil
@@ -56,32 +56,35 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 		}
 		pods, names = append(pods, pod), append(names, pod.Name)
 	}
-	begin, err := n.dir.Place(pods...)
+	begin, err := n.Manifests.Place(pods...)
 	return begin, names, err
 }
 
 // apps waits until all pods' apps have started, and returns the last start, or zero if that took too long.
-func (n *node) apps(ctx context.Context, names []string) (time.Time, error) {
-	begin, said := time.Now(), time.Now()
-	for time.Since(begin) < crowdLimit {
+func (n *node) apps(ctx context.Context, names []string) (last time.Time, err error) {
+	said := time.Now()
+	err = wait.PollUntilContextTimeout(ctx, crowdInterval, crowdLimit, true, func(context.Context) (bool, error) {
 		if err := n.observer.Look(ctx); err != nil {
-			return time.Time{}, err
+			return false, err
 		}
-		up, last := n.up(names)
+		up, start := n.up(names)
 		if up == len(names) {
-			return last, nil
+			last = start
+			return true, nil
 		}
 		if time.Since(said) > 10*time.Second {
 			n.job.Progress.Say("%d of %d pods have started", up, len(names))
 			said = time.Now()
 		}
-		if err := rest(ctx, crowdInterval); err != nil {
-			return time.Time{}, err
-		}
+		return false, nil
+	})
+	if wait.Interrupted(err) && ctx.Err() == nil {
+		return time.Time{}, nil
 	}
-	return time.Time{}, nil
+	return last, err
 }
 
+// up counts the pods whose containers have all started, and returns the last of their starts.
 func (n *node) up(names []string) (int, time.Time) {
 	count := 0
 	var last time.Time
@@ -90,12 +93,8 @@ func (n *node) up(names []string) (int, time.Time) {
 		if pod == nil {
 			continue
 		}
-		starts := pod.Starts()
-		if len(starts) < shape.CrowdContainers {
-			continue
-		}
-		count++
-		for _, start := range starts {
+		if start, up := pod.Started(shape.CrowdContainers); up {
+			count++
 			if start.After(last) {
 				last = start
 			}

@@ -4,8 +4,11 @@ package measure
 
 import (
 	"context"
-	"os"
+	"fmt"
+	"strconv"
 	"time"
+
+	"github.com/prometheus/procfs"
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
@@ -19,24 +22,22 @@ const (
 
 // load watches the kubelet with the pods at rest, and then while some of them are replaced by others.
 func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) error {
-	kubelet := process{pid: os.Getenv("KUBELET_PID")}
 	n.job.Progress.Say("letting %d pods settle for %v", job.Pods, schedule.Settle)
 	if err := rest(ctx, schedule.Settle); err != nil {
 		return err
 	}
-	n.job.Progress.Add(schedule.Settle)
 	n.job.Progress.Say("watching the kubelet with %d pods at rest for %v", job.Pods, job.Rest)
-	err := n.watch(job, kubelet, result.RestCPU, result.RestMemory, func() error { return rest(ctx, job.Rest) })
+	err := n.watch(job, result.RestCPU, result.RestMemory, func() error { return rest(ctx, job.Rest) })
 	if err != nil {
 		return err
 	}
 	n.job.Progress.Say("replacing %d of %d pods every %v for %v", churned, job.Pods, churnEvery, job.Rest)
 	next := job.Pods
-	err = n.watch(job, kubelet, result.ChurnCPU, result.ChurnMemory, func() error {
+	err = n.watch(job, result.ChurnCPU, result.ChurnMemory, func() error {
 		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
 			step := time.Now().Add(churnEvery)
 			count := min(churned, len(names))
-			if _, err := n.dir.Withdraw(names[:count]...); err != nil {
+			if _, err := n.Manifests.Withdraw(names[:count]...); err != nil {
 				return err
 			}
 			_, added, err := n.place(job.Style, next, count)
@@ -56,7 +57,7 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 	return n.caughtUp(ctx, job, names)
 }
 
-// caughtUp tells whether the pods that were put in place last run: a kubelet that does not do the work has no load of it.
+// caughtUp waits until the pods that were put in place last run: a kubelet that does not do the work has no load of it.
 func (n *node) caughtUp(ctx context.Context, job schedule.Crowd, names []string) error {
 	begin := time.Now()
 	last, err := n.apps(ctx, names)
@@ -71,8 +72,8 @@ func (n *node) caughtUp(ctx context.Context, job schedule.Crowd, names []string)
 }
 
 // watch keeps what the kubelet used while something was done, and what it holds at the end.
-func (n *node) watch(job schedule.Crowd, kubelet process, cpu, memory result.Metric, work func() error) error {
-	before, err := kubelet.Used()
+func (n *node) watch(job schedule.Crowd, cpu, memory result.Metric, work func() error) error {
+	before, _, err := usage(n.KubeletPID)
 	if err != nil {
 		return err
 	}
@@ -81,19 +82,36 @@ func (n *node) watch(job schedule.Crowd, kubelet process, cpu, memory result.Met
 		return err
 	}
 	took := time.Since(begin)
-	after, err := kubelet.Used()
+	after, held, err := usage(n.KubeletPID)
 	if err != nil {
 		return err
 	}
-	held, err := kubelet.Memory()
-	if err != nil {
-		return err
-	}
-	n.job.Progress.Add(job.Rest)
-	share := (after - before).Seconds() / took.Seconds()
-	n.job.Progress.Say("the kubelet used %.1f ms of processor time a second and holds %.0f MiB", 1000*share, float64(held)/(1<<20))
+	share := (after - before) / took.Seconds()
+	n.job.Progress.Say("the kubelet used %.1f ms of processor time a second and holds %.0f MiB", 1000*share, held/(1<<20))
 	if err := n.keep(job.CaseOf(), cpu, share); err != nil {
 		return err
 	}
-	return n.keep(job.CaseOf(), memory, float64(held))
+	return n.keep(job.CaseOf(), memory, held)
+}
+
+// usage is the processor time in seconds, in steps of 10 ms, that a process has used with all its threads, also those that have
+// ended, and the bytes of the machine's memory that it holds.
+func usage(pid string) (cpu, memory float64, err error) {
+	number, err := strconv.Atoi(pid)
+	if err != nil {
+		return 0, 0, fmt.Errorf("find the kubelet: %w", err)
+	}
+	process, err := procfs.NewProc(number)
+	if err != nil {
+		return 0, 0, fmt.Errorf("find the kubelet (does it still run?): %w", err)
+	}
+	stat, err := process.Stat()
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the kubelet's processor time: %w", err)
+	}
+	status, err := process.NewStatus()
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the kubelet's memory: %w", err)
+	}
+	return stat.CPUTime(), float64(status.VmRSS), nil
 }

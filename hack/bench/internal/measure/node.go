@@ -7,46 +7,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/cri"
-	"kubelet-ordering/hack/bench/internal/place"
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/hack/internal/jsonfile"
+	"kubelet-ordering/hack/internal/onnode"
 )
 
 // node is the one that this program is on.
 type node struct {
+	onnode.Here
 	job      schedule.Job
-	client   *cri.Client
 	observer *cri.Observer
-	dir      place.Dir
-	root     string
 	// begin is when the kubelet was there for sure.
 	begin time.Time
+	// together is whether pods run at the same time.
+	together bool
 }
 
 // Run does the job. A pod that does not start is a sample with a failure, and no error.
 func Run(ctx context.Context, job schedule.Job) error {
-	client, err := cri.Dial(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
+	here, err := onnode.Open()
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	root := os.Getenv("TESTNODE_ROOT")
-	dir, err := place.In(os.Getenv("MANIFEST_DIR"), root)
-	if err != nil {
-		return err
-	}
-	n := &node{
-		job: job, client: client, dir: dir, root: root, begin: time.Now(),
-		observer: &cri.Observer{Client: client, Label: shape.PodLabel},
-	}
+	defer here.Runtime.Close()
+	n := &node{Here: here, job: job, observer: here.Runtime.Observe(shape.PodLabel), begin: time.Now()}
 	switch {
-	case job.Runtime != nil:
-		return n.runtime(ctx, *job.Runtime)
+	case len(job.Runtime) > 0:
+		return n.runtime(ctx, job.Runtime)
 	case job.Pods != nil:
 		return n.pods(ctx, *job.Pods)
 	case job.Crowd != nil:
@@ -56,12 +48,17 @@ func Run(ctx context.Context, job schedule.Job) error {
 }
 
 func (n *node) keep(name string, metric result.Metric, value float64) error {
-	return result.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Value: value})
+	return n.add(result.Sample{Case: name, Metric: metric, Value: value})
 }
 
 // fail keeps a failure.
 func (n *node) fail(name string, metric result.Metric, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	n.job.Progress.Say("%s %s FAILED: %s", name, metric, text)
-	return result.Append(n.job.Results, result.Sample{Round: n.job.Round, Subject: n.job.Subject, Case: name, Metric: metric, Failure: text})
+	return n.add(result.Sample{Case: name, Metric: metric, Failure: text})
+}
+
+func (n *node) add(s result.Sample) error {
+	s.Round, s.Subject, s.Together = n.job.Round, n.job.Subject, n.together
+	return jsonfile.Append(n.job.Results, s)
 }

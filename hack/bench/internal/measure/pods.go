@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/cri"
+	"k8s.io/apimachinery/pkg/util/wait"
+
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 const (
@@ -32,75 +34,57 @@ func (n *node) pods(ctx context.Context, job schedule.Pods) error {
 	if err := rest(ctx, time.Until(n.begin.Add(job.Period()))); err != nil {
 		return err
 	}
-	all := len(job.InTurn) + len(job.Together)
-	counted := 0
-	say := func(t *trial, what string, value time.Duration) {
-		if what == "stop" {
-			counted++
-		}
-		n.job.Progress.Say("pod %d/%d %s %s %.2f s", min(counted+1, all), all, t.Name(), what, value.Seconds())
-	}
 	for _, c := range job.InTurn {
-		if err := n.batch(ctx, job, []shape.Case{c}, say); err != nil {
+		if err := n.batch(ctx, job, c); err != nil {
 			return err
 		}
-		n.job.Progress.Add(c.Expect(job.Style) + c.ExpectStop())
 	}
-	if len(job.Together) > 0 {
-		n.job.Progress.Say("%d pods that mostly sleep, together", len(job.Together))
-	}
-	return n.batch(ctx, job, job.Together, say)
+	n.together = true
+	return n.batch(ctx, job, job.Together...)
 }
 
 // batch starts the pods at the stagger's distance and stops each when it has been up for a moment.
-func (n *node) batch(ctx context.Context, job schedule.Pods, cases []shape.Case, say func(*trial, string, time.Duration)) error {
+func (n *node) batch(ctx context.Context, job schedule.Pods, cases ...shape.Case) error {
 	var trials []*trial
 	for _, c := range cases {
 		// Another kubelet than expected may be as slow as upstream's.
 		trials = append(trials, &trial{Case: c, limit: 2*c.Expect(shape.Native) + time.Minute})
 	}
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
 	var latest time.Time
 	said := time.Now()
-	for open := len(trials); open > 0; {
+	err := wait.PollUntilContextCancel(ctx, interval, true, func(ctx context.Context) (bool, error) {
 		if err := n.observer.Look(ctx); err != nil {
-			return err
+			return false, err
 		}
-		open = 0
+		open := 0
 		for _, t := range trials {
 			if t.placed.IsZero() && time.Since(latest) > schedule.Stagger {
 				if err := n.show(job, t); err != nil {
-					return err
+					return false, err
 				}
 				latest = t.placed
 			}
-			if err := n.step(t, say); err != nil {
-				return err
+			if err := n.step(t); err != nil {
+				return false, err
 			}
 			if !t.done {
 				open++
 			}
 		}
 		if time.Since(said) > heartbeat {
-			if len(trials) > 1 {
-				// What is waited for together takes its time, and not that of one pod after the other.
-				n.job.Progress.Add(time.Since(said))
-			}
 			n.job.Progress.Say("still waiting for %d of %d pods", open, len(trials))
 			said = time.Now()
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
+		return open == 0, nil
+	})
+	if err != nil {
+		return err
 	}
 	return rest(ctx, pause)
 }
 
 func (n *node) show(job schedule.Pods, t *trial) error {
-	pod, err := shape.Pod(t.Case, t.Name(), job.Style, job.Options)
+	pod, err := shape.Pod(t.Case, t.Name(), job.Style)
 	if err != nil {
 		return err
 	}
@@ -109,22 +93,21 @@ func (n *node) show(job schedule.Pods, t *trial) error {
 			return err
 		}
 	}
-	t.placed, err = n.dir.Place(pod)
+	t.placed, err = n.Manifests.Place(pod)
 	return err
 }
 
 // step looks at how far a pod is, and takes it further.
-func (n *node) step(t *trial, say func(*trial, string, time.Duration)) error {
+func (n *node) step(t *trial) error {
 	pod := n.observer.Pods[t.Name()]
+	if pod == nil {
+		pod = &cri.Pod{}
+	}
 	switch {
 	case t.placed.IsZero() || t.done:
 		return nil
 	case t.up.IsZero():
-		var last time.Time
-		up := false
-		if pod != nil {
-			last, up = t.started(pod)
-		}
+		last, up := pod.Started(len(t.Nodes()))
 		switch {
 		case up:
 			t.up = time.Now()
@@ -132,17 +115,17 @@ func (n *node) step(t *trial, say func(*trial, string, time.Duration)) error {
 				return n.fail(t.Name(), result.Start, "%v", err)
 			}
 			took := last.Sub(pod.Created)
-			say(t, "start", took)
+			n.job.Progress.Say("%s start %.2f s", t.Name(), took.Seconds())
 			return n.keep(t.Name(), result.Start, took.Seconds())
 		case time.Since(t.placed) > t.limit:
 			return n.giveUp(t, fmt.Sprintf("not all of its containers have started within %v", t.limit))
-		case pod != nil && over(pod):
+		case over(pod):
 			return n.giveUp(t, "its containers have ended before all of them had started")
 		}
 	case t.withdrawn.IsZero():
 		if time.Since(t.up) > calm {
 			var err error
-			t.withdrawn, err = n.dir.Withdraw(t.Name())
+			t.withdrawn, err = n.Manifests.Withdraw(t.Name())
 			return err
 		}
 	default:
@@ -150,7 +133,7 @@ func (n *node) step(t *trial, say func(*trial, string, time.Duration)) error {
 		switch {
 		case ended:
 			t.done = true
-			say(t, "stop", last.Sub(t.withdrawn))
+			n.job.Progress.Say("%s stop %.2f s", t.Name(), last.Sub(t.withdrawn).Seconds())
 			if len(t.intended) > 0 {
 				if err := n.keep(t.Name(), result.StopOff, t.off(pod).Seconds()); err != nil {
 					return err
@@ -168,13 +151,13 @@ func (n *node) step(t *trial, say func(*trial, string, time.Duration)) error {
 // giveUp takes a pod away that does not start.
 func (n *node) giveUp(t *trial, why string) error {
 	t.done = true
-	if _, err := n.dir.Withdraw(t.Name()); err != nil {
+	if _, err := n.Manifests.Withdraw(t.Name()); err != nil {
 		return err
 	}
 	return n.fail(t.Name(), result.Start, "%s", why)
 }
 
-// over tells whether nothing of the pod has run for longer than a container's first back-off.
+// over reports whether nothing of the pod has run for longer than a container's first back-off.
 func over(pod *cri.Pod) bool {
 	last, ended := pod.Ended()
 	return ended && !last.IsZero() && time.Since(last) > 15*time.Second

@@ -8,10 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/result"
-	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
@@ -19,8 +19,8 @@ import (
 var command = []string{"sh", "-c", "trap 'exit 0' TERM; sleep 2147483647 & wait"}
 
 // runtime measures the container runtime alone. The kubelet, which would stop sandboxes of which it knows no pod, is killed first.
-func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
-	kill := exec.CommandContext(ctx, "testnode", "kill-kubelet", "-root", n.root)
+func (n *node) runtime(ctx context.Context, sizes []int) error {
+	kill := exec.CommandContext(ctx, "testnode", "kill-kubelet", "-root", n.Root)
 	kill.Stderr = os.Stderr
 	if err := kill.Run(); err != nil {
 		return fmt.Errorf("kill the node's kubelet: %w", err)
@@ -31,19 +31,17 @@ func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
 			return err
 		}
 	}
-	work := n.job.Expect() / time.Duration(len(job.Containers))
-	for _, containers := range job.Containers {
-		times := job.Times
+	for _, containers := range sizes {
+		times := 2
 		if containers == 1 {
 			// All bounds rest on this one.
-			times *= 3
+			times = 6
 		}
 		for i := range times {
 			if err := n.direct(ctx, containers, i, true); err != nil {
 				return err
 			}
 		}
-		n.job.Progress.Add(work)
 		n.job.Progress.Say("%d containers at once", containers)
 	}
 	return nil
@@ -51,7 +49,7 @@ func (n *node) runtime(ctx context.Context, job schedule.Runtime) error {
 
 // direct starts so many containers in a sandbox of their own, and keeps what that took if it counts.
 func (n *node) direct(ctx context.Context, containers, i int, counts bool) error {
-	sandbox, err := n.client.NewSandbox(ctx, fmt.Sprintf("bench-%d-%d-%v", containers, i, counts), filepath.Join(n.root, "bench-logs"))
+	sandbox, err := n.Runtime.NewSandbox(ctx, fmt.Sprintf("bench-%d-%d-%v", containers, i, counts), filepath.Join(n.Root, "bench-logs"))
 	if err != nil {
 		return err
 	}
@@ -62,7 +60,7 @@ func (n *node) direct(ctx context.Context, containers, i int, counts bool) error
 	if !counts {
 		return sandbox.Remove(ctx)
 	}
-	name := result.RuntimeCase(containers)
+	name := strconv.Itoa(containers)
 	if err := n.keep(name, result.Start, last.Sub(sandbox.Created).Seconds()); err != nil {
 		return err
 	}

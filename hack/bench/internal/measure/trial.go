@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/cri"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 // trial is one pod that is started and stopped.
@@ -33,21 +33,6 @@ func (t *trial) off(pod *cri.Pod) time.Duration {
 	return most
 }
 
-// started is when the pod's last container did; it is false while one has not.
-func (t *trial) started(pod *cri.Pod) (time.Time, bool) {
-	starts := pod.Starts()
-	if len(starts) < len(t.Nodes()) {
-		return time.Time{}, false
-	}
-	var last time.Time
-	for _, start := range starts {
-		if start.After(last) {
-			last = start
-		}
-	}
-	return last, true
-}
-
 // slack is by how much the runtime's stamp of a start may be later than the start.
 const slack = 50 * time.Millisecond
 
@@ -60,8 +45,10 @@ func (t *trial) inOrder(pod *cri.Pod) error {
 	starts := pod.Starts()
 	for _, node := range t.Nodes() {
 		for _, name := range node.After {
-			if after := starts[node.Name].Sub(starts[name]); after < t.WarmUpOf(name)-slack {
-				return fmt.Errorf("%s started %v after %s, which needs %v to be ready", node.Name, after.Round(time.Millisecond), name, t.WarmUpOf(name))
+			after, needed := starts[node.Name].Sub(starts[name]), t.WarmUpOf(name)
+			if after < needed-slack {
+				return fmt.Errorf("%s started %v after %s, which needs %v to be ready",
+					node.Name, after.Round(time.Millisecond), name, needed)
 			}
 		}
 	}

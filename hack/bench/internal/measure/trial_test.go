@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"kubelet-ordering/hack/bench/internal/cri"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 func TestTrial(t *testing.T) {
@@ -28,15 +28,15 @@ func TestTrial(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			pod := &cri.Pod{Created: begin, Containers: map[string]*cri.Container{}}
+			pod := &cri.Pod{Created: begin}
 			for name, ms := range test.starts {
-				pod.Containers[name] = &cri.Container{Name: name, Started: at(ms)}
+				pod.Containers = append(pod.Containers, &cri.Container{Name: name, Started: at(ms)})
 			}
 			if test.more != "" {
-				pod.Containers["more"] = &cri.Container{Name: test.more, Started: at(600)}
+				pod.Containers = append(pod.Containers, &cri.Container{Name: test.more, Started: at(600)})
 			}
 			trial := &trial{Case: c}
-			last, up := trial.started(pod)
+			last, up := pod.Started(len(c.Nodes()))
 			if up != test.up {
 				t.Fatalf("got up %v, want %v", up, test.up)
 			}

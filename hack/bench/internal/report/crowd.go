@@ -3,81 +3,55 @@
 package report
 
 import (
-	"fmt"
-	"strings"
-
 	"kubelet-ordering/hack/bench/internal/result"
-	"kubelet-ordering/hack/bench/internal/shape"
-	"kubelet-ordering/hack/bench/internal/stat"
 )
 
-// crowd is one of the three that are compared.
-type crowd struct {
-	label, name string
-	subject     result.Subject
+// crowdRow is what was found of many pods on one kubelet.
+type crowdRow struct {
+	Label string
+	// Cells are the metrics, each with its ratio to the last row.
+	Cells []string
 }
 
-// crowds; all are compared with the last.
-var crowds = []crowd{
+// crowds are what is compared; all of them with the last.
+var crowds = []struct {
+	label, name string
+	subject     result.Subject
+}{
 	{label: "ours, ordered", name: "crowd-ordered", subject: result.Ours},
 	{label: "ours, unordered", name: "crowd-unordered", subject: result.Ours},
 	{label: "pristine, unordered", name: "crowd-unordered", subject: result.Pristine},
 }
 
-// measured sums up a metric for each crowd; it is false when there is none of it at all.
-func measured(r result.Run, metric result.Metric) (summaries []stat.Summary, any bool) {
-	for _, c := range crowds {
-		s := stat.Of(r.Values(c.subject, c.name, metric))
-		summaries = append(summaries, s)
-		any = any || s.N > 0
-	}
-	return summaries, any
-}
-
-func crowdTable(text *strings.Builder, r result.Run) {
-	summaries, any := measured(r, result.Crowd)
-	if !any {
-		return
-	}
-	fmt.Fprintf(text, "\n## Many pods at once\n\nSeconds from the appearance of the first of %d manifests to the start of the last container. Each pod has %d containers, without\n"+
-		"warm-up and probes.\n\n", r.Crowd, shape.CrowdContainers)
-	table(text, []string{"pods", "seconds", "to pristine"}, 1, func(add func(...string)) {
-		for i, c := range crowds {
-			add(c.label, seconds(summaries[i], false), ratio(summaries[i].Median, summaries[len(crowds)-1].Median))
-		}
-	})
-}
-
-// loads are the columns of the kubelet's load, with the units that a reader likes.
-var loads = []struct {
-	label, format string
-	metric        result.Metric
-	scale         float64
+// crowdMetrics are in the units that a reader likes.
+var crowdMetrics = []struct {
+	metric result.Metric
+	format string
+	scale  float64
 }{
-	{label: "CPU at rest, ms/s", format: "%.1f", metric: result.RestCPU, scale: 1000},
-	{label: "memory at rest, MiB", format: "%.0f", metric: result.RestMemory, scale: 1.0 / (1 << 20)},
-	{label: "CPU under churn, ms/s", format: "%.0f", metric: result.ChurnCPU, scale: 1000},
-	{label: "memory under churn, MiB", format: "%.0f", metric: result.ChurnMemory, scale: 1.0 / (1 << 20)},
+	{metric: result.Crowd, format: "%.2f", scale: 1},
+	{metric: result.RestCPU, format: "%.1f", scale: 1000},
+	{metric: result.RestMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
+	{metric: result.ChurnCPU, format: "%.0f", scale: 1000},
+	{metric: result.ChurnMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
 }
 
-func loadTable(text *strings.Builder, r result.Run) {
-	if _, any := measured(r, result.RestCPU); !any {
-		return
-	}
-	fmt.Fprintf(text, "\n## Load\n\nOf the kubelet, with the same %d pods: over %.0f s at rest, and over %.0f s in which ten of them are replaced every 5 s. In\n"+
-		"brackets the ratio to pristine.\n\n", r.Crowd, r.Rest, r.Rest)
-	header := []string{"pods"}
-	for _, l := range loads {
-		header = append(header, l.label)
-	}
-	table(text, header, 1, func(add func(...string)) {
-		for i, c := range crowds {
-			cells := []string{c.label}
-			for _, l := range loads {
-				summaries, _ := measured(r, l.metric)
-				cells = append(cells, spread(summaries[i], l.format, l.scale)+" ["+ratio(summaries[i].Median, summaries[len(crowds)-1].Median)+"]")
-			}
-			add(cells...)
+// crowdRows are none when many pods were not measured.
+func crowdRows(r result.Run) []crowdRow {
+	var rows []crowdRow
+	measured := false
+	last := crowds[len(crowds)-1]
+	for _, c := range crowds {
+		row := crowdRow{Label: c.label}
+		for _, m := range crowdMetrics {
+			found, to := Summarize(r.Values(c.subject, c.name, m.metric)), Summarize(r.Values(last.subject, last.name, m.metric))
+			row.Cells = append(row.Cells, spread(found, m.format, m.scale)+" ["+ratio(found.Median, to.Median)+"]")
+			measured = measured || found.N > 0
 		}
-	})
+		rows = append(rows, row)
+	}
+	if !measured {
+		return nil
+	}
+	return rows
 }

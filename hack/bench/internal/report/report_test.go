@@ -15,7 +15,6 @@ import (
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/shape"
-	"kubelet-ordering/hack/bench/internal/stat"
 )
 
 // sample is a run of one chain and one ordinary pod, and of crowds.
@@ -23,19 +22,19 @@ func sample() result.Run {
 	chain := shape.Case{Kind: shape.Chain, Size: 1, WarmUp: 300 * time.Millisecond, Period: 10}
 	plain := shape.Case{Kind: shape.Ordinary, Size: 1}
 	r := result.Run{
-		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Machine: "2 cores", Rounds: 2, Crowd: 100, Rest: 60,
+		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Rounds: 2, Crowd: 100, Rest: 60,
+		Machine:  result.Machine{Arch: "amd64", Cores: 2, CPU: "Z 9", Kernel: "6.8"},
 		Versions: map[result.Subject]string{result.Ours: "A", result.Pristine: "B"},
 		Cases:    []shape.Case{chain, plain, {Kind: shape.Diamond}},
-		Together: []string{TogetherName(result.Pristine, chain.Name())},
 	}
 	add := func(subject result.Subject, name string, metric result.Metric, values ...float64) {
 		for i, value := range values {
 			r.Samples = append(r.Samples, result.Sample{Round: i + 1, Subject: subject, Case: name, Metric: metric, Value: value})
 		}
 	}
-	add(result.Runtime, result.RuntimeCase(1), result.Start, 0.15)
-	add(result.Runtime, result.RuntimeCase(1), result.One, 0.1)
-	add(result.Runtime, result.RuntimeCase(2), result.Start, 0.2)
+	add(result.Runtime, "1", result.Start, 0.15)
+	add(result.Runtime, "1", result.One, 0.1)
+	add(result.Runtime, "2", result.Start, 0.2)
 	add(result.Ours, chain.Name(), result.Start, 0.6, 0.8)
 	add(result.Ours, chain.Name(), result.Stop, 0.2, 0.2)
 	add(result.Pristine, chain.Name(), result.Start, 10.5)
@@ -45,7 +44,11 @@ func sample() result.Run {
 	add(result.Ours, "crowd-ordered", result.RestCPU, 0.05)
 	add(result.Pristine, "crowd-unordered", result.RestCPU, 0.04)
 	add(result.Pristine, "crowd-unordered", result.RestMemory, 100<<20)
-	r.Samples = append(r.Samples, result.Sample{Round: 2, Subject: result.Pristine, Case: chain.Name(), Metric: result.Stop, Failure: "too late"})
+	for i, s := range r.Samples {
+		r.Samples[i].Together = s.Subject == result.Pristine && s.Case == chain.Name()
+	}
+	late := result.Sample{Round: 2, Subject: result.Pristine, Case: chain.Name(), Metric: result.Stop, Failure: "too late"}
+	r.Samples = append(r.Samples, late)
 	return r
 }
 
@@ -53,11 +56,11 @@ func TestRows(t *testing.T) {
 	r := sample()
 	want := []Row{
 		{
-			Case: r.Cases[0], Bound: 0.55, Staged: 0.55,
-			Ours:     Found{Start: stat.Summary{N: 2, Median: 0.7, Min: 0.6, Max: 0.8}, Stop: stat.Summary{N: 2, Median: 0.2, Min: 0.2, Max: 0.2}},
-			Pristine: Found{Start: stat.Summary{N: 1, Median: 10.5, Min: 10.5, Max: 10.5}, Together: true},
+			Case: r.Cases[0], Bound: 0.55,
+			Ours:     Found{Start: Summary{N: 2, Median: 0.7, Min: 0.6, Max: 0.8}, Stop: Summary{N: 2, Median: 0.2, Min: 0.2, Max: 0.2}},
+			Pristine: Found{Start: Summary{N: 1, Median: 10.5, Min: 10.5, Max: 10.5}, Together: true},
 		},
-		{Case: r.Cases[1], Bound: 0.15, Staged: 0.15, Ours: Found{Start: stat.Summary{N: 1, Median: 0.3, Min: 0.3, Max: 0.3}}},
+		{Case: r.Cases[1], Bound: 0.15, Ours: Found{Start: Summary{N: 1, Median: 0.3, Min: 0.3, Max: 0.3}}},
 	}
 	near := cmp.Comparer(func(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 })
 	if diff := cmp.Diff(want, Rows(r), near); diff != "" {
@@ -66,24 +69,42 @@ func TestRows(t *testing.T) {
 }
 
 func TestMarkdown(t *testing.T) {
-	text := Markdown(sample())
+	r := sample()
+	deaf := shape.Case{Kind: shape.Deaf, Size: 3}
+	r.Cases = append(r.Cases, deaf)
+	r.Arguments = []string{"-rounds", "2"}
+	for metric, value := range map[result.Metric]float64{result.Start: 0.4, result.Stop: 16, result.StopOff: 0.14} {
+		r.Samples = append(r.Samples, result.Sample{Round: 1, Subject: result.Ours, Case: deaf.Name(), Metric: metric, Value: value})
+	}
+	text, err := Markdown(r)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
-		"a start":        "| chain-1    | 0.3 s   | 10 s   |          2 |  0.55 |      0.55 | 0.70 (0.60–0.80) |  10.50 † |       1.27 |           1.27 |           19.1 |          0.07 |\n",
-		"no pristine":    "| ordinary-1 | –       | –      |          1 |  0.15 |      0.15 |             0.30 |        – |       2.00 |           2.00 |              – |             – |\n",
+		"a start":        "| chain-1    | 0.3 s   | 10 s   |          2 |  0.55 | 0.70 (0.60–0.80) |  10.50 † |       1.27 |           19.1 |          0.07 |\n",
+		"no pristine":    "| ordinary-1 | –       | –      |          1 |  0.15 |             0.30 |        – |       2.00 |              – |             – |\n",
 		"a stop":         "| chain-1    | 0.3 s   | 10 s   |          2 | 0.20 (0.20–0.20) |        – |             – |\n",
+		"deaf":           "| deaf-3 |          3 | 16.00 | 0.14 |        – |        1.00 |               – |\n",
+		"flags":          "- flags: `-rounds 2`\n\n## Start\n",
 		"together":       "\n† These pods",
-		"many":           "| ours, ordered       |   40.00 |        1.25 |\n",
-		"none of many":   "| ours, unordered     |       – |           – |\n",
-		"load":           "| ours, ordered       |       50.0 [1.25] |",
-		"memory":         "100 [1.00]",
+		"many":           "| ours, ordered       | 40.00 [1.25] |       50.0 [1.25] |               – [–] |                 – [–] |                   – [–] |\n",
+		"none of many":   "| ours, unordered     |        – [–] |             – [–] |               – [–] |                 – [–] |                   – [–] |\n",
+		"no ratio":       "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] |          100 [1.00] |                 – [–] |                   – [–] |\n",
 		"a failed pod":   "- round 2, pristine, chain-1-300ms-p10, stop: too late\n",
-		"where and when": "2026-11-24 17:00 UTC on 2 cores, rounds: 2, minutes: 2.",
+		"where and when": "2026-11-24 17:00 UTC on 2 cores of Z 9, Linux 6.8, rounds: 2, minutes: 2.",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(text, want) {
 				t.Errorf("want %q in:\n%s", want, text)
 			}
 		})
+	}
+}
+
+func TestMarkdownOfNothing(t *testing.T) {
+	text, err := Markdown(result.Run{})
+	if err != nil || strings.Contains(text, "|") || strings.Contains(text, "##") {
+		t.Errorf("got %v, %s", err, text)
 	}
 }
 

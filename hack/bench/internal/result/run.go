@@ -3,14 +3,7 @@
 package result
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/shape"
@@ -20,9 +13,8 @@ import (
 type Run struct {
 	Begin time.Time
 	// Took is how long it ran, in seconds.
-	Took float64
-	// Machine is where, in words.
-	Machine string
+	Took    float64
+	Machine Machine
 	// Versions of the kubelets.
 	Versions  map[Subject]string
 	Arguments []string
@@ -30,21 +22,9 @@ type Run struct {
 	// Crowd is how many pods a crowd has.
 	Crowd int
 	// Rest is how long a crowd was watched at rest, and again under churn, in seconds.
-	Rest float64
-	// Together are the subjects and cases that were run at the same time as others of their kind, as subject/case.
-	Together []string
-	Cases    []shape.Case
-	Samples  []Sample
-}
-
-// RuntimeCase is the name of a sample of the runtime for a number of containers.
-func RuntimeCase(containers int) string { return "containers-" + strconv.Itoa(containers) }
-
-// RuntimeContainers reads such a name; ok is false of any other.
-func RuntimeContainers(name string) (containers int, ok bool) {
-	text, found := strings.CutPrefix(name, "containers-")
-	n, err := strconv.Atoi(text)
-	return n, found && err == nil
+	Rest    float64
+	Cases   []shape.Case
+	Samples []Sample
 }
 
 // Values are those of all samples of one thing, without failures.
@@ -61,30 +41,4 @@ func (r Run) Values(subject Subject, name string, metric Metric) []float64 {
 // Failures are the samples that have no value.
 func (r Run) Failures() []Sample {
 	return slices.DeleteFunc(slices.Clone(r.Samples), func(s Sample) bool { return s.Failure == "" })
-}
-
-// Write keeps the run in a file, as JSON.
-func (r Run) Write(path string) error {
-	content, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode the results: %w", err)
-	}
-	err = os.MkdirAll(filepath.Dir(path), 0o755)
-	if err = errors.Join(err, os.WriteFile(path, append(content, '\n'), 0o644)); err != nil {
-		return fmt.Errorf("keep the results (name a file that can be written with -json): %w", err)
-	}
-	return nil
-}
-
-// Read reads a file that Write has written.
-func Read(path string) (Run, error) {
-	var r Run
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return r, fmt.Errorf("read earlier results: %w", err)
-	}
-	if err := json.Unmarshal(content, &r); err != nil {
-		return r, fmt.Errorf("earlier results %q are not what -json writes: %w", path, err)
-	}
-	return r, nil
 }

@@ -41,11 +41,13 @@ const (
 type Sample struct {
 	Round   int
 	Subject Subject
-	// Case is the name of a pod, of a number of containers for Runtime (see RuntimeCase), or of a crowd's style.
+	// Case is the name of a pod, the number of containers for Runtime, or the name of a crowd's style.
 	Case   string
 	Metric Metric
 	// Value is in the unit of the metric.
 	Value float64
+	// Together is true of a pod that ran at the same time as others.
+	Together bool `json:",omitempty"`
 	// Failure is why there is no value; else it is empty.
 	Failure string `json:",omitempty"`
 }

@@ -3,7 +3,6 @@
 package schedule
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -20,18 +19,17 @@ type Job struct {
 	// Results is the file that gets the samples.
 	Results string
 
-	Pods    *Pods    `json:",omitempty"`
-	Runtime *Runtime `json:",omitempty"`
-	Crowd   *Crowd   `json:",omitempty"`
+	Pods *Pods `json:",omitempty"`
+	// Runtime are numbers of containers to start at once, without a kubelet.
+	Runtime []int  `json:",omitempty"`
+	Crowd   *Crowd `json:",omitempty"`
 
-	// What the job can tell of the whole run.
 	Progress Progress
 }
 
 // Pods are started and stopped.
 type Pods struct {
-	Style   shape.Style
-	Options shape.Options
+	Style shape.Style
 	// InTurn is run one after the other, and then Together, which mostly sleep, at the same time.
 	InTurn, Together []shape.Case
 }
@@ -45,14 +43,6 @@ func (p Pods) Period() time.Duration {
 	return time.Duration(longest) * time.Second
 }
 
-// Runtime is measured without a kubelet.
-type Runtime struct {
-	// Containers are the numbers of containers to start at once.
-	Containers []int
-	// Times is how often, each.
-	Times int
-}
-
 // Crowd is many pods at a time.
 type Crowd struct {
 	Style shape.Style
@@ -61,69 +51,21 @@ type Crowd struct {
 	Rest time.Duration
 }
 
-const (
-	// bringUp is what a node takes to come up and to go down.
-	bringUp = 6 * time.Second
-	// Stagger is the distance at which pods that run together are started.
-	Stagger = 1500 * time.Millisecond
-)
-
-// Expect is roughly how long the job takes.
-func (j Job) Expect() time.Duration {
-	total := bringUp
-	switch {
-	case j.Pods != nil:
-		total += j.Pods.Period()
-		for _, c := range j.Pods.InTurn {
-			total += c.Expect(j.Pods.Style) + c.ExpectStop()
-		}
-		longest := time.Duration(0)
-		for i, c := range j.Pods.Together {
-			longest = max(longest, time.Duration(i)*Stagger+c.Expect(j.Pods.Style)+c.ExpectStop())
-		}
-		total += longest
-	case j.Runtime != nil:
-		for _, n := range j.Runtime.Containers {
-			total += time.Duration(j.Runtime.Times) * (300*time.Millisecond + time.Duration(n)*100*time.Millisecond)
-		}
-	case j.Crowd != nil:
-		total += time.Duration(j.Crowd.Pods)*350*time.Millisecond + j.Crowd.Watch()
-	}
-	return total
-}
+// Stagger is the distance at which pods that run together are started.
+const Stagger = 1500 * time.Millisecond
 
 // Settle is how long a crowd is left alone before it is watched at rest.
 const Settle = 15 * time.Second
 
-// Watch is how long a crowd is kept when it has started.
-func (c Crowd) Watch() time.Duration {
-	if c.Rest == 0 {
-		return 0
-	}
-	return Settle + 2*c.Rest
+// Progress tells where the whole run is.
+type Progress struct {
+	// Begin of the run.
+	Begin time.Time
+	// Title of what is done now, such as "round 1/3, ours".
+	Title string
 }
 
-// Write stores the job for the node.
-func (j Job) Write(path string) error {
-	content, err := json.Marshal(j)
-	if err != nil {
-		return fmt.Errorf("encode what to measure: %w", err)
-	}
-	if err := os.WriteFile(path, content, 0o644); err != nil {
-		return fmt.Errorf("store what to measure: %w", err)
-	}
-	return nil
-}
-
-// ReadJob reads it there.
-func ReadJob(path string) (Job, error) {
-	var j Job
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return j, fmt.Errorf("read what to measure: %w", err)
-	}
-	if err := json.Unmarshal(content, &j); err != nil {
-		return j, fmt.Errorf("decode what to measure from %q: %w", path, err)
-	}
-	return j, nil
+// Say writes a line, with the time that has passed.
+func (p Progress) Say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "bench %6.0fs  %s: %s\n", time.Since(p.Begin).Seconds(), p.Title, fmt.Sprintf(format, args...))
 }

@@ -29,7 +29,6 @@ type Options struct {
 	Parts  []Part
 	Rounds int
 	Cases  []shape.Case
-	Shape  shape.Options
 	// Crowd is how many pods are many, and Rest how long they are watched.
 	Crowd int
 	Rest  time.Duration
@@ -48,23 +47,26 @@ func Plan(o Options) []Job {
 	var jobs []Job
 	for round := 1; round <= o.Rounds; round++ {
 		if o.has(Start) && len(o.Cases) > 0 {
-			jobs = append(jobs, Job{Round: round, Subject: result.Runtime, Runtime: &Runtime{Containers: sizes(o.Cases), Times: 2}})
-			jobs = append(jobs, alternate(round, o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native))...)
+			jobs = append(jobs, Job{Round: round, Subject: result.Runtime, Runtime: sizes(o.Cases)})
+			ours, pristine := o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native)
+			jobs = append(jobs, alternate(round, ours, pristine)...)
 		}
 		if o.has(Many) || o.has(Load) && (round == 1 || o.EveryLoad) {
-			jobs = append(jobs, alternate(round,
-				o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered), o.crowd(round, result.Pristine, shape.Unordered))...)
+			ordered, unordered := o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered)
+			jobs = append(jobs, alternate(round, ordered, unordered, o.crowd(round, result.Pristine, shape.Unordered))...)
 		}
 	}
 	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Pods != nil && len(j.Pods.InTurn)+len(j.Pods.Together) == 0 })
-	announce(jobs, o.Rounds)
+	for i := range jobs {
+		jobs[i].Progress.Title = fmt.Sprintf("round %d/%d, %s", jobs[i].Round, o.Rounds, jobs[i].what())
+	}
 	return jobs
 }
 
 func (o Options) has(part Part) bool { return slices.Contains(o.Parts, part) }
 
 func (o Options) pods(round int, subject result.Subject, style shape.Style) Job {
-	pods := &Pods{Style: style, Options: o.Shape}
+	pods := &Pods{Style: style}
 	for _, c := range o.Cases {
 		expected := c.Expect(style)
 		switch {
@@ -95,11 +97,10 @@ func alternate(round int, jobs ...Job) []Job {
 	return jobs
 }
 
-// sizes are the numbers of containers of all pods and of their stages, and 1, on which the bound rests too.
+// sizes are the numbers of containers of all stages of all pods, and 1, on which the bound rests too.
 func sizes(cases []shape.Case) []int {
 	all := []int{1}
 	for _, c := range cases {
-		all = append(all, len(c.Nodes()))
 		for _, stage := range c.Stages() {
 			all = append(all, stage.Containers)
 		}
@@ -108,21 +109,9 @@ func sizes(cases []shape.Case) []int {
 	return slices.Compact(all)
 }
 
-func announce(jobs []Job, rounds int) {
-	var total time.Duration
-	for i := range jobs {
-		jobs[i].Progress.Done = total
-		total += jobs[i].Expect()
-	}
-	for i := range jobs {
-		jobs[i].Progress.Total = total
-		jobs[i].Progress.Title = fmt.Sprintf("round %d/%d, %s", jobs[i].Round, rounds, jobs[i].what())
-	}
-}
-
 func (j Job) what() string {
 	switch {
-	case j.Runtime != nil:
+	case len(j.Runtime) > 0:
 		return "runtime alone"
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, ordering(j.Crowd.Style))

@@ -29,22 +29,22 @@ func Cases(set Set, only *regexp.Regexp) []shape.Case {
 	switch set {
 	case Quick:
 		cases = ordered([]int{4, 16}, usualWarmUp, 10)
-		cases = append(cases, ordinary(1, 4, 16)...)
+		cases = append(cases, sized(shape.Ordinary, 1, 4, 16)...)
 	case Full:
 		for _, warmUp := range []time.Duration{0, usualWarmUp, 2 * time.Second} {
 			for _, period := range []int{1, 10} {
 				cases = append(cases, ordered([]int{1, 2, 4, 8, 16}, warmUp, period)...)
 			}
 		}
-		cases = append(cases, ordinary(1, 2, 4, 8, 16)...)
-		cases = append(cases, deaf(1, 2, 3, 4, 5, 6, 7, 8)...)
+		cases = append(cases, sized(shape.Ordinary, 1, 2, 4, 8, 16)...)
+		cases = append(cases, sized(shape.Deaf, 1, 2, 3, 4, 5, 6, 7, 8)...)
 	default:
 		cases = append(cases, ordered([]int{4}, 0, 1)...)
 		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 1)...)
 		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 10)...)
 		cases = append(cases, ordered([]int{4}, 2*time.Second, 1)...)
-		cases = append(cases, ordinary(1, 4, 16)...)
-		cases = append(cases, deaf(1, 2, 4, 8)...)
+		cases = append(cases, sized(shape.Ordinary, 1, 4, 16)...)
+		cases = append(cases, sized(shape.Deaf, 1, 2, 4, 8)...)
 	}
 	// What belongs together stands together, in the tables and in the picture.
 	slices.SortStableFunc(cases, func(a, b shape.Case) int { return rank(a.Kind) - rank(b.Kind) })
@@ -64,18 +64,11 @@ func ordered(sizes []int, warmUp time.Duration, period int) []shape.Case {
 	return cases
 }
 
-func ordinary(sizes ...int) []shape.Case {
+// sized are pods without probes.
+func sized(kind shape.Kind, sizes ...int) []shape.Case {
 	var cases []shape.Case
 	for _, size := range sizes {
-		cases = append(cases, shape.Case{Kind: shape.Ordinary, Size: size})
-	}
-	return cases
-}
-
-func deaf(sizes ...int) []shape.Case {
-	var cases []shape.Case
-	for _, size := range sizes {
-		cases = append(cases, shape.Case{Kind: shape.Deaf, Size: size})
+		cases = append(cases, shape.Case{Kind: kind, Size: size})
 	}
 	return cases
 }

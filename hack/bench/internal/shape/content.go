@@ -4,7 +4,6 @@ package shape
 
 import (
 	"fmt"
-	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -13,26 +12,17 @@ import (
 // Image has busybox, and is on the node.
 const Image = "registry.k8s.io/e2e-test-images/busybox:1.37.0-2"
 
-// Probes says how a container shows that it is ready.
-type Probes string
-
-// The ways to probe.
-const (
-	HTTP Probes = "http"
-	Exec Probes = "exec"
-)
-
 // firstPort is that of the pod's first container; each has a port of its own, as they share the pod's network.
 const firstPort = 8001
 
 // container is the content that is the same on all kubelets. It exits at once on SIGTERM: the shell, process 1, sleeps in `wait`,
 // which a signal interrupts.
-func container(c Case, i int, node Node, probes Probes) v1.Container {
+func container(c Case, i int, node Node) v1.Container {
 	script := "trap 'exit 0' TERM; "
 	if c.Kind == Deaf {
 		script = "trap '' TERM; "
 	}
-	if warmUp := c.warmUp(node); warmUp > 0 {
+	if warmUp := c.WarmUpOf(node.Name); warmUp > 0 {
 		script += fmt.Sprintf("sleep %g & wait $!; ", warmUp.Seconds())
 	}
 	switch {
@@ -40,8 +30,6 @@ func container(c Case, i int, node Node, probes Probes) v1.Container {
 		script += "exit 0"
 	case !probed(c, node):
 		script += "sleep 2147483647 & wait"
-	case probes == Exec:
-		script += "touch /tmp/ready; sleep 2147483647 & wait"
 	default:
 		script += fmt.Sprintf("httpd -f -p %d -h /etc & wait", firstPort+i)
 	}
@@ -53,22 +41,15 @@ func container(c Case, i int, node Node, probes Probes) v1.Container {
 	}
 }
 
-// probed tells whether others wait for the container to be ready.
+// probed reports whether others wait for the container to be ready.
 func probed(c Case, node Node) bool {
 	return c.Kind != Ordinary && c.Kind != Deaf && node.Name != App && !node.Ends
 }
 
 // probe never gives up: how long a warm-up takes is no failure.
-func probe(c Case, i int, probes Probes) *v1.Probe {
+func probe(c Case, i int) *v1.Probe {
 	p := &v1.Probe{PeriodSeconds: int32(c.Period), TimeoutSeconds: 1, FailureThreshold: 1000}
-	if probes == Exec {
-		p.Exec = &v1.ExecAction{Command: []string{"test", "-f", "/tmp/ready"}}
-		return p
-	}
 	// httpd serves the image's /etc, which has this file.
 	p.HTTPGet = &v1.HTTPGetAction{Path: "/image", Port: intstr.FromInt32(int32(firstPort + i))}
 	return p
 }
-
-// WarmUpOf is the shortest time from the named container's start until another may follow it.
-func (c Case) WarmUpOf(name string) time.Duration { return c.warmUp(Node{Name: name}) }

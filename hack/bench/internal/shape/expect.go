@@ -7,36 +7,30 @@ import "time"
 // Rough times on a machine with 2 cores.
 const (
 	usualStart = 130 * time.Millisecond
-	usualStop  = 2500 * time.Millisecond
 	// usualNotice is what upstream's kubelet takes from a passed probe until it starts the next native sidecar.
 	usualNotice = 700 * time.Millisecond
 )
 
-// Expect is roughly how long the pod takes from its manifest until its last container runs, for the plan and for what is told of
-// the time left; no result depends on it.
+// Expect is roughly how long the pod takes from its manifest until its last container runs: which pods are run together, and how
+// long they may take, depends on it; no result does.
 func (c Case) Expect(style Style) time.Duration {
-	nodes := c.Nodes()
 	if style != Native || c.Kind == Ordinary {
-		return c.Path(usualStart) + time.Duration(len(nodes))*usualStart/4 + 500*time.Millisecond
+		total := 500 * time.Millisecond
+		for _, stage := range c.Stages() {
+			total += usualStart + time.Duration(stage.Containers)*usualStart/4 + stage.WarmUp
+		}
+		return total
 	}
 	// Native sidecars start in turn. The first probe comes too early, the next one a period later.
 	total := time.Second
-	for _, node := range nodes {
+	for _, node := range c.Nodes() {
 		total += usualStart
 		if probed(c, node) {
 			period := time.Duration(c.Period) * time.Second
-			total += usualNotice + max(period, (c.warmUp(node)+period-1).Truncate(period))
+			total += usualNotice + max(period, (c.WarmUpOf(node.Name)+period-1).Truncate(period))
 		} else {
-			total += c.warmUp(node)
+			total += c.WarmUpOf(node.Name)
 		}
 	}
 	return total
-}
-
-// ExpectStop is the same for the pod's stop, and the calm around it.
-func (c Case) ExpectStop() time.Duration {
-	if c.Kind == Deaf {
-		return DeafGrace*time.Second + usualStop
-	}
-	return usualStop + c.Path(usualStart/2) - c.Path(0)
 }

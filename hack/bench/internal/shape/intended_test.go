@@ -23,7 +23,7 @@ func TestIntendedEnds(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			pod, err := Pod(Case{Kind: Deaf, Size: test.size}, "p", test.style, Options{})
+			pod, err := Pod(Case{Kind: Deaf, Size: test.size}, "p", test.style)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -28,39 +28,21 @@ const (
 	Unordered Style = "unordered"
 )
 
-// Gate is the probe for which others wait.
-type Gate string
-
-// The gates. Native sidecars know the first only.
-const (
-	Startup   Gate = "startup"
-	Readiness Gate = "readiness"
-)
-
-// Options hold for all pods of a run.
-type Options struct {
-	Probes Probes
-	// Gate of pods whose style is Annotations.
-	Gate Gate
-}
-
 // Pod builds the pod of a case under the given name.
-func Pod(c Case, name string, style Style, options Options) (*v1.Pod, error) {
+func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 	pod := empty(name)
 	if c.Kind == Deaf {
 		*pod.Spec.TerminationGracePeriodSeconds = DeafGrace
 	}
 	for i, node := range c.Nodes() {
-		made := container(c, i, node, options.Probes)
+		made := container(c, i, node)
 		if node.Ends {
 			// With another policy what has run to its end would run again.
 			pod.Spec.RestartPolicy = v1.RestartPolicyNever
 		}
 		if probed(c, node) && style != Unordered {
-			made.StartupProbe = probe(c, i, options.Probes)
-			if style == Annotations && options.Gate == Readiness {
-				made.StartupProbe, made.ReadinessProbe = nil, made.StartupProbe
-			}
+			// Native sidecars are waited for until their startup probe has passed, and know no other gate.
+			made.StartupProbe = probe(c, i)
 		}
 		switch {
 		case style == Native && c.Kind != Ordinary && node.Name != App:
@@ -129,3 +111,24 @@ func annotate(pod *v1.Pod, c Case, node Node) error {
 	pod.Annotations[dependency.AnnotationPrefix+node.Name] = string(text)
 	return nil
 }
+
+// CrowdPod is one of the many pods that run at a time: two sidecars and an app, without warm-up and probes. Its style is
+// Annotations or Unordered.
+func CrowdPod(name string, style Style) (*v1.Pod, error) {
+	c := Case{Kind: Independent, Size: 2}
+	pod := empty(name)
+	for i, node := range c.Nodes() {
+		made := container(c, i, Node{Name: App})
+		made.Name = node.Name
+		pod.Spec.Containers = append(pod.Spec.Containers, made)
+		if style == Annotations {
+			if err := annotate(pod, c, node); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return pod, nil
+}
+
+// CrowdContainers is how many containers such a pod has.
+const CrowdContainers = 3

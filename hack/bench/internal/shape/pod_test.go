@@ -24,20 +24,19 @@ func TestPod(t *testing.T) {
 	tests := map[string]struct {
 		c     Case
 		style Style
-		gate  Gate
 		want  outline
 	}{
 		"independent, ours": {
-			c: Case{Kind: Independent, Size: 2, Period: 10}, style: Annotations, gate: Startup,
+			c: Case{Kind: Independent, Size: 2, Period: 10}, style: Annotations,
 			want: outline{
 				Regular: []string{"s1 startup 10", "s2 startup 10", "app"}, Policy: v1.RestartPolicyAlways,
 				Waits: map[string]string{"app": "s1 Ready, s2 Ready"},
 			},
 		},
-		"chain, ours, by readiness": {
-			c: Case{Kind: Chain, Size: 3, Period: 1}, style: Annotations, gate: Readiness,
+		"chain, ours": {
+			c: Case{Kind: Chain, Size: 3, Period: 1}, style: Annotations,
 			want: outline{
-				Regular: []string{"s1 readiness 1", "s2 readiness 1", "s3 readiness 1", "app"}, Policy: v1.RestartPolicyAlways,
+				Regular: []string{"s1 startup 1", "s2 startup 1", "s3 startup 1", "app"}, Policy: v1.RestartPolicyAlways,
 				Waits: map[string]string{"s2": "s1 Ready", "s3": "s2 Ready", "app": "s1 Ready, s2 Ready, s3 Ready"},
 			},
 		},
@@ -53,7 +52,7 @@ func TestPod(t *testing.T) {
 			want: outline{Init: []string{"s1 native", "s2 native"}, Regular: []string{"app"}, Policy: v1.RestartPolicyAlways},
 		},
 		"realistic, ours": {
-			c: Case{Kind: Realistic, Period: 1}, style: Annotations, gate: Startup,
+			c: Case{Kind: Realistic, Period: 1}, style: Annotations,
 			want: outline{
 				Regular: []string{"certs", "agent startup 1", "metrics startup 1", "mesh startup 1", "app"}, Policy: v1.RestartPolicyNever,
 				Waits: map[string]string{
@@ -63,7 +62,7 @@ func TestPod(t *testing.T) {
 			},
 		},
 		"realistic, pristine": {
-			c: Case{Kind: Realistic, Period: 1}, style: Native, gate: Readiness,
+			c: Case{Kind: Realistic, Period: 1}, style: Native,
 			want: outline{
 				Init:    []string{"certs", "agent native startup 1", "metrics native startup 1", "mesh native startup 1"},
 				Regular: []string{"app"}, Policy: v1.RestartPolicyNever,
@@ -80,7 +79,7 @@ func TestPod(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			pod, err := Pod(test.c, test.c.Name(), test.style, Options{Probes: HTTP, Gate: test.gate})
+			pod, err := Pod(test.c, test.c.Name(), test.style)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +118,7 @@ func TestScript(t *testing.T) {
 	got := map[string]string{}
 	for i, node := range c.Nodes() {
 		if _, ok := want[node.Name]; ok {
-			got[node.Name] = container(c, i, node, HTTP).Command[2]
+			got[node.Name] = container(c, i, node).Command[2]
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -160,9 +159,9 @@ func line(c v1.Container) string {
 	if c.RestartPolicy != nil {
 		text += " native"
 	}
-	for gate, probe := range map[Gate]*v1.Probe{Startup: c.StartupProbe, Readiness: c.ReadinessProbe} {
+	for kind, probe := range map[string]*v1.Probe{"startup": c.StartupProbe, "readiness": c.ReadinessProbe} {
 		if probe != nil {
-			text += fmt.Sprintf(" %s %d", gate, probe.PeriodSeconds)
+			text += fmt.Sprintf(" %s %d", kind, probe.PeriodSeconds)
 		}
 	}
 	return text

@@ -24,7 +24,7 @@ func (c Case) Stages() []Stage {
 		}
 		stage := &stages[depth[node.Name]]
 		stage.Containers++
-		stage.WarmUp = max(stage.WarmUp, c.warmUp(node))
+		stage.WarmUp = max(stage.WarmUp, c.WarmUpOf(node.Name))
 	}
 	return stages
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/internal/cri"
 )
 
 // Pod is what is known of the pod.
@@ -47,13 +49,9 @@ type Traits struct {
 	Readiness, Startup, PostStart, PreStop bool
 }
 
-// Run is one record of the container runtime. Times are zero until they were observed.
+// Run is one record of the container runtime, and what the kubelet's log says of it. Times are zero until they were observed.
 type Run struct {
-	ID                         string
-	Created, Started, Finished time.Time
-	ExitCode                   int32
-	// Lost tells that the record vanished before its end was seen: Finished is then when it was missed, the code unknown.
-	Lost bool
+	cri.Container
 	// Told is when the kubelet began to stop it (its Killing event), Signalled when the preStop hook, if any, was done.
 	Told, Signalled time.Time
 }
@@ -81,17 +79,17 @@ func (p *Pod) Container(name string) *Container {
 	return nil
 }
 
-// Ended tells whether nothing of the pod runs, and something did.
-func (p *Pod) Ended() bool {
-	ran := false
+// LastEnd is when a container finished last, or zero, and whether one still runs.
+func (p *Pod) LastEnd() (last time.Time, running bool) {
 	for _, c := range p.Containers {
 		for _, r := range c.Runs {
-			if ran = true; r.Finished.IsZero() {
-				return false
+			running = running || r.Finished.IsZero()
+			if r.Finished.After(last) {
+				last = r.Finished
 			}
 		}
 	}
-	return ran
+	return last, running
 }
 
 // FirstStart is when the container first ran; it is zero when it never did.

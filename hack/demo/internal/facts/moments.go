@@ -18,7 +18,7 @@ type Moment struct {
 
 func exactly(t time.Time) Moment { return Moment{Earliest: t, Latest: t} }
 
-// Known tells whether it was seen to become true.
+// Known reports whether it was seen to become true.
 func (m Moment) Known() bool { return !m.Latest.IsZero() }
 
 // First is when the condition first became true of the container.

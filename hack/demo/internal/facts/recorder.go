@@ -8,6 +8,8 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/internal/cri"
 )
 
 // Recorder turns answers and log lines into facts. It is for one goroutine.
@@ -17,30 +19,24 @@ type Recorder struct {
 	asked time.Time
 }
 
-// Runs takes all of the runtime's records of the pod at one moment.
-func (r *Recorder) Runs(at time.Time, records map[string][]Run) {
-	for _, c := range r.Pod.Containers {
-		for _, record := range records[c.Name] {
-			c.note(record)
+// Runs takes the runtime's records of the pod.
+func (r *Recorder) Runs(records []*cri.Container) {
+	for _, record := range records {
+		if c := r.Pod.Container(record.Name); c != nil {
+			c.note(*record)
 		}
-		for _, known := range c.Runs {
-			gone := !slices.ContainsFunc(records[c.Name], func(n Run) bool { return n.ID == known.ID })
-			if gone && known.Finished.IsZero() {
-				known.Lost, known.Finished = true, at
-			}
-		}
-		slices.SortStableFunc(c.Runs, func(a, b *Run) int { return a.Created.Compare(b.Created) })
 	}
 }
 
-func (c *Container) note(record Run) {
+func (c *Container) note(record cri.Container) {
 	for _, known := range c.Runs {
 		if known.ID == record.ID {
-			known.Started, known.Finished, known.ExitCode = record.Started, record.Finished, record.ExitCode
+			known.Container = record
 			return
 		}
 	}
-	c.Runs = append(c.Runs, &record)
+	c.Runs = append(c.Runs, &Run{Container: record})
+	slices.SortStableFunc(c.Runs, func(a, b *Run) int { return a.Created.Compare(b.Created) })
 }
 
 // Status takes the kubelet's answer to a question that was asked and answered at these times.

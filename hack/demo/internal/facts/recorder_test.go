@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 
+	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -30,26 +31,27 @@ func running(ready bool) *v1.PodStatus {
 }
 
 func TestRuns(t *testing.T) {
-	a, b := Run{ID: "a", Created: at(1), Started: at(2)}, Run{ID: "b", Created: at(5), Started: at(6)}
-	ended := a
+	a := cri.Container{Name: "app", ID: "a", Created: at(1), Started: at(2)}
+	b := cri.Container{Name: "app", ID: "b", Created: at(5), Started: at(6)}
+	ended, other := a, a
 	ended.Finished, ended.ExitCode = at(4), 1
-	lost := a
-	lost.Finished, lost.Lost = at(7), true
+	other.Name = "other"
 	tests := map[string]struct {
-		looks []map[string][]Run
+		looks [][]*cri.Container
 		want  []*Run
 	}{
-		"a run is followed":                     {looks: []map[string][]Run{{"app": {a}}, {"app": {ended}}}, want: []*Run{&ended}},
-		"runs stand in the order of creation":   {looks: []map[string][]Run{{"app": {b, ended}}}, want: []*Run{&ended, &b}},
-		"a run that ended may be removed":       {looks: []map[string][]Run{{"app": {ended}}, {"app": {b}}}, want: []*Run{&ended, &b}},
-		"a run that vanishes is lost, not over": {looks: []map[string][]Run{{"app": {a}}, {}}, want: []*Run{&lost}},
-		"an unknown container is nobody's":      {looks: []map[string][]Run{{"other": {a}}}},
+		"a run is followed":                   {looks: [][]*cri.Container{{&a}, {&ended}}, want: []*Run{{Container: ended}}},
+		"runs stand in the order of creation": {looks: [][]*cri.Container{{&b, &ended}}, want: []*Run{{Container: ended}, {Container: b}}},
+		"a run that ended may be removed": {
+			looks: [][]*cri.Container{{&ended}, {&b}}, want: []*Run{{Container: ended}, {Container: b}},
+		},
+		"an unknown container is nobody's": {looks: [][]*cri.Container{{&other}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r, c := recorder(Traits{Name: "app"})
-			for i, look := range test.looks {
-				r.Runs(at(6+float64(i)), look)
+			for _, look := range test.looks {
+				r.Runs(look)
 			}
 			if diff := cmp.Diff(test.want, c.Runs); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -60,7 +62,7 @@ func TestRuns(t *testing.T) {
 
 func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
-	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
+	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
 	r.Status(at(2), at(2.1), running(false))
 	r.Status(at(3), at(3.1), running(false))
 	r.Status(at(4), at(4.1), running(true))
@@ -72,7 +74,7 @@ func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
 
 func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
-	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
+	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
 	r.Status(at(3), at(3.1), running(false))
 	r.Status(at(4), at(4.1), running(true))
 	for _, probe := range []float64{2.5, 3.5, 4.5} {
@@ -84,9 +86,32 @@ func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
 	}
 }
 
+func TestEachWaitIsKeptOnce(t *testing.T) {
+	r, c := recorder(Traits{Name: "app"})
+	waiting := func(reason, message string) *v1.PodStatus {
+		return &v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{{
+			Name: "app", State: v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}},
+		}}}
+	}
+	for i, status := range []*v1.PodStatus{waiting("A", "x"), waiting("A", "x"), waiting("A", "y"), {}, running(true), running(true)} {
+		r.Status(at(float64(i)), at(float64(i)+0.1), status)
+	}
+	want := []Wait{{From: at(0.1), Reason: "A", Message: "x"}, {From: at(2.1), Reason: "A", Message: "y"}, {From: at(4.1)}}
+	if diff := cmp.Diff(want, c.Waits); diff != "" {
+		t.Errorf("waits (-want +got):\n%s", diff)
+	}
+	turn := []Turn{{Run: "a", At: at(4.1), On: true}}
+	if diff := cmp.Diff([][]Turn{turn, turn}, [][]Turn{c.Started, c.Ready}); diff != "" {
+		t.Errorf("started, ready (-want +got):\n%s", diff)
+	}
+	if r.Pod.Phase != v1.PodRunning {
+		t.Errorf("got phase %q", r.Pod.Phase)
+	}
+}
+
 func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
-	r.Runs(at(2), map[string][]Run{"app": {{ID: "a", Created: at(1), Started: at(1.5)}}})
+	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
 	r.Status(at(2), at(2.1), running(true))
 	want := Moment{Earliest: at(1.5), Latest: at(2.1)}
 	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
@@ -95,22 +120,30 @@ func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 }
 
 func TestFirstEnd(t *testing.T) {
-	failed, succeeded := &Run{Started: at(1), Finished: at(2), ExitCode: 1}, &Run{Started: at(3), Finished: at(4)}
+	failed := cri.Container{ID: "a", Started: at(1), Finished: at(2), ExitCode: 1}
+	succeeded := cri.Container{ID: "b", Started: at(3), Finished: at(4)}
+	lost := cri.Container{Started: at(1), Finished: at(2), Lost: true}
+	const never, onFailure = v1.RestartPolicyNever, v1.RestartPolicyOnFailure
 	tests := map[string]struct {
-		runs      []*Run
+		runs      []cri.Container
 		condition dependency.Condition
 		policy    v1.RestartPolicy
 		want      time.Time
 	}{
-		"code 0 is success":                       {runs: []*Run{succeeded}, condition: dependency.Succeeded, policy: v1.RestartPolicyNever, want: at(4)},
-		"another code is none":                    {runs: []*Run{failed}, condition: dependency.Succeeded, policy: v1.RestartPolicyNever},
-		"under Never any code completes":          {runs: []*Run{failed}, condition: dependency.Completed, policy: v1.RestartPolicyNever, want: at(2)},
-		"a failure that was retried is no end":    {runs: []*Run{failed, succeeded}, condition: dependency.Completed, policy: v1.RestartPolicyOnFailure, want: at(4)},
-		"an end that was not seen proves nothing": {runs: []*Run{{Started: at(1), Finished: at(2), Lost: true}}, condition: dependency.Completed, policy: v1.RestartPolicyNever},
+		"code 0 is success":                       {runs: []cri.Container{succeeded}, condition: dependency.Succeeded, policy: never, want: at(4)},
+		"another code is none":                    {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
+		"under Never any code completes":          {runs: []cri.Container{failed}, condition: dependency.Completed, policy: never, want: at(2)},
+		"an end that was not seen proves nothing": {runs: []cri.Container{lost}, condition: dependency.Completed, policy: never},
+		"a failure that was retried is no end": {
+			runs: []cri.Container{failed, succeeded}, condition: dependency.Completed, policy: onFailure, want: at(4),
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := &Container{Runs: test.runs}
+			c := &Container{}
+			for _, run := range test.runs {
+				c.note(run)
+			}
 			if got := c.First(test.condition, test.policy).Latest; !got.Equal(test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
@@ -124,7 +157,9 @@ func TestLog(t *testing.T) {
 		lines           []Line
 		told, signalled time.Time
 	}{
-		"told, then signalled":           {lines: []Line{{At: at(3), Step: Told}, {At: at(4), Run: "a", Step: Signalled}}, told: at(3), signalled: at(4)},
+		"told, then signalled": {
+			lines: []Line{{At: at(3), Step: Told}, {At: at(4), Run: "a", Step: Signalled}}, told: at(3), signalled: at(4),
+		},
 		"the signal alone tells too":     {lines: []Line{{At: at(4), Run: "a", Step: Signalled}}, told: at(4), signalled: at(4)},
 		"the earliest line counts":       {lines: []Line{{At: at(3.1), Step: Told}, {At: at(3), Run: "a", Step: Told}}, told: at(3)},
 		"what had exited was not told":   {finished: at(2), lines: []Line{{At: at(3), Step: Told}}},
@@ -134,7 +169,7 @@ func TestLog(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r, c := recorder(Traits{Name: "app"})
-			c.Runs = []*Run{{ID: "a", Created: at(1), Started: at(1.5), Finished: test.finished}}
+			c.note(cri.Container{ID: "a", Created: at(1), Started: at(1.5), Finished: test.finished})
 			for _, line := range test.lines {
 				line.Container = "app"
 				r.Log(line)

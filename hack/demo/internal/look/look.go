@@ -8,22 +8,33 @@ import "kubelet-ordering/hack/demo/internal/timeline"
 
 // Colour is one colour for terminals of all ages and for the SVG.
 type Colour struct {
-	RGB [3]uint8
+	Name string
+	RGB  [3]uint8
 	// C256 is the nearest of xterm's 256 colours, C16 the code of a foreground colour such as 32.
 	C256, C16 uint8
 	// Light replaces RGB on a light page, where it would be too faint.
 	Light [3]uint8
 }
 
-// Colours of what is no state.
+// Colours.
 var (
-	Dim  = Colour{RGB: [3]uint8{125, 133, 144}, Light: [3]uint8{107, 114, 124}, C256: 244, C16: 90}
-	Good = Colour{RGB: [3]uint8{63, 185, 120}, Light: [3]uint8{17, 128, 80}, C256: 78, C16: 32}
-	Bad  = Colour{RGB: [3]uint8{248, 81, 73}, Light: [3]uint8{207, 34, 46}, C256: 203, C16: 91}
-	Busy = Colour{RGB: [3]uint8{88, 166, 255}, Light: [3]uint8{9, 105, 218}, C256: 75, C16: 94}
+	Dim  = Colour{Name: "dim", RGB: [3]uint8{125, 133, 144}, Light: [3]uint8{107, 114, 124}, C256: 244, C16: 90}
+	Good = Colour{Name: "good", RGB: [3]uint8{63, 185, 120}, Light: [3]uint8{17, 128, 80}, C256: 78, C16: 32}
+	Bad  = Colour{Name: "bad", RGB: [3]uint8{248, 81, 73}, Light: [3]uint8{207, 34, 46}, C256: 203, C16: 91}
+	Busy = Colour{Name: "busy", RGB: [3]uint8{88, 166, 255}, Light: [3]uint8{9, 105, 218}, C256: 75, C16: 94}
 	// Calm is for what ended as it was told to, whatever the code.
-	Calm = Colour{RGB: [3]uint8{160, 168, 178}, Light: [3]uint8{87, 96, 106}, C256: 248, C16: 37}
+	Calm = Colour{Name: "calm", RGB: [3]uint8{160, 168, 178}, Light: [3]uint8{87, 96, 106}, C256: 248, C16: 37}
+
+	running  = Colour{Name: "running", RGB: [3]uint8{121, 192, 255}, Light: [3]uint8{84, 160, 225}, C256: 117, C16: 96}
+	ready    = Colour{Name: "ready", RGB: [3]uint8{46, 160, 130}, Light: [3]uint8{22, 140, 110}, C256: 36, C16: 36}
+	preStop  = Colour{Name: "preStop", RGB: [3]uint8{230, 190, 80}, Light: [3]uint8{190, 135, 0}, C256: 179, C16: 93}
+	stopping = Colour{Name: "stopping", RGB: [3]uint8{240, 136, 62}, Light: [3]uint8{200, 85, 10}, C256: 209, C16: 33}
 )
+
+// Colours are all of them.
+func Colours() []Colour {
+	return []Colour{Dim, Good, Bad, Busy, Calm, running, ready, preStop, stopping}
+}
 
 // State is the appearance of one state.
 type State struct {
@@ -36,10 +47,10 @@ type State struct {
 var states = map[timeline.State]State{
 	timeline.Waiting:  {Glyph: '·', Colour: Dim, Word: "waits"},
 	timeline.Starting: {Glyph: '░', Colour: Calm, Word: "starts"},
-	timeline.Running:  {Glyph: '▒', Colour: Colour{RGB: [3]uint8{121, 192, 255}, Light: [3]uint8{84, 160, 225}, C256: 117, C16: 96}, Word: "not ready"},
-	timeline.Ready:    {Glyph: '█', Colour: Colour{RGB: [3]uint8{46, 160, 130}, Light: [3]uint8{22, 140, 110}, C256: 36, C16: 36}, Word: "ready"},
-	timeline.PreStop:  {Glyph: '╱', Colour: Colour{RGB: [3]uint8{230, 190, 80}, Light: [3]uint8{190, 135, 0}, C256: 179, C16: 93}, Word: "preStop"},
-	timeline.Stopping: {Glyph: '╳', Colour: Colour{RGB: [3]uint8{240, 136, 62}, Light: [3]uint8{200, 85, 10}, C256: 209, C16: 33}, Word: "stops"},
+	timeline.Running:  {Glyph: '▒', Colour: running, Word: "not ready"},
+	timeline.Ready:    {Glyph: '█', Colour: ready, Word: "ready"},
+	timeline.PreStop:  {Glyph: '╱', Colour: preStop, Word: "preStop"},
+	timeline.Stopping: {Glyph: '╳', Colour: stopping, Word: "stops"},
 }
 
 // Of returns the appearance of a state.

@@ -6,7 +6,7 @@ package manifest
 import (
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -25,28 +25,17 @@ type Manifest struct {
 	Graph *dependency.Graph
 }
 
-// Read reads and judges a file.
-func Read(path string) (*Manifest, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the pod's manifest: %w", err)
-	}
-	m, err := Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("manifest %q: %w", path, err)
-	}
-	return m, nil
-}
-
 // Parse judges the text of a manifest.
 func Parse(text []byte) (*Manifest, error) {
 	pod := &v1.Pod{}
 	if err := yaml.UnmarshalStrict(text, pod); err != nil {
-		return nil, fmt.Errorf("it is no pod: %w (the order of containers goes into annotations %s<container>)", err, dependency.AnnotationPrefix)
+		return nil, fmt.Errorf("it is no pod: %w (the order of containers goes into annotations %s<container>)",
+			err, dependency.AnnotationPrefix)
 	}
 	switch {
 	case pod.Kind != "Pod" || pod.APIVersion != "v1":
-		return nil, fmt.Errorf("kind %q of apiVersion %q cannot be run: give a Pod of apiVersion v1 (a Job's pod stands in spec.template)", pod.Kind, pod.APIVersion)
+		return nil, fmt.Errorf("kind %q of apiVersion %q cannot be run: give a Pod of apiVersion v1 (a Job's pod stands in spec.template)",
+			pod.Kind, pod.APIVersion)
 	case pod.Name == "":
 		return nil, errors.New("metadata.name is empty: give the pod a name")
 	case len(pod.Spec.Containers) == 0:
@@ -81,4 +70,25 @@ func (m *Manifest) Legend() string {
 		return ""
 	}
 	return m.Graph.String()
+}
+
+// CheckImages finds the containers whose image the node does not have. There is no registry to pull it from.
+func (m *Manifest) CheckImages(present []string) error {
+	var problems []error
+	missing := false
+	for _, c := range append(slices.Clone(m.Pod.Spec.InitContainers), m.Pod.Spec.Containers...) {
+		switch {
+		case !slices.Contains(present, c.Image):
+			missing = true
+			problems = append(problems, fmt.Errorf("container %q: image %q is not on the node", c.Name, c.Image))
+		case c.ImagePullPolicy == v1.PullAlways:
+			problems = append(problems,
+				fmt.Errorf("container %q: imagePullPolicy Always asks a registry, and the node has none: use IfNotPresent", c.Name))
+		}
+	}
+	if missing {
+		images := strings.Join(present, "\n  ")
+		problems = append(problems, fmt.Errorf("the node has no registry to pull from: use one of its images:\n  %s", images))
+	}
+	return errors.Join(problems...)
 }

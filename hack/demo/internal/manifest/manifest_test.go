@@ -44,7 +44,11 @@ func TestExamples(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			m, err := Read(file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := Parse(text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,27 +62,5 @@ func TestExamples(t *testing.T) {
 				t.Errorf("got %v of a node without images", err)
 			}
 		})
-	}
-}
-
-func TestPlace(t *testing.T) {
-	dir := t.TempDir()
-	m, err := Read("../../pods/mission.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	placed, err := m.Place(dir, "run-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "mission.yaml"))
-	if err != nil || !strings.Contains(string(text), "demo/run: run-1") {
-		t.Errorf("got %s, %v", text, err)
-	}
-	if err := placed.Withdraw(); err != nil {
-		t.Fatal(err)
-	}
-	if left, _ := os.ReadDir(dir); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
 	}
 }

@@ -4,13 +4,14 @@
 package sample
 
 import (
-	"fmt"
+	_ "embed"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/manifest"
+	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -18,54 +19,18 @@ import (
 var Begin = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
 // At is a moment of the sample, in seconds.
-func At(seconds float64) time.Time { return Begin.Add(Seconds(seconds)) }
-
-// Seconds is a duration.
-func Seconds(seconds float64) time.Duration {
-	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond)
+func At(seconds float64) time.Time {
+	return Begin.Add(time.Duration(seconds * float64(time.Second)).Round(time.Millisecond))
 }
 
-const text = `
-apiVersion: v1
-kind: Pod
-metadata:
-  name: mission
-  annotations:
-    container.lifecycle.alpha.kubernetes.io/certs: '{"type": "Sidecar"}'
-    container.lifecycle.alpha.kubernetes.io/agent: '{"type": "Sidecar", "dependsOn": [{"container": "certs", "condition": "Succeeded"}]}'
-    container.lifecycle.alpha.kubernetes.io/mesh: '{"type": "Sidecar", "dependsOn": [{"container": "certs", "condition": "Succeeded"}]}'
-    container.lifecycle.alpha.kubernetes.io/metrics: '{"type": "Sidecar", "dependsOn": [{"container": "agent"}]}'
-    container.lifecycle.alpha.kubernetes.io/app: '{"dependsOn": [{"container": "certs", "condition": "Succeeded"}]}'
-spec:
-  restartPolicy: Never
-  containers:
-  - {name: app}
-  - {name: metrics}
-  - {name: agent, readinessProbe: {}}
-  - {name: mesh, readinessProbe: {}, lifecycle: {preStop: {}}}
-  - {name: certs}
-`
+//go:embed mission.yaml
+var manifestText []byte
 
-// Mission is the built-in pod, as far as it had come after so many seconds; it ended after 14.98.
-func Mission(seconds float64) (*facts.Pod, *dependency.Graph) {
-	m, err := manifest.Parse([]byte(text))
-	if err != nil {
-		panic(err)
-	}
-	pod := facts.NewPod(m.Pod, m.Graph)
-	pod.Begin = Begin
-	replay(&facts.Recorder{Pod: pod}, seconds)
-	if seconds >= 15 {
-		pod.End = At(14.98)
-	}
-	return pod, m.Graph
-}
-
-// lives are the containers' times: created, started, ready, told, signalled, finished.
-var lives = map[string][6]float64{
+// lives are the containers' moments; 0 is for what did not happen. A container that has no moment to be ready at is so when it runs.
+var lives = map[string]struct{ created, started, ready, told, signalled, finished float64 }{
 	"certs":   {0.23, 0.31, 0, 0, 0, 2.32},
 	"agent":   {3.01, 3.09, 5.22, 13.83, 13.83, 14.62},
-	"mesh":    {3.01, 3.09, 6.56, 13.06, 14.12, 14.98},
+	"mesh":    {3.01, 3.09, 6.60, 13.06, 14.12, 14.98},
 	"metrics": {5.26, 5.35, 0, 13.06, 13.06, 13.70},
 	"app":     {6.57, 6.67, 0, 0, 0, 12.67},
 }
@@ -77,76 +42,63 @@ var waits = []struct {
 	{0.12, "agent", `waiting for "certs" to be Succeeded (not created)`},
 	{0.12, "mesh", `waiting for "certs" to be Succeeded (not created)`},
 	{0.12, "metrics", `waiting for "agent" to be Ready (not created)`},
-	{0.12, "app", `waiting for "agent" to be Ready (not created), "certs" to be Succeeded (running), "mesh" to be Ready (not created), "metrics" to be Ready (not created)`},
+	{0.12, "app", `waiting for "agent" to be Ready (not created), "certs" to be Succeeded (running), "mesh" to be Ready (not created), ` +
+		`"metrics" to be Ready (not created)`},
 	{3.00, "app", `waiting for "agent" to be Ready (not created), "mesh" to be Ready (not created), "metrics" to be Ready (not created)`},
 	{5.22, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z), "metrics" to be Ready (not created)`},
-	{5.47, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z)`},
+	{5.52, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z)`},
 }
 
-func replay(r *facts.Recorder, until float64) {
-	for tick := 0; float64(tick)*0.06 <= until; tick++ {
-		now := float64(tick) * 0.06
-		r.Status(At(now-0.002), At(now), status(r.Pod, now))
-		r.Runs(At(now), runs(now))
-		for name, life := range lives {
-			if life[3] > 0 && life[3] <= now {
-				r.Log(facts.Line{At: At(life[3]), Container: name, Step: facts.Told})
-				if life[4] <= now {
-					r.Log(facts.Line{At: At(life[4]), Container: name, Run: name + "-0", Step: facts.Signalled})
-				}
-			}
-		}
+// Mission is the built-in pod, as far as it had come after so many seconds; it ended after 14.98.
+func Mission(seconds float64) (*facts.Pod, *dependency.Graph) {
+	m, err := manifest.Parse(manifestText)
+	if err != nil {
+		panic(err)
 	}
-}
-
-func runs(now float64) map[string][]facts.Run {
-	records := map[string][]facts.Run{}
-	for name, life := range lives {
-		if life[0] > now {
-			continue
-		}
-		run := facts.Run{ID: name + "-0", Created: At(life[0])}
-		if life[1] <= now {
-			run.Started = At(life[1])
-		}
-		if life[5] <= now {
-			run.Finished = At(life[5])
-		}
-		records[name] = []facts.Run{run}
+	pod := facts.NewPod(m.Pod, m.Graph)
+	pod.Begin, pod.Phase = Begin, v1.PodPending
+	if seconds >= 6.78 {
+		pod.Phase = v1.PodRunning
 	}
-	return records
-}
-
-func status(pod *facts.Pod, now float64) *v1.PodStatus {
-	s := &v1.PodStatus{Phase: v1.PodPending}
-	switch {
-	case now > 15:
-		s.Phase = v1.PodSucceeded
-	case now > 6.73:
-		s.Phase = v1.PodRunning
+	if seconds >= 15 {
+		pod.Phase, pod.End = v1.PodSucceeded, At(14.98)
 	}
 	for _, c := range pod.Containers {
-		s.ContainerStatuses = append(s.ContainerStatuses, containerStatus(c.Name, now))
+		observe(c, seconds)
 	}
-	return s
+	return pod, m.Graph
 }
 
-func containerStatus(name string, now float64) v1.ContainerStatus {
-	life := lives[name]
-	c := v1.ContainerStatus{Name: name, ContainerID: fmt.Sprintf("containerd://%s-0", name)}
-	switch {
-	case now >= life[5]:
-		c.State.Terminated = &v1.ContainerStateTerminated{}
-	case now >= life[1]:
-		started := true
-		c.State.Running, c.Started, c.Ready = &v1.ContainerStateRunning{}, &started, now >= life[2]
-	default:
-		c.State.Waiting = &v1.ContainerStateWaiting{Reason: "ContainerCreating"}
-		for _, w := range waits {
-			if w.container == name && w.at <= now {
-				c.State.Waiting = &v1.ContainerStateWaiting{Reason: "WaitingForDependencies", Message: w.message}
-			}
+// observe fills in what was known of a container by then.
+func observe(c *facts.Container, now float64) {
+	life := lives[c.Name]
+	known := func(moment float64) time.Time {
+		if moment == 0 || moment > now {
+			return time.Time{}
+		}
+		return At(moment)
+	}
+	c.Waits = []facts.Wait{{From: Begin, Reason: "ContainerCreating"}}
+	for _, w := range waits {
+		if w.container == c.Name && w.at <= now {
+			c.Waits = append(c.Waits, facts.Wait{From: At(w.at), Reason: "WaitingForDependencies", Message: w.message})
 		}
 	}
-	return c
+	if known(life.created).IsZero() {
+		return
+	}
+	run := &facts.Run{Told: known(life.told), Signalled: known(life.signalled), Container: cri.Container{
+		ID: c.Name + "-0", Name: c.Name, Created: known(life.created), Started: known(life.started), Finished: known(life.finished),
+	}}
+	c.Runs = []*facts.Run{run}
+	if run.Started.IsZero() {
+		return
+	}
+	c.Waits = append(c.Waits, facts.Wait{From: run.Started})
+	c.Started = []facts.Turn{{Run: run.ID, At: run.Started, On: true}}
+	c.Ready = []facts.Turn{{Run: run.ID, At: run.Started, On: life.ready == 0}}
+	if at := known(life.ready); !at.IsZero() {
+		// The kubelet was asked every 60 ms.
+		c.Ready = append(c.Ready, facts.Turn{Run: run.ID, After: at.Add(-62 * time.Millisecond), At: at, On: true})
+	}
 }

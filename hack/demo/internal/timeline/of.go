@@ -47,7 +47,7 @@ func row(pod *facts.Pod, c *facts.Container, end time.Time) Row {
 	return b.row
 }
 
-// waitsAfter tells whether the kubelet says that a container that has exited waits: to be started again.
+// waitsAfter reports whether the kubelet says that a container that has exited waits: to be started again.
 func waitsAfter(c *facts.Container, exit time.Time) bool {
 	last := len(c.Waits) - 1
 	return last >= 0 && c.Waits[last].Reason != "" && c.Waits[last].From.After(exit)

@@ -13,6 +13,7 @@ import (
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/sample"
 	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 // sketch writes a row as a line: `waiting 0-1 | starting 1-2 | exit 1 @5`.
@@ -43,24 +44,39 @@ func TestOf(t *testing.T) {
 	wait := func(s float64, message string) facts.Wait {
 		return facts.Wait{From: at(s), Reason: "WaitingForDependencies", Message: message}
 	}
+	run := func(c cri.Container) []*facts.Run { return []*facts.Run{{Container: c}} }
 	tests := map[string]struct {
 		container facts.Container
 		now       float64
 		want      string
 	}{
-		"nothing is known":             {now: 2, want: "waiting 0-2"},
-		"waits until now":              {container: facts.Container{Waits: []facts.Wait{wait(1, `waiting for "a" to be Ready (created)`)}}, now: 3, want: "waiting 0-1 | waiting 1-3 (waits for a Ready)"},
-		"the state in a message is no": {container: facts.Container{Waits: []facts.Wait{wait(1, `waiting for "a" to be Ready (created)`), wait(2, `waiting for "a" to be Ready (not ready)`)}}, now: 3, want: "waiting 0-1 | waiting 1-3 (waits for a Ready)"},
-		"can never start":              {container: facts.Container{Waits: []facts.Wait{{From: at(1), Reason: "DependencyFailed"}}}, now: 2, want: "waiting 0-1 | waiting 1-2 (can never start)"},
-		"created, not started":         {container: facts.Container{Runs: []*facts.Run{{Created: at(1)}}}, now: 3, want: "waiting 0-1 | starting 1-3"},
+		"nothing is known": {now: 2, want: "waiting 0-2"},
+		"waits until now": {
+			container: facts.Container{Waits: []facts.Wait{wait(1, `waiting for "a" to be Ready (created)`)}},
+			now:       3, want: "waiting 0-1 | waiting 1-3 (waits for a Ready)",
+		},
+		"the state in a message is no": {
+			container: facts.Container{Waits: []facts.Wait{
+				wait(1, `waiting for "a" to be Ready (created)`), wait(2, `waiting for "a" to be Ready (not ready)`),
+			}},
+			now: 3, want: "waiting 0-1 | waiting 1-3 (waits for a Ready)",
+		},
+		"can never start": {
+			container: facts.Container{Waits: []facts.Wait{{From: at(1), Reason: "DependencyFailed"}}},
+			now:       2, want: "waiting 0-1 | waiting 1-2 (can never start)",
+		},
+		"created, not started": {
+			container: facts.Container{Runs: run(cri.Container{Created: at(1)})},
+			now:       3, want: "waiting 0-1 | starting 1-3",
+		},
 		"ready when it runs, without a probe": {
-			container: facts.Container{Runs: []*facts.Run{{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 1}}},
+			container: facts.Container{Runs: run(cri.Container{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 1})},
 			now:       6, want: "waiting 0-1 | starting 1-2 | ready 2-5 | exit 1 @5",
 		},
 		"ready comes and goes": {
 			container: facts.Container{
 				Traits: facts.Traits{Readiness: true},
-				Runs:   []*facts.Run{{ID: "x", Created: at(1), Started: at(2)}},
+				Runs:   []*facts.Run{{Container: cri.Container{ID: "x", Created: at(1), Started: at(2)}}},
 				Ready:  []facts.Turn{{Run: "x", At: at(2.5)}, {Run: "x", At: at(3), On: true}, {Run: "x", At: at(4)}},
 			},
 			now: 6, want: "waiting 0-1 | starting 1-2 | running 2-3 | ready 3-4 | running 4-6",
@@ -68,30 +84,35 @@ func TestOf(t *testing.T) {
 		"a hook runs before the signal": {
 			container: facts.Container{
 				Traits: facts.Traits{PreStop: true},
-				Runs:   []*facts.Run{{Created: at(1), Started: at(2), Told: at(3), Signalled: at(4), Finished: at(5), ExitCode: 143}},
+				Runs: []*facts.Run{{
+					Container: cri.Container{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 143}, Told: at(3), Signalled: at(4),
+				}},
 			},
 			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4 | stopping 4-5 | exit 143 @5 told",
 		},
 		"the hook still runs": {
-			container: facts.Container{Traits: facts.Traits{PreStop: true}, Runs: []*facts.Run{{Created: at(1), Started: at(2), Told: at(3)}}},
-			now:       4, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4",
+			container: facts.Container{
+				Traits: facts.Traits{PreStop: true},
+				Runs:   []*facts.Run{{Container: cri.Container{Created: at(1), Started: at(2)}, Told: at(3)}},
+			},
+			now: 4, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4",
 		},
 		"a restart": {
 			container: facts.Container{Runs: []*facts.Run{
-				{ID: "x", Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1},
-				{ID: "y", Created: at(4), Started: at(5)},
+				{Container: cri.Container{ID: "x", Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}},
+				{Container: cri.Container{ID: "y", Created: at(4), Started: at(5)}},
 			}},
 			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | waiting 3-4 | starting 4-5 | ready 5-6 | exit 1 @3",
 		},
 		"back-off": {
 			container: facts.Container{
-				Runs:  []*facts.Run{{Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}},
+				Runs:  []*facts.Run{{Container: cri.Container{Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}}},
 				Waits: []facts.Wait{{From: at(4), Reason: "CrashLoopBackOff"}},
 			},
 			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | waiting 3-4 | waiting 4-6 (CrashLoopBackOff) | exit 1 @3",
 		},
 		"its end was not seen": {
-			container: facts.Container{Runs: []*facts.Run{{Created: at(1), Started: at(2), Finished: at(3), Lost: true}}},
+			container: facts.Container{Runs: run(cri.Container{Created: at(1), Started: at(2), Finished: at(3), Lost: true})},
 			now:       6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | exit 0 @3 unseen",
 		},
 	}

@@ -9,15 +9,13 @@ import (
 	"net/http"
 
 	v1 "k8s.io/api/core/v1"
-
-	"kubelet-ordering/hack/demo/internal/manifest"
 )
+
+// RunLabel tells this run's pod from any other on the node: the kubelet changes a static pod's name and UID.
+const RunLabel = "demo/run"
 
 // Kubelet is the node's kubelet, by its read-only port.
 type Kubelet struct{ URL string }
-
-// direct never asks a proxy, whatever the environment says.
-var direct = &http.Client{Transport: &http.Transport{Proxy: nil}}
 
 // Pod is the pod of this run as the kubelet shows it, or nil when it does not show it.
 func (k Kubelet) Pod(ctx context.Context, run string) (*v1.Pod, error) {
@@ -25,7 +23,7 @@ func (k Kubelet) Pod(ctx context.Context, run string) (*v1.Pod, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask the kubelet at %q for its pods: %w", k.URL, err)
 	}
-	response, err := direct.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("ask the kubelet for its pods: %w", err)
 	}
@@ -38,7 +36,7 @@ func (k Kubelet) Pod(ctx context.Context, run string) (*v1.Pod, error) {
 		return nil, fmt.Errorf("read the kubelet's list of pods: %w", err)
 	}
 	for i := range list.Items {
-		if list.Items[i].Annotations[manifest.RunAnnotation] == run {
+		if list.Items[i].Labels[RunLabel] == run {
 			return &list.Items[i], nil
 		}
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package watch asks the container runtime, the kubelet and the kubelet's log.
 package watch
 
 import (
@@ -8,14 +9,16 @@ import (
 	"time"
 
 	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 // Watch asks all three witnesses, in one goroutine, and records what they say.
 type Watch struct {
-	Runtime  *Runtime
+	// Runtime observes pods by RunLabel.
+	Runtime  *cri.Observer
 	Kubelet  Kubelet
 	Recorder *facts.Recorder
-	// Run is the annotation by which the pod is found.
+	// Run is the value of the pod's RunLabel.
 	Run string
 
 	log        *tail
@@ -58,15 +61,12 @@ func (w *Watch) askKubelet(ctx context.Context) error {
 }
 
 func (w *Watch) askRuntime(ctx context.Context) error {
-	if w.uid == "" {
-		return nil
-	}
-	at := time.Now()
-	runs, err := w.Runtime.Runs(ctx, w.uid)
-	if err != nil {
+	if err := w.Runtime.Look(ctx); err != nil {
 		return err
 	}
-	w.Recorder.Runs(at, runs)
+	if pod := w.Runtime.Pods[w.Run]; pod != nil {
+		w.Recorder.Runs(pod.Containers)
+	}
 	return nil
 }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package picture
+
+import (
+	"fmt"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/look"
+)
+
+func (p *picture) header() {
+	phase := p.Phase
+	if p.Reason != "" {
+		phase += " (" + p.Reason + ")"
+	}
+	tone := look.Phase(p.Phase).Name
+	p.Text(edge, 34, "ink bold title", "start", p.Pod)
+	x := float64(edge + 11*len(p.Pod) + 16)
+	p.Dot(x, 28.5, 5, tone)
+	p.Text(x+12, 33, "bold f-"+tone, "start", phase)
+	p.Text(width-edge, 33, "small f-dim", "end", fmt.Sprintf("%.1f s · restartPolicy %s", p.Elapsed.Seconds(), p.RestartPolicy))
+}
+
+func (p *picture) axis() {
+	tick := look.Tick(p.horizon, 12)
+	for at := time.Duration(0); at <= p.horizon; at += tick {
+		p.Tick(p.x(at), top-4, p.bottom, "small f-dim", fmt.Sprintf("%d s", at/time.Second))
+	}
+}
+
+// key says what the bars mean, each as wide as its word.
+func (p *picture) key() {
+	x, y := float64(edge), p.bottom+32
+	for _, s := range look.All() {
+		p.bar(s, x, x+26, y)
+		word := look.Of(s).Word
+		p.Text(x+33, y+4, "small f-dim", "start", word)
+		x += 33 + 6.4*float64(len(word)) + 20
+	}
+	for _, exit := range []struct {
+		sign, tone, word string
+	}{{"✓", "good", "exit 0"}, {"✗", "bad", "exit n"}} {
+		p.Text(x, y+4, "bold f-"+exit.tone, "start", exit.sign)
+		x += 9*float64(len([]rune(exit.sign))) + 6
+		p.Text(x, y+4, "small f-dim", "start", exit.word)
+		x += 6.4*float64(len(exit.word)) + 18
+	}
+}

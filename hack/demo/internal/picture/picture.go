@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package picture draws a timeline as an SVG picture, in the colours of the terminal.
+package picture
+
+import (
+	"fmt"
+	"time"
+
+	"kubelet-ordering/hack/demo/internal/look"
+	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/hack/internal/svg"
+)
+
+// Measures of the picture.
+const (
+	width     = 960
+	top       = 78 // of the first row
+	rowHeight = 34
+	barHeight = 16
+	right     = 60
+	edge      = 24
+)
+
+// picture is an SVG picture that knows where a moment and a row stand.
+type picture struct {
+	*svg.Picture
+	timeline.Timeline
+	left, bottom float64
+	horizon      time.Duration
+}
+
+// Draw returns the picture.
+func Draw(t timeline.Timeline) []byte {
+	names := 0
+	for _, row := range t.Rows {
+		names = max(names, len(row.Name))
+	}
+	bottom := float64(top + rowHeight*len(t.Rows))
+	p := &picture{
+		Picture:  svg.New(width, bottom+58, fmt.Sprintf("How the containers of pod %s started and stopped", t.Pod), tones(), patterns()),
+		Timeline: t, left: float64(edge + 9*names + 18), bottom: bottom, horizon: look.Horizon(t.Elapsed, t.Done),
+	}
+	p.header()
+	p.axis()
+	for i, row := range t.Rows {
+		p.row(i, row)
+	}
+	for _, link := range t.Links {
+		p.link(link)
+	}
+	p.key()
+	return p.Bytes()
+}
+
+// x is where a moment stands.
+func (p *picture) x(at time.Duration) float64 {
+	return p.left + (width-right-p.left)*float64(at)/float64(p.horizon)
+}
+
+// y is the middle of a row.
+func y(row int) float64 { return top + rowHeight*float64(row) + rowHeight/2 }
