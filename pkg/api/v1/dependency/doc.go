@@ -11,6 +11,17 @@
 //	                    ▲  │             │
 //	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopMessage, StopSchedule  (stop)
 //
+// The words, each of which means one thing in all of the project:
+//
+//	plan         what a pod says, decoded and not judged
+//	graph        a valid plan: who waits for whom
+//	observation  what is known of the containers at one moment
+//	decisions    what follows from a graph and an observation
+//	order        in the kubelet: the graph that is in force for a pod, and the decisions on one status of it
+//	record       in the kubelet: what one process remembers of a pod or a container; nothing depends on it
+//	pass         in the kubelet: one call of upstream's SyncPod, and what it is allowed to do
+//	schedule     when each container of a stop is told, and how long it has
+//
 // A container says it in its field:
 //
 //	spec:
