@@ -7,13 +7,17 @@ import (
 	"os"
 	"strings"
 
+	"kubelet-ordering/hack/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/host"
-	"kubelet-ordering/hack/testnode/internal/setup"
 )
 
 // doctorCommand fails when a node cannot be brought up here; that some specs cannot run is no failure.
 func doctorCommand([]string) (int, error) {
 	here, err := findPlaces()
+	if err != nil {
+		return 1, err
+	}
+	wanted, err := here.setup()
 	if err != nil {
 		return 1, err
 	}
@@ -28,8 +32,10 @@ func doctorCommand([]string) (int, error) {
 	fmt.Printf("capabilities   %s\n", orElse(strings.Join(machine.Missing, " "), "all", "all but "))
 	fmt.Printf("processors     %d\n", machine.Processors)
 	fmt.Printf("CNI plugins    %s\n", orElse(setup.CNIBinDir(), "none: run setup", ""))
-	fmt.Printf("packages       %s\n", orElse(strings.Join(setup.MissingPackages(), " "), "all there", "run setup, it installs "))
-	fmt.Printf("programs       %s\n", orElse(strings.Join(setup.MissingPrograms(here.in("node", "bin")), " "), "all there", "run setup, it builds "))
+	fmt.Printf("packages       %s\n", orElse(strings.Join(wanted.MissingPackages(), " "), "all there", "run setup, it installs "))
+	for _, line := range wanted.Runtime.Describe() {
+		fmt.Printf("programs       %s\n", line)
+	}
 	fmt.Printf("images         %s\n", orElse(strings.Join(setup.Archives(here.in("node", "images")), "\n               "), "none: run setup", ""))
 	for _, path := range []string{
 		here.in("bin", "kubelet"), here.in("bin", "e2e_node.test"), here.in("bin", "controlplane"), here.in("bin", "e2e_cluster.test"),

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -37,7 +36,7 @@ func launch(here places, wanted string, keep bool, prepare func(*node.Spec) erro
 	}
 	spec, err := here.nodeSpec(root.Path)
 	if err == nil {
-		err = furnishRoot(&spec, prepare)
+		err = furnishRoot(here, &spec, prepare)
 	}
 	if err != nil {
 		return 1, join(err, root.Remove())
@@ -118,43 +117,32 @@ func within(path, dir string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-func furnishRoot(spec *node.Spec, prepare func(*node.Spec) error) error {
-	if err := copyProgram(spec.Program); err != nil {
+// furnishRoot fills the root directory: the node's own programs, what prepare adds, and the spec.
+func furnishRoot(here places, spec *node.Spec, prepare func(*node.Spec) error) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	// Linked or copied, because `go run` removes its own when it ends.
+	if err := node.Place(self, spec.Program("testnode")); err != nil {
+		return err
+	}
+	links, err := here.programs()
+	if err != nil {
 		return err
 	}
 	for _, name := range shims {
-		if err := os.Symlink("testnode", filepath.Join(filepath.Dir(spec.Program), name)); err != nil {
-			return fmt.Errorf("make a stand-in for %s: %w", name, err)
+		links[name] = "testnode"
+	}
+	for name, target := range links {
+		if err := os.Symlink(target, spec.Program(name)); err != nil {
+			return fmt.Errorf("give the node its own %s: %w", name, err)
 		}
 	}
 	if err := prepare(spec); err != nil {
 		return err
 	}
 	return spec.Write()
-}
-
-// copyProgram keeps a copy, because `go run` removes its own when it ends.
-func copyProgram(target string) error {
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return fmt.Errorf("make the node's program directory: %w", err)
-	}
-	source, err := os.Open("/proc/self/exe")
-	if err != nil {
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	defer source.Close()
-	copied, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
-	if err != nil {
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	if _, err := io.Copy(copied, source); err != nil {
-		copied.Close()
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	if err := copied.Close(); err != nil {
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	return nil
 }
 
 // orphaned tells when `go run`, if that started us, has gone: it dies of SIGTERM without telling us.

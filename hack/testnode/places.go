@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"kubelet-ordering/hack/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/host"
 	"kubelet-ordering/hack/testnode/internal/node"
-	"kubelet-ordering/hack/testnode/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
@@ -53,32 +54,43 @@ func (p places) nodeSpec(root string) (node.Spec, error) {
 	}
 	spec := node.Spec{
 		Space:         space.Spec{Root: root, Hierarchies: cgroups.Hierarchies},
-		BinDir:        p.in("node", "bin"),
 		CNIBinDir:     setup.CNIBinDir(),
 		Images:        setup.BasicArchives(p.in("node", "images")),
 		Registry:      setup.Archives(p.in("node", "images")),
 		CgroupVersion: cgroups.Version,
-		Restricted:    contains(missing, "CAP_SYS_RESOURCE"),
+		Restricted:    slices.Contains(missing, "CAP_SYS_RESOURCE"),
 		Env:           os.Environ(),
-		Program:       filepath.Join(root, "bin", "testnode"),
 	}
 	if spec.Dir, err = os.Getwd(); err != nil {
 		return node.Spec{}, fmt.Errorf("find the current directory: %w", err)
 	}
-	if contains(missing, "CAP_SYS_ADMIN") {
+	if slices.Contains(missing, "CAP_SYS_ADMIN") {
 		return node.Spec{}, fmt.Errorf("a node needs namespaces: run as root with CAP_SYS_ADMIN")
 	}
 	if spec.CNIBinDir == "" || len(spec.Images) == 0 {
-		return node.Spec{}, fmt.Errorf("this machine is not set up for a node: run `go run ./hack/testnode setup` first")
+		return node.Spec{}, fmt.Errorf("this machine is not set up for a node: run `hack/build.sh node` first")
 	}
 	return spec, nil
 }
 
-func contains(list []string, wanted string) bool {
-	for _, item := range list {
-		if item == wanted {
-			return true
+// programs are what a node has of this machine and of what was built for it, by name.
+func (p places) programs() (map[string]string, error) {
+	machine, err := p.setup()
+	if err != nil {
+		return nil, err
+	}
+	programs := machine.Runtime.Programs(machine.BinDir())
+	programs["ociwrap"] = filepath.Join(machine.BinDir(), "ociwrap")
+	for _, path := range programs {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("this machine is not set up for a node (run `hack/build.sh node` first): %w", err)
 		}
 	}
-	return false
+	return programs, nil
+}
+
+// setup is how this machine is set up for nodes.
+func (p places) setup() (setup.Setup, error) {
+	runtime, err := setup.RuntimeOf(os.Getenv(setup.RuntimeVariable))
+	return setup.Setup{Repo: p.repo, Out: p.in("node"), Runtime: runtime}, err
 }

@@ -28,7 +28,7 @@ func repository() (string, error) {
 
 // furnished tells whether `testnode setup` has run.
 func furnished(repo string) bool {
-	for _, name := range []string{"bin/containerd", "bin/runc", "images"} {
+	for _, name := range []string{"bin/ociwrap", "images"} {
 		if _, err := os.Stat(filepath.Join(repo, "_output", "node", name)); err != nil {
 			return false
 		}

@@ -32,7 +32,7 @@ func (n *Node) StartAPIServer() error {
 
 // linkKubectl puts kubectl on the node's PATH: the control plane's program answers to that name.
 func (n *Node) linkKubectl() error {
-	if err := os.Symlink(n.spec.Cluster.ControlPlane, n.spec.path("bin", "kubectl")); err != nil {
+	if err := os.Symlink(n.spec.Cluster.ControlPlane, n.spec.Program("kubectl")); err != nil {
 		return fmt.Errorf("give the node a kubectl: %w", err)
 	}
 	return nil

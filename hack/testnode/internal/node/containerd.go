@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"text/template"
@@ -68,7 +67,7 @@ func renderContainerd(spec Spec, snapshotter string) (string, error) {
 		CNIBinDir:   spec.CNIBinDir,
 		CNIConfDir:  spec.path("cni"),
 		Registries:  spec.path("registries"),
-		Runtime:     filepath.Join(spec.BinDir, runtime),
+		Runtime:     spec.Program(runtime),
 		Restricted:  spec.Restricted,
 	})
 	if err != nil {
@@ -105,7 +104,7 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 			return fmt.Errorf("write a configuration: %w", err)
 		}
 	}
-	argv := []string{filepath.Join(n.spec.BinDir, "containerd"), "--config", n.spec.path("containerd.toml")}
+	argv := []string{n.spec.Program("containerd"), "--config", n.spec.path("containerd.toml")}
 	if err := n.start(containerdUnit, argv); err != nil {
 		return err
 	}
@@ -137,7 +136,7 @@ func (n *Node) waitContainerd(ctx context.Context) error {
 func (n *Node) ImportImages() error {
 	return n.log.Step(fmt.Sprintf("importing %d images", len(n.spec.Images)), func() error {
 		for _, archive := range n.spec.Images {
-			output, err := exec.Command(filepath.Join(n.spec.BinDir, "ctr"), "--address", n.spec.ContainerdSocket(),
+			output, err := exec.Command(n.spec.Program("ctr"), "--address", n.spec.ContainerdSocket(),
 				"--namespace", "k8s.io", "images", "import", "--snapshotter", n.snapshotter(), archive).CombinedOutput()
 			if err != nil {
 				return fmt.Errorf("import the image %q: %w: %s", archive, err, strings.TrimSpace(string(output)))

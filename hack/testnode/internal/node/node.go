@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"kubelet-ordering/hack/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/cluster"
-	"kubelet-ordering/hack/testnode/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/unit"
 )
 
@@ -68,7 +68,7 @@ func (n *Node) Environment() []string {
 	for _, entry := range n.spec.Env {
 		name, _, _ := strings.Cut(entry, "=")
 		if path, ok := strings.CutPrefix(entry, "PATH="); ok {
-			entry = "PATH=" + n.spec.path("bin") + ":" + n.spec.BinDir + ":" + path
+			entry = "PATH=" + n.spec.path("bin") + ":" + path
 		}
 		if !has(env, name) {
 			env = append(env, entry)

@@ -16,8 +16,8 @@ import (
 // Spec is all that the supervisor needs to know; it travels as a file in the root directory.
 type Spec struct {
 	Space space.Spec
-	// BinDir has containerd, runc and our own programs; CNIBinDir has the CNI plugins.
-	BinDir, CNIBinDir string
+	// CNIBinDir has the CNI plugins.
+	CNIBinDir string
 	// Images are archives to import; Registry are those to be had from the node's registry.
 	Images, Registry []string
 	// CgroupVersion is 1 or 2.
@@ -35,8 +35,6 @@ type Spec struct {
 	Env []string
 	// LogDir, if set, gets containerd's log, which outlives the node there. (Upstream's suite writes a containerd.log.)
 	LogDir string
-	// Program is a copy of this program that stays in place for as long as the node does.
-	Program string
 }
 
 // Kubelet says which kubelet to run and how.
@@ -73,6 +71,9 @@ func ReadSpec(root string) (Spec, error) {
 	}
 	return spec, nil
 }
+
+// Program is the path of one of the node's own programs, which come first on its PATH. One of them is testnode.
+func (s Spec) Program(name string) string { return s.path("bin", name) }
 
 func (s Spec) path(names ...string) string {
 	return filepath.Join(append([]string{s.Space.Root}, names...)...)

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"kubelet-ordering/hack/testnode/internal/progress"
+	"kubelet-ordering/hack/internal/progress"
 )
 
 // commandLimit is how long the user's command may take to end after it was told to.
@@ -124,7 +124,7 @@ func (n *Node) showLogs() {
 }
 
 func (n *Node) howTo() string {
-	enter := fmt.Sprintf("%s exec -root %s --", n.spec.Program, n.spec.Space.Root)
+	enter := fmt.Sprintf("%s exec -root %s --", n.spec.Program("testnode"), n.spec.Space.Root)
 	text := fmt.Sprintf(`
 The node is up. It has a network of its own; enter it with
   %s <command>, for example:

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"kubelet-ordering/hack/testnode/internal/image"
+	"kubelet-ordering/hack/internal/image"
 )
 
 func serve(t *testing.T) (*Registry, *httptest.Server) {

@@ -6,7 +6,6 @@ package suite
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -42,7 +41,7 @@ func Prepare(spec *node.Spec, options Options) error {
 	}
 	// No symbolic links: the test binary looks for the kubelet beside the file that it really is.
 	for name, source := range map[string]string{"kubelet": options.Kubelet, "e2e_node.test": options.Test} {
-		if err := place(source, filepath.Join(dir, name)); err != nil {
+		if err := node.Place(source, filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}
@@ -118,31 +117,6 @@ func arguments(dir, socket string, options Options) []string {
 		args = append(args, "--ginkgo.dry-run", "--ginkgo.v")
 	}
 	return append(args, options.Extra...)
-}
-
-// place links the file, or copies it where a link cannot be made.
-func place(source, target string) error {
-	resolved, err := filepath.EvalSymlinks(source)
-	if err != nil {
-		return fmt.Errorf("find the program %q: %w", source, err)
-	}
-	if os.Link(resolved, target) == nil {
-		return nil
-	}
-	in, err := os.Open(resolved)
-	if err != nil {
-		return fmt.Errorf("copy the program %q: %w", source, err)
-	}
-	defer in.Close()
-	out, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY, 0o755)
-	if err != nil {
-		return fmt.Errorf("copy the program %q: %w", source, err)
-	}
-	defer out.Close()
-	if _, err := io.Copy(out, in); err != nil {
-		return fmt.Errorf("copy the program %q: %w", source, err)
-	}
-	return nil
 }
 
 func write(file string, content []byte) error {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command ociwrap stands in for runc on a machine where root lacks a capability: it takes out of the OCI document what such
-// a machine refuses, and then becomes runc. The real runtime is `runc` in the directory of this program.
+// a machine refuses, and then becomes runc. The real runtime is `runc` beside this program, or beside the link by which it is called.
 package main
 
 import (
@@ -24,10 +24,6 @@ func main() {
 }
 
 func become() error {
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find the directory of this program: %w", err)
-	}
 	if document, ok := ocispec.DocumentOf(os.Args[1:]); ok {
 		limits, err := limits()
 		if err != nil {
@@ -37,7 +33,7 @@ func become() error {
 			return err
 		}
 	}
-	runc := filepath.Join(filepath.Dir(self), "runc")
+	runc := filepath.Join(filepath.Dir(os.Args[0]), "runc")
 	if err := syscall.Exec(runc, append([]string{runc}, os.Args[1:]...), os.Environ()); err != nil {
 		return fmt.Errorf("start the OCI runtime %q: %w", runc, err)
 	}

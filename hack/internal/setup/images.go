@@ -4,15 +4,15 @@ package setup
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"kubelet-ordering/hack/testnode/internal/image"
+	"kubelet-ordering/hack/internal/image"
 )
 
 // The names under which the kubelet, containerd and upstream's tests look for images.
@@ -49,44 +49,30 @@ func present(dir string, names ...string) []string {
 	return found
 }
 
+// images writes the archives anew every time: that takes a moment, and the same content makes the same bytes.
 func (s Setup) images() error {
-	sources, err := s.sourceHash()
+	pause, err := s.program("pause", "pause")
 	if err != nil {
 		return err
 	}
-	content, err := os.ReadFile(busybox)
-	if err != nil {
-		return fmt.Errorf("read busybox (the Debian package busybox-static brings it): %w", err)
-	}
-	key := fmt.Sprintf("%s %x", sources, sha256.Sum256(content))
-	var results []string
-	for _, name := range []string{pauseImage, busyboxImage, olderBusyboxImage} {
-		results = append(results, Archive(s.ImageDir(), name))
-	}
-	err = s.once("images", key, results, func() error {
-		return s.Log.Step("making images", func() error { return s.makeImages(content) })
-	})
-	if err != nil || !s.Agnhost {
-		return err
-	}
-	return s.agnhost(key, content)
-}
-
-func (s Setup) makeImages(busybox []byte) error {
-	pause, err := os.ReadFile(filepath.Join(s.BinDir(), "pause"))
-	if err != nil {
-		return fmt.Errorf("read the pause program: %w", err)
-	}
-	files, err := s.userland(busybox)
+	files, err := s.userland()
 	if err != nil {
 		return err
 	}
-	images := []image.Image{
-		{Name: pauseImage, Entrypoint: []string{"/pause"}, User: "65535:65535", Files: []image.File{image.Program("pause", pause)}},
-	}
+	images := []image.Image{{Name: pauseImage, Entrypoint: []string{"/pause"}, User: "65535:65535", Files: []image.File{pause}}}
 	for _, name := range []string{busyboxImage, olderBusyboxImage} {
 		// The name inside gives each its own digest: tests that change an image must see another one.
-		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: append(files[:len(files):len(files)], image.Text("etc/image", name+"\n"))})
+		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
+		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
+	}
+	if s.Tree != "" {
+		// It lacks the tools that upstream's has from Alpine (dig, curl, iperf and so on).
+		agnhost, err := s.program("agnhost", "agnhost")
+		if err != nil {
+			return err
+		}
+		own := append(slices.Clone(files), agnhost, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755))
+		images = append(images, image.Image{Name: agnhostImage, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: own})
 	}
 	for _, made := range images {
 		if err := s.writeImage(made); err != nil {
@@ -94,6 +80,15 @@ func (s Setup) makeImages(busybox []byte) error {
 		}
 	}
 	return nil
+}
+
+// program is a program that was built, at a path of an image.
+func (s Setup) program(name, path string) (image.File, error) {
+	content, err := os.ReadFile(filepath.Join(s.BinDir(), name))
+	if err != nil {
+		return image.File{}, fmt.Errorf("read a program for an image: %w", err)
+	}
+	return image.Program(path, content), nil
 }
 
 func (s Setup) writeImage(made image.Image) error {
@@ -117,10 +112,14 @@ func (s Setup) writeImage(made image.Image) error {
 }
 
 // userland is busybox with a link for each applet, nmeter, and what programs expect to find in /etc.
-func (s Setup) userland(content []byte) ([]image.File, error) {
-	nmeter, err := os.ReadFile(filepath.Join(s.BinDir(), "nmeter"))
+func (s Setup) userland() ([]image.File, error) {
+	content, err := os.ReadFile(busybox)
 	if err != nil {
-		return nil, fmt.Errorf("read the nmeter program: %w", err)
+		return nil, fmt.Errorf("read busybox (the Debian package busybox-static brings it): %w", err)
+	}
+	nmeter, err := s.program("nmeter", "bin/nmeter")
+	if err != nil {
+		return nil, err
 	}
 	applets, err := exec.Command(busybox, "--list").Output()
 	if err != nil {
@@ -131,7 +130,7 @@ func (s Setup) userland(content []byte) ([]image.File, error) {
 		image.Dir("root", 0o700), image.Dir("sys", 0o755), image.Dir("tmp", 0o1777), image.Dir("usr", 0o755), image.Dir("usr/bin", 0o755),
 		image.Dir("var", 0o755), image.Dir("var/log", 0o755),
 		image.Text("etc/passwd", passwd), image.Text("etc/group", group),
-		image.Program("bin/busybox", content), image.Program("bin/nmeter", nmeter), image.Link("usr/bin/env", "/bin/busybox"),
+		image.Program("bin/busybox", content), nmeter, image.Link("usr/bin/env", "/bin/busybox"),
 	}
 	for _, applet := range strings.Fields(string(applets)) {
 		if applet != "busybox" && applet != "nmeter" {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gobuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+
+	"kubelet-ordering/hack/internal/progress"
+)
+
+// Plan is a list of builds, and what they have to compile.
+type Plan struct {
+	builds []Build
+	// stale has for each build the import paths that it compiles and no build before it does.
+	stale []map[string]bool
+	// total counts all of them, programs those that only have to be linked when all others are in the cache.
+	total, programs int
+	log             *progress.Log
+}
+
+// NewPlan finds out what the builds have to compile. It downloads the modules that they need.
+func NewPlan(ctx context.Context, log *progress.Log, builds ...Build) (*Plan, error) {
+	plan := &Plan{builds: builds, log: log}
+	seen := map[string]bool{}
+	err := log.Quick("listing the packages to build", func() error {
+		for _, build := range builds {
+			output, err := goCommand(ctx, build, build.list()).Output()
+			if err != nil {
+				var exit *exec.ExitError
+				if errors.As(err, &exit) {
+					err = fmt.Errorf("%w:\n%s", err, strings.TrimSpace(string(exit.Stderr)))
+				}
+				return fmt.Errorf("list the packages of %s: %w", build.Name, err)
+			}
+			plan.add(string(output), seen)
+		}
+		return nil
+	})
+	return plan, err
+}
+
+func (p *Plan) add(listed string, seen map[string]bool) {
+	stale := map[string]bool{}
+	for _, line := range strings.Split(listed, "\n") {
+		if line != "" && !seen[line] {
+			seen[line] = true
+			importPath, _, _ := strings.Cut(line, "\t")
+			stale[importPath] = true
+			if strings.HasSuffix(line, "\tmain") {
+				p.programs++
+			}
+		}
+	}
+	p.stale = append(p.stale, stale)
+	p.total += len(stale)
+}
+
+// compiles reports whether there is more to do than to link what has been compiled before.
+func (p *Plan) compiles() bool { return p.total > p.programs }
+
+// String says what is to be built and how long that may take. A program counts as a package of its own.
+func (p *Plan) String() string {
+	var names []string
+	for i, build := range p.builds {
+		if len(p.stale[i]) > 0 {
+			names = append(names, build.Name)
+		}
+	}
+	return fmt.Sprintf("%s packages to build for %s: %s on %d cores that do nothing else",
+		number(p.total), strings.Join(names, ", "), about(estimate(p.total)), runtime.GOMAXPROCS(0))
+}
+
+func goCommand(ctx context.Context, build Build, args []string) *exec.Cmd {
+	command := exec.CommandContext(ctx, "go", args...)
+	command.Dir, command.Env = build.Dir, append(os.Environ(), build.Env...)
+	// The go command removes what it has begun.
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	return command
+}
