@@ -65,20 +65,21 @@ func (l *Log) Step(what string, work func() error) error {
 
 // Quick is a step that says nothing unless it takes its time.
 func (l *Log) Quick(what string, work func() error) error {
-	return l.beat(what, since(time.Now()), work)
+	return l.beat(what, since(time.Now()), work, l.heartbeat)
 }
 
 // Share is a step of which the share that is done can be told; it is asked for at any time.
 func (l *Log) Share(what string, share func() string, work func() error) error {
 	l.Printf("%s", what)
-	return l.beat(what, share, work)
+	return l.beat(what, share, work, time.Second)
 }
 
 func since(begin time.Time) func() string {
 	return func() string { return fmt.Sprintf("still at it after %.0fs", time.Since(begin).Seconds()) }
 }
 
-func (l *Log) beat(what string, share func() string, work func() error) error {
+// beat says how long the work took if that was longer than worth.
+func (l *Log) beat(what string, share func() string, work func() error, worth time.Duration) error {
 	begin := time.Now()
 	done := make(chan error, 1)
 	go func() { done <- work() }()
@@ -90,7 +91,7 @@ func (l *Log) beat(what string, share func() string, work func() error) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", what, err)
 			}
-			if took := time.Since(begin); took > time.Second {
+			if took := time.Since(begin); took > worth {
 				l.Printf("%s: done in %.1fs", what, took.Seconds())
 			}
 			return nil

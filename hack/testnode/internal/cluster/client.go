@@ -5,50 +5,41 @@ package cluster
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
+	"net/url"
 	"strings"
 	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// Client asks an API server the few questions that tell whether the cluster is ready. It stands in for a client library,
-// which would make this program ten times as big.
+// Client asks an API server the few questions that show whether the cluster is ready.
 type Client struct {
 	url  string
 	http *http.Client
 }
 
-// NewClient returns a client that is the administrator that the kubeconfig is for.
-func NewClient(path string) (*Client, error) {
-	content, err := os.ReadFile(path)
+// NewClient returns a client that is the user that the kubeconfig is for.
+func NewClient(kubeconfig string) (*Client, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("read a kubeconfig: %w", err)
+		return nil, fmt.Errorf("read the kubeconfig %q: %w", kubeconfig, err)
 	}
-	var config kubeconfig
-	if err := json.Unmarshal(content, &config); err != nil || len(config.Users) != 1 || len(config.Clusters) != 1 {
-		return nil, fmt.Errorf("decode the kubeconfig %q, which must be one that this program wrote: %w", path, err)
-	}
-	certificate, err := tls.X509KeyPair(config.Users[0].User.Certificate, config.Users[0].User.Key)
+	config.Timeout = 5 * time.Second
+	// No proxy, whatever the environment says.
+	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+	client, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("use the certificate in %q: %w", path, err)
+		return nil, fmt.Errorf("use the kubeconfig %q: %w", kubeconfig, err)
 	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(config.Clusters[0].Cluster.CA)
-	return &Client{
-		url: config.Clusters[0].Cluster.Server,
-		http: &http.Client{
-			// No proxy, whatever the environment says.
-			Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{certificate}}},
-			Timeout:   5 * time.Second,
-		},
-	}, nil
+	return &Client{url: config.Host, http: client}, nil
 }
 
 // Ready returns nil when the API server says that it is.
@@ -58,25 +49,18 @@ func (c *Client) Ready(ctx context.Context) error {
 
 // NodeReady returns nil when the node is registered and ready, and pods may be scheduled on it.
 func (c *Client) NodeReady(ctx context.Context) error {
-	var node struct {
-		Spec struct {
-			Taints []struct{ Key string }
-		}
-		Status struct {
-			Conditions []struct{ Type, Status, Message string }
-		}
-	}
+	var node v1.Node
 	if err := c.do(ctx, http.MethodGet, "/api/v1/nodes/"+space.Hostname, nil, &node); err != nil {
 		return err
 	}
 	for _, condition := range node.Status.Conditions {
-		if condition.Type == "Ready" && condition.Status == "True" {
+		if condition.Type == v1.NodeReady && condition.Status == v1.ConditionTrue {
 			if len(node.Spec.Taints) > 0 {
 				return fmt.Errorf("node %q is ready and still has the taint %q", space.Hostname, node.Spec.Taints[0].Key)
 			}
 			return nil
 		}
-		if condition.Type == "Ready" {
+		if condition.Type == v1.NodeReady {
 			return fmt.Errorf("node %q is not ready: %s", space.Hostname, condition.Message)
 		}
 	}

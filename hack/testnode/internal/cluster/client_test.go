@@ -5,13 +5,14 @@ package cluster
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // serve answers like an API server that was given the files, and returns a client for the kubeconfig of that user.
@@ -86,15 +87,11 @@ func TestCredentials(t *testing.T) {
 func TestKubeconfigURL(t *testing.T) {
 	files := newFiles(t)
 	for path, want := range map[string]string{files.Kubeconfig(Admin): URL, files.SecondKubeconfig(): SecondURL} {
-		content, err := os.ReadFile(path)
+		config, err := clientcmd.BuildConfigFromFlags("", path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var config kubeconfig
-		if err := json.Unmarshal(content, &config); err != nil {
-			t.Fatal(err)
-		}
-		if got := config.Clusters[0].Cluster.Server; got != want {
+		if got := config.Host; got != want {
 			t.Errorf("%s is for %q, want %q", path, got, want)
 		}
 	}
