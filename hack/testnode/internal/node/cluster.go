@@ -16,7 +16,7 @@ import (
 const apiServerLimit = 2 * time.Minute
 
 // StartAPIServer makes new credentials and starts etcd and the API server, without waiting for them.
-func (n *Node) StartAPIServer() error {
+func (n *Node) StartAPIServer(context.Context) error {
 	n.log.Printf("starting etcd and the API server")
 	if err := n.spec.Credentials().Write(); err != nil {
 		return err

@@ -5,7 +5,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -18,7 +17,7 @@ import (
 
 const containerdUnit = "containerd"
 
-var containerdConfig = template.Must(template.New("containerd").Parse(`version = 3
+var containerdConfig = template.Must(template.New("containerd").Option("missingkey=error").Parse(`version = 3
 root = "/var/lib/containerd"
 state = "/run/containerd"
 imports = []
@@ -50,25 +49,20 @@ imports = []
   SystemdCgroup = false
 `))
 
-type containerdValues struct {
-	Socket, Snapshotter, CNIBinDir, CNIConfDir, Registries, Runtime string
-	Restricted                                                      bool
-}
-
 func renderContainerd(spec Spec, snapshotter string) (string, error) {
 	runtime := "runc"
 	if spec.Restricted {
 		runtime = "ociwrap"
 	}
 	var text strings.Builder
-	err := containerdConfig.Execute(&text, containerdValues{
-		Socket:      spec.ContainerdSocket(),
-		Snapshotter: snapshotter,
-		CNIBinDir:   spec.CNIBinDir,
-		CNIConfDir:  spec.path("cni"),
-		Registries:  spec.path("registries"),
-		Runtime:     spec.Program(runtime),
-		Restricted:  spec.Restricted,
+	err := containerdConfig.Execute(&text, map[string]any{
+		"Socket":      spec.ContainerdSocket(),
+		"Snapshotter": snapshotter,
+		"CNIBinDir":   spec.CNIBinDir,
+		"CNIConfDir":  spec.path("cni"),
+		"Registries":  spec.path("registries"),
+		"Runtime":     spec.Program(runtime),
+		"Restricted":  spec.Restricted,
 	})
 	if err != nil {
 		return "", fmt.Errorf("render containerd's configuration: %w", err)
@@ -123,17 +117,11 @@ func (n *Node) RestartContainerd(ctx context.Context) error {
 }
 
 func (n *Node) waitContainerd(ctx context.Context) error {
-	return n.await(ctx, containerdUnit, time.Minute, func() error {
-		connection, err := net.Dial("unix", n.spec.ContainerdSocket())
-		if err != nil {
-			return err
-		}
-		return connection.Close()
-	})
+	return n.await(ctx, containerdUnit, time.Minute, func() error { return dial(n.spec.ContainerdSocket()) })
 }
 
 // ImportImages loads the archives into containerd.
-func (n *Node) ImportImages() error {
+func (n *Node) ImportImages(context.Context) error {
 	return n.log.Step(fmt.Sprintf("importing %d images", len(n.spec.Images)), func() error {
 		for _, archive := range n.spec.Images {
 			output, err := exec.Command(n.spec.Program("ctr"), "--address", n.spec.ContainerdSocket(),

@@ -18,15 +18,12 @@ import (
 type Options struct {
 	Kubelet, Test string
 	Focus, Skip   []string
-	LabelFilter   string
 	JUnit         string
 	ReportDir     string
 	// FeatureGates go to the kubelet and the tests, ServiceFeatureGates to the API server.
 	FeatureGates, ServiceFeatureGates string
 	Timeout                           time.Duration
-	Verbose, DryRun, NoColor          bool
-	// RestartKubelet lets the framework start a kubelet again that has ended. It races with specs that stop one for a while.
-	RestartKubelet bool
+	NoColor                           bool
 	// Extra arguments are passed on as they are.
 	Extra []string
 }
@@ -95,7 +92,6 @@ func arguments(dir, socket string, options Options) []string {
 		args = append(args, "--ginkgo.skip="+expression)
 	}
 	for _, flag := range []struct{ name, value string }{
-		{"--ginkgo.label-filter=", options.LabelFilter},
 		{"--ginkgo.junit-report=", options.JUnit},
 		{"--feature-gates=", options.FeatureGates},
 		{"--service-feature-gates=", options.ServiceFeatureGates},
@@ -104,17 +100,8 @@ func arguments(dir, socket string, options Options) []string {
 			args = append(args, flag.name+flag.value)
 		}
 	}
-	if options.RestartKubelet {
-		args = append(args, "--restart-kubelet")
-	}
 	if options.NoColor {
 		args = append(args, "--ginkgo.no-color")
-	}
-	if options.Verbose {
-		args = append(args, "--ginkgo.v")
-	}
-	if options.DryRun {
-		args = append(args, "--ginkgo.dry-run", "--ginkgo.v")
 	}
 	return append(args, options.Extra...)
 }
