@@ -36,7 +36,6 @@ func doctorCommand([]string) (int, error) {
 	for _, line := range wanted.Runtime.Describe() {
 		fmt.Printf("programs       %s\n", line)
 	}
-	fmt.Printf("images         %s\n", orElse(strings.Join(setup.Archives(here.in("node", "images")), "\n               "), "none: run setup", ""))
 	for _, path := range []string{
 		here.in("bin", "kubelet"), here.in("bin", "e2e_node.test"), here.in("bin", "controlplane"), here.in("bin", "e2e_cluster.test"),
 		here.in("pristine-bin", "kubelet"), here.in("pristine-bin", "e2e_node.test"), here.in("pristine-bin", "kube-apiserver"),

@@ -55,8 +55,8 @@ func (p places) nodeSpec(root string) (node.Spec, error) {
 	spec := node.Spec{
 		Space:         space.Spec{Root: root, Hierarchies: cgroups.Hierarchies},
 		CNIBinDir:     setup.CNIBinDir(),
-		Images:        setup.BasicArchives(p.in("node", "images")),
-		Registry:      setup.Archives(p.in("node", "images")),
+		ImageDir:      p.in("node", "images"),
+		Images:        setup.BasicImages,
 		CgroupVersion: cgroups.Version,
 		Restricted:    slices.Contains(missing, "CAP_SYS_RESOURCE"),
 		Env:           os.Environ(),
@@ -67,7 +67,7 @@ func (p places) nodeSpec(root string) (node.Spec, error) {
 	if slices.Contains(missing, "CAP_SYS_ADMIN") {
 		return node.Spec{}, fmt.Errorf("a node needs namespaces: run as root with CAP_SYS_ADMIN")
 	}
-	if spec.CNIBinDir == "" || len(spec.Images) == 0 {
+	if spec.CNIBinDir == "" {
 		return node.Spec{}, fmt.Errorf("this machine is not set up for a node: run `hack/build.sh node` first")
 	}
 	return spec, nil

@@ -3,11 +3,9 @@
 package setup
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,32 +22,10 @@ const (
 	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
 )
 
-// Archive is the file of an image in a directory.
-func Archive(dir, name string) string {
-	return filepath.Join(dir, strings.ReplaceAll(path.Base(name), ":", "-")+".tar")
-}
+// BasicImages are those without agnhost, which is big: a node that has it from the start is up 2 s later.
+var BasicImages = []string{pauseImage, busyboxImage, olderBusyboxImage}
 
-// Archives are the image archives that were made; agnhost only if it was asked for once.
-func Archives(dir string) []string {
-	return present(dir, pauseImage, busyboxImage, olderBusyboxImage, agnhostImage)
-}
-
-// BasicArchives are those without agnhost, which is big: a node that imports it is up 2 s later.
-func BasicArchives(dir string) []string {
-	return present(dir, pauseImage, busyboxImage, olderBusyboxImage)
-}
-
-func present(dir string, names ...string) []string {
-	var found []string
-	for _, name := range names {
-		if archive := Archive(dir, name); file(archive)() {
-			found = append(found, archive)
-		}
-	}
-	return found
-}
-
-// images writes the archives anew every time: that takes a moment, and the same content makes the same bytes.
+// images writes all images anew every time: that takes a moment, and the same content makes the same bytes.
 func (s Setup) images() error {
 	pause, err := s.program("pause", "pause")
 	if err != nil {
@@ -65,21 +41,12 @@ func (s Setup) images() error {
 		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
 		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
 	}
-	if s.Tree != "" {
-		// It lacks the tools that upstream's has from Alpine (dig, curl, iperf and so on).
-		agnhost, err := s.program("agnhost", "agnhost")
-		if err != nil {
-			return err
-		}
+	// It is there when it was asked for once. It lacks the tools that upstream's has from Alpine (dig, curl, iperf and so on).
+	if agnhost, err := s.program("agnhost", "agnhost"); err == nil {
 		own := append(slices.Clone(files), agnhost, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755))
 		images = append(images, image.Image{Name: agnhostImage, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: own})
 	}
-	for _, made := range images {
-		if err := s.writeImage(made); err != nil {
-			return err
-		}
-	}
-	return nil
+	return image.WriteLayout(s.ImageDir(), images...)
 }
 
 // program is a program that was built, at a path of an image.
@@ -89,26 +56,6 @@ func (s Setup) program(name, path string) (image.File, error) {
 		return image.File{}, fmt.Errorf("read a program for an image: %w", err)
 	}
 	return image.Program(path, content), nil
-}
-
-func (s Setup) writeImage(made image.Image) error {
-	target := Archive(s.ImageDir(), made.Name)
-	out, err := os.Create(target + ".new")
-	if err != nil {
-		return fmt.Errorf("make the archive of image %q: %w", made.Name, err)
-	}
-	defer out.Close()
-	buffered := bufio.NewWriterSize(out, 1<<20)
-	if err := image.Write(buffered, made); err != nil {
-		return err
-	}
-	if err := buffered.Flush(); err != nil {
-		return fmt.Errorf("write the archive of image %q: %w", made.Name, err)
-	}
-	if err := os.Rename(target+".new", target); err != nil {
-		return fmt.Errorf("put the archive of image %q in place: %w", made.Name, err)
-	}
-	return nil
 }
 
 // userland is busybox with a link for each applet, nmeter, and what programs expect to find in /etc.

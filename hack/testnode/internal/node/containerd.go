@@ -120,14 +120,14 @@ func (n *Node) waitContainerd(ctx context.Context) error {
 	return n.await(ctx, containerdUnit, time.Minute, func() error { return dial(n.spec.ContainerdSocket()) })
 }
 
-// ImportImages loads the archives into containerd.
-func (n *Node) ImportImages(context.Context) error {
-	return n.log.Step(fmt.Sprintf("importing %d images", len(n.spec.Images)), func() error {
-		for _, archive := range n.spec.Images {
-			output, err := exec.Command(n.spec.Program("ctr"), "--address", n.spec.ContainerdSocket(),
-				"--namespace", "k8s.io", "images", "import", "--snapshotter", n.snapshotter(), archive).CombinedOutput()
+// PullImages gets the images from the node's registry. Pods need not wait for them then, and may forbid to pull.
+func (n *Node) PullImages(context.Context) error {
+	return n.log.Step(fmt.Sprintf("pulling %d images", len(n.spec.Images)), func() error {
+		for _, image := range n.spec.Images {
+			output, err := exec.Command(n.spec.Program("ctr"), "--address", n.spec.ContainerdSocket(), "--namespace", "k8s.io",
+				"images", "pull", "--hosts-dir", n.spec.path("registries"), "--snapshotter", n.snapshotter(), image).CombinedOutput()
 			if err != nil {
-				return fmt.Errorf("import the image %q: %w: %s", archive, err, strings.TrimSpace(string(output)))
+				return fmt.Errorf("pull the image %q: %w: %s", image, err, strings.TrimSpace(string(output)))
 			}
 		}
 		return nil

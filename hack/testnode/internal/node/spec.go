@@ -18,8 +18,10 @@ type Spec struct {
 	Space space.Spec
 	// CNIBinDir has the CNI plugins.
 	CNIBinDir string
-	// Images are archives to import; Registry are those to be had from the node's registry.
-	Images, Registry []string
+	// ImageDir is an OCI layout with the images that the node's registry has.
+	ImageDir string
+	// Images are the names of those that containerd has from the start; none means all.
+	Images []string
 	// CgroupVersion is 1 or 2.
 	CgroupVersion int
 	// Restricted machines do not let root raise limits or lower OOM scores.

@@ -35,7 +35,7 @@ func Supervise(ctx context.Context, spec Spec, log *progress.Log) (int, error) {
 }
 
 func (n *Node) bringUp(ctx context.Context) error {
-	steps := []func(context.Context) error{n.StartRegistry, n.StartBus, n.StartContainerd, n.ImportImages}
+	steps := []func(context.Context) error{n.StartRegistry, n.StartBus, n.StartContainerd, n.PullImages}
 	if n.spec.Cluster != nil {
 		// The servers take their time, and containerd needs none of them.
 		steps = append([]func(context.Context) error{n.StartAPIServer}, append(steps, n.StartControllers)...)

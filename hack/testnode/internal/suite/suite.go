@@ -57,7 +57,7 @@ func Prepare(spec *node.Spec, options Options) error {
 	}
 	spec.Kubelet = nil
 	// Specs may use any image under pull policy Never.
-	spec.Images = spec.Registry
+	spec.Images = nil
 	spec.Dir = dir
 	spec.LogDir = options.ReportDir
 	spec.Command = arguments(dir, spec.ContainerdSocket(), options)
