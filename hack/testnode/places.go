@@ -44,11 +44,11 @@ func (p places) runBase() string { return p.in("node", "run") }
 
 // nodeSpec is what all nodes on this machine have in common.
 func (p places) nodeSpec(root string) (node.Spec, error) {
-	cgroups, err := host.DetectCgroups("/proc/self/mountinfo")
+	cgroups, err := host.DetectCgroups()
 	if err != nil {
 		return node.Spec{}, err
 	}
-	missing, err := host.MissingCapabilities("/proc/self/status")
+	missing, err := host.MissingCapabilities()
 	if err != nil {
 		return node.Spec{}, err
 	}

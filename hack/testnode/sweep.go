@@ -34,7 +34,7 @@ func sweep(base string) error {
 	if len(leftovers) == 0 {
 		return nil
 	}
-	cgroups, err := host.DetectCgroups("/proc/self/mountinfo")
+	cgroups, err := host.DetectCgroups()
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func sweep(base string) error {
 
 // sweepCgroups removes nodes' cgroups in which nothing runs: those of runs whose directory was removed by hand.
 func sweepCgroups() error {
-	cgroups, err := host.DetectCgroups("/proc/self/mountinfo")
+	cgroups, err := host.DetectCgroups()
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,13 @@
 // Package ocispec makes OCI runtime documents fit for a machine that does not let root raise resource limits.
 package ocispec
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+)
 
 // Limits says what the calling process may hand to a container.
 type Limits struct {
@@ -13,16 +19,40 @@ type Limits struct {
 	OOMScoreAdj int
 }
 
-// RestrictProcess edits the document of one process (process.json of an exec, or the "process" of config.json), decoded with
-// its numbers as json.Number, in place: it
-// then asks for no missing capability, for no lower OOM score than the caller's, and for no rlimits. Fields that are not
-// there stay absent, and all other fields stay as they are.
-func RestrictProcess(process map[string]any, limits Limits) {
-	if sets, ok := process["capabilities"].(map[string]any); ok {
-		for name, set := range sets {
-			if list, ok := set.([]any); ok {
-				sets[name] = without(list, limits.MissingCapabilities)
-			}
+// RestrictFile edits the document on disk, so that its process asks for no missing capability, for no lower OOM score than the
+// caller's, and for no rlimits. Fields that are not there stay absent, and all others stay as they are. The file keeps its mode
+// and its inode, because whoever wrote it may hold it open.
+func RestrictFile(document Document, limits Limits) error {
+	content, err := os.ReadFile(document.Path)
+	if err != nil {
+		return fmt.Errorf("read the OCI document %q: %w", document.Path, err)
+	}
+	var decoded map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	// Memory limits are bigger than what a float64 holds without loss.
+	decoder.UseNumber()
+	if err := decoder.Decode(&decoded); err != nil {
+		return fmt.Errorf("decode the OCI document %q: %w", document.Path, err)
+	}
+	process := decoded
+	if !document.Process {
+		process, _ = decoded["process"].(map[string]any)
+	}
+	restrict(process, limits)
+	if content, err = json.Marshal(decoded); err != nil {
+		return fmt.Errorf("encode the OCI document %q: %w", document.Path, err)
+	}
+	if err := os.WriteFile(document.Path, content, 0o600); err != nil {
+		return fmt.Errorf("write the OCI document %q: %w", document.Path, err)
+	}
+	return nil
+}
+
+func restrict(process map[string]any, limits Limits) {
+	sets, _ := process["capabilities"].(map[string]any)
+	for name, set := range sets {
+		if list, ok := set.([]any); ok {
+			sets[name] = slices.DeleteFunc(list, limits.missing)
 		}
 	}
 	if number, ok := process["oomScoreAdj"].(json.Number); ok {
@@ -33,28 +63,7 @@ func RestrictProcess(process map[string]any, limits Limits) {
 	delete(process, "rlimits")
 }
 
-// RestrictConfig does to a config.json what RestrictProcess does to its process.
-func RestrictConfig(config map[string]any, limits Limits) {
-	if process, ok := config["process"].(map[string]any); ok {
-		RestrictProcess(process, limits)
-	}
-}
-
-func without(list []any, unwanted []string) []any {
-	kept := make([]any, 0, len(list))
-	for _, item := range list {
-		if !contains(unwanted, item) {
-			kept = append(kept, item)
-		}
-	}
-	return kept
-}
-
-func contains(list []string, item any) bool {
-	for _, candidate := range list {
-		if item == candidate {
-			return true
-		}
-	}
-	return false
+func (l Limits) missing(capability any) bool {
+	name, ok := capability.(string)
+	return ok && slices.Contains(l.MissingCapabilities, name)
 }

@@ -41,7 +41,7 @@ func become() error {
 }
 
 func limits() (ocispec.Limits, error) {
-	missing, err := host.MissingCapabilities("/proc/self/status")
+	missing, err := host.MissingCapabilities()
 	if err != nil {
 		return ocispec.Limits{}, err
 	}
