@@ -22,7 +22,11 @@ func Limits(machine Machine) []Limit {
 			Limit{"user namespaces (hostUsers: false)", "nobody has tried them here on cgroup v1"})
 	}
 	for _, capability := range machine.Missing {
-		limits = append(limits, missingCapability(capability))
+		what := "containers that use " + capability
+		if capability == "CAP_SYS_RESOURCE" {
+			what += ", and specs that look at rlimits, or at an oom_score_adj below that of the caller"
+		}
+		limits = append(limits, Limit{what, "root lacks that capability here: it is taken out of every container's configuration"})
 	}
 	if !machine.AppArmor {
 		limits = append(limits, Limit{"specs of AppArmor", "the kernel has it off"})
@@ -34,14 +38,6 @@ func Limits(machine Machine) []Limit {
 		limits = append(limits, Limit{"most specs of the CPU, memory and topology managers", fmt.Sprintf("the machine has %d processors", machine.Processors)})
 	}
 	return limits
-}
-
-func missingCapability(name string) Limit {
-	if name == "CAP_SYS_RESOURCE" {
-		return Limit{"specs that look at oom_score_adj below that of the caller, or at rlimits; containers that use CAP_SYS_RESOURCE",
-			"root lacks that capability here: it is taken out of every container's configuration"}
-	}
-	return Limit{"containers that use " + name, "root lacks that capability here: it is taken out of every container's configuration"}
 }
 
 // Blockers are reasons why no test node can be brought up at all.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"text/template"
@@ -85,8 +86,8 @@ var networkConfig = `{
 
 // StartContainerd starts it and waits until it answers.
 func (n *Node) StartContainerd(ctx context.Context) error {
-	snapshotter := n.snapshotter()
-	config, err := renderContainerd(n.spec, snapshotter)
+	n.snapshotter = chooseSnapshotter(n.spec.path("overlay"))
+	config, err := renderContainerd(n.spec, n.snapshotter)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (n *Node) PullImages(context.Context) error {
 	return n.log.Step(fmt.Sprintf("pulling %d images", len(n.spec.Images)), func() error {
 		for _, image := range n.spec.Images {
 			output, err := exec.Command(n.spec.Program("ctr"), "--address", n.spec.ContainerdSocket(), "--namespace", "k8s.io",
-				"images", "pull", "--hosts-dir", n.spec.path("registries"), "--snapshotter", n.snapshotter(), image).CombinedOutput()
+				"images", "pull", "--hosts-dir", n.spec.path("registries"), "--snapshotter", n.snapshotter, image).CombinedOutput()
 			if err != nil {
 				return fmt.Errorf("pull the image %q: %w: %s", image, err, strings.TrimSpace(string(output)))
 			}
@@ -134,22 +135,17 @@ func (n *Node) PullImages(context.Context) error {
 	})
 }
 
-// snapshotter is overlayfs where that can be mounted on the root directory's file system, else native, which copies.
-func (n *Node) snapshotter() string {
-	n.once.Do(func() {
-		n.chosen = "native"
-		dirs := map[string]string{}
-		for _, name := range []string{"lower", "upper", "work", "merged"} {
-			dirs[name] = n.spec.path("overlay", name)
-			if err := os.MkdirAll(dirs[name], 0o755); err != nil {
-				return
-			}
+// chooseSnapshotter takes overlayfs where that can be mounted on the root directory's file system, else native, which copies.
+func chooseSnapshotter(dir string) string {
+	for _, name := range []string{"lower", "upper", "work", "merged"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			return "native"
 		}
-		options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", dirs["lower"], dirs["upper"], dirs["work"])
-		if err := syscall.Mount("overlay", dirs["merged"], "overlay", 0, options); err == nil {
-			n.chosen = "overlayfs"
-			_ = syscall.Unmount(dirs["merged"], 0)
-		}
-	})
-	return n.chosen
+	}
+	merged, options := filepath.Join(dir, "merged"), fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", dir)
+	if err := syscall.Mount("overlay", merged, "overlay", 0, options); err != nil {
+		return "native"
+	}
+	_ = syscall.Unmount(merged, 0)
+	return "overlayfs"
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -22,8 +22,8 @@ type Node struct {
 	log   *progress.Log
 	units *unit.Manager
 
-	once   sync.Once
-	chosen string
+	// snapshotter is containerd's.
+	snapshotter string
 
 	// awaited is the unit that was waited for last: when that fails, its log says why.
 	awaited string
@@ -70,20 +70,11 @@ func (n *Node) Environment() []string {
 		if path, ok := strings.CutPrefix(entry, "PATH="); ok {
 			entry = "PATH=" + n.spec.path("bin") + ":" + path
 		}
-		if !has(env, name) {
+		if !slices.ContainsFunc(env, func(own string) bool { return strings.HasPrefix(own, name+"=") }) {
 			env = append(env, entry)
 		}
 	}
 	return env
-}
-
-func has(env []string, name string) bool {
-	for _, entry := range env {
-		if strings.HasPrefix(entry, name+"=") {
-			return true
-		}
-	}
-	return false
 }
 
 // Command prepares the user's command with the node's environment and the terminal.
