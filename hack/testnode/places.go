@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"kubelet-ordering/hack/internal/repository"
 	"kubelet-ordering/hack/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/host"
 	"kubelet-ordering/hack/testnode/internal/node"
@@ -21,19 +21,8 @@ type places struct {
 }
 
 func findPlaces() (places, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return places{}, fmt.Errorf("find the repository: %w", err)
-	}
-	for {
-		if content, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(content), "module kubelet-ordering\n") {
-			return places{repo: dir}, nil
-		}
-		if dir == "/" {
-			return places{}, fmt.Errorf("this is not inside the repository: change to it")
-		}
-		dir = filepath.Dir(dir)
-	}
+	root, err := repository.Root()
+	return places{repo: root}, err
 }
 
 func (p places) in(names ...string) string {

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"kubelet-ordering/hack/internal/repository"
 )
 
 // Inside tells whether this program runs on a node already.
@@ -28,7 +30,7 @@ type Program struct {
 // Build builds the test node's program, and sets the machine up for a node if nobody has. The name is that of the caller, for
 // what it tells the user. The code is 0, or that with which the caller is to exit.
 func Build(name string) (program *Program, code int, err error) {
-	repo, err := repository()
+	repo, err := repository.Root()
 	if err != nil {
 		return nil, 1, err
 	}
@@ -98,4 +100,14 @@ func (p *Program) path() string { return filepath.Join(p.dir, "testnode") }
 
 func (p *Program) say(what string) {
 	fmt.Fprintf(os.Stderr, "%s %10.1fs  %s\n", p.name, time.Since(p.begin).Seconds(), what)
+}
+
+// furnished reports whether `testnode setup` has run.
+func furnished(repo string) bool {
+	for _, name := range []string{"bin/ociwrap", "images"} {
+		if _, err := os.Stat(filepath.Join(repo, "_output", "node", name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
