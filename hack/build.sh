@@ -7,8 +7,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
-# The kubelet, containerd and runc, as hack/demo.sh wants them, took 26 minutes of one core.
-[[ -d $OUT/bin ]] || say "nothing is built yet: what the demo needs compiles for about $((26 / $(nproc) + 1)) minutes on $(nproc) cores, less if Go has some of it cached" >&2
+if [[ ! -d $OUT/bin ]]; then
+	# The kubelet, containerd and runc took 26 minutes of one core.
+	cores=$(nproc)
+	say "nothing is built yet: what the demo needs compiles for about $((26 / cores + 1)) minutes on $cores cores, less what is cached" >&2
+fi
 # Not by `go run`, which does not pass on signals.
 go build -o $OUT/hack/ ./hack/build ./hack/assemble
 exec $OUT/hack/build -go-flags "${BUILD_FLAGS[*]}" "$@"
