@@ -21,7 +21,7 @@ func e2eCommand(args []string) (int, error) {
 		return 1, err
 	}
 	flags.withAPIServer()
-	test := flags.String("test", flags.here.in("bin", "e2e_node.test"), "upstream's test binary; it also gets what follows --, such as --ginkgo.v")
+	test := flags.String("test", flags.here.in("bin", "e2e_node.test"), "upstream's test binary; what follows -- is for it")
 	report := flags.String("report-dir", flags.here.in("node", "report"), "where reports and logs go")
 	junit := flags.String("junit", "", "write a JUnit report to this file")
 	options := suite.Options{}
@@ -51,6 +51,7 @@ func e2eCommand(args []string) (int, error) {
 	}
 	begin := time.Now()
 	code, err := launch(flags.here, *flags.keep, func(spec *node.Spec) error { return suite.Prepare(spec, options) })
-	fmt.Fprintf(os.Stderr, "testnode: the suite ended with code %d after %.0fs; logs and reports are in %s\n", code, time.Since(begin).Seconds(), options.ReportDir)
+	fmt.Fprintf(os.Stderr, "testnode: the suite ended with code %d after %.0fs; logs and reports are in %s\n",
+		code, time.Since(begin).Seconds(), options.ReportDir)
 	return code, err
 }

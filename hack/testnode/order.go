@@ -89,8 +89,8 @@ func execCommand(args []string) (int, error) {
 		return 1, fmt.Errorf("find nsenter (the Debian package util-linux brings it): %w", err)
 	}
 	// Environment of the node; the caller's own, such as TERM, is what the node was started with.
-	argv := append([]string{nsenter, "--target", strings.TrimSpace(string(pid)), "--mount", "--pid", "--net", "--uts", "--wd=.", "--"}, flags.Args()...)
-	if err := syscall.Exec(nsenter, argv, node.New(spec, nil).Environment()); err != nil {
+	argv := []string{nsenter, "--target", strings.TrimSpace(string(pid)), "--mount", "--pid", "--net", "--uts", "--wd=.", "--"}
+	if err := syscall.Exec(nsenter, append(argv, flags.Args()...), node.New(spec, nil).Environment()); err != nil {
 		return 1, fmt.Errorf("enter the node: %w", err)
 	}
 	return 0, nil

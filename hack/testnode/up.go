@@ -50,7 +50,8 @@ func (f *nodeFlags) up(verbosity int, prepare func(*node.Spec) error) (int, erro
 	}
 	return launch(f.here, *f.keep, func(spec *node.Spec) error {
 		spec.Command = f.Args()
-		spec.Kubelet = &node.Kubelet{Path: path, FeatureGates: f.gates, Verbosity: verbosity, ManifestDir: filepath.Join(spec.Space.Root, "manifests")}
+		manifests := filepath.Join(spec.Space.Root, "manifests")
+		spec.Kubelet = &node.Kubelet{Path: path, FeatureGates: f.gates, Verbosity: verbosity, ManifestDir: manifests}
 		return prepare(spec)
 	})
 }

@@ -29,7 +29,8 @@ type Build struct {
 
 // staleFormat prints a package that is not in the build cache, with what tells it from another build's: the version of its
 // module, and its name if that is main, since programs are never in the cache.
-const staleFormat = `{{if .Stale}}{{.ImportPath}}{{"\t"}}{{with .Module}}{{.Version}}{{end}}{{if eq .Name "main"}}{{"\t"}}main{{end}}{{end}}`
+const staleFormat = `{{if .Stale}}{{.ImportPath}}{{"\t"}}{{with .Module}}{{.Version}}{{end}}` +
+	`{{if eq .Name "main"}}{{"\t"}}main{{end}}{{end}}`
 
 // list are the arguments that list the packages which have to be compiled. They may download modules.
 func (b Build) list() []string {

@@ -55,8 +55,11 @@ func TestRun(t *testing.T) {
 		// run is a command that shows that the program is there.
 		run []string
 	}{
-		"a program":          {Build{Command: []string{"build", "-o", "prog", "."}}, []string{"./prog"}},
-		"a package's tests":  {Build{Command: []string{"test", "-c", "-o", "prog", "."}, Test: true}, []string{"./prog", "-test.run=TestNothing"}},
+		"a program": {Build{Command: []string{"build", "-o", "prog", "."}}, []string{"./prog"}},
+		"a package's tests": {
+			Build{Command: []string{"test", "-c", "-o", "prog", "."}, Test: true},
+			[]string{"./prog", "-test.run=TestNothing"},
+		},
 		"flags of their own": {Build{Command: []string{"build", "-o", "prog", "."}, Flags: []string{"-tags", "x"}}, []string{"./prog"}},
 	}
 	for name, test := range tests {

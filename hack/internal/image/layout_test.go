@@ -19,7 +19,8 @@ import (
 )
 
 func sample() Image {
-	return Image{Name: "registry.test/a/b:1", Command: []string{"sh"}, Files: []File{Dir("bin", 0o755), Program("bin/sh", []byte("x")), Link("bin/ls", "sh")}}
+	files := []File{Dir("bin", 0o755), Program("bin/sh", []byte("x")), Link("bin/ls", "sh")}
+	return Image{Name: "registry.test/a/b:1", Command: []string{"sh"}, Files: files}
 }
 
 func TestWriteIsReproducible(t *testing.T) {

@@ -14,31 +14,32 @@ import (
 func TestPrograms(t *testing.T) {
 	const (
 		newContainerd = "containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7193e4e490e9fbdc236c0e811ccaba3376"
+		oldRunc       = "runc version 1.1.15\nspec: 1.0.2\nlibseccomp: 2.5.4\n"
+		ubuntu        = "containerd github.com/containerd/containerd/v2 2.1.3-0ubuntu3 "
 		debian12      = "containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u1"
 		newRunc       = "runc version 1.3.0\ncommit: v1.3.0-0-g4ca628d1\nspec: 1.2.1\ngo: go1.23.8\nlibseccomp: 2.5.6\n"
 	)
-	none := map[string]string{"containerd": "/own", "containerd-shim-runc-v2": "/own", "ctr": "/own", "runc": "/own"}
-	containerd := map[string]string{"containerd": "/machine", "containerd-shim-runc-v2": "/machine", "ctr": "/machine", "runc": "/own"}
-	all := map[string]string{"containerd": "/machine", "containerd-shim-runc-v2": "/machine", "ctr": "/machine", "runc": "/machine"}
+	// all are the programs of a machine, of which the two print this.
+	all := func(containerd, runc string) map[string]string {
+		return map[string]string{"containerd": containerd, "containerd-shim-runc-v2": "", "ctr": "", "runc": runc}
+	}
+	noShim := map[string]string{"containerd": newContainerd, "ctr": "", "runc": newRunc}
 	tests := map[string]struct {
 		choice Runtime
 		// printed is what the programs of the machine print, by name; no other is there.
 		printed map[string]string
-		want    map[string]string
+		// containerd and runc say whether these are the machine's.
+		containerd, runc bool
 	}{
-		"nothing is there":     {Machine, nil, none},
-		"both are good enough": {Machine, map[string]string{"containerd": newContainerd, "containerd-shim-runc-v2": "", "ctr": "", "runc": newRunc}, all},
-		"as Debian 13 and Ubuntu write versions": {Machine, map[string]string{
-			"containerd": "containerd github.com/containerd/containerd/v2 2.1.3-0ubuntu3 ", "containerd-shim-runc-v2": "", "ctr": "",
-			"runc": "runc version 1.3.3+ds1\nspec: 1.2.1\nlibseccomp: 2.6.0\n"}, all},
-		"the tests use the pinned ones": {Pinned, map[string]string{"containerd": newContainerd, "containerd-shim-runc-v2": "", "ctr": "", "runc": newRunc}, none},
-		"containerd 1":                  {Machine, map[string]string{"containerd": debian12, "containerd-shim-runc-v2": "", "ctr": ""}, none},
-		"no shim":                       {Machine, map[string]string{"containerd": newContainerd, "ctr": ""}, none},
-		"an old runc": {Machine, map[string]string{"containerd": newContainerd, "containerd-shim-runc-v2": "", "ctr": "",
-			"runc": "runc version 1.1.15\nspec: 1.0.2\nlibseccomp: 2.5.4\n"}, containerd},
-		"a runc without seccomp": {Machine, map[string]string{"containerd": newContainerd, "containerd-shim-runc-v2": "", "ctr": "",
-			"runc": "runc version 1.3.0\nspec: 1.2.1\n"}, containerd},
-		"no version at all": {Machine, map[string]string{"containerd": "", "containerd-shim-runc-v2": "", "ctr": "", "runc": "v2 of something"}, none},
+		"nothing is there":                       {Machine, nil, false, false},
+		"both are good enough":                   {Machine, all(newContainerd, newRunc), true, true},
+		"as Debian 13 and Ubuntu write versions": {Machine, all(ubuntu, "runc version 1.3.3+ds1\nspec: 1.2.1\nlibseccomp: 2.6.0\n"), true, true},
+		"the tests use the pinned ones":          {Pinned, all(newContainerd, newRunc), false, false},
+		"containerd 1":                           {Machine, all(debian12, newRunc), false, true},
+		"no shim":                                {Machine, noShim, false, true},
+		"an old runc":                            {Machine, all(newContainerd, oldRunc), true, false},
+		"a runc without seccomp":                 {Machine, all(newContainerd, "runc version 1.3.0\nspec: 1.2.1\n"), true, false},
+		"no version at all":                      {Machine, all("", "v2 of something"), false, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -50,9 +51,10 @@ func TestPrograms(t *testing.T) {
 				}
 			}
 			t.Setenv("PATH", machine)
-			want := map[string]string{}
-			for program, dir := range test.want {
-				want[program] = filepath.Join(map[string]string{"/own": "/own", "/machine": machine}[dir], program)
+			own := map[bool]string{true: machine, false: "/own"}
+			want := map[string]string{"runc": filepath.Join(own[test.runc], "runc")}
+			for _, program := range []string{"containerd", "containerd-shim-runc-v2", "ctr"} {
+				want[program] = filepath.Join(own[test.containerd], program)
 			}
 			if diff := cmp.Diff(want, test.choice.Programs("/own")); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
@@ -61,8 +63,8 @@ func TestPrograms(t *testing.T) {
 			for _, part := range test.choice.missing(t.TempDir()) {
 				built[part.name] = true
 			}
-			if want := map[string]bool{"containerd": test.want["containerd"] == "/own", "runc": test.want["runc"] == "/own"}; built["containerd"] != want["containerd"] || built["runc"] != want["runc"] {
-				t.Errorf("builds %v, want %v", built, want)
+			if built["containerd"] == test.containerd || built["runc"] == test.runc {
+				t.Errorf("builds %v, and nothing else", built)
 			}
 		})
 	}

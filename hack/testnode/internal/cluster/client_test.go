@@ -104,10 +104,11 @@ func TestNodeReady(t *testing.T) {
 		// want is part of the error; empty means none.
 		want string
 	}{
-		"ready":          {200, `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, ""},
-		"not ready":      {200, `{"status":{"conditions":[{"type":"Ready","status":"False","message":"no network"}]}}`, "no network"},
-		"no conditions":  {200, `{}`, "nothing of its readiness"},
-		"tainted":        {200, `{"spec":{"taints":[{"key":"not-ready"}]},"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, `"not-ready"`},
+		"ready":         {200, `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, ""},
+		"not ready":     {200, `{"status":{"conditions":[{"type":"Ready","status":"False","message":"no network"}]}}`, "no network"},
+		"no conditions": {200, `{}`, "nothing of its readiness"},
+		"tainted": {200, `{"spec":{"taints":[{"key":"not-ready"}]},` +
+			`"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, `"not-ready"`},
 		"not registered": {404, `{"message":"nodes \"testnode\" not found"}`, "404"},
 		"no JSON":        {200, `hello`, "decode"},
 	}
@@ -133,7 +134,8 @@ func TestNodeReady(t *testing.T) {
 }
 
 func TestTokensIssued(t *testing.T) {
-	const token, configMap = "/api/v1/namespaces/default/serviceaccounts/default/token", "/api/v1/namespaces/default/configmaps/kube-root-ca.crt"
+	const namespace = "/api/v1/namespaces/default"
+	const token, configMap = namespace + "/serviceaccounts/default/token", namespace + "/configmaps/kube-root-ca.crt"
 	tests := map[string]struct {
 		answers map[string]string
 		want    bool

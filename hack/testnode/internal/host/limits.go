@@ -12,8 +12,10 @@ type Limit struct {
 // Limits says what cannot be tested on the machine, or on any test node.
 func Limits(machine Machine) []Limit {
 	limits := []Limit{
-		{"specs that stop containerd, and those of graceful node shutdown", "they speak to systemd over D-Bus, and the node's process 1 is not systemd"},
-		{"specs that pull images, also those that want nginx, httpd, perl and the like", "the node has no network to the outside and no registry"},
+		{"specs that stop containerd, and those of graceful node shutdown",
+			"they speak to systemd over D-Bus, and the node's process 1 is not systemd"},
+		{"specs that pull images, also those that want nginx, httpd, perl and the like",
+			"the node has no network to the outside and no registry"},
 		{"specs that use hostPort", "the node's network has no portmap plugin"},
 	}
 	if machine.Cgroups.Version == 1 {
@@ -35,7 +37,8 @@ func Limits(machine Machine) []Limit {
 		limits = append(limits, Limit{"specs of swap", "the machine has none"})
 	}
 	if machine.Processors < 4 {
-		limits = append(limits, Limit{"most specs of the CPU, memory and topology managers", fmt.Sprintf("the machine has %d processors", machine.Processors)})
+		why := fmt.Sprintf("the machine has %d processors", machine.Processors)
+		limits = append(limits, Limit{"most specs of the CPU, memory and topology managers", why})
 	}
 	return limits
 }

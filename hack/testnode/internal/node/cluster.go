@@ -55,11 +55,11 @@ func (n *Node) WaitCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = n.awaitState(ctx, cluster.ControllerManager, "waiting for a token of a service account", time.Minute, func() error { return client.TokensIssued(ctx) })
-	if err != nil {
+	tokens, ready := func() error { return client.TokensIssued(ctx) }, func() error { return client.NodeReady(ctx) }
+	if err := n.awaitState(ctx, cluster.ControllerManager, "waiting for a token of a service account", time.Minute, tokens); err != nil {
 		return err
 	}
-	return n.awaitState(ctx, kubeletUnit, "waiting for the node to be Ready", time.Minute, func() error { return client.NodeReady(ctx) })
+	return n.awaitState(ctx, kubeletUnit, "waiting for the node to be Ready", time.Minute, ready)
 }
 
 func (n *Node) awaitAPIServer(ctx context.Context, unit, kubeconfig string) error {
@@ -84,7 +84,8 @@ func (n *Node) StartSecondAPIServer(ctx context.Context, args []string) (string,
 	if len(args) != 1 {
 		return "", fmt.Errorf("which API server? Name one program")
 	}
-	if err := n.start(cluster.SecondAPIServer, cluster.SecondAPIServerArgv(args[0], n.spec.Credentials(), n.spec.Cluster.Verbosity)); err != nil {
+	argv := cluster.SecondAPIServerArgv(args[0], n.spec.Credentials(), n.spec.Cluster.Verbosity)
+	if err := n.start(cluster.SecondAPIServer, argv); err != nil {
 		return "", err
 	}
 	kubeconfig := n.spec.Credentials().SecondKubeconfig()

@@ -38,7 +38,10 @@ func New(spec Spec, log *progress.Log) *Node {
 
 // Stop ends the node's programs. Containers are left to the end of the pid namespace, which takes them all.
 func (n *Node) Stop() {
-	for _, name := range []string{kubeletUnit, containerdUnit, cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd, busUnit} {
+	for _, name := range []string{
+		kubeletUnit, containerdUnit, busUnit,
+		cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd,
+	} {
 		if n.units.State(name).Running {
 			_ = n.units.Stop(name, syscall.SIGKILL, 5*time.Second)
 		}
