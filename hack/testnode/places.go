@@ -69,7 +69,6 @@ func (p places) programs() (map[string]string, error) {
 		return nil, err
 	}
 	programs := machine.Runtime.Programs(machine.BinDir())
-	programs["ociwrap"] = filepath.Join(machine.BinDir(), "ociwrap")
 	for _, path := range programs {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("this machine is not set up for a node (run `hack/build.sh node` first): %w", err)

@@ -104,10 +104,6 @@ func (p *Program) say(what string) {
 
 // furnished reports whether `testnode setup` has run.
 func furnished(repo string) bool {
-	for _, name := range []string{"bin/ociwrap", "images"} {
-		if _, err := os.Stat(filepath.Join(repo, "_output", "node", name)); err != nil {
-			return false
-		}
-	}
-	return true
+	_, err := os.Stat(filepath.Join(repo, "_output", "node", "images", "index.json"))
+	return err == nil
 }

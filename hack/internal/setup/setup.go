@@ -64,7 +64,7 @@ func (s Setup) Run(ctx context.Context, others ...gobuild.Build) error {
 	return s.images()
 }
 
-// helpers builds our own small programs: for images, and to stand before the OCI runtime.
+// helpers builds our own small programs, for images.
 func (s Setup) helpers() gobuild.Build {
 	return s.static("the node's own programs", s.Repo, "./hack/testnode/internal/cmd/...")
 }

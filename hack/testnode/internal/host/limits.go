@@ -24,11 +24,11 @@ func Limits(machine Machine) []Limit {
 			Limit{"user namespaces (hostUsers: false)", "nobody has tried them here on cgroup v1"})
 	}
 	for _, capability := range machine.Missing {
-		what := "containers that use " + capability
+		what := "containers that add " + capability
 		if capability == "CAP_SYS_RESOURCE" {
-			what += ", and specs that look at rlimits, or at an oom_score_adj below that of the caller"
+			what += ", and specs that look at an oom_score_adj below that of the caller"
 		}
-		limits = append(limits, Limit{what, "root lacks that capability here: it is taken out of every container's configuration"})
+		limits = append(limits, Limit{what, "root lacks that capability here"})
 	}
 	if !machine.AppArmor {
 		limits = append(limits, Limit{"specs of AppArmor", "the kernel has it off"})

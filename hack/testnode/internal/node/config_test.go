@@ -79,7 +79,7 @@ func TestRenderContainerd(t *testing.T) {
 		want       []string
 	}{
 		"a machine with all capabilities":       {false, []string{"restrict_oom_score_adj = false", `BinaryName = "/r/bin/runc"`}},
-		"a machine that lacks CAP_SYS_RESOURCE": {true, []string{"restrict_oom_score_adj = true", `BinaryName = "/r/bin/ociwrap"`}},
+		"a machine that lacks CAP_SYS_RESOURCE": {true, []string{"restrict_oom_score_adj = true", `BinaryName = "/r/bin/runc"`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

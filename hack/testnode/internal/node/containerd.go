@@ -51,10 +51,6 @@ imports = []
 `))
 
 func renderContainerd(spec Spec, snapshotter string) (string, error) {
-	runtime := "runc"
-	if spec.Restricted {
-		runtime = "ociwrap"
-	}
 	var text strings.Builder
 	err := containerdConfig.Execute(&text, map[string]any{
 		"Socket":      spec.ContainerdSocket(),
@@ -62,7 +58,7 @@ func renderContainerd(spec Spec, snapshotter string) (string, error) {
 		"CNIBinDir":   spec.CNIBinDir,
 		"CNIConfDir":  spec.path("cni"),
 		"Registries":  spec.path("registries"),
-		"Runtime":     spec.Program(runtime),
+		"Runtime":     spec.Program("runc"),
 		"Restricted":  spec.Restricted,
 	})
 	if err != nil {

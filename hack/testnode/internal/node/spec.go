@@ -24,7 +24,7 @@ type Spec struct {
 	Images []string
 	// CgroupVersion is 1 or 2.
 	CgroupVersion int
-	// Restricted machines do not let root raise limits or lower OOM scores.
+	// Restricted machines do not let root lower OOM scores.
 	Restricted bool
 	// Kubelet is what to start; nil leaves that to the command.
 	Kubelet *Kubelet
