@@ -17,8 +17,10 @@ import (
 // Plan is a list of builds, and what they have to compile.
 type Plan struct {
 	builds []Build
-	// stale has for each build the import paths that it compiles and no build before it does.
+	// stale has for each build the import paths that it may compile: true for those that no build before it compiles.
 	stale []map[string]bool
+	// counts has for each build the number of the latter.
+	counts []int
 	// total counts all of them, programs those that only have to be linked when all others are in the cache.
 	total, programs int
 	log             *progress.Log
@@ -46,19 +48,24 @@ func NewPlan(ctx context.Context, log *progress.Log, builds ...Build) (*Plan, er
 }
 
 func (p *Plan) add(listed string, seen map[string]bool) {
-	stale := map[string]bool{}
+	stale, count := map[string]bool{}, 0
 	for _, line := range strings.Split(listed, "\n") {
-		if line != "" && !seen[line] {
-			seen[line] = true
-			importPath, _, _ := strings.Cut(line, "\t")
-			stale[importPath] = true
-			if strings.HasSuffix(line, "\tmain") {
-				p.programs++
-			}
+		if line == "" {
+			continue
+		}
+		importPath, _, _ := strings.Cut(line, "\t")
+		stale[importPath] = !seen[line]
+		if seen[line] {
+			continue
+		}
+		seen[line] = true
+		count++
+		if strings.HasSuffix(line, "\tmain") {
+			p.programs++
 		}
 	}
-	p.stale = append(p.stale, stale)
-	p.total += len(stale)
+	p.stale, p.counts = append(p.stale, stale), append(p.counts, count)
+	p.total += count
 }
 
 // compiles reports whether there is more to do than to link what has been compiled before.
@@ -68,7 +75,7 @@ func (p *Plan) compiles() bool { return p.total > p.programs }
 func (p *Plan) String() string {
 	var names []string
 	for i, build := range p.builds {
-		if len(p.stale[i]) > 0 {
+		if p.counts[i] > 0 {
 			names = append(names, build.Name)
 		}
 	}

@@ -17,7 +17,7 @@ func (p *Plan) Run(ctx context.Context) error {
 	}
 	share := &share{total: p.total, begin: time.Now()}
 	for i, build := range p.builds {
-		share.start(len(p.stale[i]))
+		share.start(p.counts[i])
 		err := p.log.Share("building "+build.Name, share.String, func() error { return p.run(ctx, build, p.stale[i], share) })
 		if err != nil {
 			return err
@@ -51,9 +51,10 @@ func (p *Plan) watch(output io.Reader, stale map[string]bool, share *share) {
 	lines := bufio.NewScanner(output)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		if stale[lines.Text()] {
+		switch counted, known := stale[lines.Text()]; {
+		case counted:
 			share.count()
-		} else {
+		case !known:
 			p.log.Printf("%s", lines.Text())
 		}
 	}
