@@ -23,8 +23,8 @@ type Log struct {
 	begin time.Time
 	// heartbeat is the longest silence during a step.
 	heartbeat time.Duration
-	// inPlace is set on a terminal, where a heartbeat takes the place of the one before it.
-	inPlace bool
+	// terminal, if set, is out: there a heartbeat takes the place of the one before it.
+	terminal *os.File
 
 	mutex sync.Mutex
 	// pending is set while the cursor is at the end of a heartbeat.
@@ -35,27 +35,46 @@ type Log struct {
 func New(name string, out io.Writer) *Log {
 	log := &Log{out: out, name: name, begin: time.Now(), heartbeat: 30 * time.Second}
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		log.inPlace, log.heartbeat = true, time.Second
+		log.terminal, log.heartbeat = file, time.Second
 	}
 	return log
 }
 
 // Printf writes one line.
 func (l *Log) Printf(format string, args ...any) {
-	l.write(false, fmt.Sprintf(format, args...))
-}
-
-func (l *Log) write(inPlace bool, text string) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	l.clear()
+	fmt.Fprintln(l.out, l.line(fmt.Sprintf(format, args...)))
+}
+
+func (l *Log) line(text string) string {
+	return fmt.Sprintf("%s %6.1fs  %s", l.name, time.Since(l.begin).Seconds(), text)
+}
+
+// show writes a line that the next one takes the place of, if that can be.
+func (l *Log) show(text string) {
+	if l.terminal == nil {
+		l.Printf("%s", text)
+		return
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.clear()
+	line := l.line(text)
+	// A line that wraps could not be cleared.
+	if width, _, err := term.GetSize(int(l.terminal.Fd())); err == nil && width > 0 {
+		line = line[:min(len(line), width-1)]
+	}
+	fmt.Fprint(l.out, line)
+	l.pending = true
+}
+
+func (l *Log) clear() {
 	if l.pending {
 		fmt.Fprint(l.out, "\r\x1b[K")
 	}
-	end := "\n"
-	if l.pending = inPlace; inPlace {
-		end = ""
-	}
-	fmt.Fprintf(l.out, "%s %6.1fs  %s%s", l.name, time.Since(l.begin).Seconds(), text, end)
+	l.pending = false
 }
 
 // Step says what begins, says so again while it goes on, and says how long it took.
@@ -65,7 +84,7 @@ func (l *Log) Step(what string, work func() error) error {
 
 // Quick is a step that says nothing unless it takes its time.
 func (l *Log) Quick(what string, work func() error) error {
-	return l.beat(what, since(time.Now()), work, l.heartbeat)
+	return l.beat(what, since(time.Now()), work, 30*time.Second)
 }
 
 // Share is a step of which the share that is done can be told; it is asked for at any time.
@@ -88,6 +107,9 @@ func (l *Log) beat(what string, share func() string, work func() error, worth ti
 	for {
 		select {
 		case err := <-done:
+			l.mutex.Lock()
+			l.clear()
+			l.mutex.Unlock()
 			if err != nil {
 				return fmt.Errorf("%s: %w", what, err)
 			}
@@ -96,7 +118,7 @@ func (l *Log) beat(what string, share func() string, work func() error, worth ti
 			}
 			return nil
 		case <-ticker.C:
-			l.write(l.inPlace, what+": "+share())
+			l.show(what + ": " + share())
 		}
 	}
 }
