@@ -12,6 +12,7 @@ if [[ ! -d $OUT/bin ]]; then
 	cores=$(nproc)
 	say "nothing is built yet: what the demo needs compiles for about $((26 / cores + 1)) minutes on $cores cores, less what is cached" >&2
 fi
+[[ -x $OUT/hack/build ]] || say "building the tools that build, which say then how much there is to build" >&2
 # Not by `go run`, which does not pass on signals.
 go build -o $OUT/hack/ ./hack/build ./hack/assemble
 exec $OUT/hack/build -go-flags "${BUILD_FLAGS[*]}" "$@"

@@ -57,7 +57,7 @@ func (p *Program) build() (int, error) {
 	if furnished(p.repo) {
 		return 0, nil
 	}
-	p.say("setting this machine up for a test node, once; this takes minutes")
+	p.say("setting this machine up for a test node, once")
 	setup := exec.Command(p.path(), "setup")
 	setup.Dir = p.repo
 	return p.run(setup)
