@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/rpc"
 	"syscall"
+	"time"
 
 	"kubelet-ordering/hack/testnode/internal/unit"
 )
@@ -96,6 +97,7 @@ func (n *Node) kubeletPid(err error) (string, error) {
 	return fmt.Sprintf("%d\n", n.units.State(kubeletUnit).Pid), err
 }
 
+// kill ends the kubelet with a signal and waits for its end, and no longer than that: containers go on.
 func (n *Node) kill(args []string) error {
 	signal := syscall.SIGKILL
 	if len(args) > 0 {
@@ -107,7 +109,7 @@ func (n *Node) kill(args []string) error {
 	if !n.units.State(kubeletUnit).Running {
 		return nil
 	}
-	return n.KillKubelet(signal)
+	return n.units.Stop(kubeletUnit, signal, 30*time.Second)
 }
 
 // Send gives an order to the node with that root directory and waits for the answer.

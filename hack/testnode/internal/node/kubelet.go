@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"syscall"
 	"time"
 
 	"kubelet-ordering/hack/testnode/internal/cluster"
@@ -61,11 +60,6 @@ func (n *Node) StartKubelet(ctx context.Context) error {
 		}
 		return answers(readOnlyURL + "/pods")
 	})
-}
-
-// KillKubelet ends it with a signal and waits for its end, and no longer than that: containers go on.
-func (n *Node) KillKubelet(signal syscall.Signal) error {
-	return n.units.Stop(kubeletUnit, signal, 30*time.Second)
 }
 
 func answers(url string) error {

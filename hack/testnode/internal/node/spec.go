@@ -81,14 +81,6 @@ func (s Spec) path(names ...string) string {
 	return filepath.Join(append([]string{s.Space.Root}, names...)...)
 }
 
-// ContainerdLog is where containerd's log goes.
-func (s Spec) ContainerdLog() string {
-	if s.LogDir != "" {
-		return filepath.Join(s.LogDir, "node-containerd.log")
-	}
-	return s.path("containerd.log")
-}
-
 // ContainerdSocket is where containerd listens.
 func (s Spec) ContainerdSocket() string { return s.path("containerd.sock") }
 
@@ -97,8 +89,8 @@ func (s Spec) Credentials() cluster.Files { return cluster.Files{Dir: s.path("cr
 
 // log is where the output of one of the node's programs goes.
 func (s Spec) log(unit string) string {
-	if unit == containerdUnit {
-		return s.ContainerdLog()
+	if unit == containerdUnit && s.LogDir != "" {
+		return filepath.Join(s.LogDir, "node-containerd.log")
 	}
 	return s.path(unit + ".log")
 }

@@ -51,8 +51,8 @@ func Prepare(spec *node.Spec, options Options) error {
 		filepath.Join(dir, "system.yaml"):             []byte(systemSpec),
 		filepath.Join(spec.Space.Root, "resolv.conf"): nil,
 	} {
-		if err := write(file, content); err != nil {
-			return err
+		if err := os.WriteFile(file, content, 0o644); err != nil {
+			return fmt.Errorf("write a file for the test suite: %w", err)
 		}
 	}
 	spec.Kubelet = nil
@@ -104,11 +104,4 @@ func arguments(dir, socket string, options Options) []string {
 		args = append(args, "--ginkgo.no-color")
 	}
 	return append(args, options.Extra...)
-}
-
-func write(file string, content []byte) error {
-	if err := os.WriteFile(file, content, 0o644); err != nil {
-		return fmt.Errorf("write a file for the test suite: %w", err)
-	}
-	return nil
 }
