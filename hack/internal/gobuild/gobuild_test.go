@@ -107,6 +107,14 @@ func TestNewPlanShowsWhatCannotBeListed(t *testing.T) {
 	}
 }
 
+func TestSaying(t *testing.T) {
+	said := &saying{}
+	fmt.Fprint(said, "go: downloading example.test/a v1.0.0\ngo: downloading example.test/b v1.0.0\nno such package\n")
+	if got := said.String(); got != "2 modules downloaded" || said.rest.String() != "no such package\n" {
+		t.Errorf("got %q, and %q is left", got, said.rest.String())
+	}
+}
+
 // A package that two builds need is compiled once, unless they need two versions of it.
 func TestPlanCountsAPackageOnce(t *testing.T) {
 	plan, seen := &Plan{builds: []Build{{Name: "a"}, {Name: "b"}}}, map[string]bool{}

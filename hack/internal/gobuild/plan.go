@@ -3,13 +3,14 @@
 package gobuild
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"kubelet-ordering/hack/internal/progress"
 )
@@ -30,15 +31,14 @@ type Plan struct {
 func NewPlan(ctx context.Context, log *progress.Log, builds ...Build) (*Plan, error) {
 	plan := &Plan{builds: builds, log: log}
 	seen := map[string]bool{}
-	err := log.Quick("listing the packages to build", func() error {
+	said := &saying{}
+	err := log.Quick("listing the packages to build", said.String, func() error {
 		for _, build := range builds {
-			output, err := goCommand(ctx, build, build.list()).Output()
+			command := goCommand(ctx, build, build.list())
+			command.Stderr = said
+			output, err := command.Output()
 			if err != nil {
-				var exit *exec.ExitError
-				if errors.As(err, &exit) {
-					err = fmt.Errorf("%w:\n%s", err, strings.TrimSpace(string(exit.Stderr)))
-				}
-				return fmt.Errorf("list the packages of %s: %w", build.Name, err)
+				return fmt.Errorf("list the packages of %s: %w:\n%s", build.Name, err, bytes.TrimSpace(said.rest.Bytes()))
 			}
 			plan.add(string(output), seen)
 		}
@@ -46,6 +46,26 @@ func NewPlan(ctx context.Context, log *progress.Log, builds ...Build) (*Plan, er
 	})
 	return plan, err
 }
+
+// saying is what the go command says while it lists packages.
+type saying struct {
+	downloads atomic.Int64
+	rest      bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (s *saying) Write(said []byte) (int, error) {
+	for line := range bytes.Lines(said) {
+		if bytes.HasPrefix(line, []byte("go: downloading ")) {
+			s.downloads.Add(1)
+		} else {
+			s.rest.Write(line)
+		}
+	}
+	return len(said), nil
+}
+
+func (s *saying) String() string { return fmt.Sprintf("%d modules downloaded", s.downloads.Load()) }
 
 func (p *Plan) add(listed string, seen map[string]bool) {
 	stale, count := map[string]bool{}, 0

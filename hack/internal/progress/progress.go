@@ -82,9 +82,9 @@ func (l *Log) Step(what string, work func() error) error {
 	return l.Share(what, since(time.Now()), work)
 }
 
-// Quick is a step that says nothing unless it takes its time.
-func (l *Log) Quick(what string, work func() error) error {
-	return l.beat(what, since(time.Now()), work, 30*time.Second)
+// Quick is a step with a share that says nothing unless it takes its time.
+func (l *Log) Quick(what string, share func() string, work func() error) error {
+	return l.beat(what, share, work, 30*time.Second)
 }
 
 // Share is a step of which the share that is done can be told; it is asked for at any time.

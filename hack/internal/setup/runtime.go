@@ -83,7 +83,7 @@ func (s Setup) runtimeBuilds(ctx context.Context) ([]gobuild.Build, error) {
 	var builds []gobuild.Build
 	for _, part := range s.Runtime.missing(s.BinDir()) {
 		var dir string
-		err := s.Log.Quick("downloading "+part.name, func() (err error) {
+		err := s.Log.Step("downloading "+part.name, func() (err error) {
 			dir, err = part.download(ctx)
 			return err
 		})
