@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 if [[ ! -d $OUT/bin ]]; then
 	# The kubelet, containerd and runc took 26 minutes of one core.
 	cores=$(nproc)
-	say "nothing is built yet: what the demo needs compiles for about $((26 / cores + 1)) minutes on $cores cores, less what is cached" >&2
+	say "nothing is built yet: what the demo needs compiles for about $(((25 + cores) / cores)) minutes on $cores cores, less what is cached" >&2
 fi
 [[ -x $OUT/hack/build ]] || say "building the tools that build, which say then how much there is to build" >&2
 # Not by `go run`, which does not pass on signals.
