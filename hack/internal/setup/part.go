@@ -58,20 +58,6 @@ func (p part) importPaths() []string {
 	return paths
 }
 
-// onMachine finds the part's programs on PATH. It returns false when one is missing or they are not good enough.
-func (p part) onMachine() (programs map[string]string, enough bool) {
-	programs = map[string]string{}
-	for _, pkg := range p.importPaths() {
-		found, err := exec.LookPath(path.Base(pkg))
-		if err != nil {
-			return nil, false
-		}
-		programs[path.Base(pkg)] = found
-	}
-	printed, err := exec.Command(programs[p.name], "--version").Output()
-	return programs, err == nil && p.enough(string(printed))
-}
-
 // installed reports whether the programs are there in the wanted version, built the wanted way: Go programs carry that.
 func (p part) installed(dir string) bool {
 	for _, pkg := range p.importPaths() {

@@ -5,6 +5,7 @@ package setup
 import (
 	"context"
 	"fmt"
+	"os/exec"
 	"path"
 	"path/filepath"
 
@@ -40,11 +41,11 @@ func RuntimeOf(value string) (Runtime, error) {
 func (r Runtime) Programs(dir string) map[string]string {
 	programs := map[string]string{}
 	for _, part := range parts {
-		found, ok := part.onMachine()
+		found, own := r.onMachine(part)
 		for _, pkg := range part.importPaths() {
 			name := path.Base(pkg)
 			programs[name] = filepath.Join(dir, name)
-			if r == Machine && ok {
+			if own {
 				programs[name] = found[name]
 			}
 		}
@@ -52,12 +53,29 @@ func (r Runtime) Programs(dir string) map[string]string {
 	return programs
 }
 
+// onMachine finds the part's programs on PATH, if they are to be used. It returns false when one is missing or they are not good
+// enough.
+func (r Runtime) onMachine(p part) (programs map[string]string, enough bool) {
+	if r != Machine {
+		return nil, false
+	}
+	programs = map[string]string{}
+	for _, pkg := range p.importPaths() {
+		found, err := exec.LookPath(path.Base(pkg))
+		if err != nil {
+			return nil, false
+		}
+		programs[path.Base(pkg)] = found
+	}
+	printed, err := exec.Command(programs[p.name], "--version").Output()
+	return programs, err == nil && p.enough(string(printed))
+}
+
 // missing are the parts that have to be built into the directory.
 func (r Runtime) missing(dir string) []part {
 	var missing []part
 	for _, part := range parts {
-		_, enough := part.onMachine()
-		if !(r == Machine && enough) && !part.installed(dir) {
+		if _, own := r.onMachine(part); !own && !part.installed(dir) {
 			missing = append(missing, part)
 		}
 	}
@@ -69,7 +87,7 @@ func (r Runtime) Describe() []string {
 	var lines []string
 	for _, part := range parts {
 		line := part.name + " " + part.version + ", built from source"
-		if found, enough := part.onMachine(); r == Machine && enough {
+		if found, own := r.onMachine(part); own {
 			line = "the machine's " + found[part.name]
 		} else if r == Machine {
 			line += ": the machine has none that is good enough"
