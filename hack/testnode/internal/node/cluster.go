@@ -100,6 +100,6 @@ func (n *Node) StopSecondAPIServer() error {
 func (n *Node) howToCluster(enter string) string {
 	return fmt.Sprintf(`  %s kubectl get pods -A
   %s bash          # there, kubectl and KUBECONFIG are set
-Images that pods can have: registry.k8s.io/e2e-test-images/busybox:1.37.0-2, and what else is in _output/node/images.
+Images that pods can have: registry.k8s.io/e2e-test-images/busybox:1.37.0-2, and what else _output/node/images/index.json names.
 `, enter, enter)
 }
