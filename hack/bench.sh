@@ -5,8 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
-# Standard output is for the report alone.
-go run ./hack/testnode setup >&2
-hack/build.sh kubelet >&2
-hack/build.sh --pristine kubelet >&2
+hack/build.sh node kubelet --pristine kubelet
 exec go run ./hack/bench "$@"

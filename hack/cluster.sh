@@ -4,20 +4,20 @@
 #   hack/cluster.sh                                  stay up and say how to use it
 #   hack/cluster.sh -- kubectl get nodes             run a command and exit with its status
 #   hack/cluster.sh -pristine-apiserver -kubelet _output/pristine-bin/kubelet
-# Sets up what is missing. Arguments go to `hack/testnode cluster` (see -h).
+# Sets up what is missing. Arguments go to `hack/testnode cluster` (see -h). Uses the machine's containerd and runc where they are
+# good enough; TESTNODE_RUNTIME=pinned builds and uses those that the tests use.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
-{
-	go run ./hack/testnode setup
-	hack/build.sh kubelet controlplane
-	for argument; do
-		case $argument in
-		--) break ;;
-		-pristine-apiserver | --pristine-apiserver) hack/build.sh --pristine apiserver ;;
-		esac
-	done
-	go build -o $OUT/node/bin/testnode ./hack/testnode
-} >&2
+export TESTNODE_RUNTIME=${TESTNODE_RUNTIME:-machine}
+pristine=()
+for argument; do
+	case $argument in
+	--) break ;;
+	-pristine-apiserver | --pristine-apiserver) pristine=(--pristine apiserver) ;;
+	esac
+done
+hack/build.sh node kubelet controlplane "${pristine[@]}"
+go build -o $OUT/node/bin/testnode ./hack/testnode
 # Not by `go run`, which has an exit code of its own.
 exec $OUT/node/bin/testnode cluster "$@"

@@ -55,22 +55,3 @@ patterns() { grep -Ev '^(#|$)' "$1" | paste -sd'|'; }
 
 # in_tree TREE COMMAND... runs a command in an assembled tree.
 in_tree() { (cd "$1" && shift && "$@"); }
-
-# build_binary TREE OUTPUT PACKAGE [ASSEMBLE FLAG...] builds a program with the version of its tree.
-build_binary() {
-	local tree=$1 output=$2 package=$3 flags
-	shift 3
-	flags=$(go run ./hack/assemble ldflags "$@")
-	mkdir -p "$(dirname "$output")"
-	(cd "$tree" && go build "${BUILD_FLAGS[@]}" -ldflags "$flags" -o "$OLDPWD/$output" "$package")
-}
-
-# build_test TREE OUTPUT PACKAGE [ASSEMBLE FLAG...] builds the tests of a package, such as upstream's node e2e suite, which has
-# our specs when the tree has them.
-build_test() {
-	local tree=$1 output=$2 package=$3 flags
-	shift 3
-	flags=$(go run ./hack/assemble ldflags "$@")
-	mkdir -p "$(dirname "$output")"
-	(cd "$tree" && go test -c "${BUILD_FLAGS[@]}" -ldflags "$flags" -o "$OLDPWD/$output" "$package")
-}

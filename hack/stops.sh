@@ -8,9 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
-go run ./hack/testnode setup >&2
-hack/build.sh kubelet e2e >&2
-hack/build.sh --pristine kubelet >&2
+hack/build.sh node kubelet e2e --pristine kubelet
 status=0
 run() { # NAME KUBELET
 	rm -rf "$OUT/stops/$1"

@@ -6,9 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
-go run ./hack/testnode setup
-hack/build.sh kubelet controlplane e2e-cluster
-hack/build.sh --pristine apiserver kubelet
+hack/build.sh node kubelet controlplane e2e-cluster --pristine apiserver kubelet
 go build -o $OUT/node/bin/testnode ./hack/testnode
 mkdir -p $OUT/reports
 

@@ -7,8 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
-go run ./hack/testnode setup
-hack/build.sh kubelet e2e
+hack/build.sh node kubelet e2e
 if (($#)); then
 	exec go run ./hack/testnode e2e "$@"
 fi

@@ -3,12 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
 
+	"kubelet-ordering/hack/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/host"
-	"kubelet-ordering/hack/testnode/internal/setup"
 )
 
 // doctorCommand fails when a node cannot be brought up here; that some specs cannot run is no failure.
@@ -17,26 +18,33 @@ func doctorCommand([]string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	wanted, err := here.setup()
+	if err != nil {
+		return 1, err
+	}
 	machine, err := host.Examine()
 	if err != nil {
 		return 1, err
 	}
-	fmt.Printf("kernel         %s\n", machine.Kernel)
-	fmt.Printf("cgroups        v%d, %s\n", machine.Cgroups.Version, strings.Join(machine.HierarchyNames(), " "))
-	fmt.Printf("cgroup driver  cgroupfs (the node has a process 1 of its own, and it is not systemd)\n")
-	fmt.Printf("process 1      %s\n", machine.Init)
-	fmt.Printf("capabilities   %s\n", orElse(strings.Join(machine.Missing, " "), "all", "all but "))
-	fmt.Printf("processors     %d\n", machine.Processors)
-	fmt.Printf("CNI plugins    %s\n", orElse(setup.CNIBinDir(), "none: run setup", ""))
-	fmt.Printf("packages       %s\n", orElse(strings.Join(setup.MissingPackages(), " "), "all there", "run setup, it installs "))
-	fmt.Printf("programs       %s\n", orElse(strings.Join(setup.MissingPrograms(here.in("node", "bin")), " "), "all there", "run setup, it builds "))
-	fmt.Printf("images         %s\n", orElse(strings.Join(setup.Archives(here.in("node", "images")), "\n               "), "none: run setup", ""))
+	for _, fact := range []struct{ what, is, ifEmpty string }{
+		{"kernel", machine.Kernel, ""},
+		{"cgroups", fmt.Sprintf("v%d, %s", machine.Cgroups.Version, strings.Join(machine.HierarchyNames(), " ")), ""},
+		{"cgroup driver", "cgroupfs (the node has a process 1 of its own, and it is not systemd)", ""},
+		{"process 1", machine.Init, ""},
+		{"lacks", strings.Join(machine.Missing, " "), "no capability"},
+		{"processors", fmt.Sprint(machine.Processors), ""},
+		{"CNI plugins", setup.CNIBinDir(), "none: run setup"},
+		{"to be installed", strings.Join(wanted.MissingPackages(), " "), "nothing"},
+		{"runtime", strings.Join(wanted.Runtime.Describe(), "\n"+strings.Repeat(" ", 17)), ""},
+	} {
+		fmt.Printf("%-17s%s\n", fact.what, cmp.Or(fact.is, fact.ifEmpty))
+	}
 	for _, path := range []string{
 		here.in("bin", "kubelet"), here.in("bin", "e2e_node.test"), here.in("bin", "controlplane"), here.in("bin", "e2e_cluster.test"),
 		here.in("pristine-bin", "kubelet"), here.in("pristine-bin", "e2e_node.test"), here.in("pristine-bin", "kube-apiserver"),
 	} {
 		if _, err := os.Stat(path); err != nil {
-			fmt.Printf("not built      %s\n", path)
+			fmt.Printf("%-17s%s\n", "not built", path)
 		}
 	}
 	fmt.Println("\nWhat cannot be tested here:")
@@ -47,11 +55,4 @@ func doctorCommand([]string) (int, error) {
 		return 1, fmt.Errorf("no node can be brought up here: %s", strings.Join(blockers, "; "))
 	}
 	return 0, nil
-}
-
-func orElse(text, ifEmpty, prefix string) string {
-	if text == "" {
-		return ifEmpty
-	}
-	return prefix + text
 }

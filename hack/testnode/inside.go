@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 
+	"kubelet-ordering/hack/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/node"
-	"kubelet-ordering/hack/testnode/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
@@ -30,7 +30,7 @@ func superviseCommand(args []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	return node.Supervise(ctx, spec, progress.New(os.Stderr))
+	return node.Supervise(ctx, spec, progress.New("testnode", os.Stderr))
 }
 
 func specOf(args []string) (node.Spec, error) {

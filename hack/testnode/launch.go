@@ -3,8 +3,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -26,31 +26,31 @@ const (
 )
 
 // launch makes a root directory, brings up the node that prepare describes, waits for its end and removes all traces of it.
-func launch(here places, wanted string, keep bool, prepare func(*node.Spec) error) (int, error) {
-	if err := sweep(here.runBase(), wanted); err != nil {
+func launch(here places, keep bool, prepare func(*node.Spec) error) (int, error) {
+	if err := sweep(here.runBase()); err != nil {
 		// What cannot be removed is in nobody's way: every node has names of its own.
 		fmt.Fprintf(os.Stderr, "testnode: cannot remove what an earlier run has left: %v\n", err)
 	}
-	root, err := makeRoot(here, wanted)
+	root, err := makeRoot(here)
 	if err != nil {
 		return 1, err
 	}
 	spec, err := here.nodeSpec(root.Path)
 	if err == nil {
-		err = furnishRoot(&spec, prepare)
+		err = furnishRoot(here, &spec, prepare)
 	}
 	if err != nil {
-		return 1, join(err, root.Remove())
+		return 1, errors.Join(err, root.Remove())
 	}
 	interrupts := make(chan os.Signal, 4)
 	signal.Notify(interrupts, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	code, err := launched(spec, root, interrupts)
-	err = join(err, space.RemoveCgroup(spec.Space.Hierarchies, spec.Space.CgroupName(), cgroupLimit))
+	err = errors.Join(err, space.RemoveCgroup(spec.Space.Hierarchies, spec.Space.CgroupName(), cgroupLimit))
 	if keep {
 		fmt.Fprintf(os.Stderr, "testnode: kept %s; the next run removes it\n", root.Path)
 		return code, err
 	}
-	return code, join(err, root.Remove())
+	return code, errors.Join(err, root.Remove())
 }
 
 func launched(spec node.Spec, root *rootdir.Root, interrupts <-chan os.Signal) (int, error) {
@@ -60,7 +60,7 @@ func launched(spec node.Spec, root *rootdir.Root, interrupts <-chan os.Signal) (
 	}
 	pid := fmt.Sprintf("%d\n", running.Pid())
 	if err := os.WriteFile(filepath.Join(root.Path, pidFile), []byte(pid), 0o644); err != nil {
-		return 1, join(fmt.Errorf("write down the node's first process: %w", err), running.Stop(0))
+		return 1, errors.Join(fmt.Errorf("write down the node's first process: %w", err), running.Stop(0))
 	}
 	select {
 	case err := <-running.Ended():
@@ -83,78 +83,44 @@ func launched(spec node.Spec, root *rootdir.Root, interrupts <-chan os.Signal) (
 // pidFile has the machine's number of the node's first process.
 const pidFile = "first.pid"
 
-func makeRoot(here places, wanted string) (*rootdir.Root, error) {
-	if wanted == "" {
-		root, err := rootdir.Fresh(here.runBase())
-		if err != nil {
-			return nil, err
-		}
-		return root, checkRoot(root)
-	}
-	path, err := filepath.Abs(wanted)
-	if err != nil {
-		return nil, fmt.Errorf("find the root directory: %w", err)
-	}
-	root, err := rootdir.Make(path)
+func makeRoot(here places) (*rootdir.Root, error) {
+	root, err := rootdir.Fresh(here.runBase())
 	if err != nil {
 		return nil, err
 	}
-	return root, checkRoot(root)
-}
-
-func checkRoot(root *rootdir.Root) error {
 	if len(root.Path) > node.LongestRoot {
-		return join(fmt.Errorf("the root directory %q is too long a path for the sockets in it (over %d bytes): name a shorter one with -root",
-			root.Path, node.LongestRoot), root.Remove())
+		err := fmt.Errorf("the path %q is too long for the sockets of a node (over %d bytes): move the repository", root.Path, node.LongestRoot)
+		return nil, errors.Join(err, root.Remove())
 	}
-	if within(root.Path, "/run") || within(root.Path, "/var/run") {
-		return join(fmt.Errorf("the root directory %q is in /run, which is another one on the node: name one elsewhere with -root", root.Path), root.Remove())
-	}
-	return nil
+	return root, nil
 }
 
-func within(path, dir string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(rel)
-}
-
-func furnishRoot(spec *node.Spec, prepare func(*node.Spec) error) error {
-	if err := copyProgram(spec.Program); err != nil {
+// furnishRoot fills the root directory: the node's own programs, what prepare adds, and the spec.
+func furnishRoot(here places, spec *node.Spec, prepare func(*node.Spec) error) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	// Linked or copied, because `go run` removes its own when it ends.
+	if err := node.Place(self, spec.Program("testnode")); err != nil {
+		return err
+	}
+	links, err := here.programs()
+	if err != nil {
 		return err
 	}
 	for _, name := range shims {
-		if err := os.Symlink("testnode", filepath.Join(filepath.Dir(spec.Program), name)); err != nil {
-			return fmt.Errorf("make a stand-in for %s: %w", name, err)
+		links[name] = "testnode"
+	}
+	for name, target := range links {
+		if err := os.Symlink(target, spec.Program(name)); err != nil {
+			return fmt.Errorf("give the node its own %s: %w", name, err)
 		}
 	}
 	if err := prepare(spec); err != nil {
 		return err
 	}
 	return spec.Write()
-}
-
-// copyProgram keeps a copy, because `go run` removes its own when it ends.
-func copyProgram(target string) error {
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return fmt.Errorf("make the node's program directory: %w", err)
-	}
-	source, err := os.Open("/proc/self/exe")
-	if err != nil {
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	defer source.Close()
-	copied, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
-	if err != nil {
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	if _, err := io.Copy(copied, source); err != nil {
-		copied.Close()
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	if err := copied.Close(); err != nil {
-		return fmt.Errorf("copy this program: %w", err)
-	}
-	return nil
 }
 
 // orphaned tells when `go run`, if that started us, has gone: it dies of SIGTERM without telling us.

@@ -6,25 +6,92 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
 
 	"kubelet-ordering/hack/testnode/internal/node"
 )
 
+// runningFlags are those of every command for a node that is up.
+type runningFlags struct {
+	*flag.FlagSet
+	root *string
+}
+
+func newRunningFlags(name string) runningFlags {
+	flags := runningFlags{FlagSet: flag.NewFlagSet(name, flag.ExitOnError)}
+	flags.root = flags.String("root", os.Getenv("TESTNODE_ROOT"), "the root directory of the node (default: $TESTNODE_ROOT)")
+	return flags
+}
+
+// send gives the node an order and prints what it answers.
+func (f runningFlags) send(order node.Order) (int, error) {
+	if *f.root == "" {
+		return 2, fmt.Errorf("which node? name its root directory with -root")
+	}
+	output, err := node.Send(*f.root, order)
+	fmt.Print(output)
+	if err != nil {
+		return 1, err
+	}
+	return 0, nil
+}
+
 // order makes a command that tells a running node to do something.
 func order(verb string) func([]string) (int, error) {
 	return func(args []string) (int, error) {
-		flags := flag.NewFlagSet(verb, flag.ExitOnError)
-		root := flags.String("root", os.Getenv("TESTNODE_ROOT"), "the root directory of the node (default: $TESTNODE_ROOT)")
+		flags := newRunningFlags(verb)
 		signal := flags.String("signal", "KILL", "what to end a kubelet with")
 		_ = flags.Parse(args)
-		if *root == "" {
-			return 2, fmt.Errorf("which node? name its root directory with -root")
-		}
-		output, err := node.Send(*root, node.Order{Verb: verb, Args: []string{*signal}})
-		if err != nil {
-			return 1, err
-		}
-		fmt.Print(output)
-		return 0, nil
+		return flags.send(node.Order{Verb: verb, Args: []string{*signal}})
 	}
+}
+
+// secondCommand starts another API server on the data of a cluster that is up, or ends it.
+func secondCommand(args []string) (int, error) {
+	flags := newRunningFlags("second-apiserver")
+	program := flags.String("apiserver", "", "the kube-apiserver to run")
+	stop := flags.Bool("stop", false, "end it")
+	_ = flags.Parse(args)
+	if *stop {
+		return flags.send(node.Order{Verb: "stop-second-apiserver"})
+	}
+	path, err := executable(*program)
+	if err != nil {
+		return 1, err
+	}
+	return flags.send(node.Order{Verb: "start-second-apiserver", Args: []string{path}})
+}
+
+// execCommand becomes a program in the namespaces of a node that is up.
+func execCommand(args []string) (int, error) {
+	flags := newRunningFlags("exec")
+	_ = flags.Parse(args)
+	if *flags.root == "" || flags.NArg() == 0 {
+		return 2, fmt.Errorf("usage: exec -root DIR -- program [argument...]")
+	}
+	path, err := filepath.Abs(*flags.root)
+	if err != nil {
+		return 1, fmt.Errorf("find the node: %w", err)
+	}
+	spec, err := node.ReadSpec(path)
+	if err != nil {
+		return 1, err
+	}
+	pid, err := os.ReadFile(filepath.Join(path, pidFile))
+	if err != nil {
+		return 1, fmt.Errorf("find the node's first process (is it up?): %w", err)
+	}
+	nsenter, err := exec.LookPath("nsenter")
+	if err != nil {
+		return 1, fmt.Errorf("find nsenter (the Debian package util-linux brings it): %w", err)
+	}
+	// Environment of the node; the caller's own, such as TERM, is what the node was started with.
+	argv := []string{nsenter, "--target", strings.TrimSpace(string(pid)), "--mount", "--pid", "--net", "--uts", "--wd=.", "--"}
+	if err := syscall.Exec(nsenter, append(argv, flags.Args()...), node.New(spec, nil).Environment()); err != nil {
+		return 1, fmt.Errorf("enter the node: %w", err)
+	}
+	return 0, nil
 }

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
+	"kubelet-ordering/hack/internal/repository"
+	"kubelet-ordering/hack/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/host"
 	"kubelet-ordering/hack/testnode/internal/node"
-	"kubelet-ordering/hack/testnode/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
@@ -20,19 +21,8 @@ type places struct {
 }
 
 func findPlaces() (places, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return places{}, fmt.Errorf("find the repository: %w", err)
-	}
-	for {
-		if content, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(content), "module kubelet-ordering\n") {
-			return places{repo: dir}, nil
-		}
-		if dir == "/" {
-			return places{}, fmt.Errorf("this is not inside the repository: change to it")
-		}
-		dir = filepath.Dir(dir)
-	}
+	root, err := repository.Root()
+	return places{repo: root}, err
 }
 
 func (p places) in(names ...string) string {
@@ -43,42 +33,52 @@ func (p places) runBase() string { return p.in("node", "run") }
 
 // nodeSpec is what all nodes on this machine have in common.
 func (p places) nodeSpec(root string) (node.Spec, error) {
-	cgroups, err := host.DetectCgroups("/proc/self/mountinfo")
+	cgroups, err := host.DetectCgroups()
 	if err != nil {
 		return node.Spec{}, err
 	}
-	missing, err := host.MissingCapabilities("/proc/self/status")
+	missing, err := host.MissingCapabilities()
 	if err != nil {
 		return node.Spec{}, err
 	}
 	spec := node.Spec{
 		Space:         space.Spec{Root: root, Hierarchies: cgroups.Hierarchies},
-		BinDir:        p.in("node", "bin"),
 		CNIBinDir:     setup.CNIBinDir(),
-		Images:        setup.BasicArchives(p.in("node", "images")),
-		Registry:      setup.Archives(p.in("node", "images")),
+		ImageDir:      p.in("node", "images"),
+		Images:        setup.BasicImages,
 		CgroupVersion: cgroups.Version,
-		Restricted:    contains(missing, "CAP_SYS_RESOURCE"),
+		Restricted:    slices.Contains(missing, "CAP_SYS_RESOURCE"),
 		Env:           os.Environ(),
-		Program:       filepath.Join(root, "bin", "testnode"),
 	}
 	if spec.Dir, err = os.Getwd(); err != nil {
 		return node.Spec{}, fmt.Errorf("find the current directory: %w", err)
 	}
-	if contains(missing, "CAP_SYS_ADMIN") {
+	if slices.Contains(missing, "CAP_SYS_ADMIN") {
 		return node.Spec{}, fmt.Errorf("a node needs namespaces: run as root with CAP_SYS_ADMIN")
 	}
-	if spec.CNIBinDir == "" || len(spec.Images) == 0 {
-		return node.Spec{}, fmt.Errorf("this machine is not set up for a node: run `go run ./hack/testnode setup` first")
+	if spec.CNIBinDir == "" {
+		return node.Spec{}, fmt.Errorf("this machine is not set up for a node: run `hack/build.sh node` first")
 	}
 	return spec, nil
 }
 
-func contains(list []string, wanted string) bool {
-	for _, item := range list {
-		if item == wanted {
-			return true
+// programs are what a node has of this machine and of what was built for it, by name.
+func (p places) programs() (map[string]string, error) {
+	machine, err := p.setup()
+	if err != nil {
+		return nil, err
+	}
+	programs := machine.Runtime.Programs(machine.BinDir())
+	for _, path := range programs {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("this machine is not set up for a node (run `hack/build.sh node` first): %w", err)
 		}
 	}
-	return false
+	return programs, nil
+}
+
+// setup is how this machine is set up for nodes.
+func (p places) setup() (setup.Setup, error) {
+	runtime, err := setup.RuntimeOf(os.Getenv(setup.RuntimeVariable))
+	return setup.Setup{Repo: p.repo, Out: p.in("node"), Runtime: runtime}, err
 }

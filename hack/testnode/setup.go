@@ -3,11 +3,13 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"os"
+	"os/signal"
+	"syscall"
 
-	"kubelet-ordering/hack/testnode/internal/progress"
-	"kubelet-ordering/hack/testnode/internal/setup"
+	"kubelet-ordering/hack/internal/progress"
 )
 
 func setupCommand(args []string) (int, error) {
@@ -16,14 +18,21 @@ func setupCommand(args []string) (int, error) {
 		return 1, err
 	}
 	flags := flag.NewFlagSet("setup", flag.ExitOnError)
-	agnhost := flags.Bool("agnhost", false, "make the agnhost image too (minutes)")
-	tree := flags.String("tree", here.in("kubernetes"), "a full Kubernetes tree, for agnhost")
+	agnhost := flags.Bool("agnhost", false, "make the agnhost image too, from _output/kubernetes")
 	_ = flags.Parse(args)
-	log := progress.New(os.Stderr)
-	err = setup.Setup{Repo: here.repo, Out: here.in("node"), Tree: *tree, Agnhost: *agnhost, Log: log}.Run()
+	wanted, err := here.setup()
 	if err != nil {
 		return 1, err
 	}
-	log.Printf("the machine is set up: programs and images are in %s", here.in("node"))
+	wanted.Log = progress.New("testnode", os.Stderr)
+	if *agnhost {
+		wanted.Tree = here.in("kubernetes")
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := wanted.Run(ctx); err != nil {
+		return 1, err
+	}
+	wanted.Log.Printf("the machine is set up: programs and images are in %s", here.in("node"))
 	return 0, nil
 }

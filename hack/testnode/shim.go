@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	"kubelet-ordering/hack/testnode/internal/node"
@@ -14,7 +15,7 @@ import (
 // shims are programs that a node answers for itself: upstream's tests start and stop the kubelet through them.
 var shims = []string{"systemctl", "systemd-run", "sudo"}
 
-func isShim(name string) bool { return contains(shims, name) }
+func isShim(name string) bool { return slices.Contains(shims, name) }
 
 func shim(name string, args []string) int {
 	if name == "sudo" {

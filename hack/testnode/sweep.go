@@ -13,37 +13,28 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-func cleanCommand(args []string) (int, error) {
+func cleanCommand([]string) (int, error) {
 	here, err := findPlaces()
 	if err != nil {
 		return 1, err
 	}
-	if err := sweep(here.runBase(), args...); err != nil {
+	if err := sweep(here.runBase()); err != nil {
 		return 1, err
 	}
 	return 0, sweepCgroups()
 }
 
-// sweep removes what killed runs have left in base and in the other directories, if they are nodes' root directories. Their
-// processes, mounts and networks went with their first process; their cgroups and files are still there.
-func sweep(base string, others ...string) error {
+// sweep removes what killed runs have left in base. Their processes, mounts and networks went with their first process; their
+// cgroups and files are still there.
+func sweep(base string) error {
 	leftovers, err := rootdir.Leftovers(base)
 	if err != nil {
 		return err
 	}
-	for _, other := range others {
-		path, err := filepath.Abs(other)
-		if err != nil || other == "" {
-			continue
-		}
-		if leftover := rootdir.Leftover(path); leftover != nil {
-			leftovers = append(leftovers, leftover)
-		}
-	}
 	if len(leftovers) == 0 {
 		return nil
 	}
-	cgroups, err := host.DetectCgroups("/proc/self/mountinfo")
+	cgroups, err := host.DetectCgroups()
 	if err != nil {
 		return err
 	}
@@ -57,7 +48,7 @@ func sweep(base string, others ...string) error {
 
 // sweepCgroups removes nodes' cgroups in which nothing runs: those of runs whose directory was removed by hand.
 func sweepCgroups() error {
-	cgroups, err := host.DetectCgroups("/proc/self/mountinfo")
+	cgroups, err := host.DetectCgroups()
 	if err != nil {
 		return err
 	}
@@ -75,5 +66,3 @@ func sweepCgroups() error {
 	}
 	return errors.Join(failures...)
 }
-
-func join(errs ...error) error { return errors.Join(errs...) }

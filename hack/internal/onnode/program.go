@@ -12,8 +12,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
+
+	"kubelet-ordering/hack/internal/repository"
 )
 
 // Program is hack/testnode, built. From its making to its Close this process does not die of SIGINT, SIGTERM and SIGHUP: it may
@@ -25,9 +26,9 @@ type Program struct {
 
 // Build builds the test node's program. The code is 0, or that with which the caller is to exit.
 func Build() (program *Program, code int, err error) {
-	module, err := exec.Command("go", "env", "GOMOD").Output()
+	repo, err := repository.Root()
 	if err != nil {
-		return nil, 1, fmt.Errorf("find the repository: %w", err)
+		return nil, 1, err
 	}
 	// A program of our own, and not `go run`, gets the signals that are sent on to it.
 	dir, err := os.MkdirTemp("", "onnode-")
@@ -37,7 +38,7 @@ func Build() (program *Program, code int, err error) {
 	p := &Program{dir: dir, signals: make(chan os.Signal, 4)}
 	signal.Notify(p.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	build := exec.Command("go", "build", "-o", p.path(), "./hack/testnode")
-	build.Dir = filepath.Dir(strings.TrimSpace(string(module)))
+	build.Dir = repo
 	if code, err := p.run(build); code != 0 || err != nil {
 		return nil, code, errors.Join(errors.New("hack/testnode cannot be built: are you inside the repository?"), err, p.Close())
 	}

@@ -8,42 +8,36 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"time"
+
+	"k8s.io/client-go/util/cert"
+	"k8s.io/client-go/util/keyutil"
 )
 
-// validity is far longer than any node stays up, and begins before now for clocks that are behind.
+// validity is far longer than any node stays up.
 const validity = 7 * 24 * time.Hour
 
 // authority signs certificates for one cluster. Its key is never written anywhere.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
+	// pem is the certificate, encoded.
+	pem []byte
 }
 
 func newAuthority() (*authority, error) {
-	key, err := newKey()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("make the cluster's own key: %w", err)
 	}
-	template, err := newTemplate(pkix.Name{CommonName: "testnode"})
-	if err != nil {
-		return nil, err
-	}
-	template.IsCA, template.BasicConstraintsValid = true, true
-	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	certificate, err := cert.NewSelfSignedCACert(cert.Config{CommonName: "testnode"}, key)
 	if err != nil {
 		return nil, fmt.Errorf("sign the cluster's own certificate: %w", err)
 	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("read the cluster's own certificate: %w", err)
-	}
-	return &authority{certificate: certificate, key: key}, nil
+	pem, err := cert.EncodeCertificates(certificate)
+	return &authority{certificate: certificate, key: key, pem: pem}, err
 }
 
 // A pair is a certificate and its key, in PEM.
@@ -51,71 +45,32 @@ type pair struct{ certificate, key []byte }
 
 // client issues a certificate with which the user authenticates as a member of the groups.
 func (a *authority) client(user string, groups ...string) (pair, error) {
-	return a.issue(pkix.Name{CommonName: user, Organization: groups}, func(template *x509.Certificate) {
-		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	return a.issue(x509.Certificate{
+		Subject:     pkix.Name{CommonName: user, Organization: groups},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 }
 
-// server issues a certificate for a server that is reached under these names and addresses.
-func (a *authority) server(names []string, addresses ...net.IP) (pair, error) {
-	return a.issue(pkix.Name{CommonName: names[0]}, func(template *x509.Certificate) {
-		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-		template.DNSNames, template.IPAddresses = names, addresses
-	})
-}
-
-func (a *authority) issue(subject pkix.Name, use func(*x509.Certificate)) (pair, error) {
-	key, err := newKey()
-	if err != nil {
-		return pair{}, err
-	}
-	template, err := newTemplate(subject)
-	if err != nil {
-		return pair{}, err
-	}
-	template.KeyUsage = x509.KeyUsageDigitalSignature
-	use(template)
-	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
-	if err != nil {
-		return pair{}, fmt.Errorf("sign a certificate for %q: %w", subject.CommonName, err)
-	}
-	encoded, err := encodeKey(key)
-	return pair{certificate: encodeCertificate(der), key: encoded}, err
-}
-
-func newKey() (*ecdsa.PrivateKey, error) {
+// issue signs a certificate: the template says for whom and for what.
+func (a *authority) issue(template x509.Certificate) (pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
+		return pair{}, fmt.Errorf("make a key for %q: %w", template.Subject.CommonName, err)
 	}
-	return key, nil
-}
-
-func newTemplate(subject pkix.Name) (*x509.Certificate, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)); err != nil {
+		return pair{}, fmt.Errorf("number the certificate for %q: %w", template.Subject.CommonName, err)
+	}
+	// It begins before now for clocks that are behind.
+	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(validity)
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	der, err := x509.CreateCertificate(rand.Reader, &template, a.certificate, key.Public(), a.key)
 	if err != nil {
-		return nil, fmt.Errorf("number a certificate: %w", err)
+		return pair{}, fmt.Errorf("sign a certificate for %q: %w", template.Subject.CommonName, err)
 	}
-	now := time.Now()
-	return &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(validity)}, nil
-}
-
-func encodeCertificate(der []byte) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-}
-
-func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
-	der, err := x509.MarshalECPrivateKey(key)
+	encoded, err := cert.EncodeCertificates(&x509.Certificate{Raw: der})
 	if err != nil {
-		return nil, fmt.Errorf("encode a key: %w", err)
+		return pair{}, fmt.Errorf("encode the certificate for %q: %w", template.Subject.CommonName, err)
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), nil
-}
-
-func encodePublicKey(key *ecdsa.PrivateKey) ([]byte, error) {
-	der, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		return nil, fmt.Errorf("encode a public key: %w", err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
+	private, err := keyutil.MarshalPrivateKeyToPEM(key)
+	return pair{certificate: encoded, key: private}, err
 }

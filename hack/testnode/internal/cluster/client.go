@@ -3,80 +3,68 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"strings"
+	"net/url"
 	"time"
+
+	authentication "k8s.io/api/authentication/v1"
+	v1 "k8s.io/api/core/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// Client asks an API server the few questions that tell whether the cluster is ready. It stands in for a client library,
-// which would make this program ten times as big.
-type Client struct {
-	url  string
-	http *http.Client
-}
+// Client asks an API server the few questions that show whether the cluster is ready.
+type Client struct{ rest *rest.RESTClient }
 
-// NewClient returns a client that is the administrator that the kubeconfig is for.
-func NewClient(path string) (*Client, error) {
-	content, err := os.ReadFile(path)
+// NewClient returns a client that is the user that the kubeconfig is for.
+func NewClient(kubeconfig string) (*Client, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("read a kubeconfig: %w", err)
+		return nil, fmt.Errorf("read the kubeconfig %q: %w", kubeconfig, err)
 	}
-	var config kubeconfig
-	if err := json.Unmarshal(content, &config); err != nil || len(config.Users) != 1 || len(config.Clusters) != 1 {
-		return nil, fmt.Errorf("decode the kubeconfig %q, which must be one that this program wrote: %w", path, err)
-	}
-	certificate, err := tls.X509KeyPair(config.Users[0].User.Certificate, config.Users[0].User.Key)
+	config.Timeout = 5 * time.Second
+	// Whoever waits asks often.
+	config.QPS = -1
+	// No proxy, whatever the environment says.
+	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+	// It decodes what the server says of a failure; other answers are decoded here.
+	scheme := runtime.NewScheme()
+	meta.AddToGroupVersion(scheme, v1.SchemeGroupVersion)
+	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
+	client, err := rest.UnversionedRESTClientFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("use the certificate in %q: %w", path, err)
+		return nil, fmt.Errorf("use the kubeconfig %q: %w", kubeconfig, err)
 	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(config.Clusters[0].Cluster.CA)
-	return &Client{
-		url: config.Clusters[0].Cluster.Server,
-		http: &http.Client{
-			// No proxy, whatever the environment says.
-			Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{certificate}}},
-			Timeout:   5 * time.Second,
-		},
-	}, nil
+	return &Client{rest: client}, nil
 }
 
 // Ready returns nil when the API server says that it is.
 func (c *Client) Ready(ctx context.Context) error {
-	return c.do(ctx, http.MethodGet, "/readyz", nil, nil)
+	return ask(ctx, c.rest.Get().AbsPath("/readyz"), nil)
 }
 
 // NodeReady returns nil when the node is registered and ready, and pods may be scheduled on it.
 func (c *Client) NodeReady(ctx context.Context) error {
-	var node struct {
-		Spec struct {
-			Taints []struct{ Key string }
-		}
-		Status struct {
-			Conditions []struct{ Type, Status, Message string }
-		}
-	}
-	if err := c.do(ctx, http.MethodGet, "/api/v1/nodes/"+space.Hostname, nil, &node); err != nil {
+	var node v1.Node
+	if err := ask(ctx, c.rest.Get().AbsPath("/api/v1/nodes", space.Hostname), &node); err != nil {
 		return err
 	}
 	for _, condition := range node.Status.Conditions {
-		if condition.Type == "Ready" && condition.Status == "True" {
+		if condition.Type == v1.NodeReady && condition.Status == v1.ConditionTrue {
 			if len(node.Spec.Taints) > 0 {
 				return fmt.Errorf("node %q is ready and still has the taint %q", space.Hostname, node.Spec.Taints[0].Key)
 			}
 			return nil
 		}
-		if condition.Type == "Ready" {
+		if condition.Type == v1.NodeReady {
 			return fmt.Errorf("node %q is not ready: %s", space.Hostname, condition.Message)
 		}
 	}
@@ -86,46 +74,30 @@ func (c *Client) NodeReady(ctx context.Context) error {
 // TokensIssued returns nil when pods in namespace default can be created and get a token of its service account.
 func (c *Client) TokensIssued(ctx context.Context) error {
 	const namespace = "/api/v1/namespaces/default"
-	request := map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": map[string]any{}}
-	var answer struct {
-		Status struct{ Token string }
-	}
-	if err := c.do(ctx, http.MethodPost, namespace+"/serviceaccounts/default/token", request, &answer); err != nil {
+	request := c.rest.Post().AbsPath(namespace, "serviceaccounts/default/token").
+		SetHeader("Content-Type", "application/json").
+		Body([]byte(`{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}`))
+	var answer authentication.TokenRequest
+	if err := ask(ctx, request, &answer); err != nil {
 		return err
 	}
 	if answer.Status.Token == "" {
 		return fmt.Errorf("the API server answers a request for a token without one")
 	}
-	return c.do(ctx, http.MethodGet, namespace+"/configmaps/kube-root-ca.crt", nil, nil)
+	return ask(ctx, c.rest.Get().AbsPath(namespace, "configmaps/kube-root-ca.crt"), nil)
 }
 
-func (c *Client) do(ctx context.Context, method, path string, body, answer any) error {
-	content, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("encode a request: %w", err)
+func ask(ctx context.Context, request *rest.Request, answer any) error {
+	result := request.Do(ctx)
+	if err := result.Error(); err != nil || answer == nil {
+		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.url+path, bytes.NewReader(content))
-	if err != nil {
-		return fmt.Errorf("ask %s: %w", path, err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := c.http.Do(request)
+	got, err := result.Raw()
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
-	got, err := io.ReadAll(response.Body)
-	if err != nil {
-		return fmt.Errorf("read the answer of %s: %w", path, err)
-	}
-	if response.StatusCode >= 300 {
-		return fmt.Errorf("%s answers %s: %.300s", path, response.Status, strings.TrimSpace(string(got)))
-	}
-	if answer == nil {
-		return nil
-	}
 	if err := json.Unmarshal(got, answer); err != nil {
-		return fmt.Errorf("decode the answer of %s: %w", path, err)
+		return fmt.Errorf("decode the answer of %s: %w", request.URL(), err)
 	}
 	return nil
 }

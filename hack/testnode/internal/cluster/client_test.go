@@ -5,17 +5,19 @@ package cluster
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
 )
 
-// serve answers like an API server that was given the files, and returns a client for the kubeconfig of that user.
-func serve(t *testing.T, files Files, user string, handler http.Handler) *Client {
+// serve answers like an API server that was given the files, and returns its URL.
+func serve(t *testing.T, files Files, handler http.Handler) string {
 	t.Helper()
 	certificate, err := tls.LoadX509KeyPair(files.path("apiserver.crt"), files.path("apiserver.key"))
 	if err != nil {
@@ -34,11 +36,25 @@ func serve(t *testing.T, files Files, user string, handler http.Handler) *Client
 	if host, _, err := net.SplitHostPort(server.Listener.Addr().String()); err != nil || host != serverIP {
 		t.Fatalf("the test's server is at %v, its certificate is for %s", server.Listener.Addr(), serverIP)
 	}
-	client, err := NewClient(files.Kubeconfig(user))
+	return server.URL
+}
+
+// newClient returns a client for the kubeconfig of that user, if that were for another URL.
+func newClient(t *testing.T, files Files, user, url string) *Client {
+	t.Helper()
+	config, err := clientcmd.LoadFromFile(files.Kubeconfig(user))
 	if err != nil {
 		t.Fatal(err)
 	}
-	client.url = server.URL
+	config.Clusters[config.Contexts[config.CurrentContext].Cluster].Server = url
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		t.Fatal(err)
+	}
+	client, err := NewClient(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return client
 }
 
@@ -64,7 +80,8 @@ func TestCredentials(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got []*x509.Certificate
-			client := serve(t, files, test.user, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.TLS.PeerCertificates }))
+			url := serve(t, files, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.TLS.PeerCertificates }))
+			client := newClient(t, files, test.user, url)
 			if err := client.Ready(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -74,9 +91,7 @@ func TestCredentials(t *testing.T) {
 		})
 	}
 	t.Run("those of another cluster are refused", func(t *testing.T) {
-		client := serve(t, files, Admin, http.NotFoundHandler())
-		stranger := serve(t, newFiles(t), Admin, http.NotFoundHandler())
-		stranger.url = client.url
+		stranger := newClient(t, newFiles(t), Admin, serve(t, files, http.NotFoundHandler()))
 		if err := stranger.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
 			t.Errorf("got %v", err)
 		}
@@ -86,45 +101,44 @@ func TestCredentials(t *testing.T) {
 func TestKubeconfigURL(t *testing.T) {
 	files := newFiles(t)
 	for path, want := range map[string]string{files.Kubeconfig(Admin): URL, files.SecondKubeconfig(): SecondURL} {
-		content, err := os.ReadFile(path)
+		config, err := clientcmd.BuildConfigFromFlags("", path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var config kubeconfig
-		if err := json.Unmarshal(content, &config); err != nil {
-			t.Fatal(err)
-		}
-		if got := config.Clusters[0].Cluster.Server; got != want {
+		if got := config.Host; got != want {
 			t.Errorf("%s is for %q, want %q", path, got, want)
 		}
 	}
 }
 
 func TestNodeReady(t *testing.T) {
+	const notFound = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"nodes \"testnode\" not found","code":404}`
 	tests := map[string]struct {
 		status int
 		body   string
 		// want is part of the error; empty means none.
 		want string
 	}{
-		"ready":          {200, `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, ""},
-		"not ready":      {200, `{"status":{"conditions":[{"type":"Ready","status":"False","message":"no network"}]}}`, "no network"},
-		"no conditions":  {200, `{}`, "nothing of its readiness"},
-		"tainted":        {200, `{"spec":{"taints":[{"key":"not-ready"}]},"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, `"not-ready"`},
-		"not registered": {404, `{"message":"nodes \"testnode\" not found"}`, "404"},
+		"ready":         {200, `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, ""},
+		"not ready":     {200, `{"status":{"conditions":[{"type":"Ready","status":"False","message":"no network"}]}}`, "no network"},
+		"no conditions": {200, `{}`, "nothing of its readiness"},
+		"tainted": {200, `{"spec":{"taints":[{"key":"not-ready"}]},` +
+			`"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, `"not-ready"`},
+		"not registered": {404, notFound, `nodes "testnode" not found`},
 		"no JSON":        {200, `hello`, "decode"},
 	}
 	files := newFiles(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			client := serve(t, files, Admin, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			url := serve(t, files, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path != "/api/v1/nodes/testnode" {
 					t.Errorf("asked for %q", r.URL.Path)
 				}
+				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(test.status)
 				_, _ = w.Write([]byte(test.body))
 			}))
-			err := client.NodeReady(t.Context())
+			err := newClient(t, files, Admin, url).NodeReady(t.Context())
 			switch {
 			case test.want == "" && err != nil:
 				t.Error(err)
@@ -136,7 +150,8 @@ func TestNodeReady(t *testing.T) {
 }
 
 func TestTokensIssued(t *testing.T) {
-	const token, configMap = "/api/v1/namespaces/default/serviceaccounts/default/token", "/api/v1/namespaces/default/configmaps/kube-root-ca.crt"
+	const namespace = "/api/v1/namespaces/default"
+	const token, configMap = namespace + "/serviceaccounts/default/token", namespace + "/configmaps/kube-root-ca.crt"
 	tests := map[string]struct {
 		answers map[string]string
 		want    bool
@@ -149,14 +164,14 @@ func TestTokensIssued(t *testing.T) {
 	files := newFiles(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			client := serve(t, files, Admin, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			url := serve(t, files, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				answer, ok := test.answers[r.URL.Path]
 				if !ok {
 					w.WriteHeader(http.StatusNotFound)
 				}
 				_, _ = w.Write([]byte(answer))
 			}))
-			if err := client.TokensIssued(t.Context()); (err == nil) != test.want {
+			if err := newClient(t, files, Admin, url).TokensIssued(t.Context()); (err == nil) != test.want {
 				t.Errorf("got %v", err)
 			}
 		})

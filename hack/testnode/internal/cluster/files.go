@@ -3,11 +3,17 @@
 package cluster
 
 import (
-	"encoding/json"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/client-go/util/keyutil"
 
 	"kubelet-ordering/hack/testnode/internal/space"
 )
@@ -43,52 +49,32 @@ func (f Files) Write() error {
 	if err != nil {
 		return err
 	}
-	if err := f.write("ca.crt", encodeCertificate(ca.certificate.Raw)); err != nil {
+	// The API server takes the public half of it for itself.
+	serviceAccounts, err := keyutil.MakeEllipticPrivateKeyPEM()
+	if err != nil {
+		return fmt.Errorf("make the key of service accounts: %w", err)
+	}
+	if err := errors.Join(f.write("ca.crt", ca.pem), f.write("service-account.key", serviceAccounts)); err != nil {
 		return err
 	}
-	for _, write := range []func(*authority) error{f.writeServiceAccountKey, f.writeServer, f.writeKubeletClient, f.writeKubeconfigs} {
-		if err := write(ca); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f Files) writeServiceAccountKey(*authority) error {
-	key, err := newKey()
+	server, err := ca.issue(x509.Certificate{
+		Subject:     pkix.Name{CommonName: "kubernetes"},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames:    []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost"},
+		IPAddresses: []net.IP{net.ParseIP(serverIP), net.ParseIP(space.NodeIP), net.ParseIP(firstServiceIP)},
+	})
 	if err != nil {
 		return err
 	}
-	private, err := encodeKey(key)
+	// This is what the API server shows to the kubelet when somebody wants logs or a shell.
+	client, err := ca.client("kube-apiserver-kubelet-client", "system:masters")
 	if err != nil {
 		return err
 	}
-	public, err := encodePublicKey(key)
-	if err != nil {
+	if err := errors.Join(f.writePair("apiserver", server), f.writePair("kubelet-client", client)); err != nil {
 		return err
 	}
-	if err := f.write("service-account.key", private); err != nil {
-		return err
-	}
-	return f.write("service-account.pub", public)
-}
-
-func (f Files) writeServer(ca *authority) error {
-	made, err := ca.server([]string{"kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost"},
-		net.ParseIP(serverIP), net.ParseIP(space.NodeIP), net.ParseIP(firstServiceIP))
-	if err != nil {
-		return err
-	}
-	return f.writePair("apiserver", made)
-}
-
-// writeKubeletClient is what the API server shows to the kubelet when somebody wants logs or a shell.
-func (f Files) writeKubeletClient(ca *authority) error {
-	made, err := ca.client("kube-apiserver-kubelet-client", "system:masters")
-	if err != nil {
-		return err
-	}
-	return f.writePair("kubelet-client", made)
+	return f.writeKubeconfigs(ca)
 }
 
 func (f Files) writeKubeconfigs(ca *authority) error {
@@ -105,11 +91,11 @@ func (f Files) writeKubeconfigs(ca *authority) error {
 		if err != nil {
 			return err
 		}
-		if err := f.writeKubeconfig(f.Kubeconfig(user.file), URL, ca, made); err != nil {
+		if err := writeKubeconfig(f.Kubeconfig(user.file), URL, ca, made); err != nil {
 			return err
 		}
 		if user.file == Admin {
-			if err := f.writeKubeconfig(f.SecondKubeconfig(), SecondURL, ca, made); err != nil {
+			if err := writeKubeconfig(f.SecondKubeconfig(), SecondURL, ca, made); err != nil {
 				return err
 			}
 		}
@@ -117,61 +103,21 @@ func (f Files) writeKubeconfigs(ca *authority) error {
 	return nil
 }
 
-// kubeconfig is as much of the format as is needed here. JSON is YAML; byte slices become base64, as the format has them.
-type kubeconfig struct {
-	APIVersion     string         `json:"apiVersion"`
-	Kind           string         `json:"kind"`
-	CurrentContext string         `json:"current-context"`
-	Clusters       []namedCluster `json:"clusters"`
-	Users          []namedUser    `json:"users"`
-	Contexts       []namedContext `json:"contexts"`
-}
-
-type namedCluster struct {
-	Name    string `json:"name"`
-	Cluster struct {
-		Server string `json:"server"`
-		CA     []byte `json:"certificate-authority-data"`
-	} `json:"cluster"`
-}
-
-type namedUser struct {
-	Name string `json:"name"`
-	User struct {
-		Certificate []byte `json:"client-certificate-data"`
-		Key         []byte `json:"client-key-data"`
-	} `json:"user"`
-}
-
-type namedContext struct {
-	Name    string `json:"name"`
-	Context struct {
-		Cluster string `json:"cluster"`
-		User    string `json:"user"`
-	} `json:"context"`
-}
-
-func (f Files) writeKubeconfig(path, url string, ca *authority, made pair) error {
+func writeKubeconfig(path, url string, ca *authority, made pair) error {
 	const name = "testnode"
-	cluster, user, current := namedCluster{Name: name}, namedUser{Name: name}, namedContext{Name: name}
-	cluster.Cluster.Server, cluster.Cluster.CA = url, encodeCertificate(ca.certificate.Raw)
-	user.User.Certificate, user.User.Key = made.certificate, made.key
-	current.Context.Cluster, current.Context.User = name, name
-	content, err := json.MarshalIndent(kubeconfig{
-		APIVersion: "v1", Kind: "Config", CurrentContext: name,
-		Clusters: []namedCluster{cluster}, Users: []namedUser{user}, Contexts: []namedContext{current},
-	}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode a kubeconfig: %w", err)
+	config := api.NewConfig()
+	config.Clusters[name] = &api.Cluster{Server: url, CertificateAuthorityData: ca.pem}
+	config.AuthInfos[name] = &api.AuthInfo{ClientCertificateData: made.certificate, ClientKeyData: made.key}
+	config.Contexts[name] = &api.Context{Cluster: name, AuthInfo: name}
+	config.CurrentContext = name
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		return fmt.Errorf("write a kubeconfig: %w", err)
 	}
-	return f.write(filepath.Base(path), content)
+	return nil
 }
 
 func (f Files) writePair(name string, made pair) error {
-	if err := f.write(name+".crt", made.certificate); err != nil {
-		return err
-	}
-	return f.write(name+".key", made.key)
+	return errors.Join(f.write(name+".crt", made.certificate), f.write(name+".key", made.key))
 }
 
 func (f Files) write(name string, content []byte) error {

@@ -83,7 +83,7 @@ func apiServerFlags(files Files, port string, verbosity int) []string {
 		"--kubelet-client-key=" + files.path("kubelet-client.key"),
 		"--kubelet-preferred-address-types=InternalIP",
 		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file=" + files.path("service-account.pub"),
+		"--service-account-key-file=" + files.path("service-account.key"),
 		"--service-account-signing-key-file=" + files.path("service-account.key"),
 		"--v=" + strconv.Itoa(verbosity),
 	}

@@ -4,9 +4,11 @@ package host
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/moby/sys/mountinfo"
 )
 
 // Hierarchy is one mounted cgroup hierarchy.
@@ -27,44 +29,31 @@ type Cgroups struct {
 	Hierarchies []Hierarchy
 }
 
-// DetectCgroups reads a mountinfo file, such as /proc/self/mountinfo.
-func DetectCgroups(mountinfo string) (Cgroups, error) {
-	content, err := os.ReadFile(mountinfo)
+// DetectCgroups finds the mounted hierarchies.
+func DetectCgroups() (Cgroups, error) {
+	mounts, err := mountinfo.GetMounts(mountinfo.FSTypeFilter("cgroup", "cgroup2"))
 	if err != nil {
 		return Cgroups{}, fmt.Errorf("read the mounts: %w", err)
 	}
-	return parseCgroups(string(content))
+	return cgroupsOf(mounts)
 }
 
-func parseCgroups(mountinfo string) (Cgroups, error) {
+func cgroupsOf(mounts []*mountinfo.Info) (Cgroups, error) {
 	var v1, v2 []Hierarchy
 	seen := map[string]bool{}
-	for _, line := range strings.Split(mountinfo, "\n") {
-		left, right, ok := strings.Cut(line, " - ")
-		if !ok {
-			continue
-		}
-		fields, kind := strings.Fields(left), strings.Fields(right)
-		if len(fields) < 5 || len(kind) < 3 {
-			continue
-		}
-		switch kind[0] {
-		case "cgroup":
-			if options := hierarchyOptions(kind[2]); !seen[options] {
-				seen[options] = true
-				v1 = append(v1, Hierarchy{Mountpoint: fields[4], Options: options})
-			}
-		case "cgroup2":
-			if len(v2) == 0 {
-				v2 = append(v2, Hierarchy{Mountpoint: fields[4], Unified: true})
-			}
+	for _, mount := range mounts {
+		if mount.FSType == "cgroup2" {
+			v2 = append(v2, Hierarchy{Mountpoint: mount.Mountpoint, Unified: true})
+		} else if options := hierarchyOptions(mount.VFSOptions); !seen[options] {
+			seen[options] = true
+			v1 = append(v1, Hierarchy{Mountpoint: mount.Mountpoint, Options: options})
 		}
 	}
 	switch {
 	case controllers(v1):
 		return Cgroups{Version: 1, Hierarchies: v1}, nil
 	case len(v2) > 0:
-		return Cgroups{Version: 2, Hierarchies: v2}, nil
+		return Cgroups{Version: 2, Hierarchies: v2[:1]}, nil
 	}
 	return Cgroups{}, fmt.Errorf("no cgroup hierarchy with controllers is mounted: mount cgroup2 on /sys/fs/cgroup")
 }
@@ -86,12 +75,7 @@ func hierarchyOptions(super string) string {
 }
 
 func controllers(hierarchies []Hierarchy) bool {
-	for _, hierarchy := range hierarchies {
-		if !strings.Contains(hierarchy.Options, "name=") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(hierarchies, func(h Hierarchy) bool { return !strings.Contains(h.Options, "name=") })
 }
 
 // Dir is the directory of a cgroup of that name at the top of the hierarchy.
@@ -101,10 +85,5 @@ func (h Hierarchy) Dir(name string) string {
 
 // Has reports whether a v1 hierarchy has the controller.
 func (h Hierarchy) Has(controller string) bool {
-	for _, option := range strings.Split(h.Options, ",") {
-		if option == controller {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(strings.Split(h.Options, ","), controller)
 }

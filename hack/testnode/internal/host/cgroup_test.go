@@ -3,10 +3,15 @@
 package host
 
 import (
+	"math/bits"
 	"os"
-	"path/filepath"
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/moby/sys/capability"
+	"github.com/moby/sys/mountinfo"
 )
 
 func TestDetectCgroups(t *testing.T) {
@@ -38,15 +43,15 @@ func TestDetectCgroups(t *testing.T) {
 			mounts: "1 0 0:1 / /c/systemd rw - cgroup cgroup rw,name=systemd\n2 0 0:2 / /c/unified rw - cgroup2 none rw\n",
 			want:   Cgroups{Version: 2, Hierarchies: []Hierarchy{{Mountpoint: "/c/unified", Unified: true}}},
 		},
-		"none": {mounts: "1 0 0:1 / / rw - ext4 /dev/x rw\n\nnonsense\n", fails: true},
+		"none": {mounts: "1 0 0:1 / / rw - ext4 /dev/x rw\n", fails: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "mountinfo")
-			if err := os.WriteFile(path, []byte(test.mounts), 0o600); err != nil {
+			mounts, err := mountinfo.GetMountsFromReader(strings.NewReader(test.mounts), mountinfo.FSTypeFilter("cgroup", "cgroup2"))
+			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := DetectCgroups(path)
+			got, err := cgroupsOf(mounts)
 			if (err != nil) != test.fails {
 				t.Fatalf("got error %v, want one: %v", err, test.fails)
 			}
@@ -58,27 +63,54 @@ func TestDetectCgroups(t *testing.T) {
 }
 
 func TestMissingCapabilities(t *testing.T) {
+	all, err := capability.ListSupported()
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
-		status string
-		want   []string
-		fails  bool
+		dropped []capability.Cap
+		want    []string
 	}{
-		"all but one": {status: "Name:\tx\nCapEff:\t000001fffeffffff\n", want: []string{"CAP_SYS_RESOURCE"}},
-		"all":         {status: "CapEff:\t000001ffffffffff\n"},
-		"first, last": {status: "CapEff:\t000000fffffffffe\n", want: []string{"CAP_CHOWN", "CAP_CHECKPOINT_RESTORE"}},
-		"no mask":     {status: "CapEff:\tx\n", fails: true},
-		"no line":     {status: "Name:\tx\n", fails: true},
+		"none missing":   {nil, nil},
+		"one missing":    {[]capability.Cap{capability.CAP_SYS_RESOURCE}, []string{"CAP_SYS_RESOURCE"}},
+		"first and last": {[]capability.Cap{all[0], all[len(all)-1]}, []string{"CAP_CHOWN", "CAP_" + strings.ToUpper(all[len(all)-1].String())}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "status")
-			if err := os.WriteFile(path, []byte(test.status), 0o600); err != nil {
+			own, err := capability.NewPid2(0)
+			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := MissingCapabilities(path)
-			if (err != nil) != test.fails || !reflect.DeepEqual(got, test.want) {
-				t.Errorf("got %v, %v, want %v, error: %v", got, err, test.want, test.fails)
+			own.Set(capability.EFFECTIVE, all...)
+			own.Unset(capability.EFFECTIVE, test.dropped...)
+			got, err := missing(own)
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %v, %v, want %v", got, err, test.want)
 			}
 		})
+	}
+}
+
+// Whoever runs this sees what the kernel says of the process.
+func TestMissingCapabilitiesOfThisProcess(t *testing.T) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, mask, _ := strings.Cut(string(status), "CapEff:")
+	effective, err := strconv.ParseUint(strings.Fields(mask)[0], 16, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := MissingCapabilities()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := capability.ListSupported()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(all) - bits.OnesCount64(effective); len(got) != want {
+		t.Errorf("got %v, want %d", got, want)
 	}
 }

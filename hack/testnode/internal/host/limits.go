@@ -12,8 +12,10 @@ type Limit struct {
 // Limits says what cannot be tested on the machine, or on any test node.
 func Limits(machine Machine) []Limit {
 	limits := []Limit{
-		{"specs that stop containerd, and those of graceful node shutdown", "they speak to systemd over D-Bus, and the node's process 1 is not systemd"},
-		{"specs that pull images, also those that want nginx, httpd, perl and the like", "the node has no network to the outside and no registry"},
+		{"specs that stop containerd, and those of graceful node shutdown",
+			"they speak to systemd over D-Bus, and the node's process 1 is not systemd"},
+		{"specs that pull images, also those that want nginx, httpd, perl and the like",
+			"the node has no network to the outside and no registry"},
 		{"specs that use hostPort", "the node's network has no portmap plugin"},
 	}
 	if machine.Cgroups.Version == 1 {
@@ -22,7 +24,11 @@ func Limits(machine Machine) []Limit {
 			Limit{"user namespaces (hostUsers: false)", "nobody has tried them here on cgroup v1"})
 	}
 	for _, capability := range machine.Missing {
-		limits = append(limits, missingCapability(capability))
+		what := "containers that add " + capability
+		if capability == "CAP_SYS_RESOURCE" {
+			what += ", and specs that look at an oom_score_adj below that of the caller"
+		}
+		limits = append(limits, Limit{what, "root lacks that capability here"})
 	}
 	if !machine.AppArmor {
 		limits = append(limits, Limit{"specs of AppArmor", "the kernel has it off"})
@@ -31,17 +37,10 @@ func Limits(machine Machine) []Limit {
 		limits = append(limits, Limit{"specs of swap", "the machine has none"})
 	}
 	if machine.Processors < 4 {
-		limits = append(limits, Limit{"most specs of the CPU, memory and topology managers", fmt.Sprintf("the machine has %d processors", machine.Processors)})
+		why := fmt.Sprintf("the machine has %d processors", machine.Processors)
+		limits = append(limits, Limit{"most specs of the CPU, memory and topology managers", why})
 	}
 	return limits
-}
-
-func missingCapability(name string) Limit {
-	if name == "CAP_SYS_RESOURCE" {
-		return Limit{"specs that look at oom_score_adj below that of the caller, or at rlimits; containers that use CAP_SYS_RESOURCE",
-			"root lacks that capability here: it is taken out of every container's configuration"}
-	}
-	return Limit{"containers that use " + name, "root lacks that capability here: it is taken out of every container's configuration"}
 }
 
 // Blockers are reasons why no test node can be brought up at all.

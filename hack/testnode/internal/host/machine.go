@@ -3,6 +3,7 @@
 package host
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -26,7 +27,7 @@ type Machine struct {
 func Examine() (Machine, error) {
 	machine := Machine{
 		Kernel:     line("/proc/sys/kernel/osrelease"),
-		Init:       InitName("/proc"),
+		Init:       line("/proc/1/comm"),
 		Processors: runtime.NumCPU(),
 		AppArmor:   line("/sys/module/apparmor/parameters/enabled") == "Y",
 		Swap:       strings.Count(text("/proc/swaps"), "\n") > 1,
@@ -36,10 +37,10 @@ func Examine() (Machine, error) {
 		log.Close()
 	}
 	var err error
-	if machine.Missing, err = MissingCapabilities("/proc/self/status"); err != nil {
+	if machine.Missing, err = MissingCapabilities(); err != nil {
 		return Machine{}, err
 	}
-	machine.Cgroups, err = DetectCgroups("/proc/self/mountinfo")
+	machine.Cgroups, err = DetectCgroups()
 	return machine, err
 }
 
@@ -61,3 +62,6 @@ func text(path string) string {
 }
 
 func line(path string) string { return strings.TrimSpace(text(path)) }
+
+// ProcessName is the short name of a running process, or empty.
+func ProcessName(pid int) string { return line(fmt.Sprintf("/proc/%d/comm", pid)) }

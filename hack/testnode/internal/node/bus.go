@@ -8,10 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
-
-	"kubelet-ordering/hack/testnode/internal/unit"
 )
 
 const busUnit = "dbus-daemon"
@@ -42,28 +39,17 @@ func (n *Node) StartBus(ctx context.Context) error {
 	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, n.busSocket()), 0o644); err != nil {
 		return fmt.Errorf("write the bus's configuration: %w", err)
 	}
-	err = n.units.Start(unit.Unit{
-		Name: busUnit,
-		Argv: []string{program, "--config-file=" + config, "--nofork", "--nopidfile"},
-		Env:  n.Environment(),
-		Dir:  n.spec.Space.Root,
-		Log:  n.spec.path("bus.log"),
-	})
+	if err := n.start(busUnit, []string{program, "--config-file=" + config, "--nofork", "--nopidfile"}); err != nil {
+		return err
+	}
+	return n.await(ctx, busUnit, 10*time.Second, func() error { return dial(n.busSocket()) })
+}
+
+// dial returns nil when somebody listens on the socket.
+func dial(socket string) error {
+	connection, err := net.Dial("unix", socket)
 	if err != nil {
 		return err
 	}
-	for end := time.Now().Add(10 * time.Second); ; {
-		connection, err := net.Dial("unix", n.busSocket())
-		if err == nil {
-			return connection.Close()
-		}
-		if log, _ := os.ReadFile(n.spec.path("bus.log")); time.Now().After(end) {
-			return fmt.Errorf("start the node's bus: %w: %s", err, strings.TrimSpace(string(log)))
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return connection.Close()
 }

@@ -16,7 +16,7 @@ import (
 const apiServerLimit = 2 * time.Minute
 
 // StartAPIServer makes new credentials and starts etcd and the API server, without waiting for them.
-func (n *Node) StartAPIServer() error {
+func (n *Node) StartAPIServer(context.Context) error {
 	n.log.Printf("starting etcd and the API server")
 	if err := n.spec.Credentials().Write(); err != nil {
 		return err
@@ -32,7 +32,7 @@ func (n *Node) StartAPIServer() error {
 
 // linkKubectl puts kubectl on the node's PATH: the control plane's program answers to that name.
 func (n *Node) linkKubectl() error {
-	if err := os.Symlink(n.spec.Cluster.ControlPlane, n.spec.path("bin", "kubectl")); err != nil {
+	if err := os.Symlink(n.spec.Cluster.ControlPlane, n.spec.Program("kubectl")); err != nil {
 		return fmt.Errorf("give the node a kubectl: %w", err)
 	}
 	return nil
@@ -55,11 +55,11 @@ func (n *Node) WaitCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = n.awaitState(ctx, cluster.ControllerManager, "waiting for a token of a service account", time.Minute, func() error { return client.TokensIssued(ctx) })
-	if err != nil {
+	tokens, ready := func() error { return client.TokensIssued(ctx) }, func() error { return client.NodeReady(ctx) }
+	if err := n.awaitState(ctx, cluster.ControllerManager, "waiting for a token of a service account", time.Minute, tokens); err != nil {
 		return err
 	}
-	return n.awaitState(ctx, kubeletUnit, "waiting for the node to be Ready", time.Minute, func() error { return client.NodeReady(ctx) })
+	return n.awaitState(ctx, kubeletUnit, "waiting for the node to be Ready", time.Minute, ready)
 }
 
 func (n *Node) awaitAPIServer(ctx context.Context, unit, kubeconfig string) error {
@@ -84,7 +84,8 @@ func (n *Node) StartSecondAPIServer(ctx context.Context, args []string) (string,
 	if len(args) != 1 {
 		return "", fmt.Errorf("which API server? Name one program")
 	}
-	if err := n.start(cluster.SecondAPIServer, cluster.SecondAPIServerArgv(args[0], n.spec.Credentials(), n.spec.Cluster.Verbosity)); err != nil {
+	argv := cluster.SecondAPIServerArgv(args[0], n.spec.Credentials(), n.spec.Cluster.Verbosity)
+	if err := n.start(cluster.SecondAPIServer, argv); err != nil {
 		return "", err
 	}
 	kubeconfig := n.spec.Credentials().SecondKubeconfig()
@@ -99,6 +100,6 @@ func (n *Node) StopSecondAPIServer() error {
 func (n *Node) howToCluster(enter string) string {
 	return fmt.Sprintf(`  %s kubectl get pods -A
   %s bash          # there, kubectl and KUBECONFIG are set
-Images that pods can have: registry.k8s.io/e2e-test-images/busybox:1.37.0-2, and what else is in _output/node/images.
+Images that pods can have: registry.k8s.io/e2e-test-images/busybox:1.37.0-2, and what else _output/node/images/index.json names.
 `, enter, enter)
 }

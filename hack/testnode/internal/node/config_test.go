@@ -13,7 +13,7 @@ import (
 
 func specFor(version int, restricted bool) Spec {
 	return Spec{
-		Space: space.Spec{Root: "/r"}, BinDir: "/b", CNIBinDir: "/c", CgroupVersion: version, Restricted: restricted,
+		Space: space.Spec{Root: "/r"}, CNIBinDir: "/c", CgroupVersion: version, Restricted: restricted,
 		Kubelet: &Kubelet{Path: "/k", ManifestDir: "/m", FeatureGates: map[string]bool{"A": false}},
 	}
 }
@@ -78,8 +78,8 @@ func TestRenderContainerd(t *testing.T) {
 		restricted bool
 		want       []string
 	}{
-		"a machine with all capabilities":       {false, []string{"restrict_oom_score_adj = false", `BinaryName = "/b/runc"`}},
-		"a machine that lacks CAP_SYS_RESOURCE": {true, []string{"restrict_oom_score_adj = true", `BinaryName = "/b/ociwrap"`}},
+		"a machine with all capabilities":       {false, []string{"restrict_oom_score_adj = false", `BinaryName = "/r/bin/runc"`}},
+		"a machine that lacks CAP_SYS_RESOURCE": {true, []string{"restrict_oom_score_adj = true", `BinaryName = "/r/bin/runc"`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +87,8 @@ func TestRenderContainerd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range append(test.want, `address = "/r/containerd.sock"`, `snapshotter = "native"`, `bin_dirs = ["/c"]`, `conf_dir = "/r/cni"`) {
+			always := []string{`address = "/r/containerd.sock"`, `snapshotter = "native"`, `bin_dirs = ["/c"]`, `conf_dir = "/r/cni"`}
+			for _, want := range append(always, test.want...) {
 				if !strings.Contains(got, want) {
 					t.Errorf("no %s in\n%s", want, got)
 				}
@@ -106,7 +107,9 @@ func TestEnvironment(t *testing.T) {
 	spec := specFor(1, false)
 	spec.Env = []string{"PATH=/usr/bin", "HOME=/h", "KUBELET_URL=http://elsewhere"}
 	got := strings.Join(New(spec, nil).Environment(), "\n") + "\n"
-	for _, want := range []string{"PATH=/r/bin:/b:/usr/bin\n", "HOME=/h\n", "KUBELET_URL=http://127.0.0.1:10255\n", "TESTNODE_ROOT=/r\n", "MANIFEST_DIR=/m\n"} {
+	for _, want := range []string{
+		"PATH=/r/bin:/usr/bin\n", "HOME=/h\n", "KUBELET_URL=http://127.0.0.1:10255\n", "TESTNODE_ROOT=/r\n", "MANIFEST_DIR=/m\n",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

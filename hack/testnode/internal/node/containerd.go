@@ -5,7 +5,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +18,7 @@ import (
 
 const containerdUnit = "containerd"
 
-var containerdConfig = template.Must(template.New("containerd").Parse(`version = 3
+var containerdConfig = template.Must(template.New("containerd").Option("missingkey=error").Parse(`version = 3
 root = "/var/lib/containerd"
 state = "/run/containerd"
 imports = []
@@ -51,25 +50,16 @@ imports = []
   SystemdCgroup = false
 `))
 
-type containerdValues struct {
-	Socket, Snapshotter, CNIBinDir, CNIConfDir, Registries, Runtime string
-	Restricted                                                      bool
-}
-
 func renderContainerd(spec Spec, snapshotter string) (string, error) {
-	runtime := "runc"
-	if spec.Restricted {
-		runtime = "ociwrap"
-	}
 	var text strings.Builder
-	err := containerdConfig.Execute(&text, containerdValues{
-		Socket:      spec.ContainerdSocket(),
-		Snapshotter: snapshotter,
-		CNIBinDir:   spec.CNIBinDir,
-		CNIConfDir:  spec.path("cni"),
-		Registries:  spec.path("registries"),
-		Runtime:     filepath.Join(spec.BinDir, runtime),
-		Restricted:  spec.Restricted,
+	err := containerdConfig.Execute(&text, map[string]any{
+		"Socket":      spec.ContainerdSocket(),
+		"Snapshotter": snapshotter,
+		"CNIBinDir":   spec.CNIBinDir,
+		"CNIConfDir":  spec.path("cni"),
+		"Registries":  spec.path("registries"),
+		"Runtime":     spec.Program("runc"),
+		"Restricted":  spec.Restricted,
 	})
 	if err != nil {
 		return "", fmt.Errorf("render containerd's configuration: %w", err)
@@ -92,8 +82,8 @@ var networkConfig = `{
 
 // StartContainerd starts it and waits until it answers.
 func (n *Node) StartContainerd(ctx context.Context) error {
-	snapshotter := n.snapshotter()
-	config, err := renderContainerd(n.spec, snapshotter)
+	n.snapshotter = chooseSnapshotter(n.spec.path("overlay"))
+	config, err := renderContainerd(n.spec, n.snapshotter)
 	if err != nil {
 		return err
 	}
@@ -105,7 +95,7 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 			return fmt.Errorf("write a configuration: %w", err)
 		}
 	}
-	argv := []string{filepath.Join(n.spec.BinDir, "containerd"), "--config", n.spec.path("containerd.toml")}
+	argv := []string{n.spec.Program("containerd"), "--config", n.spec.path("containerd.toml")}
 	if err := n.start(containerdUnit, argv); err != nil {
 		return err
 	}
@@ -124,45 +114,34 @@ func (n *Node) RestartContainerd(ctx context.Context) error {
 }
 
 func (n *Node) waitContainerd(ctx context.Context) error {
-	return n.await(ctx, containerdUnit, time.Minute, func() error {
-		connection, err := net.Dial("unix", n.spec.ContainerdSocket())
-		if err != nil {
-			return err
-		}
-		return connection.Close()
-	})
+	return n.await(ctx, containerdUnit, time.Minute, func() error { return dial(n.spec.ContainerdSocket()) })
 }
 
-// ImportImages loads the archives into containerd.
-func (n *Node) ImportImages() error {
-	return n.log.Step(fmt.Sprintf("importing %d images", len(n.spec.Images)), func() error {
-		for _, archive := range n.spec.Images {
-			output, err := exec.Command(filepath.Join(n.spec.BinDir, "ctr"), "--address", n.spec.ContainerdSocket(),
-				"--namespace", "k8s.io", "images", "import", "--snapshotter", n.snapshotter(), archive).CombinedOutput()
+// PullImages gets the images from the node's registry. Pods need not wait for them then, and may forbid to pull.
+func (n *Node) PullImages(context.Context) error {
+	return n.log.Step(fmt.Sprintf("pulling %d images", len(n.spec.Images)), func() error {
+		for _, image := range n.spec.Images {
+			output, err := exec.Command(n.spec.Program("ctr"), "--address", n.spec.ContainerdSocket(), "--namespace", "k8s.io",
+				"images", "pull", "--hosts-dir", n.spec.path("registries"), "--snapshotter", n.snapshotter, image).CombinedOutput()
 			if err != nil {
-				return fmt.Errorf("import the image %q: %w: %s", archive, err, strings.TrimSpace(string(output)))
+				return fmt.Errorf("pull the image %q: %w: %s", image, err, strings.TrimSpace(string(output)))
 			}
 		}
 		return nil
 	})
 }
 
-// snapshotter is overlayfs where that can be mounted on the root directory's file system, else native, which copies.
-func (n *Node) snapshotter() string {
-	n.once.Do(func() {
-		n.chosen = "native"
-		dirs := map[string]string{}
-		for _, name := range []string{"lower", "upper", "work", "merged"} {
-			dirs[name] = n.spec.path("overlay", name)
-			if err := os.MkdirAll(dirs[name], 0o755); err != nil {
-				return
-			}
+// chooseSnapshotter takes overlayfs where that can be mounted on the root directory's file system, else native, which copies.
+func chooseSnapshotter(dir string) string {
+	for _, name := range []string{"lower", "upper", "work", "merged"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			return "native"
 		}
-		options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", dirs["lower"], dirs["upper"], dirs["work"])
-		if err := syscall.Mount("overlay", dirs["merged"], "overlay", 0, options); err == nil {
-			n.chosen = "overlayfs"
-			_ = syscall.Unmount(dirs["merged"], 0)
-		}
-	})
-	return n.chosen
+	}
+	merged, options := filepath.Join(dir, "merged"), fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", dir)
+	if err := syscall.Mount("overlay", merged, "overlay", 0, options); err != nil {
+		return "native"
+	}
+	_ = syscall.Unmount(merged, 0)
+	return "overlayfs"
 }

@@ -4,10 +4,11 @@ package node
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
+	"net/rpc"
 	"syscall"
+	"time"
 
 	"kubelet-ordering/hack/testnode/internal/unit"
 )
@@ -21,7 +22,7 @@ type Order struct {
 	Dir string
 }
 
-// Answer is the reply.
+// Answer is the reply. A failure may have an output too.
 type Answer struct {
 	Output string
 	// Failure is empty when all went well.
@@ -34,6 +35,10 @@ func (n *Node) Serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for orders: %w", err)
 	}
+	server := rpc.NewServer()
+	if err := server.RegisterName("node", &Orders{node: n, ctx: ctx}); err != nil {
+		return fmt.Errorf("listen for orders: %w", err)
+	}
 	context.AfterFunc(ctx, func() { listener.Close() })
 	go func() {
 		for {
@@ -41,24 +46,26 @@ func (n *Node) Serve(ctx context.Context) error {
 			if err != nil {
 				return
 			}
-			go n.attend(ctx, connection)
+			go server.ServeConn(connection)
 		}
 	}()
 	return nil
 }
 
-func (n *Node) attend(ctx context.Context, connection net.Conn) {
-	defer connection.Close()
-	var order Order
-	if err := json.NewDecoder(connection).Decode(&order); err != nil {
-		return
-	}
-	output, err := n.obey(ctx, order)
-	answer := Answer{Output: output}
+// Orders is what others may call.
+type Orders struct {
+	node *Node
+	ctx  context.Context
+}
+
+// Obey does what the order says.
+func (o *Orders) Obey(order Order, answer *Answer) error {
+	output, err := o.node.obey(o.ctx, order)
+	answer.Output = output
 	if err != nil {
 		answer.Failure = err.Error()
 	}
-	_ = json.NewEncoder(connection).Encode(answer)
+	return nil
 }
 
 func (n *Node) obey(ctx context.Context, order Order) (string, error) {
@@ -90,6 +97,7 @@ func (n *Node) kubeletPid(err error) (string, error) {
 	return fmt.Sprintf("%d\n", n.units.State(kubeletUnit).Pid), err
 }
 
+// kill ends the kubelet with a signal and waits for its end, and no longer than that: containers go on.
 func (n *Node) kill(args []string) error {
 	signal := syscall.SIGKILL
 	if len(args) > 0 {
@@ -101,22 +109,19 @@ func (n *Node) kill(args []string) error {
 	if !n.units.State(kubeletUnit).Running {
 		return nil
 	}
-	return n.KillKubelet(signal)
+	return n.units.Stop(kubeletUnit, signal, 30*time.Second)
 }
 
 // Send gives an order to the node with that root directory and waits for the answer.
 func Send(root string, order Order) (string, error) {
-	connection, err := net.Dial("unix", ControlSocket(root))
+	client, err := rpc.Dial("unix", ControlSocket(root))
 	if err != nil {
 		return "", fmt.Errorf("reach the node at %q (is it up?): %w", root, err)
 	}
-	defer connection.Close()
-	if err := json.NewEncoder(connection).Encode(order); err != nil {
-		return "", fmt.Errorf("send an order to the node at %q: %w", root, err)
-	}
+	defer client.Close()
 	var answer Answer
-	if err := json.NewDecoder(connection).Decode(&answer); err != nil {
-		return "", fmt.Errorf("hear the answer of the node at %q (it may be going down): %w", root, err)
+	if err := client.Call("node.Obey", order, &answer); err != nil {
+		return "", fmt.Errorf("give an order to the node at %q (it may be going down): %w", root, err)
 	}
 	if answer.Failure != "" {
 		return answer.Output, fmt.Errorf("the node refuses %q: %s", order.Verb, answer.Failure)

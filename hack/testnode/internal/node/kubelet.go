@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"syscall"
 	"time"
 
 	"kubelet-ordering/hack/testnode/internal/cluster"
@@ -55,31 +54,16 @@ func (n *Node) StartKubelet(ctx context.Context) error {
 	if err := n.start(kubeletUnit, argv); err != nil {
 		return err
 	}
-	pid := strconv.Itoa(n.units.State(kubeletUnit).Pid)
-	if err := os.WriteFile(n.spec.path("kubelet.pid"), []byte(pid+"\n"), 0o644); err != nil {
-		return fmt.Errorf("write down the kubelet's process number: %w", err)
-	}
 	return n.await(ctx, kubeletUnit, 2*time.Minute, func() error {
-		if err := answers(ctx, healthzURL); err != nil || n.spec.Cluster != nil {
+		if err := answers(healthzURL); err != nil || n.spec.Cluster != nil {
 			return err
 		}
-		return answers(ctx, readOnlyURL+"/pods")
+		return answers(readOnlyURL + "/pods")
 	})
 }
 
-// KillKubelet ends it with a signal and waits for its end, and no longer than that: containers go on.
-func (n *Node) KillKubelet(signal syscall.Signal) error {
-	return n.units.Stop(kubeletUnit, signal, 30*time.Second)
-}
-
-func answers(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return fmt.Errorf("ask %s: %w", url, err)
-	}
-	response, err := direct.Do(request)
+func answers(url string) error {
+	response, err := direct.Get(url)
 	if err != nil {
 		return err
 	}
@@ -92,4 +76,4 @@ func answers(ctx context.Context, url string) error {
 }
 
 // direct never asks a proxy, whatever the environment says.
-var direct = &http.Client{Transport: &http.Transport{Proxy: nil}}
+var direct = &http.Client{Transport: &http.Transport{Proxy: nil}, Timeout: 2 * time.Second}

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
+	"kubelet-ordering/hack/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/cluster"
-	"kubelet-ordering/hack/testnode/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/unit"
 )
 
@@ -22,8 +22,8 @@ type Node struct {
 	log   *progress.Log
 	units *unit.Manager
 
-	once   sync.Once
-	chosen string
+	// snapshotter is containerd's.
+	snapshotter string
 
 	// awaited is the unit that was waited for last: when that fails, its log says why.
 	awaited string
@@ -38,7 +38,10 @@ func New(spec Spec, log *progress.Log) *Node {
 
 // Stop ends the node's programs. Containers are left to the end of the pid namespace, which takes them all.
 func (n *Node) Stop() {
-	for _, name := range []string{kubeletUnit, containerdUnit, cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd, busUnit} {
+	for _, name := range []string{
+		kubeletUnit, containerdUnit, busUnit,
+		cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd,
+	} {
 		if n.units.State(name).Running {
 			_ = n.units.Stop(name, syscall.SIGKILL, 5*time.Second)
 		}
@@ -68,22 +71,13 @@ func (n *Node) Environment() []string {
 	for _, entry := range n.spec.Env {
 		name, _, _ := strings.Cut(entry, "=")
 		if path, ok := strings.CutPrefix(entry, "PATH="); ok {
-			entry = "PATH=" + n.spec.path("bin") + ":" + n.spec.BinDir + ":" + path
+			entry = "PATH=" + n.spec.path("bin") + ":" + path
 		}
-		if !has(env, name) {
+		if !slices.ContainsFunc(env, func(own string) bool { return strings.HasPrefix(own, name+"=") }) {
 			env = append(env, entry)
 		}
 	}
 	return env
-}
-
-func has(env []string, name string) bool {
-	for _, entry := range env {
-		if strings.HasPrefix(entry, name+"=") {
-			return true
-		}
-	}
-	return false
 }
 
 // Command prepares the user's command with the node's environment and the terminal.

@@ -26,9 +26,12 @@ const hosts = `server = "http://` + registryAddress + `"
 
 // StartRegistry serves the images until the context ends.
 func (n *Node) StartRegistry(ctx context.Context) error {
-	handler, err := registry.New(n.spec.Registry)
+	handler, err := registry.New(n.spec.ImageDir)
 	if err != nil {
 		return err
+	}
+	if len(n.spec.Images) == 0 {
+		n.spec.Images = handler.Names()
 	}
 	file := n.spec.path("registries", "_default", "hosts.toml")
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

@@ -16,13 +16,15 @@ import (
 // Spec is all that the supervisor needs to know; it travels as a file in the root directory.
 type Spec struct {
 	Space space.Spec
-	// BinDir has containerd, runc and our own programs; CNIBinDir has the CNI plugins.
-	BinDir, CNIBinDir string
-	// Images are archives to import; Registry are those to be had from the node's registry.
-	Images, Registry []string
+	// CNIBinDir has the CNI plugins.
+	CNIBinDir string
+	// ImageDir is an OCI layout with the images that the node's registry has.
+	ImageDir string
+	// Images are the names of those that containerd has from the start; none means all.
+	Images []string
 	// CgroupVersion is 1 or 2.
 	CgroupVersion int
-	// Restricted machines do not let root raise limits or lower OOM scores.
+	// Restricted machines do not let root lower OOM scores.
 	Restricted bool
 	// Kubelet is what to start; nil leaves that to the command.
 	Kubelet *Kubelet
@@ -35,8 +37,6 @@ type Spec struct {
 	Env []string
 	// LogDir, if set, gets containerd's log, which outlives the node there. (Upstream's suite writes a containerd.log.)
 	LogDir string
-	// Program is a copy of this program that stays in place for as long as the node does.
-	Program string
 }
 
 // Kubelet says which kubelet to run and how.
@@ -74,16 +74,11 @@ func ReadSpec(root string) (Spec, error) {
 	return spec, nil
 }
 
+// Program is the path of one of the node's own programs, which come first on its PATH. One of them is testnode.
+func (s Spec) Program(name string) string { return s.path("bin", name) }
+
 func (s Spec) path(names ...string) string {
 	return filepath.Join(append([]string{s.Space.Root}, names...)...)
-}
-
-// ContainerdLog is where containerd's log goes.
-func (s Spec) ContainerdLog() string {
-	if s.LogDir != "" {
-		return filepath.Join(s.LogDir, "node-containerd.log")
-	}
-	return s.path("containerd.log")
 }
 
 // ContainerdSocket is where containerd listens.
@@ -94,8 +89,8 @@ func (s Spec) Credentials() cluster.Files { return cluster.Files{Dir: s.path("cr
 
 // log is where the output of one of the node's programs goes.
 func (s Spec) log(unit string) string {
-	if unit == containerdUnit {
-		return s.ContainerdLog()
+	if unit == containerdUnit && s.LogDir != "" {
+		return filepath.Join(s.LogDir, "node-containerd.log")
 	}
 	return s.path(unit + ".log")
 }

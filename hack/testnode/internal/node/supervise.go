@@ -3,16 +3,15 @@
 package node
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
-	"kubelet-ordering/hack/testnode/internal/progress"
+	"kubelet-ordering/hack/internal/progress"
+	"kubelet-ordering/hack/testnode/internal/space"
 )
 
 // commandLimit is how long the user's command may take to end after it was told to.
@@ -36,40 +35,23 @@ func Supervise(ctx context.Context, spec Spec, log *progress.Log) (int, error) {
 }
 
 func (n *Node) bringUp(ctx context.Context) error {
+	steps := []func(context.Context) error{n.StartRegistry, n.StartBus, n.StartContainerd, n.PullImages}
 	if n.spec.Cluster != nil {
-		// They take their time, and containerd needs none of them.
-		if err := n.StartAPIServer(); err != nil {
-			return err
-		}
-	}
-	if err := n.StartRegistry(ctx); err != nil {
-		return err
-	}
-	if err := n.StartBus(ctx); err != nil {
-		return err
-	}
-	if err := n.StartContainerd(ctx); err != nil {
-		return err
-	}
-	if err := n.ImportImages(); err != nil {
-		return err
-	}
-	if n.spec.Cluster != nil {
-		if err := n.StartControllers(ctx); err != nil {
-			return err
-		}
+		// The servers take their time, and containerd needs none of them.
+		steps = append([]func(context.Context) error{n.StartAPIServer}, append(steps, n.StartControllers)...)
 	}
 	if n.spec.Kubelet != nil {
-		if err := n.StartKubelet(ctx); err != nil {
-			return err
-		}
+		steps = append(steps, n.StartKubelet)
 	}
 	if n.spec.Cluster != nil {
-		if err := n.WaitCluster(ctx); err != nil {
+		steps = append(steps, n.WaitCluster)
+	}
+	for _, step := range append(steps, n.Serve) {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	return n.Serve(ctx)
+	return nil
 }
 
 func (n *Node) runCommand(ctx context.Context) (int, error) {
@@ -91,17 +73,7 @@ func (n *Node) runCommand(ctx context.Context) (int, error) {
 			return 128 + int(syscall.SIGKILL), fmt.Errorf("the command did not end within %v of SIGTERM", commandLimit)
 		}
 	}
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return 0, nil
-	case errors.As(err, &exit):
-		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-			return 128 + int(status.Signal()), nil
-		}
-		return exit.ExitCode(), nil
-	}
-	return 1, fmt.Errorf("run the command %q: %w", n.spec.Command[0], err)
+	return space.ExitCode(err), nil
 }
 
 // showLogs prints the ends of the logs of the programs that have ended or were waited for: the logs are about to be removed.
@@ -115,16 +87,13 @@ func (n *Node) showLogs() {
 		if err != nil {
 			continue
 		}
-		lines := bytes.Split(bytes.TrimSpace(content), []byte("\n"))
-		if len(lines) > 25 {
-			lines = lines[len(lines)-25:]
-		}
-		fmt.Fprintf(os.Stderr, "--- end of %s\n%s\n", name, bytes.Join(lines, []byte("\n")))
+		lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+		fmt.Fprintf(os.Stderr, "--- end of %s\n%s\n", name, strings.Join(lines[max(0, len(lines)-25):], "\n"))
 	}
 }
 
 func (n *Node) howTo() string {
-	enter := fmt.Sprintf("%s exec -root %s --", n.spec.Program, n.spec.Space.Root)
+	enter := fmt.Sprintf("%s exec -root %s --", n.spec.Program("testnode"), n.spec.Space.Root)
 	text := fmt.Sprintf(`
 The node is up. It has a network of its own; enter it with
   %s <command>, for example:

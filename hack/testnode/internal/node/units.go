@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/testnode/internal/progress"
+	"kubelet-ordering/hack/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/unit"
 )
 

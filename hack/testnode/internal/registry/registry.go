@@ -1,38 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package registry serves image archives to containerd on the node, which reaches no other registry: pods with pull policy
-// Always can start, and a pull can be made as slow as a test wants.
+// Package registry serves images to containerd on the node, which reaches no other registry: pods with pull policy Always can
+// start, and a pull can be made as slow as a test wants.
 package registry
 
 import (
+	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Registry answers pulls, and nothing else, of the images in a set of archives as package image writes them.
+// Registry answers pulls, and nothing else, of the images of an OCI layout as package image writes it.
 type Registry struct {
-	blobs map[string]blob
+	dir string
+	// names are the full names of the images.
+	names []string
 	// manifests maps repository:tag, without the registry's name, to a digest.
 	manifests map[string]string
 	// any is the digest of the first image of each repository, for slow tags.
 	any map[string]string
 }
 
-// New indexes the archives; they must stay in place.
-func New(archives []string) (*Registry, error) {
-	registry := &Registry{blobs: map[string]blob{}, manifests: map[string]string{}, any: map[string]string{}}
-	for _, archive := range archives {
-		if err := registry.add(archive); err != nil {
-			return nil, fmt.Errorf("index the image archive %q: %w", archive, err)
+// New reads the layout in the directory, which must stay in place.
+func New(dir string) (*Registry, error) {
+	content, err := os.ReadFile(filepath.Join(dir, v1.ImageIndexFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the index of the images: %w", err)
+	}
+	var index v1.Index
+	if err := json.Unmarshal(content, &index); err != nil {
+		return nil, fmt.Errorf("decode the index of the images in %q: %w", dir, err)
+	}
+	registry := &Registry{dir: dir, manifests: map[string]string{}, any: map[string]string{}}
+	for _, manifest := range index.Manifests {
+		name := manifest.Annotations[v1.AnnotationRefName]
+		registry.names = append(registry.names, name)
+		// The first component is the registry, which is not part of the requests.
+		_, reference, _ := strings.Cut(name, "/")
+		repository, _, _ := strings.Cut(reference, ":")
+		registry.manifests[reference] = string(manifest.Digest)
+		if registry.any[repository] == "" {
+			registry.any[repository] = string(manifest.Digest)
 		}
 	}
 	return registry, nil
 }
+
+// Names are the full names of the images.
+func (r *Registry) Names() []string { return r.names }
 
 // slowTag is one such as slow-5s or slow-1500ms-b: the repository's first image, after that time.
 var slowTag = regexp.MustCompile(`^slow-([0-9]+m?s)(-.*)?$`)
@@ -65,9 +88,9 @@ func (r *Registry) ServeHTTP(writer http.ResponseWriter, asked *http.Request) {
 		http.NotFound(writer, asked)
 		return
 	}
-	digest, delay := r.resolve(match[1], match[3])
-	found, ok := r.blobs[digest]
-	if !ok {
+	found, delay := r.resolve(match[1], match[3])
+	sum := digest.Digest(found)
+	if sum.Validate() != nil {
 		http.NotFound(writer, asked)
 		return
 	}
@@ -78,14 +101,8 @@ func (r *Registry) ServeHTTP(writer http.ResponseWriter, asked *http.Request) {
 	}
 	writer.Header().Set("Content-Type", "application/octet-stream")
 	if match[2] == "manifests" {
-		writer.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+		writer.Header().Set("Content-Type", v1.MediaTypeImageManifest)
 	}
-	writer.Header().Set("Docker-Content-Digest", digest)
-	file, err := os.Open(found.archive)
-	if err != nil {
-		http.Error(writer, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	defer file.Close()
-	http.ServeContent(writer, asked, "", time.Time{}, io.NewSectionReader(file, found.offset, found.size))
+	writer.Header().Set("Docker-Content-Digest", found)
+	http.ServeFile(writer, asked, filepath.Join(r.dir, v1.ImageBlobsDir, string(sum.Algorithm()), sum.Encoded()))
 }

@@ -5,28 +5,20 @@ package registry
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
-	"kubelet-ordering/hack/testnode/internal/image"
+	"kubelet-ordering/hack/internal/image"
 )
 
 func serve(t *testing.T) (*Registry, *httptest.Server) {
 	t.Helper()
-	archive := filepath.Join(t.TempDir(), "image.tar")
-	out, err := os.Create(archive)
-	if err != nil {
+	dir := t.TempDir()
+	if err := image.WriteLayout(dir, image.Image{Name: "registry.test/a/b:1", Files: []image.File{image.Text("f", "x")}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := image.Write(out, image.Image{Name: "registry.test/a/b:1", Files: []image.File{image.Text("f", "x")}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	registry, err := New([]string{archive})
+	registry, err := New(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +41,8 @@ func TestServe(t *testing.T) {
 		"unknown tag":       {"/v2/a/b/manifests/2", 404},
 		"unknown image":     {"/v2/c/manifests/1", 404},
 		"slow, unknown":     {"/v2/c/manifests/slow-1ms", 404},
-		"unknown blob":      {"/v2/a/b/blobs/sha256:00", 404},
+		"unknown blob":      {"/v2/a/b/blobs/sha256:" + strings.Repeat("0", 64), 404},
+		"no blob":           {"/v2/a/b/blobs/sha256:..", 404},
 		"something else":    {"/v2/a/b/tags/list", 404},
 		"outside of the v2": {"/", 404},
 	}

@@ -11,7 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
+	"strings"
 	"syscall"
 )
 
@@ -27,7 +27,7 @@ type Root struct {
 
 // Fresh makes a new directory with a name of its own below base.
 func Fresh(base string) (*Root, error) {
-	return Make(filepath.Join(base, fmt.Sprintf("%.6x", random())))
+	return Make(filepath.Join(base, strings.ToLower(rand.Text()[:6])))
 }
 
 // Make makes the directory and locks it. It must not be there yet.
@@ -36,7 +36,7 @@ func Make(path string) (*Root, error) {
 		return nil, fmt.Errorf("make the directory above a node's: %w", err)
 	}
 	if err := os.Mkdir(path, 0o755); err != nil {
-		return nil, fmt.Errorf("make the node's directory (remove it, or name another with -root): %w", err)
+		return nil, fmt.Errorf("make the node's directory (remove it): %w", err)
 	}
 	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -61,16 +61,15 @@ func Leftovers(base string) ([]*Root, error) {
 	}
 	var found []*Root
 	for _, entry := range entries {
-		if root := Leftover(filepath.Join(base, entry.Name())); root != nil {
+		if root := leftover(filepath.Join(base, entry.Name())); root != nil {
 			found = append(found, root)
 		}
 	}
-	sort.Slice(found, func(i, j int) bool { return found[i].Path < found[j].Path })
 	return found, nil
 }
 
-// Leftover locks and returns the directory if a dead node has left it, else nil.
-func Leftover(path string) *Root {
+// leftover locks and returns the directory if a dead node has left it, else nil.
+func leftover(path string) *Root {
 	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR, 0)
 	if err != nil {
 		return nil
@@ -105,10 +104,4 @@ func (r *Root) Remove() error {
 
 func flock(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-}
-
-func random() []byte {
-	bytes := make([]byte, 3)
-	_, _ = rand.Read(bytes)
-	return bytes
 }

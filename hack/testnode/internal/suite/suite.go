@@ -6,7 +6,6 @@ package suite
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,15 +18,12 @@ import (
 type Options struct {
 	Kubelet, Test string
 	Focus, Skip   []string
-	LabelFilter   string
 	JUnit         string
 	ReportDir     string
 	// FeatureGates go to the kubelet and the tests, ServiceFeatureGates to the API server.
 	FeatureGates, ServiceFeatureGates string
 	Timeout                           time.Duration
-	Verbose, DryRun, NoColor          bool
-	// RestartKubelet lets the framework start a kubelet again that has ended. It races with specs that stop one for a while.
-	RestartKubelet bool
+	NoColor                           bool
 	// Extra arguments are passed on as they are.
 	Extra []string
 }
@@ -42,7 +38,7 @@ func Prepare(spec *node.Spec, options Options) error {
 	}
 	// No symbolic links: the test binary looks for the kubelet beside the file that it really is.
 	for name, source := range map[string]string{"kubelet": options.Kubelet, "e2e_node.test": options.Test} {
-		if err := place(source, filepath.Join(dir, name)); err != nil {
+		if err := node.Place(source, filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}
@@ -55,13 +51,13 @@ func Prepare(spec *node.Spec, options Options) error {
 		filepath.Join(dir, "system.yaml"):             []byte(systemSpec),
 		filepath.Join(spec.Space.Root, "resolv.conf"): nil,
 	} {
-		if err := write(file, content); err != nil {
-			return err
+		if err := os.WriteFile(file, content, 0o644); err != nil {
+			return fmt.Errorf("write a file for the test suite: %w", err)
 		}
 	}
 	spec.Kubelet = nil
 	// Specs may use any image under pull policy Never.
-	spec.Images = spec.Registry
+	spec.Images = nil
 	spec.Dir = dir
 	spec.LogDir = options.ReportDir
 	spec.Command = arguments(dir, spec.ContainerdSocket(), options)
@@ -96,7 +92,6 @@ func arguments(dir, socket string, options Options) []string {
 		args = append(args, "--ginkgo.skip="+expression)
 	}
 	for _, flag := range []struct{ name, value string }{
-		{"--ginkgo.label-filter=", options.LabelFilter},
 		{"--ginkgo.junit-report=", options.JUnit},
 		{"--feature-gates=", options.FeatureGates},
 		{"--service-feature-gates=", options.ServiceFeatureGates},
@@ -105,49 +100,8 @@ func arguments(dir, socket string, options Options) []string {
 			args = append(args, flag.name+flag.value)
 		}
 	}
-	if options.RestartKubelet {
-		args = append(args, "--restart-kubelet")
-	}
 	if options.NoColor {
 		args = append(args, "--ginkgo.no-color")
 	}
-	if options.Verbose {
-		args = append(args, "--ginkgo.v")
-	}
-	if options.DryRun {
-		args = append(args, "--ginkgo.dry-run", "--ginkgo.v")
-	}
 	return append(args, options.Extra...)
-}
-
-// place links the file, or copies it where a link cannot be made.
-func place(source, target string) error {
-	resolved, err := filepath.EvalSymlinks(source)
-	if err != nil {
-		return fmt.Errorf("find the program %q: %w", source, err)
-	}
-	if os.Link(resolved, target) == nil {
-		return nil
-	}
-	in, err := os.Open(resolved)
-	if err != nil {
-		return fmt.Errorf("copy the program %q: %w", source, err)
-	}
-	defer in.Close()
-	out, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY, 0o755)
-	if err != nil {
-		return fmt.Errorf("copy the program %q: %w", source, err)
-	}
-	defer out.Close()
-	if _, err := io.Copy(out, in); err != nil {
-		return fmt.Errorf("copy the program %q: %w", source, err)
-	}
-	return nil
-}
-
-func write(file string, content []byte) error {
-	if err := os.WriteFile(file, content, 0o644); err != nil {
-		return fmt.Errorf("write a file for the test suite: %w", err)
-	}
-	return nil
 }

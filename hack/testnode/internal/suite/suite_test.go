@@ -21,10 +21,10 @@ func TestArguments(t *testing.T) {
 			absent:  []string{"--ginkgo.focus", "--feature-gates", "--service-feature-gates", "--ginkgo.v", "--ginkgo.junit-report"},
 		},
 		"everything chosen": {
-			options: Options{Focus: []string{"a", "b"}, Skip: []string{"c"}, LabelFilter: "d && !e", JUnit: "/j", FeatureGates: "A=true",
-				ServiceFeatureGates: "B=true", Verbose: true, Extra: []string{"--ginkgo.seed=1"}},
-			want: []string{"--ginkgo.focus=a", "--ginkgo.focus=b", "--ginkgo.skip=c", "--ginkgo.label-filter=d && !e", "--ginkgo.junit-report=/j",
-				"--feature-gates=A=true", "--service-feature-gates=B=true", "--ginkgo.v", "--ginkgo.seed=1"},
+			options: Options{Focus: []string{"a", "b"}, Skip: []string{"c"}, JUnit: "/j", FeatureGates: "A=true",
+				ServiceFeatureGates: "B=true", NoColor: true, Extra: []string{"--ginkgo.seed=1"}},
+			want: []string{"--ginkgo.focus=a", "--ginkgo.focus=b", "--ginkgo.skip=c", "--ginkgo.junit-report=/j",
+				"--feature-gates=A=true", "--service-feature-gates=B=true", "--ginkgo.no-color", "--ginkgo.seed=1"},
 		},
 	}
 	for name, test := range tests {

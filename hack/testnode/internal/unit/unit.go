@@ -70,11 +70,9 @@ func (m *Manager) Start(unit Unit) error {
 
 // Again starts a unit that has ended with the words of last time.
 func (m *Manager) Again(name string) error {
-	m.mutex.Lock()
-	old := m.units[trim(name)]
-	m.mutex.Unlock()
-	if old == nil {
-		return unknown(name)
+	old, err := m.find(name)
+	if err != nil {
+		return err
 	}
 	return m.Start(old.unit)
 }
@@ -116,12 +114,12 @@ func (m *Manager) launch(unit Unit) error {
 
 // Signal sends a signal to a unit that runs. The unit ending afterwards is no surprise.
 func (m *Manager) Signal(name string, signal syscall.Signal) error {
+	found, err := m.find(name)
+	if err != nil {
+		return err
+	}
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	found := m.units[trim(name)]
-	if found == nil {
-		return unknown(name)
-	}
 	if !found.state.Running {
 		return fmt.Errorf("unit %q does not run: it ended with %q", found.unit.Name, found.state.Ended)
 	}
@@ -134,11 +132,9 @@ func (m *Manager) Signal(name string, signal syscall.Signal) error {
 
 // Stop ends a unit with the signal, and with SIGKILL when it has not ended within the limit. No process is no error.
 func (m *Manager) Stop(name string, signal syscall.Signal, limit time.Duration) error {
-	m.mutex.Lock()
-	found := m.units[trim(name)]
-	m.mutex.Unlock()
-	if found == nil {
-		return unknown(name)
+	found, err := m.find(name)
+	if err != nil {
+		return err
 	}
 	for _, next := range []syscall.Signal{signal, syscall.SIGKILL} {
 		if err := m.Signal(name, next); err != nil && !m.ended(found) && !errors.Is(err, os.ErrProcessDone) {
@@ -183,4 +179,12 @@ func (m *Manager) State(name string) State {
 
 func trim(name string) string { return strings.TrimSuffix(name, ".service") }
 
-func unknown(name string) error { return fmt.Errorf("unit %q has never been started", trim(name)) }
+func (m *Manager) find(name string) (*entry, error) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	found := m.units[trim(name)]
+	if found == nil {
+		return nil, fmt.Errorf("unit %q has never been started", trim(name))
+	}
+	return found, nil
+}

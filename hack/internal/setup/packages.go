@@ -3,10 +3,12 @@
 package setup
 
 import (
+	"context"
 	"debug/elf"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -19,19 +21,27 @@ type requirement struct {
 var requirements = []requirement{
 	{"iproute2", program("ip")},
 	{"util-linux", program("nsenter")},
-	{"gcc", program("gcc")},
-	{"libc6-dev", file("/usr/include/stdlib.h")},
-	{"pkg-config", program("pkg-config")},
-	{"libseccomp-dev", file("/usr/include/seccomp.h")},
 	{"busybox-static", staticBusybox},
 	{"dbus-daemon", program("dbus-daemon")},
 	{"containernetworking-plugins", func() bool { return CNIBinDir() != "" }},
 }
 
+// buildRequirements are those of containerd and runc, when they are to be built.
+var buildRequirements = []requirement{
+	{"gcc", program("gcc")},
+	{"libc6-dev", file("/usr/include/stdlib.h")},
+	{"pkg-config", program("pkg-config")},
+	{"libseccomp-dev", file("/usr/include/seccomp.h")},
+}
+
 // MissingPackages are the Debian packages without which a test node cannot be set up here.
-func MissingPackages() []string {
+func (s Setup) MissingPackages() []string {
+	needed := requirements
+	if len(s.Runtime.missing(s.BinDir())) > 0 {
+		needed = slices.Concat(needed, buildRequirements)
+	}
 	var missing []string
-	for _, requirement := range requirements {
+	for _, requirement := range needed {
 		if !requirement.present() {
 			missing = append(missing, requirement.pkg)
 		}
@@ -39,8 +49,8 @@ func MissingPackages() []string {
 	return missing
 }
 
-func (s Setup) packages() error {
-	missing := MissingPackages()
+func (s Setup) packages(ctx context.Context) error {
+	missing := s.MissingPackages()
 	if len(missing) == 0 {
 		return nil
 	}
@@ -48,12 +58,25 @@ func (s Setup) packages() error {
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return fmt.Errorf("there is no apt-get here: install what the Debian packages %s bring: %w", names, err)
 	}
-	noninteractive := []string{"DEBIAN_FRONTEND=noninteractive"}
-	if err := s.run("updating the package lists", "/", noninteractive, "apt-get", "update", "-q"); err != nil {
+	if err := s.apt(ctx, "updating the package lists", "update", "-q"); err != nil {
 		return err
 	}
-	install := append([]string{"apt-get", "install", "-y", "-q", "--no-install-recommends"}, missing...)
-	return s.run("installing "+names, "/", noninteractive, install...)
+	return s.apt(ctx, "installing "+names, append([]string{"install", "-y", "-q", "--no-install-recommends"}, missing...)...)
+}
+
+// apt shows the end of what apt-get says only when it fails.
+func (s Setup) apt(ctx context.Context, what string, args ...string) error {
+	return s.Log.Step(what, func() error {
+		command := exec.CommandContext(ctx, "apt-get", args...)
+		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+		output, err := command.CombinedOutput()
+		if err != nil {
+			lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+			return fmt.Errorf("%w:\n%s", err, strings.Join(lines[max(0, len(lines)-15):], "\n"))
+		}
+		return nil
+	})
 }
 
 // CNIBinDir is where the CNI plugins are, or empty.

@@ -16,11 +16,11 @@ import (
 func TestStepSpeaksUpDuringALongWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		log := New(&out)
-		if err := log.Step("building", func() error { time.Sleep(50 * time.Second); return nil }); err != nil {
+		log := New("test", &out)
+		if err := log.Step("building", func() error { time.Sleep(70 * time.Second); return nil }); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"building\n", "still at it after 20s", "still at it after 40s", "done in 50.0s"} {
+		for _, want := range []string{"building\n", "still at it after 30s", "still at it after 60s", "done in 70.0s"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("no %q in\n%s", want, out.String())
 			}
@@ -45,7 +45,7 @@ func TestWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin, asked := time.Now(), 0
-				err := New(&bytes.Buffer{}).Wait(context.Background(), "x", time.Minute, func() error {
+				err := New("test", &bytes.Buffer{}).Wait(context.Background(), "x", time.Minute, func() error {
 					asked++
 					return test.answers[min(asked, len(test.answers))-1]
 				})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package image writes container images as OCI archives, the same bytes for the same content.
+// Package image writes container images as an OCI layout, the same bytes for the same content.
 package image
 
 // Image is one image: a single layer and how to run it.

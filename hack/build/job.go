@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"kubelet-ordering/hack/internal/gobuild"
+)
+
+// target is a program of a tree.
+type target struct {
+	output, pkg string
+	// test is set for the tests of a package.
+	test bool
+	// ours is set for what upstream does not have.
+	ours bool
+}
+
+var targets = map[string]target{
+	"kubelet":      {output: "kubelet", pkg: "./cmd/kubelet"},
+	"apiserver":    {output: "kube-apiserver", pkg: "./cmd/kube-apiserver"},
+	"e2e":          {output: "e2e_node.test", pkg: "./test/e2e_node", test: true},
+	"controlplane": {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
+	"e2e-cluster":  {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	// node is what a test node needs beside a kubelet.
+	"node": {ours: true},
+}
+
+// job is a target of one of the two trees.
+type job struct {
+	target   string
+	pristine bool
+}
+
+// parse reads the command line. What follows --pristine is built from upstream's sources alone.
+func parse(args []string) ([]job, error) {
+	var jobs []job
+	pristine := false
+	for _, arg := range args {
+		if arg == "--pristine" {
+			pristine = true
+			continue
+		}
+		target, ok := targets[arg]
+		if !ok {
+			return nil, fmt.Errorf("unknown target %q: use %s", arg, strings.Join(slices.Sorted(maps.Keys(targets)), ", "))
+		}
+		if target.ours && pristine {
+			return nil, fmt.Errorf("%s is our own: name it before --pristine", arg)
+		}
+		jobs = append(jobs, job{target: arg, pristine: pristine})
+	}
+	if len(jobs) == 0 {
+		jobs = []job{{target: "kubelet", pristine: pristine}}
+	}
+	return jobs, nil
+}
+
+func (j job) tree() string {
+	if j.pristine {
+		return "_output/pristine"
+	}
+	return "_output/kubernetes"
+}
+
+func (j job) assembleFlags() []string {
+	if j.pristine {
+		return []string{"-pristine"}
+	}
+	return nil
+}
+
+func (j job) build(repo string, goFlags []string, ldflags string) gobuild.Build {
+	target := targets[j.target]
+	bin := "_output/bin"
+	if j.pristine {
+		bin = "_output/pristine-bin"
+	}
+	name := filepath.Join(bin, target.output)
+	command := []string{"build"}
+	if target.test {
+		command = []string{"test", "-c"}
+	}
+	return gobuild.Build{
+		Name:     name,
+		Dir:      filepath.Join(repo, j.tree()),
+		Flags:    goFlags,
+		Packages: []string{target.pkg},
+		Command:  append(command, "-ldflags", ldflags, "-o", filepath.Join(repo, name), target.pkg),
+		Test:     target.test,
+	}
+}

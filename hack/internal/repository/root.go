@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package repository finds the repository that a tool is called in.
+package repository
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Root is the root of the repository around the current directory.
+func Root() (string, error) {
+	output, err := exec.Command("go", "list", "-m", "-f", "{{.Path}}\t{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	dir, ok := strings.CutPrefix(strings.TrimSpace(string(output)), "kubelet-ordering\t")
+	if !ok || !filepath.IsAbs(dir) {
+		return "", errors.New("this is not inside the repository: change to it")
+	}
+	return dir, nil
+}

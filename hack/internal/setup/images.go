@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package setup
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"kubelet-ordering/hack/internal/image"
+)
+
+// The names under which the kubelet, containerd and upstream's tests look for images.
+const (
+	pauseImage   = "registry.k8s.io/pause:3.10.2"
+	busyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-2"
+	// olderBusyboxImage is for tests that change an image.
+	olderBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
+	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
+)
+
+// BasicImages are those without agnhost, which is big: a node that has it from the start is up 2 s later.
+var BasicImages = []string{pauseImage, busyboxImage, olderBusyboxImage}
+
+// images writes all images anew every time: that takes a moment, and the same content makes the same bytes.
+func (s Setup) images() error {
+	pause, err := s.program("pause", "pause")
+	if err != nil {
+		return err
+	}
+	files, err := s.userland()
+	if err != nil {
+		return err
+	}
+	images := []image.Image{{Name: pauseImage, Entrypoint: []string{"/pause"}, User: "65535:65535", Files: []image.File{pause}}}
+	for _, name := range []string{busyboxImage, olderBusyboxImage} {
+		// The name inside gives each its own digest: tests that change an image must see another one.
+		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
+		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
+	}
+	// It is there when it was asked for once. It lacks the tools that upstream's has from Alpine (dig, curl, iperf and so on).
+	if agnhost, err := s.program("agnhost", "agnhost"); err == nil {
+		own := append(slices.Clone(files), agnhost, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755))
+		images = append(images, image.Image{Name: agnhostImage, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: own})
+	}
+	return image.WriteLayout(s.ImageDir(), images...)
+}
+
+// program is a program that was built, at a path of an image.
+func (s Setup) program(name, path string) (image.File, error) {
+	content, err := os.ReadFile(filepath.Join(s.BinDir(), name))
+	if err != nil {
+		return image.File{}, fmt.Errorf("read a program for an image: %w", err)
+	}
+	return image.Program(path, content), nil
+}
+
+// userland is busybox with a link for each applet, nmeter, and what programs expect to find in /etc.
+func (s Setup) userland() ([]image.File, error) {
+	content, err := os.ReadFile(busybox)
+	if err != nil {
+		return nil, fmt.Errorf("read busybox (the Debian package busybox-static brings it): %w", err)
+	}
+	nmeter, err := s.program("nmeter", "bin/nmeter")
+	if err != nil {
+		return nil, err
+	}
+	applets, err := exec.Command(busybox, "--list").Output()
+	if err != nil {
+		return nil, fmt.Errorf("list busybox's applets: %w", err)
+	}
+	files := []image.File{
+		image.Dir("bin", 0o755), image.Dir("dev", 0o755), image.Dir("etc", 0o755), image.Dir("home", 0o755), image.Dir("proc", 0o755),
+		image.Dir("root", 0o700), image.Dir("sys", 0o755), image.Dir("tmp", 0o1777), image.Dir("usr", 0o755), image.Dir("usr/bin", 0o755),
+		image.Dir("var", 0o755), image.Dir("var/log", 0o755),
+		image.Text("etc/passwd", passwd), image.Text("etc/group", group),
+		image.Program("bin/busybox", content), nmeter, image.Link("usr/bin/env", "/bin/busybox"),
+	}
+	for _, applet := range strings.Fields(string(applets)) {
+		if applet != "busybox" && applet != "nmeter" {
+			files = append(files, image.Link("bin/"+applet, "busybox"))
+		}
+	}
+	return files, nil
+}
+
+const passwd = `root:x:0:0:root:/root:/bin/sh
+nobody:x:65534:65534:nobody:/home:/bin/false
+user-defined-in-image:x:1000:1000::/home:/bin/sh
+`
+
+const group = `root:x:0:
+nobody:x:65534:
+user-defined-in-image:x:1000:
+group-defined-in-image:x:50000:user-defined-in-image
+`

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package setup
+
+import (
+	"context"
+	"debug/buildinfo"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/version"
+)
+
+// part is a set of programs of one module that belong together; the first one says the version of all.
+type part struct {
+	name, module, version, tags string
+	packages                    []string
+	// enough reports whether the machine's own will do, by what its --version prints.
+	enough func(printed string) bool
+}
+
+var parts = []part{
+	{
+		name: "containerd", module: "github.com/containerd/containerd/v2", version: "v2.4.2", tags: "no_btrfs",
+		packages: []string{"cmd/containerd", "cmd/containerd-shim-runc-v2", "cmd/ctr"},
+		// The node's configuration has the format of containerd 2, and so do user namespaces need it.
+		enough: func(printed string) bool { return atLeast(printed, "2.0") },
+	},
+	{
+		name: "runc", module: "github.com/opencontainers/runc", version: "v1.5.2", tags: "seccomp",
+		packages: []string{"."},
+		// Older ones cannot map the owners of a volume's files, as a pod with a user namespace wants it.
+		enough: func(printed string) bool { return atLeast(printed, "1.2") && strings.Contains(printed, "libseccomp:") },
+	},
+}
+
+// atLeast looks for the version in the third word, where both containerd and runc have it.
+func atLeast(printed, minimum string) bool {
+	words := strings.Fields(printed)
+	if len(words) < 3 {
+		return false
+	}
+	found, err := version.ParseGeneric(words[2])
+	return err == nil && found.AtLeast(version.MustParseGeneric(minimum))
+}
+
+// importPaths are those of the part's programs.
+func (p part) importPaths() []string {
+	var paths []string
+	for _, pkg := range p.packages {
+		paths = append(paths, path.Join(p.module, pkg))
+	}
+	return paths
+}
+
+// installed reports whether the programs are there in the wanted version, built the wanted way: Go programs carry that.
+func (p part) installed(dir string) bool {
+	for _, pkg := range p.importPaths() {
+		info, err := buildinfo.ReadFile(filepath.Join(dir, path.Base(pkg)))
+		if err != nil || info.Path != pkg || info.Main.Version != p.version {
+			return false
+		}
+		tags := ""
+		for _, setting := range info.Settings {
+			if setting.Key == "-tags" {
+				tags = setting.Value
+			}
+		}
+		if tags != p.tags {
+			return false
+		}
+	}
+	return true
+}
+
+// download returns the directory of the module's source.
+func (p part) download(ctx context.Context) (string, error) {
+	command := exec.CommandContext(ctx, "go", "mod", "download", "-json", p.module+"@"+p.version)
+	// Outside of any module.
+	command.Dir, command.Env = "/", append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	output, err := command.Output()
+	var answer struct{ Dir, Error string }
+	if jsonErr := json.Unmarshal(output, &answer); jsonErr != nil {
+		return "", errors.Join(err, jsonErr)
+	}
+	if answer.Error != "" {
+		return "", errors.New(answer.Error)
+	}
+	return answer.Dir, nil
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package setup
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path"
+	"path/filepath"
+
+	"kubelet-ordering/hack/internal/gobuild"
+)
+
+// Runtime says whose containerd and runc a node runs.
+type Runtime string
+
+const (
+	// Pinned are those of the versions that are named here, built from source: results can be compared.
+	Pinned Runtime = "pinned"
+	// Machine are the machine's where they are good enough, else the pinned ones.
+	Machine Runtime = "machine"
+)
+
+// RuntimeVariable is the environment variable that chooses. Without it the pinned ones are used.
+const RuntimeVariable = "TESTNODE_RUNTIME"
+
+// RuntimeOf is what the environment chooses.
+func RuntimeOf(value string) (Runtime, error) {
+	switch chosen := Runtime(value); chosen {
+	case "", Pinned:
+		return Pinned, nil
+	case Machine:
+		return Machine, nil
+	}
+	return "", fmt.Errorf("%s=%s: say %s or %s", RuntimeVariable, value, Pinned, Machine)
+}
+
+// Programs are the container runtime's programs, by name; those of the parts that are not the machine's are in the directory,
+// or will be.
+func (r Runtime) Programs(dir string) map[string]string {
+	programs := map[string]string{}
+	for _, part := range parts {
+		found, own := r.onMachine(part)
+		for _, pkg := range part.importPaths() {
+			name := path.Base(pkg)
+			programs[name] = filepath.Join(dir, name)
+			if own {
+				programs[name] = found[name]
+			}
+		}
+	}
+	return programs
+}
+
+// onMachine finds the part's programs on PATH, if they are to be used. It returns false when one is missing or they are not good
+// enough.
+func (r Runtime) onMachine(p part) (programs map[string]string, enough bool) {
+	if r != Machine {
+		return nil, false
+	}
+	programs = map[string]string{}
+	for _, pkg := range p.importPaths() {
+		found, err := exec.LookPath(path.Base(pkg))
+		if err != nil {
+			return nil, false
+		}
+		programs[path.Base(pkg)] = found
+	}
+	printed, err := exec.Command(programs[p.name], "--version").Output()
+	return programs, err == nil && p.enough(string(printed))
+}
+
+// missing are the parts that have to be built into the directory.
+func (r Runtime) missing(dir string) []part {
+	var missing []part
+	for _, part := range parts {
+		if _, own := r.onMachine(part); !own && !part.installed(dir) {
+			missing = append(missing, part)
+		}
+	}
+	return missing
+}
+
+// Describe says of each part whose it is.
+func (r Runtime) Describe() []string {
+	var lines []string
+	for _, part := range parts {
+		line := part.name + " " + part.version + ", built from source"
+		if found, own := r.onMachine(part); own {
+			line = "the machine's " + found[part.name]
+		} else if r == Machine {
+			line += ": the machine has none that is good enough"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (s Setup) runtimeBuilds(ctx context.Context) ([]gobuild.Build, error) {
+	var builds []gobuild.Build
+	for _, part := range s.Runtime.missing(s.BinDir()) {
+		var dir string
+		err := s.Log.Step("downloading "+part.name, func() (err error) {
+			dir, err = part.download(ctx)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		build := gobuild.Build{
+			Name: part.name + " " + part.version,
+			Dir:  dir,
+			// Flags meant for the repository's own builds, such as -mod, do not fit here.
+			Env:      []string{"GOBIN=" + s.BinDir(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=1"},
+			Flags:    []string{"-trimpath", "-tags", part.tags},
+			Packages: part.importPaths(),
+			Command:  []string{"install"},
+		}
+		for _, pkg := range build.Packages {
+			// With a version the program is one of that version, and the directory's module counts for nothing.
+			build.Command = append(build.Command, pkg+"@"+part.version)
+		}
+		builds = append(builds, build)
+	}
+	return builds, nil
+}
