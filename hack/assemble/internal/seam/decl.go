@@ -29,22 +29,6 @@ type Decl struct {
 // Hash returns the hash that a directive for the declaration carries.
 func (d Decl) Hash() string { return hashText(d.Text) }
 
-// FieldNames returns the names of a struct's fields.
-func (d Decl) FieldNames() []string {
-	if d.spec == nil {
-		return nil
-	}
-	st, ok := d.spec.Type.(*ast.StructType)
-	if !ok {
-		return nil
-	}
-	var names []string
-	for _, f := range st.Fields.List {
-		names = append(names, fieldNames(f)...)
-	}
-	return names
-}
-
 // find returns the declarations that the directive names in the files of a package that are not tests.
 func find(files []*goFile, pkg string, d directive) []Decl {
 	var decls []Decl
