@@ -104,6 +104,8 @@ func TestCommands(t *testing.T) {
 		{name: "report", args: []string{"report", "-version", "v1.38.0"}, want: `(?s)review +wrap pkg/kubelet phase +body changed \(2 lines\).*` +
 			`none +extend staging/src/k8s\.io/api/core/v1 Pod +moved to another file.*2 seams: 1 none, 1 review, 0 adapt, 0 rework\n` +
 			`1 own files would shadow upstream files\n  pkg/kubelet/run\.sh\n$`},
+		{name: "diff", args: []string{"diff", "pkg/kubelet/kubelet.go"}, want: `(?s)^diff --git a/pkg/kubelet/kubelet\.go b/pkg/kubelet/kubelet\.go\n` +
+			`.*\n-func phase\(.*\n\+func upstreamPhase\(`},
 		{name: "report as JSON", args: []string{"-json", "report", "-version=v1.38.0"}, want: `(?s)"to": "v1\.38\.0",.*"changedLines": 2`},
 	}
 	for _, s := range steps {
@@ -130,14 +132,16 @@ func TestCommandsFail(t *testing.T) {
 		sum  string
 		want string
 	}{
-		"no sum":              {sum: strings.SplitAfter(string(sums), "\n")[0], want: "go.sum has no hash for k8s.io/api@v0.37.1: run go mod download k8s.io/api@v0.37.1"},
-		"other sum":           {sum: strings.NewReplacer("v0.37.1 h1:", "v0.37.1 h1:AAAA").Replace(string(sums)), want: "checksum mismatch"},
-		"no version":          {args: []string{"report"}, want: "report needs -version"},
-		"malformed version":   {args: []string{"report", "-version", "1.36"}, want: "is no version of Kubernetes"},
-		"unpublished version": {args: []string{"report", "-version", "v1.2.3"}, want: "v1.2.3"},
-		"unknown command":     {args: []string{"what"}, want: `there is no command "what"`},
-		"two commands":        {args: []string{"version", "ldflags"}, want: `unexpected argument "ldflags"`},
-		"pristine lock":       {args: []string{"-pristine", "-update-lock"}, want: "-pristine has no lock file"},
+		"no sum":               {sum: strings.SplitAfter(string(sums), "\n")[0], want: "go.sum has no hash for k8s.io/api@v0.37.1: run go mod download k8s.io/api@v0.37.1"},
+		"other sum":            {sum: strings.NewReplacer("v0.37.1 h1:", "v0.37.1 h1:AAAA").Replace(string(sums)), want: "checksum mismatch"},
+		"no version":           {args: []string{"report"}, want: "report needs -version"},
+		"malformed version":    {args: []string{"report", "-version", "1.36"}, want: "is no version of Kubernetes"},
+		"unpublished version":  {args: []string{"report", "-version", "v1.2.3"}, want: "v1.2.3"},
+		"unknown command":      {args: []string{"what"}, want: `there is no command "what"`},
+		"two commands":         {args: []string{"version", "ldflags"}, want: `unexpected argument "ldflags"`},
+		"path without changes": {args: []string{"diff", "-update-lock", "pkg/none"}, want: "the project changes nothing in pkg/none"},
+		"pristine diff":        {args: []string{"-pristine", "diff"}, want: "leave -pristine out"},
+		"pristine lock":        {args: []string{"-pristine", "-update-lock"}, want: "-pristine has no lock file"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

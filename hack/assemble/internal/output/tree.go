@@ -129,6 +129,14 @@ func (t *Tree) swap() error {
 	return nil
 }
 
+// Write writes the files into a new directory, without a stamp and without a look at their modules' hashes.
+func Write(ctx context.Context, dir string, entries []Entry) error {
+	if err := makeDirs(dir, entries); err != nil {
+		return err
+	}
+	return putAll(ctx, entries, dir, "")
+}
+
 func makeDirs(root string, entries []Entry) error {
 	dirs := map[string]bool{".": true}
 	for _, e := range entries {
