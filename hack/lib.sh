@@ -104,6 +104,13 @@ run_tests() {
 	return $status
 }
 
+# reports sums up all JUnit reports of a run in one line.
+reports() {
+	awk 'match($0, /<testsuites [^>]*/) { line = substr($0, RSTART, RLENGTH); match(line, / tests="[0-9]+/); tests += substr(line, RSTART + 8, RLENGTH - 8)
+			match(line, / failures="[0-9]+/); failures += substr(line, RSTART + 11, RLENGTH - 11); n++ }
+		END { printf "DONE %d tests, %d failures, in %d reports\n", tests, failures, n }' $OUT/reports/*.xml
+}
+
 # counts REPORT prints for each package of a JUnit report that has tests: its name, and how many passed, failed and were skipped.
 counts() {
 	awk 'function attribute(name) { match($0, " " name "=\"[^\"]*"); return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) }
