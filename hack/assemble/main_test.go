@@ -64,7 +64,6 @@ func publish(t *testing.T, proxy, path, version string, files fixture.Tree) stri
 	t.Helper()
 	var archive bytes.Buffer
 	w := zip.NewWriter(&archive)
-	summer := module.NewSummer(module.Module{Path: path, Version: version})
 	for name, text := range files {
 		f, err := w.Create(fmt.Sprintf("%s@%s/%s", path, version, name))
 		if err != nil {
@@ -73,7 +72,6 @@ func publish(t *testing.T, proxy, path, version string, files fixture.Tree) stri
 		if _, err := f.Write([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
-		summer.Add(name, []byte(text))
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -83,7 +81,7 @@ func publish(t *testing.T, proxy, path, version string, files fixture.Tree) stri
 		version + ".mod":  files["go.mod"],
 		version + ".info": fmt.Sprintf(`{"Version":%q}`, version),
 	})
-	return fmt.Sprintf("%s %s %s\n", path, version, summer.Sum())
+	return fmt.Sprintf("%s %s %s\n", path, version, fixture.Sum(t, module.Module{Path: path, Version: version}, files))
 }
 
 // The commands on a repository whose modules come from a real go command: it agrees on the modules' hashes.

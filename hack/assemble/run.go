@@ -33,7 +33,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case "":
 		return runAssemble(ctx, o, stdout)
 	case "version", "ldflags":
-		return printVersion(ctx, o, command, stdout)
+		return printVersion(o, command, stdout)
 	case "report":
 		return runReport(ctx, o, stdout)
 	case "diff":
@@ -105,8 +105,8 @@ func (o options) assemble(ctx context.Context, log io.Writer) (assemble.Options,
 	}, err
 }
 
-func printVersion(ctx context.Context, o options, command string, stdout io.Writer) error {
-	base, err := module.KubernetesVersion(ctx, o.root)
+func printVersion(o options, command string, stdout io.Writer) error {
+	base, err := module.KubernetesVersion(o.root)
 	if err != nil {
 		return err
 	}
