@@ -97,29 +97,12 @@ func upstreamFiles(src Source, dir string) ([]*goFile, error) {
 // fieldNames returns a field's names; an embedded field is named after its type.
 func fieldNames(f *ast.Field) []string {
 	if len(f.Names) == 0 {
-		return []string{embeddedName(f.Type)}
+		name, _ := baseName(f.Type)
+		return []string{name}
 	}
 	var names []string
 	for _, n := range f.Names {
 		names = append(names, n.Name)
 	}
 	return names
-}
-
-func embeddedName(expr ast.Expr) string {
-	switch e := expr.(type) {
-	case *ast.Ident:
-		return e.Name
-	case *ast.SelectorExpr:
-		return e.Sel.Name
-	case *ast.StarExpr:
-		return embeddedName(e.X)
-	case *ast.IndexExpr:
-		return embeddedName(e.X)
-	case *ast.IndexListExpr:
-		return embeddedName(e.X)
-	case *ast.ParenExpr:
-		return embeddedName(e.X)
-	}
-	return ""
 }
