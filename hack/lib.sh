@@ -100,20 +100,26 @@ run_tests() {
 	"$gotestsum" tool slowest --num 5 --jsonfile "$report.json"
 	counts "$report.xml" >"$report.txt"
 	awk -v name="$name" '{ passed += $2; failed += $3; skipped += $4 }
-		END { printf "%s: %d passed, %d failed, %d skipped, in %d packages\n", name, passed, failed, skipped, NR; exit !passed }' "$report.txt" || status=1
+		END {
+			printf "%s: %d passed, %d failed, %d skipped, in %d packages\n", name, passed, failed, skipped, NR
+			exit !passed
+		}' "$report.txt" || status=1
 	return $status
 }
 
+# ATTRIBUTE is an awk function that returns an attribute of the XML element in a line.
+ATTRIBUTE='function attribute(name) { match($0, " " name "=\"[^\"]*"); return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) }'
+
 # reports sums up all JUnit reports of a run in one line.
 reports() {
-	awk 'match($0, /<testsuites [^>]*/) { line = substr($0, RSTART, RLENGTH); match(line, / tests="[0-9]+/); tests += substr(line, RSTART + 8, RLENGTH - 8)
-			match(line, / failures="[0-9]+/); failures += substr(line, RSTART + 11, RLENGTH - 11); n++ }
-		END { printf "DONE %d tests, %d failures, in %d reports\n", tests, failures, n }' $OUT/reports/*.xml
+	awk "$ATTRIBUTE"'
+		/<testsuites / { tests += attribute("tests"); failed += attribute("failures") + attribute("errors"); n++ }
+		END { printf "DONE %d tests, %d failures, in %d reports\n", tests, failed, n }' $OUT/reports/*.xml
 }
 
 # counts REPORT prints for each package of a JUnit report that has tests: its name, and how many passed, failed and were skipped.
 counts() {
-	awk 'function attribute(name) { match($0, " " name "=\"[^\"]*"); return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) }
+	awk "$ATTRIBUTE"'
 		/<testsuite / { package = attribute("name"); tests = attribute("tests"); failed = attribute("failures"); skipped = 0 }
 		/<skipped/ { skipped++ }
 		/<\/testsuite>/ && tests > 0 { print package, tests - failed - skipped, failed, skipped }' "$1"

@@ -63,9 +63,11 @@ func TestDiffOfPaths(t *testing.T) {
 	}{
 		"all": {want: []string{"pkg/kubelet/kubelet.go", "pkg/kubelet/ordering.go", "pkg/kubelet/run.sh",
 			"staging/src/k8s.io/api/core/v1/ordering.go", "staging/src/k8s.io/api/core/v1/types.go"}},
-		"file":      {paths: []string{"./pkg/kubelet/kubelet.go"}, want: []string{"pkg/kubelet/kubelet.go"}},
-		"directory": {paths: []string{"staging/"}, want: []string{"staging/src/k8s.io/api/core/v1/ordering.go", "staging/src/k8s.io/api/core/v1/types.go"}},
-		"two":       {paths: []string{"pkg/kubelet/run.sh", "pkg/kubelet/ordering.go"}, want: []string{"pkg/kubelet/ordering.go", "pkg/kubelet/run.sh"}},
+		"file": {paths: []string{"./pkg/kubelet/kubelet.go"}, want: []string{"pkg/kubelet/kubelet.go"}},
+		"directory": {paths: []string{"staging/"}, want: []string{
+			"staging/src/k8s.io/api/core/v1/ordering.go", "staging/src/k8s.io/api/core/v1/types.go"}},
+		"two": {paths: []string{"pkg/kubelet/run.sh", "pkg/kubelet/ordering.go"}, want: []string{
+			"pkg/kubelet/ordering.go", "pkg/kubelet/run.sh"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

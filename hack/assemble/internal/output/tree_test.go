@@ -62,7 +62,8 @@ func TestReplaceFailsInTheMiddle(t *testing.T) {
 			defer cancel()
 			edit := func(src []byte) ([]byte, error) { return src, tc.edit(cancel) }
 			tree := open(t, dir)
-			err := tree.Replace(ctx, []Entry{{Path: "a/b", Data: []byte("new")}, {Path: "c", Source: source, Edit: edit}}, verified, Stamp{Tool: "2"})
+			entries := []Entry{{Path: "a/b", Data: []byte("new")}, {Path: "c", Source: source, Edit: edit}}
+			err := tree.Replace(ctx, entries, verified, Stamp{Tool: "2"})
 			if !errors.Is(err, tc.want) {
 				t.Errorf("got error %v, want %v", err, tc.want)
 			}
