@@ -17,8 +17,8 @@ TREE_LINTERS=errorlint,gocritic,ineffassign,misspell,revive,unconvert
 # in_the_tree reports what is on a line of ours, under the path that the line has in the repository.
 in_the_tree() {
 	local packages
-	go run ./hack/assemble
-	go run ./hack/assemble diff >$OUT/tree.patch
+	go run ./hack/assemble || return
+	go run ./hack/assemble diff >$OUT/tree.patch || return
 	packages=$(sed -n 's,^file \(.*\)/[^/]*\.go$,./\1,p' upstream.lock | grep -v /testdata | sort -u)
 	(cd $TREE && GOFLAGS="$(go env GOFLAGS) ${BUILD_FLAGS[0]}" "$LINT" run --config ../../.golangci.yml --enable-only $TREE_LINTERS \
 		--build-tags "${BUILD_FLAGS[2]}" --new-from-patch ../tree.patch $packages) | sed "s,^$TREE/,,"
