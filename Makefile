@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: demo cluster test kubelet report clean
+.PHONY: demo cluster test lint kubelet report clean
 
 demo: ## Run an ordered pod on a real kubelet on this machine and watch it.
 	hack/demo.sh $(if $(MANIFEST),-manifest $(MANIFEST))
@@ -9,6 +9,9 @@ cluster: ## Bring up a cluster of one node on this machine, with our API server 
 
 test: ## Run all tests.
 	hack/test.sh
+
+lint: ## Run golangci-lint.
+	hack/lint.sh
 
 kubelet: ## Build _output/bin/kubelet.
 	hack/build.sh kubelet

@@ -5,16 +5,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
-mkdir -p $OUT/reports
 # Our messages are compared with what a protobuf compiler makes of them.
 need protoc protobuf-compiler
 
+tool gotestsum
 go run ./hack/assemble
 go run ./hack/assemble -pristine
 
-OFF='-X k8s.io/kubernetes/pkg/features.containerDependenciesDefault=false'
-# Our own tests, by name: they say themselves which gate they want. With it off by default only upstream's are run.
-OURS='^(Test|Fuzz)(Dependency|ContainerDependencies)'
 # Where upstream's tests have one subtest per type, one of them is for a type of ours.
 OUR_TYPES='^TestOpenAPIRoundtrip$/ContainerDependency$'
 # What is left out on each tree, and why, is in the file.
@@ -22,14 +19,13 @@ LEFT=$(patterns hack/upstream-unit.skip)
 
 failed=0
 tests() { # NAME TREE PACKAGES-AND-FLAGS...
-	local name=$1 tree=$2 log=$PWD/$OUT/reports/unit-$1.json
+	local name=$1 tree=$2
 	shift 2
-	step "unit tests: $name" in_tree "$tree" sh -c 'log=$1; shift; go test "$@" >"$log" 2>&1' sh "$log" -json -count=1 "${BUILD_FLAGS[@]}" "$@" || failed=1
-	go run ./hack/testsum "$name" <"$log" | tee "${log%.json}.txt" || failed=1
+	step "unit tests: $name" run_tests "$name" "$tree" -count=1 "${BUILD_FLAGS[@]}" "$@" || failed=1
 }
 
-# passed NAME prints how many tests passed.
-passed() { sed -n "s/^$1: \([0-9]*\) passed.*/\1/p" "$OUT/reports/unit-$1.txt"; }
+# passed NAME prints how many tests of each package passed.
+passed() { cut -d' ' -f1,2 "$OUT/reports/unit-$1.txt"; }
 
 # on_three_trees SUFFIX PACKAGES-AND-FLAGS... runs the tests of upstream packages on each tree, and fails when the first two do not
 # run the same. The array own has packages of ours, for the last tree.
@@ -37,9 +33,10 @@ on_three_trees() {
 	local suffix=$1
 	shift
 	tests "pristine$suffix" $PRISTINE -skip "$LEFT" "$@"
-	tests "gate-off$suffix" $TREE -ldflags "$OFF" -skip "$LEFT|$OURS|$OUR_TYPES" "$@"
-	if [[ $(passed "pristine$suffix") != "$(passed "gate-off$suffix")" ]]; then
-		say "not every test of upstream was run on our tree: $(passed "pristine$suffix") passed on the pristine one, $(passed "gate-off$suffix") with the gate off"
+	# With the gate off by default only upstream's are run.
+	tests "gate-off$suffix" $TREE -ldflags "$GATE_OFF" -skip "$LEFT|$OURS|$OUR_TYPES" "$@"
+	if ! diff <(passed "pristine$suffix") <(passed "gate-off$suffix"); then
+		say "not every test of upstream passed on our tree: < is how many of each package passed on the pristine one, > with the gate off"
 		failed=1
 	fi
 	tests "gate-on$suffix" $TREE -skip "$LEFT" "$@" "${own[@]}"

@@ -8,13 +8,19 @@ cd "$(dirname "$0")/.."
 # The race detector needs a C compiler.
 need gcc gcc libc6-dev
 
+rm -rf $OUT/reports
+hack/lint.sh module
 step "project: vet" go vet ./...
 step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg staging test 2>/dev/null | grep -v /testdata/ || true); [ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
-step "project: tests" go test -race ./...
+tool gotestsum
+step "project: tests" run_tests project . -race ./...
 say "upstream's unit tests"
 hack/test-upstream.sh
+# Now that what it has to know of other packages is compiled.
+hack/lint.sh tree
 say "node e2e specs"
 hack/test-e2e.sh
 say "specs in a cluster"
 hack/test-cluster.sh
+reports
 say "all tests passed"

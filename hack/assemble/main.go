@@ -9,6 +9,7 @@
 //	go run ./hack/assemble version                print the fork's version
 //	go run ./hack/assemble ldflags                print -ldflags that set it
 //	go run ./hack/assemble report -version v1.36.3
+//	go run ./hack/assemble diff [PATH...]         print what the project changes in upstream, as one patch
 //
 // Package seam has the directives. Flags may stand before or after the command's name.
 package main

@@ -44,7 +44,7 @@ func repository(t *testing.T) string {
 		t.Setenv(name, value)
 	}
 	next := fixture.Kubernetes()
-	next["pkg/kubelet/kubelet.go"] = strings.NewReplacer("return len(pod.Name)", "return 2 * len(pod.Name)").Replace(next["pkg/kubelet/kubelet.go"])
+	next["pkg/kubelet/kubelet.go"] = strings.ReplaceAll(next["pkg/kubelet/kubelet.go"], "return len(pod.Name)", "return 2 * len(pod.Name)")
 	next["pkg/kubelet/run.sh"] = "#!/bin/sh\n"
 	nextAPI := fixture.API().With(fixture.Tree{"core/v1/types.go": "package v1\n", "core/v1/pod.go": fixture.API()["core/v1/types.go"]})
 	sums := publish(t, proxy, module.Kubernetes, "v1.37.1", fixture.Kubernetes()) + publish(t, proxy, "k8s.io/api", "v0.37.1", fixture.API())
@@ -64,7 +64,6 @@ func publish(t *testing.T, proxy, path, version string, files fixture.Tree) stri
 	t.Helper()
 	var archive bytes.Buffer
 	w := zip.NewWriter(&archive)
-	summer := module.NewSummer(module.Module{Path: path, Version: version})
 	for name, text := range files {
 		f, err := w.Create(fmt.Sprintf("%s@%s/%s", path, version, name))
 		if err != nil {
@@ -73,7 +72,6 @@ func publish(t *testing.T, proxy, path, version string, files fixture.Tree) stri
 		if _, err := f.Write([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
-		summer.Add(name, []byte(text))
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -83,7 +81,7 @@ func publish(t *testing.T, proxy, path, version string, files fixture.Tree) stri
 		version + ".mod":  files["go.mod"],
 		version + ".info": fmt.Sprintf(`{"Version":%q}`, version),
 	})
-	return fmt.Sprintf("%s %s %s\n", path, version, summer.Sum())
+	return fmt.Sprintf("%s %s %s\n", path, version, fixture.Sum(t, module.Module{Path: path, Version: version}, files))
 }
 
 // The commands on a repository whose modules come from a real go command: it agrees on the modules' hashes.
@@ -99,11 +97,15 @@ func TestCommands(t *testing.T) {
 		{name: "pristine", args: []string{"-pristine"}, want: `pristine: Kubernetes v1\.37\.1, 0 own files, 0 seams, `},
 		{name: "version", args: []string{"version"}, want: `^v1\.37\.1\+ordering\.[0-9a-f]{12}\n$`},
 		{name: "pristine version", args: []string{"version", "-pristine"}, want: `^v1\.37\.1\n$`},
-		{name: "ldflags", args: []string{"ldflags"}, want: `^-X \S+=1970-01-01T00:00:00Z .*-X k8s\.io/component-base/version\.gitVersion=v1\.37\.1\+ordering\.\w{12} ` +
+		{name: "ldflags", args: []string{"ldflags"}, want: `^-X \S+=1970-01-01T00:00:00Z .*` +
+			`-X k8s\.io/component-base/version\.gitVersion=v1\.37\.1\+ordering\.\w{12} ` +
 			`-X k8s\.io/client-go/pkg/version\.gitMajor=1 .* -X k8s\.io/component-base/version\.gitMinor=37\n$`},
 		{name: "report", args: []string{"report", "-version", "v1.38.0"}, want: `(?s)review +wrap pkg/kubelet phase +body changed \(2 lines\).*` +
 			`none +extend staging/src/k8s\.io/api/core/v1 Pod +moved to another file.*2 seams: 1 none, 1 review, 0 adapt, 0 rework\n` +
 			`1 own files would shadow upstream files\n  pkg/kubelet/run\.sh\n$`},
+		{name: "diff", args: []string{"diff", "pkg/kubelet/kubelet.go"}, want: `(?s)^diff --git ` +
+			`a/pkg/kubelet/kubelet\.go b/pkg/kubelet/kubelet\.go\n` +
+			`.*\n-func phase\(.*\n\+func upstreamPhase\(`},
 		{name: "report as JSON", args: []string{"-json", "report", "-version=v1.38.0"}, want: `(?s)"to": "v1\.38\.0",.*"changedLines": 2`},
 	}
 	for _, s := range steps {
@@ -130,14 +132,17 @@ func TestCommandsFail(t *testing.T) {
 		sum  string
 		want string
 	}{
-		"no sum":              {sum: strings.SplitAfter(string(sums), "\n")[0], want: "go.sum has no hash for k8s.io/api@v0.37.1: run go mod download k8s.io/api@v0.37.1"},
-		"other sum":           {sum: strings.NewReplacer("v0.37.1 h1:", "v0.37.1 h1:AAAA").Replace(string(sums)), want: "checksum mismatch"},
-		"no version":          {args: []string{"report"}, want: "report needs -version"},
-		"malformed version":   {args: []string{"report", "-version", "1.36"}, want: "is no version of Kubernetes"},
-		"unpublished version": {args: []string{"report", "-version", "v1.2.3"}, want: "v1.2.3"},
-		"unknown command":     {args: []string{"what"}, want: `there is no command "what"`},
-		"two commands":        {args: []string{"version", "ldflags"}, want: `unexpected argument "ldflags"`},
-		"pristine lock":       {args: []string{"-pristine", "-update-lock"}, want: "-pristine has no lock file"},
+		"no sum": {sum: strings.SplitAfter(string(sums), "\n")[0],
+			want: "go.sum has no hash for k8s.io/api@v0.37.1: run go mod download k8s.io/api@v0.37.1"},
+		"other sum":            {sum: strings.NewReplacer("v0.37.1 h1:", "v0.37.1 h1:AAAA").Replace(string(sums)), want: "checksum mismatch"},
+		"no version":           {args: []string{"report"}, want: "report needs -version"},
+		"malformed version":    {args: []string{"report", "-version", "1.36"}, want: "is no version of Kubernetes"},
+		"unpublished version":  {args: []string{"report", "-version", "v1.2.3"}, want: "v1.2.3"},
+		"unknown command":      {args: []string{"what"}, want: `there is no command "what"`},
+		"two commands":         {args: []string{"version", "ldflags"}, want: `unexpected argument "ldflags"`},
+		"path without changes": {args: []string{"diff", "-update-lock", "pkg/none"}, want: "the project changes nothing in pkg/none"},
+		"pristine diff":        {args: []string{"-pristine", "diff"}, want: "leave -pristine out"},
+		"pristine lock":        {args: []string{"-pristine", "-update-lock"}, want: "-pristine has no lock file"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

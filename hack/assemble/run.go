@@ -25,7 +25,7 @@ type options struct {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o, command, err := parse(args, stderr)
+	o, command, operands, err := parse(args, stderr)
 	if err != nil {
 		return err
 	}
@@ -33,16 +33,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case "":
 		return runAssemble(ctx, o, stdout)
 	case "version", "ldflags":
-		return printVersion(ctx, o, command, stdout)
+		return printVersion(o, command, stdout)
 	case "report":
 		return runReport(ctx, o, stdout)
+	case "diff":
+		return runDiff(ctx, o, operands, stdout)
 	default:
-		return fmt.Errorf("there is no command %q: it is version, ldflags, report, or none to assemble", command)
+		return fmt.Errorf("there is no command %q: it is version, ldflags, report, diff, or none to assemble", command)
 	}
 }
 
-func parse(args []string, stderr io.Writer) (options, string, error) {
-	var o options
+func parse(args []string, stderr io.Writer) (o options, command string, operands []string, err error) {
 	flags := flag.NewFlagSet("assemble", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.root, "C", ".", "the repository's root `directory`")
@@ -52,45 +53,60 @@ func parse(args []string, stderr io.Writer) (options, string, error) {
 	flags.StringVar(&o.version, "version", "", "report: the Kubernetes `version` to compare with")
 	flags.BoolVar(&o.json, "json", false, "report: print JSON")
 	if err := flags.Parse(args); err != nil {
-		return o, "", err
+		return o, "", nil, err
 	}
-	command := flags.Arg(0)
+	command = flags.Arg(0)
 	if flags.NArg() > 0 {
 		if err := flags.Parse(flags.Args()[1:]); err != nil {
-			return o, "", err
+			return o, "", nil, err
 		}
 	}
-	if flags.NArg() > 0 {
-		return o, "", fmt.Errorf("unexpected argument %q: there is one command at most", flags.Arg(0))
+	switch {
+	case flags.NArg() > 0 && command != "diff":
+		return o, "", nil, fmt.Errorf("unexpected argument %q: there is one command at most", flags.Arg(0))
+	case o.pristine && o.updateLock:
+		return o, "", nil, errors.New("-pristine has no lock file: leave -update-lock out")
+	case o.pristine && command == "diff":
+		return o, "", nil, errors.New("diff compares with upstream's sources: leave -pristine out")
 	}
-	if o.pristine && o.updateLock {
-		return o, "", errors.New("-pristine has no lock file: leave -update-lock out")
-	}
-	return o, command, nil
+	return o, command, flags.Args(), nil
 }
 
 func runAssemble(ctx context.Context, o options, stdout io.Writer) error {
+	settings, err := o.assemble(ctx, stdout)
+	if err != nil {
+		return err
+	}
+	return assemble.Run(ctx, settings)
+}
+
+func runDiff(ctx context.Context, o options, paths []string, stdout io.Writer) error {
+	settings, err := o.assemble(ctx, stdout)
+	if err != nil {
+		return err
+	}
+	return assemble.Diff(ctx, settings, paths, stdout)
+}
+
+func (o options) assemble(ctx context.Context, log io.Writer) (assemble.Options, error) {
 	modules, err := module.Pinned(ctx, o.root)
 	if err != nil {
-		return err
+		return assemble.Options{}, err
 	}
 	tool, err := toolHash()
-	if err != nil {
-		return err
-	}
-	return assemble.Run(ctx, assemble.Options{
+	return assemble.Options{
 		Root:       o.root,
 		Out:        o.out,
 		Modules:    modules,
 		Pristine:   o.pristine,
 		UpdateLock: o.updateLock,
 		Tool:       tool,
-		Log:        stdout,
-	})
+		Log:        log,
+	}, err
 }
 
-func printVersion(ctx context.Context, o options, command string, stdout io.Writer) error {
-	base, err := module.KubernetesVersion(ctx, o.root)
+func printVersion(o options, command string, stdout io.Writer) error {
+	base, err := module.KubernetesVersion(o.root)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/text"
 )
 
 // Document is a Markdown file, taken apart as far as the checks need it.
@@ -24,7 +29,7 @@ type Document struct {
 	Lines []Line
 }
 
-// Heading is a heading that begins with number signs.
+// Heading is a heading.
 type Heading struct {
 	Level int
 	Text  string
@@ -61,45 +66,46 @@ type Line struct {
 	Line int
 }
 
-var (
-	fence   = regexp.MustCompile("^\\s*```+\\s*(\\S*)")
-	heading = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*$`)
-	span    = regexp.MustCompile("`([^`]+)`")
-	link    = regexp.MustCompile(`\]\(([^()\s]+)\)`)
-	// comment is one line long: the documents have no other.
-	comment = regexp.MustCompile(`<!--.*?-->`)
-)
+var markdown = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
 
 // Parse takes a document apart.
-func Parse(path, text string) *Document {
+func Parse(path, content string) *Document {
 	d := &Document{Path: path}
+	source := []byte(content)
+	lineOf := func(n ast.Node) int { return 1 + strings.Count(content[:max(n.Pos(), 0)], "\n") }
 	anchors := map[string]int{}
-	var block *Block
-	for i, line := range strings.Split(text, "\n") {
-		number := i + 1
-		if m := fence.FindStringSubmatch(line); m != nil {
-			if block == nil {
-				block = &Block{Language: m[1], Line: number}
-			} else {
-				d.Blocks = append(d.Blocks, *block)
-				block = nil
+	inBlock := map[int]bool{}
+	// The walk cannot fail: the function does not.
+	_ = ast.Walk(markdown.Parse(text.NewReader(source)), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		line := lineOf(node)
+		switch n := node.(type) {
+		case *ast.Heading:
+			raw := string(n.Lines().Value(source))
+			d.Headings = append(d.Headings, Heading{Level: n.Level, Text: raw, Anchor: anchor(raw, anchors), Line: line})
+		case *ast.FencedCodeBlock:
+			d.Blocks = append(d.Blocks, Block{Language: string(n.Language(source)), Text: string(n.Lines().Value(source)), Line: line})
+			for i := range n.Lines().Len() + 2 {
+				inBlock[line+i] = true
 			}
-			continue
+		case *ast.CodeSpan:
+			var code strings.Builder
+			for t := n.FirstChild(); t != nil; t = t.NextSibling() {
+				code.Write(t.(*ast.Text).Value(source))
+			}
+			d.Spans = append(d.Spans, Span{Text: code.String(), Line: line})
+		case *ast.Link:
+			d.Links = append(d.Links, Link{Target: string(n.Destination), Line: line})
+		case *ast.Image:
+			d.Links = append(d.Links, Link{Target: string(n.Destination), Line: line})
 		}
-		if block != nil {
-			block.Text += line + "\n"
-			continue
-		}
-		d.Lines = append(d.Lines, Line{Text: line, Line: number})
-		line = comment.ReplaceAllString(line, "")
-		if m := heading.FindStringSubmatch(line); m != nil {
-			d.Headings = append(d.Headings, Heading{Level: len(m[1]), Text: m[2], Anchor: anchor(m[2], anchors), Line: number})
-		}
-		for _, m := range span.FindAllStringSubmatch(line, -1) {
-			d.Spans = append(d.Spans, Span{Text: m[1], Line: number})
-		}
-		for _, m := range link.FindAllStringSubmatch(span.ReplaceAllString(line, "code"), -1) {
-			d.Links = append(d.Links, Link{Target: m[1], Line: number})
+		return ast.WalkContinue, nil
+	})
+	for i, line := range strings.Split(content, "\n") {
+		if !inBlock[i+1] {
+			d.Lines = append(d.Lines, Line{Text: line, Line: i + 1})
 		}
 	}
 	return d

@@ -29,8 +29,8 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// Guarantee U: what is done to a pod that does not use ordering, and to every pod with the gate off, is what upstream
-// does. The same random pod with the same random history is put before our code and before upstream's.
+// Guarantee U of package dependency: what is done to a pod that does not use ordering, and to every pod with the gate off, is what
+// upstream does. The same random pod with the same random history is put before our code and before upstream's.
 func TestDependencyUnorderedPodsMatchUpstream(t *testing.T) {
 	withoutErrorHandlers(t)
 	for name, tt := range map[string]struct{ gate, ordered bool }{

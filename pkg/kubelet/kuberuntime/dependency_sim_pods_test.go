@@ -18,8 +18,8 @@ import (
 type simPod struct {
 	podBuilder
 	said map[string]*dependency.Lifecycle
-	// edges lead from the container that waits to those that it waits for. They are derived here, by the words of the
-	// design, and not by the package that is tested.
+	// edges lead from the container that waits to those that it waits for. They are derived here, by the words of
+	// KEP.md, and not by the package that is tested.
 	edges  map[string]map[string]dependency.Condition
 	habits map[string]*simHabits
 }
@@ -157,7 +157,7 @@ func containerMayFinish(pod *v1.Pod, c *v1.Container) bool {
 	return policyOf(pod, c) != v1.RestartPolicyAlways
 }
 
-// edgesByTheBook are the edges of a pod straight from the words of the design.
+// edgesByTheBook are the edges of a pod straight from the words of KEP.md.
 func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency.Lifecycle) map[string]map[string]dependency.Condition {
 	explicit, wildcard := map[string]map[string]dependency.Condition{}, map[string]bool{}
 	known, native := map[string]bool{}, map[string]bool{}

@@ -27,8 +27,8 @@ var (
 // simCases is the number of simulated pods. One takes about 30 ms.
 const simCases = 250
 
-// Guarantees S, T, J, L and R: random pods with an order live through random histories under kubelets that come and go.
-// What reaches the runtime is checked by the words of the design, without the code that is tested.
+// Guarantees S, T, J, L and R of package dependency: random pods with an order live through random histories under kubelets that
+// come and go. What reaches the runtime is checked by the words of KEP.md, without the code that is tested.
 func TestDependencySimulation(t *testing.T) {
 	withoutErrorHandlers(t)
 	seed := *simSeed

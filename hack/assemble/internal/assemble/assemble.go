@@ -76,8 +76,8 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	entries, summers := entries(up, files, plan)
-	if err := tree.Replace(ctx, entries, summers, o.stamp(files, lock)); err != nil {
+	verify := func() error { return module.Verify(o.Modules) }
+	if err := tree.Replace(ctx, entries(up, files, plan), verify, o.stamp(files, lock)); err != nil {
 		return fmt.Errorf("assembling %s: %w", o.Out, err)
 	}
 	fmt.Fprintf(o.Log, "%s: Kubernetes %s, %d own files, %d seams, %.1f s\n", o.Out, o.Modules[0].Version, len(files),

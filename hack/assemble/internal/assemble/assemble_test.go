@@ -178,12 +178,11 @@ func withVersion(t *testing.T, modules []module.Module, version string) []module
 	var renamed []module.Module
 	for _, m := range modules {
 		m.Version = version
-		summer := module.NewSummer(m)
-		for name, text := range fixture.Read(t, m.Dir) {
-			_, text, _ = strings.Cut(text, "\n")
-			summer.Add(name, []byte(text))
+		files := fixture.Read(t, m.Dir)
+		for name, text := range files {
+			_, files[name], _ = strings.Cut(text, "\n")
 		}
-		m.Sum = summer.Sum()
+		m.Sum = fixture.Sum(t, m, files)
 		renamed = append(renamed, m)
 	}
 	return renamed

@@ -3,7 +3,6 @@
 package assemble
 
 import (
-	"kubelet-ordering/hack/assemble/internal/module"
 	"kubelet-ordering/hack/assemble/internal/output"
 	"kubelet-ordering/hack/assemble/internal/own"
 	"kubelet-ordering/hack/assemble/internal/seam"
@@ -11,18 +10,11 @@ import (
 )
 
 // entries lists the files of the tree.
-func entries(up *upstream.Tree, files []own.File, plan seam.Plan) ([]output.Entry, []*module.Summer) {
-	summers := make([]*module.Summer, len(up.Modules))
-	for i, m := range up.Modules {
-		summers[i] = module.NewSummer(m)
-	}
+func entries(up *upstream.Tree, files []own.File, plan seam.Plan) []output.Entry {
 	var list []output.Entry
 	for _, f := range up.Files() {
-		e := output.Entry{Source: f.Source, Summer: summers[f.Module], Name: f.Name}
-		if !f.Left {
-			e.Path = f.Path
-		}
-		if edits, ok := plan.Edits[f.Path]; ok && !f.Left {
+		e := output.Entry{Path: f.Path, Source: f.Source}
+		if edits, ok := plan.Edits[f.Path]; ok {
 			e.Edit = func(src []byte) ([]byte, error) { return seam.Apply(f.Path, src, edits) }
 		}
 		list = append(list, e)
@@ -30,5 +22,5 @@ func entries(up *upstream.Tree, files []own.File, plan seam.Plan) ([]output.Entr
 	for _, f := range files {
 		list = append(list, output.Entry{Path: f.Path, Data: f.Data, ModTime: f.ModTime, Executable: f.Executable})
 	}
-	return list, summers
+	return list
 }

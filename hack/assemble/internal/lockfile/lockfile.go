@@ -11,7 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"kubelet-ordering/hack/assemble/internal/linediff"
+	"github.com/pmezard/go-difflib/difflib"
+
 	"kubelet-ordering/hack/assemble/internal/module"
 	"kubelet-ordering/hack/assemble/internal/own"
 	"kubelet-ordering/hack/assemble/internal/seam"
@@ -64,9 +65,14 @@ func Check(root, want string) error {
 	if got == want {
 		return nil
 	}
-	return fmt.Errorf("%s does not say what the tree is made of (- it says, + it should say):\n%s\n"+
-		"review this and run go run ./hack/assemble -update-lock",
-		filepath.Join(root, Name), strings.Join(linediff.Diff(got, want), "\n"))
+	diff, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+		A: difflib.SplitLines(got), FromFile: "it says", B: difflib.SplitLines(want), ToFile: "it should say",
+	})
+	if err != nil {
+		return fmt.Errorf("comparing the lock file: %w", err)
+	}
+	return fmt.Errorf("%s does not say what the tree is made of:\n%sreview this and run go run ./hack/assemble -update-lock",
+		filepath.Join(root, Name), diff)
 }
 
 // Write writes the lock file, unless it already has that text.

@@ -4,18 +4,19 @@ package module
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 )
 
 // Pinned returns the modules that make up the tree, Kubernetes itself first and then its staging modules by path: those
 // that go.mod in root replaces by a published version.
 func Pinned(ctx context.Context, root string) ([]Module, error) {
-	pins, err := readPins(ctx, root)
+	pins, err := readPins(root)
 	if err != nil {
 		return nil, err
 	}
@@ -31,32 +32,29 @@ func Pinned(ctx context.Context, root string) ([]Module, error) {
 }
 
 // KubernetesVersion returns the version of Kubernetes that go.mod in root pins.
-func KubernetesVersion(ctx context.Context, root string) (string, error) {
-	pins, err := readPins(ctx, root)
+func KubernetesVersion(root string) (string, error) {
+	pins, err := readPins(root)
 	if err != nil {
 		return "", err
 	}
 	return pins[0].Version, nil
 }
 
-func readPins(ctx context.Context, root string) ([]Module, error) {
-	out, err := goCommand(ctx, root, "mod", "edit", "-json")
+func readPins(root string) ([]Module, error) {
+	name := filepath.Join(root, "go.mod")
+	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading go.mod in %s: %w", root, err)
+		return nil, fmt.Errorf("reading the pinned modules: %w", err)
 	}
-	type version struct{ Path, Version string }
-	var mod struct {
-		Require []version
-		Replace []struct{ Old, New version }
+	mod, err := modfile.Parse(name, data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("reading the pinned modules: %w", err)
 	}
-	if err := json.Unmarshal(out, &mod); err != nil {
-		return nil, fmt.Errorf("decoding go.mod in %s: %w", root, err)
-	}
-	i := slices.IndexFunc(mod.Require, func(v version) bool { return v.Path == Kubernetes })
+	i := slices.IndexFunc(mod.Require, func(r *modfile.Require) bool { return r.Mod.Path == Kubernetes })
 	if i < 0 {
-		return nil, fmt.Errorf("%s does not require %s: add the version to build on", filepath.Join(root, "go.mod"), Kubernetes)
+		return nil, fmt.Errorf("%s does not require %s: add the version to build on", name, Kubernetes)
 	}
-	pins := []Module{{Path: Kubernetes, Version: mod.Require[i].Version}}
+	pins := []Module{{Path: Kubernetes, Version: mod.Require[i].Mod.Version}}
 	for _, r := range mod.Replace {
 		if r.Old.Path == r.New.Path && r.New.Version != "" {
 			pins = append(pins, Module{Path: r.New.Path, Version: r.New.Version})

@@ -8,21 +8,16 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"kubelet-ordering/hack/assemble/internal/module"
 )
 
 // An Entry is one file of the tree to be written.
 type Entry struct {
-	// Path is the file's place in the tree; it is empty for a file that only counts for its module's hash.
+	// Path is the file's place in the tree.
 	Path string
 	// Source is the file to copy, unless Data is set.
 	Source string
 	// Edit, if set, makes the tree's content from the source's.
 	Edit func(src []byte) ([]byte, error)
-	// Summer and Name take the source's content in for the module's hash.
-	Summer *module.Summer
-	Name   string
 
 	// Data is the content of a file that does not come from a module, with its time and mode.
 	Data       []byte
@@ -40,20 +35,12 @@ func (e Entry) put(dir, old string) error {
 	if err != nil {
 		return fmt.Errorf("reading the module cache: %w", err)
 	}
-	if old != "" && e.Edit == nil {
-		if e.Path == "" || link(filepath.Join(old, e.Path), filepath.Join(dir, e.Path), info) {
-			return nil
-		}
+	if old != "" && e.Edit == nil && link(filepath.Join(old, e.Path), filepath.Join(dir, e.Path), info) {
+		return nil
 	}
 	data, err := os.ReadFile(e.Source)
 	if err != nil {
 		return fmt.Errorf("reading the module cache: %w", err)
-	}
-	if e.Summer != nil {
-		e.Summer.Add(e.Name, data)
-	}
-	if e.Path == "" {
-		return nil
 	}
 	modTime := info.ModTime()
 	if e.Edit != nil {

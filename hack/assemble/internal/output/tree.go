@@ -16,8 +16,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"kubelet-ordering/hack/assemble/internal/module"
 )
 
 // A Tree is an output directory, held for one run.
@@ -89,9 +87,9 @@ func (t *Tree) clean() error {
 	return nil
 }
 
-// Replace builds the tree from the entries, checks the modules' hashes and swaps it in. On an error, and when the context
-// ends, the old tree stays.
-func (t *Tree) Replace(ctx context.Context, entries []Entry, summers []*module.Summer, stamp Stamp) (err error) {
+// Replace builds the tree from the entries and swaps it in. It has their sources verified unless the old tree, which was made of
+// the same ones, has been. On an error, and when the context ends, the old tree stays.
+func (t *Tree) Replace(ctx context.Context, entries []Entry, verify func() error, stamp Stamp) (err error) {
 	defer func() { err = errors.Join(err, t.clean()) }()
 	old := ""
 	if s := readStamp(t.dir); s.Tool == stamp.Tool && s.Modules == stamp.Modules {
@@ -103,11 +101,10 @@ func (t *Tree) Replace(ctx context.Context, entries []Entry, summers []*module.S
 	if err := putAll(ctx, entries, t.next, old); err != nil {
 		return err
 	}
+	// Only now: a source that is changed while it is copied is noticed too.
 	if old == "" {
-		for _, s := range summers {
-			if err := s.Check(); err != nil {
-				return err
-			}
+		if err := verify(); err != nil {
+			return err
 		}
 	}
 	if err := stamp.write(t.next); err != nil {
@@ -129,12 +126,17 @@ func (t *Tree) swap() error {
 	return nil
 }
 
+// Write writes the files into a new directory, without a stamp and without a look at their modules' hashes.
+func Write(ctx context.Context, dir string, entries []Entry) error {
+	if err := makeDirs(dir, entries); err != nil {
+		return err
+	}
+	return putAll(ctx, entries, dir, "")
+}
+
 func makeDirs(root string, entries []Entry) error {
 	dirs := map[string]bool{".": true}
 	for _, e := range entries {
-		if e.Path == "" {
-			continue
-		}
 		for dir := path.Dir(e.Path); !dirs[dir]; dir = path.Dir(dir) {
 			dirs[dir] = true
 		}

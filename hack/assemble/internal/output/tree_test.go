@@ -25,6 +25,9 @@ func open(t *testing.T, dir string) *Tree {
 	return tree
 }
 
+// verified finds nothing wrong with the sources.
+func verified() error { return nil }
+
 func oldTree(t *testing.T) (dir string, files fixture.Tree) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "out")
@@ -33,7 +36,7 @@ func oldTree(t *testing.T) (dir string, files fixture.Tree) {
 		t.Fatal(err)
 	}
 	defer tree.Close()
-	if err := tree.Replace(t.Context(), []Entry{{Path: "a/b", Data: []byte("old")}}, nil, Stamp{Tool: "1"}); err != nil {
+	if err := tree.Replace(t.Context(), []Entry{{Path: "a/b", Data: []byte("old")}}, verified, Stamp{Tool: "1"}); err != nil {
 		t.Fatal(err)
 	}
 	return dir, fixture.Read(t, filepath.Dir(dir))
@@ -59,7 +62,8 @@ func TestReplaceFailsInTheMiddle(t *testing.T) {
 			defer cancel()
 			edit := func(src []byte) ([]byte, error) { return src, tc.edit(cancel) }
 			tree := open(t, dir)
-			err := tree.Replace(ctx, []Entry{{Path: "a/b", Data: []byte("new")}, {Path: "c", Source: source, Edit: edit}}, nil, Stamp{Tool: "2"})
+			entries := []Entry{{Path: "a/b", Data: []byte("new")}, {Path: "c", Source: source, Edit: edit}}
+			err := tree.Replace(ctx, entries, verified, Stamp{Tool: "2"})
 			if !errors.Is(err, tc.want) {
 				t.Errorf("got error %v, want %v", err, tc.want)
 			}

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"kubelet-ordering/hack/assemble/internal/linediff"
+	"github.com/pmezard/go-difflib/difflib"
+
 	"kubelet-ordering/hack/assemble/internal/own"
 	"kubelet-ordering/hack/assemble/internal/seam"
 )
@@ -99,7 +100,7 @@ func (r *Row) judge(before, after seam.Decl) {
 		r.Detail = append(r.Detail, before.Path+" -> "+after.Path)
 	}
 	if before.Text != after.Text {
-		r.ChangedLines = len(linediff.Diff(before.Text, after.Text))
+		r.ChangedLines = changedLines(before.Text, after.Text)
 		status = append(status, fmt.Sprintf("body changed (%d lines)", r.ChangedLines))
 		r.Effort = Review
 	}
@@ -112,4 +113,15 @@ func (r *Row) judge(before, after seam.Decl) {
 		status = []string{"identical"}
 	}
 	r.Status = strings.Join(status, ", ")
+}
+
+// changedLines counts the lines removed and added.
+func changedLines(before, after string) int {
+	changed := 0
+	for _, c := range difflib.NewMatcherWithJunk(difflib.SplitLines(before), difflib.SplitLines(after), false, nil).GetOpCodes() {
+		if c.Tag != 'e' {
+			changed += c.I2 - c.I1 + c.J2 - c.J1
+		}
+	}
+	return changed
 }

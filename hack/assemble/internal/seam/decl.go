@@ -29,22 +29,6 @@ type Decl struct {
 // Hash returns the hash that a directive for the declaration carries.
 func (d Decl) Hash() string { return hashText(d.Text) }
 
-// FieldNames returns the names of a struct's fields.
-func (d Decl) FieldNames() []string {
-	if d.spec == nil {
-		return nil
-	}
-	st, ok := d.spec.Type.(*ast.StructType)
-	if !ok {
-		return nil
-	}
-	var names []string
-	for _, f := range st.Fields.List {
-		names = append(names, fieldNames(f)...)
-	}
-	return names
-}
-
 // find returns the declarations that the directive names in the files of a package that are not tests.
 func find(files []*goFile, pkg string, d directive) []Decl {
 	var decls []Decl
@@ -113,29 +97,12 @@ func upstreamFiles(src Source, dir string) ([]*goFile, error) {
 // fieldNames returns a field's names; an embedded field is named after its type.
 func fieldNames(f *ast.Field) []string {
 	if len(f.Names) == 0 {
-		return []string{embeddedName(f.Type)}
+		name, _ := baseName(f.Type)
+		return []string{name}
 	}
 	var names []string
 	for _, n := range f.Names {
 		names = append(names, n.Name)
 	}
 	return names
-}
-
-func embeddedName(expr ast.Expr) string {
-	switch e := expr.(type) {
-	case *ast.Ident:
-		return e.Name
-	case *ast.SelectorExpr:
-		return e.Sel.Name
-	case *ast.StarExpr:
-		return embeddedName(e.X)
-	case *ast.IndexExpr:
-		return embeddedName(e.X)
-	case *ast.IndexListExpr:
-		return embeddedName(e.X)
-	case *ast.ParenExpr:
-		return embeddedName(e.X)
-	}
-	return ""
 }

@@ -80,41 +80,29 @@ func (d declared) fieldProblem(field *ast.Field, what, remedy string) problem.Pr
 
 // checkFieldType fails if the type means something else, or nothing, in upstream's file.
 func checkFieldType(expr ast.Expr, own, up *goFile, names nameSet) error {
-	check := func(e ast.Expr) error { return checkFieldType(e, own, up, names) }
-	switch e := expr.(type) {
-	case *ast.Ident:
-		if _, ok := names[e.Name]; !ok && types.Universe.Lookup(e.Name) == nil {
-			return fmt.Errorf("nothing in the package is called %s", e.Name)
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	ast.Inspect(expr, func(n ast.Node) bool {
+		switch e := n.(type) {
+		case *ast.Ident:
+			if _, ok := names[e.Name]; !ok && types.Universe.Lookup(e.Name) == nil {
+				fail("nothing in the package is called %s", e.Name)
+			}
+		case *ast.SelectorExpr:
+			pkg, ok := e.X.(*ast.Ident)
+			if !ok {
+				fail("%s is no type", own.text(e))
+				return false
+			}
+			if ownPath, upPath := own.importPath(pkg.Name), up.importPath(pkg.Name); ownPath == "" || ownPath != upPath {
+				fail("package %s is %q in the own file and %q in %s", pkg.Name, ownPath, upPath, up.path)
+			}
+			return false
+		case *ast.StructType, *ast.InterfaceType, *ast.FuncType:
+			fail("the type %s has no name", own.text(e))
+			return false
 		}
-		return nil
-	case *ast.SelectorExpr:
-		pkg, ok := e.X.(*ast.Ident)
-		if !ok {
-			return fmt.Errorf("%s is no type", own.text(e))
-		}
-		ownPath, upPath := own.importPath(pkg.Name), up.importPath(pkg.Name)
-		if ownPath == "" || ownPath != upPath {
-			return fmt.Errorf("package %s is %q in the own file and %q in %s", pkg.Name, ownPath, upPath, up.path)
-		}
-		return nil
-	case *ast.BasicLit:
-		return nil
-	case *ast.ParenExpr:
-		return check(e.X)
-	case *ast.StarExpr:
-		return check(e.X)
-	case *ast.ArrayType:
-		if e.Len == nil {
-			return check(e.Elt)
-		}
-		return errors.Join(check(e.Len), check(e.Elt))
-	case *ast.MapType:
-		return errors.Join(check(e.Key), check(e.Value))
-	case *ast.ChanType:
-		return check(e.Value)
-	case *ast.IndexExpr:
-		return errors.Join(check(e.X), check(e.Index))
-	default:
-		return fmt.Errorf("the type %s has no name", own.text(expr))
-	}
+		return true
+	})
+	return errors.Join(errs...)
 }

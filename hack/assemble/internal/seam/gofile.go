@@ -56,7 +56,11 @@ func receiverOf(fn *ast.FuncDecl) (name string, pointer bool) {
 	if fn.Recv == nil || len(fn.Recv.List) != 1 {
 		return "", false
 	}
-	expr := fn.Recv.List[0].Type
+	return baseName(fn.Recv.List[0].Type)
+}
+
+// baseName returns the name of a type without its package and arguments, or "" if it has none, and whether a pointer leads to it.
+func baseName(expr ast.Expr) (name string, pointer bool) {
 	for {
 		switch e := expr.(type) {
 		case *ast.ParenExpr:
@@ -67,6 +71,8 @@ func receiverOf(fn *ast.FuncDecl) (name string, pointer bool) {
 			expr = e.X
 		case *ast.IndexListExpr:
 			expr = e.X
+		case *ast.SelectorExpr:
+			return e.Sel.Name, pointer
 		case *ast.Ident:
 			return e.Name, pointer
 		default:

@@ -8,30 +8,29 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
+	"kubelet-ordering/hack/assemble/internal/fixture"
 	"kubelet-ordering/hack/assemble/internal/own"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-const golden = "testdata/store.go.golden"
+const golden = "testdata/store.txtar"
 
 // spliceFixture applies the fixture's seams.
-func spliceFixture(t *testing.T) (before, after []byte, files []own.File) {
+func spliceFixture(t *testing.T) (archive *txtar.Archive, after []byte, files []own.File) {
 	t.Helper()
-	read := func(name string) []byte {
-		data, err := os.ReadFile(filepath.Join("testdata", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return data
+	archive, err := txtar.ParseFile(golden)
+	if err != nil {
+		t.Fatal(err)
 	}
-	before = read("upstream/store/store.go")
+	before := archived(t, archive, "upstream/store/store.go").Data
 	src := mapSource{"store/store.go": string(before)}
-	files = ownFiles(t, src, map[string]string{"store/ordering.go": string(read("own/store/ordering.go"))})
+	files = ownFiles(t, src, map[string]string{"store/ordering.go": string(archived(t, archive, "own/store/ordering.go").Data)})
 	plan, err := Resolve(files, src)
 	if err != nil {
 		t.Fatal(err)
@@ -40,22 +39,32 @@ func spliceFixture(t *testing.T) (before, after []byte, files []own.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return before, after, files
+	return archive, after, files
+}
+
+// archived returns a file of the archive.
+func archived(t *testing.T, archive *txtar.Archive, name string) *txtar.File {
+	t.Helper()
+	for i := range archive.Files {
+		if archive.Files[i].Name == name {
+			return &archive.Files[i]
+		}
+	}
+	t.Fatalf("%s has no %s", golden, name)
+	return nil
 }
 
 func TestGolden(t *testing.T) {
-	before, after, _ := spliceFixture(t)
+	archive, after, _ := spliceFixture(t)
+	before, want := archived(t, archive, "upstream/store/store.go").Data, archived(t, archive, "spliced/store/store.go")
 	if *update {
-		if err := os.WriteFile(golden, after, 0o644); err != nil {
+		want.Data = after
+		if err := os.WriteFile(golden, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(after, want) {
-		t.Errorf("got\n%s\nwant\n%s", after, want)
+	if !bytes.Equal(after, want.Data) {
+		t.Errorf("got\n%s\nwant\n%s", after, want.Data)
 	}
 	// Every line is where it was: it has all that it had, but for the names and the fields.
 	old, now := strings.Split(string(before), "\n"), strings.Split(string(after), "\n")
@@ -75,16 +84,14 @@ func TestGolden(t *testing.T) {
 
 // TestGoldenRuns compiles the spliced fixture with the own file, and looks for upstream's real line in a stack trace.
 func TestGoldenRuns(t *testing.T) {
-	before, after, files := spliceFixture(t)
+	archive, after, files := spliceFixture(t)
+	before := archived(t, archive, "upstream/store/store.go").Data
+	tree := fixture.Tree{"store/store.go": string(after), files[0].Path: string(files[0].Data)}
+	for _, name := range []string{"go.mod", "main.go"} {
+		tree[name] = string(archived(t, archive, "upstream/"+name).Data)
+	}
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("testdata/upstream")); err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{"store/store.go": after, files[0].Path: files[0].Data} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fixture.Write(t, dir, tree)
 	if out, err := goTool(dir, "vet", "./..."); err != nil {
 		t.Fatalf("go vet: %v\n%s", err, out)
 	}

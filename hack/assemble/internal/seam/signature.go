@@ -12,7 +12,7 @@ import (
 
 // signature writes a function's receiver, type parameters, parameters and results in a form that is the same for two
 // functions of one package if and only if their types are: without the names of parameters, and with import paths for the
-// names of packages.
+// names of packages. Types without a name count by their text: the compiler has the last word on them.
 func (f *goFile) signature(fn *ast.FuncDecl) string {
 	var b strings.Builder
 	b.WriteString("func ")
@@ -21,7 +21,7 @@ func (f *goFile) signature(fn *ast.FuncDecl) string {
 	}
 	b.WriteString(fn.Name.Name)
 	if fn.Type.TypeParams != nil {
-		b.WriteString("[" + f.namedFields(fn.Type.TypeParams, ", ") + "]")
+		b.WriteString(f.text(fn.Type.TypeParams))
 	}
 	b.WriteString(f.funcType(fn.Type))
 	return b.String()
@@ -43,25 +43,6 @@ func (f *goFile) fieldTypes(list *ast.FieldList) string {
 		}
 	}
 	return strings.Join(types, ", ")
-}
-
-// namedFields keeps the names, which count in structs, interfaces and for type parameters.
-func (f *goFile) namedFields(list *ast.FieldList, sep string) string {
-	var fields []string
-	for _, field := range list.List {
-		tag := ""
-		if field.Tag != nil {
-			tag = " " + field.Tag.Value
-		}
-		t := f.typeString(field.Type)
-		if len(field.Names) == 0 {
-			fields = append(fields, t+tag)
-		}
-		for _, name := range field.Names {
-			fields = append(fields, name.Name+" "+t+tag)
-		}
-	}
-	return strings.Join(fields, sep)
 }
 
 func (f *goFile) typeString(expr ast.Expr) string {
@@ -96,33 +77,13 @@ func (f *goFile) typeString(expr ast.Expr) string {
 			args = append(args, f.typeString(index))
 		}
 		return f.typeString(e.X) + "[" + strings.Join(args, ", ") + "]"
-	case *ast.UnaryExpr:
-		return e.Op.String() + f.typeString(e.X)
-	case *ast.BinaryExpr:
-		return f.typeString(e.X) + " " + e.Op.String() + " " + f.typeString(e.Y)
-	case *ast.StructType:
-		return "struct{" + f.namedFields(e.Fields, "; ") + "}"
 	case *ast.InterfaceType:
-		return f.interfaceType(e)
-	default:
-		// Whatever this is, only the very same text is the same type.
-		return f.text(expr)
-	}
-}
-
-func (f *goFile) interfaceType(t *ast.InterfaceType) string {
-	if len(t.Methods.List) == 0 {
-		return "any"
-	}
-	var elems []string
-	for _, m := range t.Methods.List {
-		if fn, ok := m.Type.(*ast.FuncType); ok && len(m.Names) == 1 {
-			elems = append(elems, m.Names[0].Name+f.funcType(fn))
-			continue
+		if len(e.Methods.List) == 0 {
+			return "any"
 		}
-		elems = append(elems, f.typeString(m.Type))
 	}
-	return "interface{" + strings.Join(elems, "; ") + "}"
+	// A struct, an interface, a constraint: only the very same text is the same type.
+	return f.text(expr)
 }
 
 func (f *goFile) selector(e *ast.SelectorExpr) string {

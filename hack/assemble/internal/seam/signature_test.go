@@ -9,23 +9,25 @@ func TestSignature(t *testing.T) {
 		imports, function string
 		want              string
 	}{
-		"nothing":         {function: "func f() {}", want: "func f()"},
-		"grouped":         {function: "func f(a, b int, c string) {}", want: "func f(int, int, string)"},
-		"unnamed":         {function: "func f(int, int, string) {}", want: "func f(int, int, string)"},
-		"result":          {function: "func f() error { return nil }", want: "func f() (error)"},
-		"named results":   {function: "func f() (n int, err error) { return }", want: "func f() (int, error)"},
-		"receiver":        {function: "func (x *T) f() {}", want: "func (*T) f()"},
-		"variadic":        {function: "func f(a ...[]*T) {}", want: "func f(...[]*T)"},
-		"func type":       {function: "func f(g func(a, b int) (c error)) {}", want: "func f(func(int, int) (error))"},
-		"channels":        {function: "func f(a <-chan int, b chan<- int, c chan (<-chan int)) {}", want: "func f(<-chan (int), chan<- (int), chan (<-chan (int)))"},
+		"nothing":       {function: "func f() {}", want: "func f()"},
+		"grouped":       {function: "func f(a, b int, c string) {}", want: "func f(int, int, string)"},
+		"unnamed":       {function: "func f(int, int, string) {}", want: "func f(int, int, string)"},
+		"result":        {function: "func f() error { return nil }", want: "func f() (error)"},
+		"named results": {function: "func f() (n int, err error) { return }", want: "func f() (int, error)"},
+		"receiver":      {function: "func (x *T) f() {}", want: "func (*T) f()"},
+		"variadic":      {function: "func f(a ...[]*T) {}", want: "func f(...[]*T)"},
+		"func type":     {function: "func f(g func(a, b int) (c error)) {}", want: "func f(func(int, int) (error))"},
+		"channels": {function: "func f(a <-chan int, b chan<- int, c chan (<-chan int)) {}",
+			want: "func f(<-chan (int), chan<- (int), chan (<-chan (int)))"},
 		"empty interface": {function: "func f(a interface{}, b any) {}", want: "func f(any, any)"},
-		"interface":       {function: "func f(a interface{ M(x int) error }) {}", want: "func f(interface{M(int) (error)})"},
-		"struct":          {function: "func f(a struct{ X, Y int }) {}", want: "func f(struct{X int; Y int})"},
+		"interface":       {function: "func f(a interface{ M(x int) error }) {}", want: "func f(interface{ M(x int) error })"},
+		"struct":          {function: "func f(a struct{ X, Y int }) {}", want: "func f(struct{ X, Y int })"},
 		"array":           {function: "func f(a [4]int, b [n]int) {}", want: "func f([4]int, [n]int)"},
 		"parentheses":     {function: "func f(a (*(T))) {}", want: "func f(*T)"},
 		"generic":         {function: "func f[T ~int | string](a L[T], b M[T, int]) {}", want: "func f[T ~int | string](L[T], M[T, int])"},
 		"import":          {imports: `import "k8s.io/api/core/v1"`, function: "func f(p *v1.Pod) {}", want: `func f(*"k8s.io/api/core/v1".Pod)`},
-		"renamed import":  {imports: `import core "k8s.io/api/core/v1"`, function: "func f(p map[string]core.Pod) {}", want: `func f(map[string]"k8s.io/api/core/v1".Pod)`},
+		"renamed import": {imports: `import core "k8s.io/api/core/v1"`, function: "func f(p map[string]core.Pod) {}",
+			want: `func f(map[string]"k8s.io/api/core/v1".Pod)`},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -9,25 +9,20 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 
 	"kubelet-ordering/hack/assemble/internal/module"
 )
 
-// A File is one file of a module.
+// A File is one file of the tree.
 type File struct {
 	// Path is the file's place in the tree, with slashes.
 	Path string
 	// Source is the file's place on disk.
 	Source string
-	// Module is the index of the file's module in Tree.Modules.
-	Module int
-	// Name is the file's path in its module.
-	Name string
-	// Left is true for a file that counts for the module's hash but stays out of the tree.
-	Left bool
 }
 
 // A Tree maps the paths of the assembled tree to the modules' files.
@@ -41,19 +36,15 @@ type Tree struct {
 // Open lists the files of the modules.
 func Open(modules []module.Module) (*Tree, error) {
 	t := &Tree{Modules: modules, byPath: map[string]File{}, goFiles: map[string][]string{}}
-	for i, m := range modules {
-		if err := t.add(i, m); err != nil {
+	for _, m := range modules {
+		if err := t.add(m); err != nil {
 			return nil, fmt.Errorf("listing %s@%s: %w", m.Path, m.Version, err)
 		}
 	}
 	slices.SortFunc(t.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	for _, f := range t.files {
-		if f.Left {
-			continue
-		}
 		if other, ok := t.byPath[f.Path]; ok {
-			return nil, fmt.Errorf("%s comes from %s and from %s: one of the modules is the wrong one", f.Path,
-				modules[other.Module].Path, modules[f.Module].Path)
+			return nil, fmt.Errorf("%s comes from %s and from %s: one of the modules is the wrong one", f.Path, other.Source, f.Source)
 		}
 		t.byPath[f.Path] = f
 		dir := path.Dir(f.Path)
@@ -67,7 +58,7 @@ func Open(modules []module.Module) (*Tree, error) {
 	return t, nil
 }
 
-func (t *Tree) add(index int, m module.Module) error {
+func (t *Tree) add(m module.Module) error {
 	return filepath.WalkDir(m.Dir, func(source string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -79,20 +70,15 @@ func (t *Tree) add(index int, m module.Module) error {
 		if err != nil {
 			return err
 		}
-		name := filepath.ToSlash(rel)
-		t.files = append(t.files, File{
-			Path:   m.Prefix() + name,
-			Source: source,
-			Module: index,
-			Name:   name,
-			// The published vendor folder is a list without the code; the go command refuses it.
-			Left: strings.HasPrefix(name, "vendor/"),
-		})
+		// The published vendor folder is a list without the code; the go command refuses it.
+		if name := filepath.ToSlash(rel); !strings.HasPrefix(name, "vendor/") {
+			t.files = append(t.files, File{Path: m.Prefix() + name, Source: source})
+		}
 		return nil
 	})
 }
 
-// Files returns all files by path, those that are left out too.
+// Files returns all files by path.
 func (t *Tree) Files() []File { return t.files }
 
 // Has tells whether the tree has a file of that path.
@@ -123,28 +109,23 @@ func (t *Tree) Read(name string) ([]byte, error) {
 	return data, nil
 }
 
-var workspaceUse = regexp.MustCompile(`(?m)^\s*(?:use\s+)?\./staging/src/(\S+)\s*$`)
-
-// StagingModules returns the paths of the staging modules that upstream's go.work lists.
-func (t *Tree) StagingModules() ([]string, error) {
-	data, err := t.Read("go.work")
-	if err != nil {
-		return nil, err
-	}
-	var paths []string
-	for _, m := range workspaceUse.FindAllSubmatch(data, -1) {
-		paths = append(paths, string(m[1]))
-	}
-	slices.Sort(paths)
-	return paths, nil
-}
-
 // CheckStaging fails unless the modules are exactly the ones that upstream's go.work lists.
 func (t *Tree) CheckStaging() error {
-	want, err := t.StagingModules()
+	data, err := t.Read("go.work")
 	if err != nil {
 		return err
 	}
+	work, err := modfile.ParseWork("go.work", data, nil)
+	if err != nil {
+		return fmt.Errorf("reading upstream's workspace: %w", err)
+	}
+	var want []string
+	for _, use := range work.Use {
+		if staged, ok := strings.CutPrefix(use.Path, "./staging/src/"); ok {
+			want = append(want, staged)
+		}
+	}
+	slices.Sort(want)
 	var got []string
 	for _, m := range t.Modules {
 		if m.Path != module.Kubernetes {

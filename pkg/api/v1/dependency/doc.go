@@ -86,4 +86,18 @@
 //
 // When there is less than the floors need, all stages to come share it. StopSchedule says for each container when it is told
 // at the latest, how long it has and on whom it waits. Whoever needs to know asks it: the kubelet, the specs, the tools.
+//
+// # Guarantees
+//
+// What this package and the kubelet together promise for any pod. Comments name them by their letters; KEP.md has the tests.
+//
+//   - S, start: no container starts in a sandbox before its edges hold; nothing starts twice, or in a terminating pod.
+//   - T, termination: no container is told to stop while one that waits for it runs within its limit.
+//   - J, jobs: once a Standard container has started, Sidecars neither keep the pod from completing nor decide its phase.
+//   - L, liveness: every pod comes to an end or to a running state, or says why it waits.
+//   - U, unused: a pod that does not use ordering, and every pod with the gate off, gets the state-changing calls that
+//     upstream makes.
+//   - R, restarts: all of these hold across kubelet restarts at any moment.
+//   - B, bounds: work and text are bounded for any input, and no pod costs another its starts, probes, pulls or events. This one
+//     holds in part so far; KEP.md says which bounds there are.
 package dependency

@@ -9,7 +9,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// oracle answers the same questions as the package does, straight from the words of the design and without a thought
+// oracle answers the same questions as the package does, straight from the words of KEP.md and without a thought
 // for time: edges are a table of pairs, and whatever is transitive is tried until nothing changes any more.
 type oracle struct {
 	plan  *Plan
@@ -156,7 +156,7 @@ func (o *oracle) reach() map[[2]string]bool {
 	return closure(pairs)
 }
 
-// valid tells whether the pod is none of the invalid ones of the design.
+// valid tells whether the pod is none of the invalid ones of KEP.md.
 func (o *oracle) valid() bool {
 	sidecars := 0
 	for _, c := range o.plan.Containers {
