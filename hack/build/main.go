@@ -20,7 +20,10 @@ import (
 	"kubelet-ordering/hack/internal/setup"
 )
 
-func main() {
+func main() { os.Exit(main1()) }
+
+// main1 returns the exit code.
+func main1() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	goFlags := flag.String("go-flags", "", "`flags` of the go command for the trees' programs, separated by spaces")
@@ -32,11 +35,12 @@ func main() {
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "build: interrupted; what has been compiled is kept")
-		os.Exit(130)
+		return 130
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "build:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 func run(ctx context.Context, chosen []job, goFlags []string) error {

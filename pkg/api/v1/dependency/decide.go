@@ -212,7 +212,8 @@ func (d *deciding) state(e edge) string {
 }
 
 func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
-	text := append(d.text[:0], "waiting for "...)
+	text := d.text[:0]
+	text = append(text, "waiting for "...)
 	for i, b := range blockers {
 		if i > 0 {
 			text = append(text, ", "...)
