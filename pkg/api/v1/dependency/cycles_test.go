@@ -12,7 +12,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// TestCycles names each cycle as a path in which each container waits for the next.
+// TestCycles: each cycle is reported as a path on which each container waits for the next one.
 func TestCycles(t *testing.T) {
 	const remedy = `: the containers wait for one another in a cycle: remove one of these dependencies`
 	cases := map[string]struct {
@@ -69,7 +69,7 @@ func TestCycles(t *testing.T) {
 	}
 }
 
-// TestLongCycle: the depth of a graph is the user's to choose.
+// TestLongCycle: the user controls the depth of the graph.
 func TestLongCycle(t *testing.T) {
 	plan := &Plan{RestartPolicy: v1.RestartPolicyAlways}
 	for i := range 5000 {

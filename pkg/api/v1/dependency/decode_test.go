@@ -65,7 +65,7 @@ func TestDecodeErrors(t *testing.T) {
 	)
 	cases := map[string]struct {
 		annotation string
-		// want is what stands between the path and the remedy.
+		// want is the text between the path and the remedy.
 		want []string
 	}{
 		"empty":               {annotation: ``, want: []string{`"": it is not an object`}},
@@ -110,7 +110,7 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
-// TestDecodeLongError: the name of a field is the user's, and may be as long as the annotation.
+// TestDecodeLongError: the user chooses the field names, which may be as long as the annotation.
 func TestDecodeLongError(t *testing.T) {
 	for _, text := range problems(newPod().container("app", `{"`+strings.Repeat("x", 100_000)+`":1}`).pod) {
 		if len(text) > 1000 {

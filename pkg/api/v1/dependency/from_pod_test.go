@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// TestFieldOrAnnotation: a random plan comes to the same whether fields say it, annotations, or both.
+// TestFieldOrAnnotation: a random plan is the same whether it is read from fields, from annotations or from both.
 func TestFieldOrAnnotation(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	for range 300 {
@@ -44,18 +44,18 @@ func TestFieldOrAnnotation(t *testing.T) {
 	}
 }
 
-// TestFieldUnknown: who does not know the field reads the annotations alone.
+// TestFieldUnknown: without a LifecycleFunc, only annotations are read.
 func TestFieldUnknown(t *testing.T) {
 	pod := newPod().container("proxy", "-").says(`{"type":"Sidecar"}`).container("app", "-").pod
 	if InUse(pod, nil) {
-		t.Error("a field is in use that cannot be read")
+		t.Error("InUse() = true without a LifecycleFunc, want false")
 	}
 	if !InUse(pod, podFields) {
-		t.Error("the field is not in use")
+		t.Error("InUse() = false, want true")
 	}
 	graph, err := ForPod(newPod().container("proxy", `{"type":"Sidecar"}`).says(`{"before":["app"]}`).container("app", "-").pod, nil)
 	if err != nil || !graph.IsSidecar("proxy") {
-		t.Errorf("ForPod() = %v, %v; want what the annotation says", graph, err)
+		t.Errorf("ForPod() = %v, %v; want the graph of the annotation", graph, err)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestProblemsOfField(t *testing.T) {
 	}
 }
 
-// TestSaysTheSame: what is compared is what is meant.
+// TestSaysTheSame: lifecycles are compared by meaning.
 func TestSaysTheSame(t *testing.T) {
 	cases := map[string]struct {
 		a, b string
@@ -135,7 +135,7 @@ func TestSaysTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			if there, back := a.saysTheSame(&b), b.saysTheSame(&a); there != c.want || back != c.want {
-				t.Errorf("saysTheSame() = %t, and %t the other way round; want %t", there, back, c.want)
+				t.Errorf("saysTheSame() = %t, and %t with the arguments swapped; want %t", there, back, c.want)
 			}
 		})
 	}

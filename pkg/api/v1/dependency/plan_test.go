@@ -4,7 +4,7 @@ package dependency
 
 import "testing"
 
-// TestEncode: the text is kept with sandboxes on nodes, and read by later releases.
+// TestEncode: the encoding must not change, because later releases read the plans that are stored with sandboxes.
 func TestEncode(t *testing.T) {
 	pod := newPod().policy("OnFailure").grace(60).
 		init("setup").native("mesh").

@@ -10,7 +10,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// keyPrefix is how the path of every problem of an annotation begins.
+// keyPrefix is the beginning of the path of every annotation problem.
 const keyPrefix = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/"
 
 func TestValid(t *testing.T) {
@@ -152,7 +152,7 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// TestAllProblemsAtOnce also shows that the order of the list of containers does not change the message.
+// TestAllProblemsAtOnce also checks that the message does not depend on the order of the container list.
 func TestAllProblemsAtOnce(t *testing.T) {
 	pod := newPod().
 		container("e", `{"before":["f"]}`).
@@ -187,7 +187,7 @@ func shuffle[T any](random *rand.Rand, list []T) {
 	random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 }
 
-// TestNewReports: a plan that was pinned is validated like one that was decoded.
+// TestNewReports: a pinned plan is validated like a decoded one.
 func TestNewReports(t *testing.T) {
 	plan := &Plan{Containers: []PlannedContainer{{Name: "app", Lifecycle: &Lifecycle{Type: Sidecar}}}}
 	_, err := New(plan)
