@@ -51,7 +51,11 @@ func TestContainerDependenciesDropDisabledFields(t *testing.T) {
 			return &api.PodSpec{InitContainers: []api.Container{{Name: "plain"}, {Name: "a", Lifecycle: l.DeepCopy()}}}
 		},
 		"ephemeralContainers": func(l *api.Lifecycle) *api.PodSpec {
-			return &api.PodSpec{EphemeralContainers: []api.EphemeralContainer{{EphemeralContainerCommon: api.EphemeralContainerCommon{Name: "a", Lifecycle: l.DeepCopy()}}}}
+			return &api.PodSpec{
+				EphemeralContainers: []api.EphemeralContainer{
+					{EphemeralContainerCommon: api.EphemeralContainerCommon{Name: "a", Lifecycle: l.DeepCopy()}},
+				},
+			}
 		},
 	}
 	olds := map[string]struct {

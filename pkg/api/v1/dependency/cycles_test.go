@@ -24,7 +24,8 @@ func TestCycles(t *testing.T) {
 			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy},
 		},
 		"three containers": {
-			pod:  newPod().container("a", `{"dependsOn":[{"container":"b"}]}`).container("b", `{"dependsOn":[{"container":"c"}]}`).container("c", `{"dependsOn":[{"container":"a","condition":"Started"}]}`),
+			pod: newPod().container("a", `{"dependsOn":[{"container":"b"}]}`).container("b", `{"dependsOn":[{"container":"c"}]}`).
+				container("c", `{"dependsOn":[{"container":"a","condition":"Started"}]}`),
 			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> c -> a"` + remedy},
 		},
 		"one edge is a before": {
@@ -32,7 +33,8 @@ func TestCycles(t *testing.T) {
 			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy},
 		},
 		"two injectors want to be first": {
-			pod:  newPod().container("mesh", `{"type":"Sidecar","before":["vault","*"]}`).container("vault", `{"type":"Sidecar","before":["mesh","*"]}`).container("app", "-"),
+			pod: newPod().container("mesh", `{"type":"Sidecar","before":["vault","*"]}`).
+				container("vault", `{"type":"Sidecar","before":["mesh","*"]}`).container("app", "-"),
 			want: []string{keyPrefix + `mesh]: Invalid value: "mesh -> vault -> mesh"` + remedy},
 		},
 		"through types is none": {

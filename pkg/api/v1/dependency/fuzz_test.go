@@ -31,7 +31,8 @@ func FuzzDecode(f *testing.F) {
 		_, _ = ForPod(pod, podFields)
 		plan, errs := FromPod(pod, podFields)
 		for _, err := range errs {
-			if message := err.Error(); len(message) > 2500 || strings.Contains(message, "\n") || utf8.ValidString(text) && !utf8.ValidString(message) {
+			if message := err.Error(); len(message) > 2500 || strings.Contains(message, "\n") ||
+				utf8.ValidString(text) && !utf8.ValidString(message) {
 				t.Errorf("the message is too long, not one line or not valid text: %q", message)
 			}
 		}
@@ -62,7 +63,10 @@ func FuzzParsePlan(f *testing.F) {
 	for _, text := range []string{
 		``, `null`, `{}`, `[]`, `{"podUID":"uid"}`, `{"podUID":"other"}`, `{"podUID":"uid","containers":[{}]}`,
 		`{"podUID":"uid","containers":[{"name":"a"},{"name":"a"}],"initContainers":[{"name":"a","native":true}]}`,
-		`{"podUID":"uid","gracePeriodSeconds":30,"restartPolicy":"Never","containers":[{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},{"name":"certs","restartPolicy":"OnFailure","lifecycle":{"type":"Sidecar","before":["*"],"stopTimeoutSeconds":5}}],"initContainers":[{"name":"mesh","native":true}]}`,
+		`{"podUID":"uid","gracePeriodSeconds":30,"restartPolicy":"Never","containers":[` +
+			`{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},` +
+			`{"name":"certs","restartPolicy":"OnFailure","lifecycle":{"type":"Sidecar","before":["*"],"stopTimeoutSeconds":5}}],` +
+			`"initContainers":[{"name":"mesh","native":true}]}`,
 	} {
 		f.Add(text)
 	}

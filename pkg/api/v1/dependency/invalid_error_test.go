@@ -18,7 +18,8 @@ func TestInvalidErrorIsBounded(t *testing.T) {
 		t.Errorf("Error() does not report all of %d problems: %s", maxReportedProblems, got)
 	}
 	problems = append(problems, problems[0], problems[0])
-	if got := (&InvalidError{Problems: problems}).Error(); !strings.HasSuffix(got, "; and 2 more") || strings.Count(got, "x: ") != maxReportedProblems {
+	if got := (&InvalidError{Problems: problems}).Error(); !strings.HasSuffix(got, "; and 2 more") ||
+		strings.Count(got, "x: ") != maxReportedProblems {
 		t.Errorf("Error() does not shorten %d problems to %d: %s", len(problems), maxReportedProblems, got)
 	}
 }

@@ -112,7 +112,9 @@ func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 			if got.Failed != "" {
 				failed++
 			}
-			if diff := cmp.Diff(got, graph.Decide(PodObservation{Containers: maps.Clone(pod.Containers), SandboxLost: pod.SandboxLost})); diff != "" {
+			if diff := cmp.Diff(got, graph.Decide(PodObservation{
+				Containers: maps.Clone(pod.Containers), SandboxLost: pod.SandboxLost,
+			})); diff != "" {
 				t.Fatalf("Decide() is not deterministic (-first +second):\n%s", diff)
 			}
 		}
