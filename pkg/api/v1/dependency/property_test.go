@@ -31,7 +31,7 @@ func TestGraphIsThatOfTheOracle(t *testing.T) {
 		oracle := newOracle(plan)
 		graph, err := New(plan)
 		if (err == nil) != oracle.valid() {
-			t.Fatalf("New() error = %v, the oracle says valid: %t\n%s", err, oracle.valid(), mustEncode(t, plan))
+			t.Fatalf("New() error = %v, valid by the oracle: %t\n%s", err, oracle.valid(), mustEncode(t, plan))
 		}
 		if err == nil {
 			valid++

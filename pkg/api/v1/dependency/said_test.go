@@ -20,19 +20,19 @@ func TestSaid(t *testing.T) {
 		change func(*v1.Pod)
 		same   bool
 	}{
-		"nothing":                        {change: func(*v1.Pod) {}, same: true},
-		"another annotation":             {change: func(p *v1.Pod) { p.Annotations["foreign"] = "x" }, same: true},
-		"the image":                      {change: func(p *v1.Pod) { p.Spec.Containers[0].Image = "new" }, same: true},
-		"the status":                     {change: func(p *v1.Pod) { p.Status.Phase = v1.PodRunning }, same: true},
-		"the UID":                        {change: func(p *v1.Pod) { p.UID = "other" }},
-		"the restart policy":             {change: func(p *v1.Pod) { p.Spec.RestartPolicy = v1.RestartPolicyAlways }},
-		"the grace period":               {change: func(p *v1.Pod) { *p.Spec.TerminationGracePeriodSeconds = 31 }},
-		"no grace period":                {change: func(p *v1.Pod) { p.Spec.TerminationGracePeriodSeconds = nil }},
-		"a container's name":             {change: func(p *v1.Pod) { p.Spec.Containers[1].Name = "store" }},
-		"a container's restart policy":   {change: func(p *v1.Pod) { *p.Spec.Containers[1].RestartPolicy = "OnFailure" }},
-		"no restart policy of a its own": {change: func(p *v1.Pod) { p.Spec.Containers[1].RestartPolicy = nil }},
-		"one container less":             {change: func(p *v1.Pod) { p.Spec.Containers = p.Spec.Containers[:1] }},
-		"an init container's name":       {change: func(p *v1.Pod) { p.Spec.InitContainers[0].Name = "init" }},
+		"nothing":                      {change: func(*v1.Pod) {}, same: true},
+		"another annotation":           {change: func(p *v1.Pod) { p.Annotations["foreign"] = "x" }, same: true},
+		"the image":                    {change: func(p *v1.Pod) { p.Spec.Containers[0].Image = "new" }, same: true},
+		"the status":                   {change: func(p *v1.Pod) { p.Status.Phase = v1.PodRunning }, same: true},
+		"the UID":                      {change: func(p *v1.Pod) { p.UID = "other" }},
+		"the restart policy":           {change: func(p *v1.Pod) { p.Spec.RestartPolicy = v1.RestartPolicyAlways }},
+		"the grace period":             {change: func(p *v1.Pod) { *p.Spec.TerminationGracePeriodSeconds = 31 }},
+		"no grace period":              {change: func(p *v1.Pod) { p.Spec.TerminationGracePeriodSeconds = nil }},
+		"a container's name":           {change: func(p *v1.Pod) { p.Spec.Containers[1].Name = "store" }},
+		"a container's restart policy": {change: func(p *v1.Pod) { *p.Spec.Containers[1].RestartPolicy = "OnFailure" }},
+		"no restart policy of its own": {change: func(p *v1.Pod) { p.Spec.Containers[1].RestartPolicy = nil }},
+		"one container less":           {change: func(p *v1.Pod) { p.Spec.Containers = p.Spec.Containers[:1] }},
+		"an init container's name":     {change: func(p *v1.Pod) { p.Spec.InitContainers[0].Name = "init" }},
 		"an init container is native": {change: func(p *v1.Pod) {
 			always := v1.ContainerRestartPolicyAlways
 			p.Spec.InitContainers[0].RestartPolicy = &always

@@ -62,7 +62,7 @@ func TestStopSchedule(t *testing.T) {
 			"proxy": {Told: 26 * s, Limit: 2 * s, After: []string{"app"}},
 			"certs": {Told: 28 * s, Limit: 2 * s, After: []string{"app", "proxy"}},
 		}},
-		"two chains, one with limits of its own": {pod: chains, period: 20 * s, left: 20 * s, want: map[string]stopOfContainer{
+		"two chains, one with stop timeouts": {pod: chains, period: 20 * s, left: 20 * s, want: map[string]stopOfContainer{
 			"a": {Limit: 3 * s},
 			"b": {Told: 3 * s, Limit: 3 * s, After: []string{"a"}},
 			"c": {Told: 6 * s, Limit: 14 * s, After: []string{"a", "b"}},
@@ -81,7 +81,7 @@ func TestStopSchedule(t *testing.T) {
 			"log":   {Told: 26 * s, Limit: 2 * s, After: []string{"app", "proxy"}},
 			"mesh":  {Told: 28 * s, Limit: 2 * s, After: []string{"app", "log", "proxy"}},
 		}},
-		"a limit of its own before native sidecars": {pod: natives, stopped: []string{"app"}, period: 30 * s, left: 30 * s,
+		"a stop timeout before native sidecars": {pod: natives, stopped: []string{"app"}, period: 30 * s, left: 30 * s,
 			want: map[string]stopOfContainer{
 				"proxy": {Limit: 5 * s},
 				"log":   {Told: 5 * s, Limit: 23 * s, After: []string{"proxy"}},
@@ -109,7 +109,7 @@ func TestStopSchedule(t *testing.T) {
 		"a period of one second stops all at once": {pod: chains, period: s, left: s, want: map[string]stopOfContainer{
 			"a": {Limit: s}, "b": {Limit: s}, "c": {Limit: s}, "d": {Limit: s}, "e": {Limit: s},
 		}},
-		"at once, natives and limits of their own, too": {pod: natives, period: s, left: s / 2, want: map[string]stopOfContainer{
+		"at once, with native sidecars and stop timeouts": {pod: natives, period: s, left: s / 2, want: map[string]stopOfContainer{
 			"app": {Limit: s / 2}, "proxy": {Limit: s / 2}, "log": {Limit: s / 2}, "mesh": {Limit: s / 2},
 		}},
 		"the period is over": {pod: chain, period: 30 * s, left: -s, want: map[string]stopOfContainer{
@@ -158,21 +158,21 @@ func TestStopLimitNow(t *testing.T) {
 		left    time.Duration
 		want    time.Duration
 	}{
-		"the first of a chain leaves the floors":        {pod: chain(), of: "app", left: 30 * s, want: 26 * s},
-		"the middle":                                    {pod: chain(), of: "proxy", left: 30 * s, want: 28 * s},
-		"the last has what is left":                     {pod: chain(), of: "certs", left: 30 * s, want: 30 * s},
-		"a container that does not run needs no time":   {pod: chain(), stopped: []string{"certs"}, of: "app", left: 30 * s, want: 28 * s},
-		"exited middle":                                 {pod: chain(), stopped: []string{"proxy"}, of: "app", left: 30 * s, want: 28 * s},
-		"a short period is shared":                      {pod: chain(), of: "app", left: 3 * s, want: s},
-		"a period that is just enough":                  {pod: chain(), of: "app", left: 6 * s, want: 2 * s},
-		"nothing left":                                  {pod: chain(), of: "app", left: 0, want: 0},
-		"past the deadline":                             {pod: chain(), of: "app", left: -s, want: 0},
-		"a limit of its own":                            {pod: limited(), of: "app", left: 30 * s, want: 5 * s},
-		"a limit of its own that exceeds the time left": {pod: limited(), of: "app", left: 3 * s, want: 3 * s},
-		"native sidecars stop one by one, last":         {pod: mesh(), of: "app", left: 30 * s, want: 26 * s},
-		"the last native sidecar stops first":           {pod: mesh(), of: "log", left: 30 * s, want: 28 * s},
-		"the first native sidecar stops last":           {pod: mesh(), of: "mesh", left: 30 * s, want: 30 * s},
-		"an ephemeral container":                        {pod: chain(), of: "debugger", left: 30 * s, want: 30 * s},
+		"the first of a chain leaves the floors":      {pod: chain(), of: "app", left: 30 * s, want: 26 * s},
+		"the middle":                                  {pod: chain(), of: "proxy", left: 30 * s, want: 28 * s},
+		"the last has what is left":                   {pod: chain(), of: "certs", left: 30 * s, want: 30 * s},
+		"a container that does not run needs no time": {pod: chain(), stopped: []string{"certs"}, of: "app", left: 30 * s, want: 28 * s},
+		"exited middle":                               {pod: chain(), stopped: []string{"proxy"}, of: "app", left: 30 * s, want: 28 * s},
+		"a short period is shared":                    {pod: chain(), of: "app", left: 3 * s, want: s},
+		"a period that is just enough":                {pod: chain(), of: "app", left: 6 * s, want: 2 * s},
+		"nothing left":                                {pod: chain(), of: "app", left: 0, want: 0},
+		"past the deadline":                           {pod: chain(), of: "app", left: -s, want: 0},
+		"a stop timeout":                              {pod: limited(), of: "app", left: 30 * s, want: 5 * s},
+		"a stop timeout that exceeds the time left":   {pod: limited(), of: "app", left: 3 * s, want: 3 * s},
+		"native sidecars stop one by one, last":       {pod: mesh(), of: "app", left: 30 * s, want: 26 * s},
+		"the last native sidecar stops first":         {pod: mesh(), of: "log", left: 30 * s, want: 28 * s},
+		"the first native sidecar stops last":         {pod: mesh(), of: "mesh", left: 30 * s, want: 30 * s},
+		"an ephemeral container":                      {pod: chain(), of: "debugger", left: 30 * s, want: 30 * s},
 	} {
 		t.Run(name, func(t *testing.T) {
 			graph, err := ForPod(tt.pod.pod, podFields)

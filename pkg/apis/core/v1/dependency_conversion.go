@@ -11,8 +11,8 @@ import (
 
 func init() { localSchemeBuilder.Register(registerDependencyConversions) }
 
-// registerDependencyConversions registers the conversions of ContainerDependency by itself. As a part of Lifecycle, upstream's
-// cast of the whole struct converts it.
+// registerDependencyConversions registers the conversions of ContainerDependency. Upstream's conversion of Lifecycle does not
+// use them: it casts the whole struct.
 func registerDependencyConversions(s *runtime.Scheme) error {
 	if err := s.AddGeneratedConversionFunc(
 		(*corev1.ContainerDependency)(nil), (*core.ContainerDependency)(nil),

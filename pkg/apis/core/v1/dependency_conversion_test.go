@@ -77,7 +77,7 @@ func TestDependencyConversion(t *testing.T) {
 	}
 }
 
-// ContainerDependency also converts by itself, as upstream's types do.
+// The scheme can also convert a single ContainerDependency, as it can convert upstream's types.
 func TestDependencyConversionOfTypes(t *testing.T) {
 	external := &v1.ContainerDependency{Container: "certs", Condition: v1.ContainerDependencyCompleted, Optional: new(true)}
 	var internal core.ContainerDependency

@@ -152,7 +152,7 @@ func TestDependencyProtocReads(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("another lifecycle (-want +got):\n%s", diff)
+				t.Errorf("lifecycle (-want +got):\n%s", diff)
 			}
 		})
 	}
