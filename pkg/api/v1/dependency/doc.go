@@ -7,7 +7,7 @@
 //
 // # From a pod to a graph
 //
-//	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, probes and pulls of a wait, completion, failure)
+//	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, probes and pulls while waiting, completion, failure)
 //	                    ▲  │             │
 //	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopMessage, StopSchedule  (stop)
 //
