@@ -15,8 +15,7 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 )
 
-// runEtcd runs one member that listens where it is told to and does not wait for the disk: what it stores need not outlive
-// the machine.
+// runEtcd runs a single member. It does not sync to disk, because its data need not survive a crash of the machine.
 func runEtcd() {
 	dir := flag.String("data-dir", "", "the `directory` of the data")
 	client := flag.String("listen-client", "http://127.0.0.1:2379", "the `URL` for clients")

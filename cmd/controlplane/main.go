@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command controlplane is all of a small control plane in one file, for tests and for trying: etcd and Kubernetes' own
-// programs, unchanged but for the tree that they are built in. Its first word, or the name that it is called by, says which.
+// Command controlplane is a small control plane in one executable, for tests and experiments: etcd and the Kubernetes
+// programs, which differ from upstream's only in the tree that they are built from. The first argument, or the name of the
+// executable, selects the program.
 //
 //	controlplane kube-apiserver --etcd-servers=...
 //	ln -s controlplane kubectl && ./kubectl get pods
 //
-// It takes one link instead of five, and the programs share what they have in common on disk and in memory. They are run as
-// processes of their own: each has its log, and each can be killed alone.
+// It needs one link step instead of five, and the programs share common code on disk and in memory. Each program runs as its
+// own process, with its own log, and can be killed separately.
 package main
 
 import (
@@ -19,7 +20,7 @@ import (
 	"strings"
 )
 
-// programs are the names that this program answers to. None returns before the program has ended.
+// programs has the main functions by program name. None returns before its program has ended.
 var programs = map[string]func(){
 	"etcd":                    runEtcd,
 	"kube-apiserver":          runAPIServer,
@@ -32,7 +33,7 @@ func main() {
 	run, known := programs[filepath.Base(os.Args[0])]
 	if !known && len(os.Args) > 1 {
 		if run, known = programs[os.Args[1]]; known {
-			// The programs read os.Args for themselves.
+			// The programs read os.Args themselves.
 			os.Args = os.Args[1:]
 		}
 	}

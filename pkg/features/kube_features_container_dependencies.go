@@ -11,26 +11,26 @@ import (
 	"k8s.io/component-base/featuregate"
 )
 
-// ContainerDependencies lets the kubelet start and stop the containers of a pod in the order of their dependencies, and the
-// API server keep the fields of container.lifecycle that say it: with the gate off it drops them, unless the object had some
-// before.
+// ContainerDependencies makes the kubelet start and stop the containers of a pod in the order of their dependencies. It makes
+// the API server keep the ordering fields of container.lifecycle: with the gate off, the API server drops them unless the old
+// object already uses them.
 //
-// It is alpha, and on by default in this fork: whoever runs these programs has chosen it. A pod that does not use
-// ordering is not affected either way.
+// The gate is alpha, and on by default in this fork, because whoever runs this fork has chosen it. It does not affect pods
+// that do not use ordering.
 const ContainerDependencies featuregate.Feature = "ContainerDependencies"
 
-// ContainerDependencyEagerProbes lets the kubelet probe a container more often than its probe's period says while other
+// ContainerDependencyEagerProbes makes the kubelet probe a container more often than the period of its probe while other
 // containers wait for its startup or readiness.
 //
-// It has no effect without ContainerDependencies, and is on by default with it. It does not declare that dependency: to
-// turn that gate off would then be an error unless this one is turned off, too.
+// It has no effect without ContainerDependencies, and is on by default with it. It does not declare that dependency, because
+// turning off ContainerDependencies alone would then be an error.
 const ContainerDependencyEagerProbes featuregate.Feature = "ContainerDependencyEagerProbes"
 
 // containerDependenciesDefault is a variable so that a test binary can be linked with the other default (-ldflags -X):
-// upstream's own tests have to pass with the gate off and with it on.
+// upstream's own tests must pass with the gate off and with the gate on.
 var containerDependenciesDefault = "true"
 
-// The gates join upstream's before upstream registers them, with the defaults that upstream demands of alpha gates.
+// The gates are added to upstream's table before upstream registers it, off by default as upstream requires of alpha gates.
 var _ = func() bool {
 	defaultVersionedKubernetesFeatureGates[ContainerDependencies] = featuregate.VersionedSpecs{
 		{Version: version.MustParse("1.37"), Default: false, PreRelease: featuregate.Alpha},
@@ -43,7 +43,7 @@ var _ = func() bool {
 	return true
 }()
 
-// Files are initialized in the order of their names: by now upstream has registered the gates.
+// Files are initialized in the order of their names, so upstream has already registered the gates.
 func init() {
 	enabled, err := strconv.ParseBool(containerDependenciesDefault)
 	runtime.Must(err)

@@ -9,7 +9,7 @@ import (
 	"k8s.io/component-base/featuregate"
 )
 
-// The gates are alpha, on by default in this fork only, and each can be turned off without the other.
+// The gates are alpha and, in this fork only, on by default. Each can be turned off without the other.
 func TestDependencyGatesContainerDependencies(t *testing.T) {
 	for _, gate := range []featuregate.Feature{ContainerDependencies, ContainerDependencyEagerProbes} {
 		t.Run(string(gate), func(t *testing.T) {
@@ -25,10 +25,10 @@ func TestDependencyGatesContainerDependencies(t *testing.T) {
 			if got := gates.Enabled(gate); got != want {
 				t.Errorf("enabled by default: %t, want %t", got, want)
 			}
-			// Upstream demands of an alpha gate that it is off by default, and checks the table of all gates.
+			// Upstream requires alpha gates to be off by default, and checks the table of all gates.
 			for _, v := range defaultVersionedKubernetesFeatureGates[gate] {
 				if v.Default {
-					t.Errorf("%+v of the table is on by default", v)
+					t.Errorf("%+v in the table is on by default", v)
 				}
 			}
 			copied := gates.DeepCopy()
@@ -37,14 +37,14 @@ func TestDependencyGatesContainerDependencies(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := copied.Enabled(gate); got != (value == "true") {
-					t.Errorf("set to %s, and it is %t", value, got)
+					t.Errorf("Enabled() = %t after the gate was set to %s", got, value)
 				}
 			}
 			if err := copied.SetFromMap(map[string]bool{"AllAlpha": false}); err != nil {
 				t.Fatal(err)
 			}
 			if !copied.Enabled(gate) {
-				t.Error("AllAlpha=false turns off what was turned on by name")
+				t.Error("AllAlpha=false turned off a gate that was turned on by name")
 			}
 		})
 	}

@@ -10,9 +10,9 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 )
 
-// dropContainerStopSignals takes out of the containers' lifecycles what belongs to features that are disabled: the stop
-// signal, as upstream does, and the order of containers. What the old spec uses stays. Upstream's compares lifecycles with
-// ==, which they do not allow any more.
+// dropContainerStopSignals drops the fields of disabled features from the containers' lifecycles: the stop signal, as upstream
+// does, and the ordering fields. It keeps the fields of a feature that the old spec uses. It replaces upstream's function
+// because that compares lifecycles with ==, and they are no longer comparable.
 //
 //upstream:replace dropContainerStopSignals body=7adbb3b050eb5af9
 func dropContainerStopSignals(podSpec, oldPodSpec *api.PodSpec) {
@@ -27,8 +27,8 @@ func dropContainerStopSignals(podSpec, oldPodSpec *api.PodSpec) {
 	}
 }
 
-// dropFromLifecycles drops from those lifecycles that have something to drop. Nothing is left of a lifecycle that had
-// nothing else.
+// dropFromLifecycles applies drop to the lifecycles for which has returns true. It sets a lifecycle to nil if drop leaves it
+// empty.
 func dropFromLifecycles(podSpec *api.PodSpec, has func(*api.Lifecycle) bool, drop func(*api.Lifecycle)) {
 	for c := range ContainerIter(podSpec, AllContainers) {
 		l := c.Lifecycle

@@ -25,23 +25,23 @@ func orderedLifecycle() *api.Lifecycle {
 	}
 }
 
-// TestContainerDependenciesDropDisabledFields: with the gate off the fields are dropped, on create and on update, from pods
+// TestContainerDependenciesDropDisabledFields: with the gate off, the fields are dropped on create and on update, from pods
 // and from templates, unless the old object has one of them.
 func TestContainerDependenciesDropDisabledFields(t *testing.T) {
 	hook := &api.LifecycleHandler{Exec: &api.ExecAction{Command: []string{"true"}}}
 	withHook := orderedLifecycle()
 	withHook.PreStop = hook
 	lifecycles := map[string]struct{ has, dropped *api.Lifecycle }{
-		"none":                {},
-		"hook":                {has: &api.Lifecycle{PreStop: hook}, dropped: &api.Lifecycle{PreStop: hook}},
-		"empty":               {has: &api.Lifecycle{}, dropped: &api.Lifecycle{}},
-		"all":                 {has: orderedLifecycle()},
-		"all and a hook":      {has: withHook, dropped: &api.Lifecycle{PreStop: hook}},
-		"type":                {has: &api.Lifecycle{Type: ptr.To(api.LifecycleTypeStandard)}},
-		"dependsOn":           {has: &api.Lifecycle{DependsOn: []api.ContainerDependency{{Container: "a"}}}},
-		"before":              {has: &api.Lifecycle{Before: []string{"a"}}},
-		"stopTimeoutSeconds":  {has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](1)}},
-		"a timeout that is 0": {has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](0)}},
+		"none":               {},
+		"hook":               {has: &api.Lifecycle{PreStop: hook}, dropped: &api.Lifecycle{PreStop: hook}},
+		"empty":              {has: &api.Lifecycle{}, dropped: &api.Lifecycle{}},
+		"all":                {has: orderedLifecycle()},
+		"all and a hook":     {has: withHook, dropped: &api.Lifecycle{PreStop: hook}},
+		"type":               {has: &api.Lifecycle{Type: ptr.To(api.LifecycleTypeStandard)}},
+		"dependsOn":          {has: &api.Lifecycle{DependsOn: []api.ContainerDependency{{Container: "a"}}}},
+		"before":             {has: &api.Lifecycle{Before: []string{"a"}}},
+		"stopTimeoutSeconds": {has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](1)}},
+		"a timeout of 0":     {has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](0)}},
 	}
 	podOf := map[string]func(*api.Lifecycle) *api.PodSpec{
 		"containers": func(l *api.Lifecycle) *api.PodSpec {
@@ -51,7 +51,11 @@ func TestContainerDependenciesDropDisabledFields(t *testing.T) {
 			return &api.PodSpec{InitContainers: []api.Container{{Name: "plain"}, {Name: "a", Lifecycle: l.DeepCopy()}}}
 		},
 		"ephemeralContainers": func(l *api.Lifecycle) *api.PodSpec {
-			return &api.PodSpec{EphemeralContainers: []api.EphemeralContainer{{EphemeralContainerCommon: api.EphemeralContainerCommon{Name: "a", Lifecycle: l.DeepCopy()}}}}
+			return &api.PodSpec{
+				EphemeralContainers: []api.EphemeralContainer{
+					{EphemeralContainerCommon: api.EphemeralContainerCommon{Name: "a", Lifecycle: l.DeepCopy()}},
+				},
+			}
 		},
 	}
 	olds := map[string]struct {
@@ -60,9 +64,9 @@ func TestContainerDependenciesDropDisabledFields(t *testing.T) {
 		inUse  bool
 	}{
 		"create":             {},
-		"update of none":     {exists: true},
-		"update of a hook":   {exists: true, has: &api.Lifecycle{PreStop: hook}},
-		"update of an order": {exists: true, has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](9)}, inUse: true},
+		"update, old: none":  {exists: true},
+		"update, old: hook":  {exists: true, has: &api.Lifecycle{PreStop: hook}},
+		"update, old: order": {exists: true, has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](9)}, inUse: true},
 	}
 	drops := map[string]func(spec, old *api.PodSpec){
 		"pod": func(spec, old *api.PodSpec) {
@@ -114,7 +118,7 @@ func TestContainerDependenciesDropDisabledFields(t *testing.T) {
 	}
 }
 
-// TestContainerDependenciesDropStopSignal: each gate drops its own fields, and a lifecycle goes when nothing is left of it.
+// TestContainerDependenciesDropStopSignal: each gate drops its own fields. A lifecycle that becomes empty is removed.
 func TestContainerDependenciesDropStopSignal(t *testing.T) {
 	for _, order := range []bool{true, false} {
 		for _, signal := range []bool{true, false} {

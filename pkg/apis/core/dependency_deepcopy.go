@@ -4,7 +4,7 @@
 
 package core
 
-// DeepCopyInto copies our fields too.
+// DeepCopyInto also copies the ordering fields.
 //
 //upstream:wrap (*Lifecycle).DeepCopyInto body=28f49f366b53beb1
 func (in *Lifecycle) DeepCopyInto(out *Lifecycle) {

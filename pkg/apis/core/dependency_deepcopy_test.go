@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A copy is equal, keeps nil and empty apart, and shares no memory.
+// A copy is equal, distinguishes nil from empty, and shares no memory.
 func TestDependencyDeepCopy(t *testing.T) {
 	original := func() *Lifecycle {
 		return &Lifecycle{

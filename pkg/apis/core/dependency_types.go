@@ -2,8 +2,8 @@
 
 package core
 
-// lifecycleOrder is what Lifecycle says about a container's place in the order of its pod. The fields are in the order of
-// those in k8s.io/api/core/v1: the generated conversions of Lifecycle cast one struct to the other.
+// lifecycleOrder has the ordering fields of Lifecycle. They have the same order as in k8s.io/api/core/v1, because the
+// generated conversions of Lifecycle cast one struct to the other.
 //
 //upstream:extend Lifecycle body=a587d65ef83b7d98
 type lifecycleOrder struct {
@@ -11,12 +11,12 @@ type lifecycleOrder struct {
 	// +featureGate=ContainerDependencies
 	// +optional
 	Type *LifecycleType
-	// DependsOn lists the containers that must be in some condition before this one is started, and that are stopped after it.
+	// DependsOn lists the containers whose conditions must hold before this container starts, and which stop after it.
 	// +featureGate=ContainerDependencies
 	// +optional
 	DependsOn []ContainerDependency
 	// Before lists names of containers that wait for this one to be Ready; "*" stands for every Standard container without
-	// "*" in its own list. Other names that the pod does not have are ignored.
+	// "*" in its own list. Names that the pod does not have are ignored.
 	// +featureGate=ContainerDependencies
 	// +optional
 	Before []string
@@ -31,10 +31,10 @@ type lifecycleOrder struct {
 type LifecycleType string
 
 const (
-	// LifecycleTypeStandard is a container that does the pod's work: it counts for the pod's completion and phase.
+	// LifecycleTypeStandard is a container that does the pod's work: it counts towards the pod's completion and phase.
 	LifecycleTypeStandard LifecycleType = "Standard"
 	// LifecycleTypeSidecar is a container that serves Standard containers: it is Ready before them, stopped after them, and
-	// does not count for the pod's completion and phase.
+	// does not count towards the pod's completion and phase.
 	LifecycleTypeSidecar LifecycleType = "Sidecar"
 )
 
@@ -45,7 +45,7 @@ type ContainerDependency struct {
 	// Condition is what must be true of that container. Empty means Ready.
 	// +optional
 	Condition ContainerDependencyCondition
-	// Optional tells to ignore this entry when the pod has no such container. Nil means false: the pod is invalid.
+	// Optional means that this entry is ignored if the pod has no such container. Nil means false: the pod is then invalid.
 	// +optional
 	Optional *bool
 }

@@ -24,7 +24,7 @@ import (
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
-// openAPISpec is what a server makes of the definitions, as far as apply reads it.
+// openAPISpec returns the server's schemas for the definitions, as far as server-side apply needs them.
 func openAPISpec() map[string]*spec.Schema {
 	schemas := map[string]*spec.Schema{}
 	for name, definition := range definitions() {
@@ -35,7 +35,7 @@ func openAPISpec() map[string]*spec.Schema {
 	return schemas
 }
 
-// converters are what merges applied objects in the API server and in client-go's fake one.
+// converters returns the type converters that merge applied objects in the API server and in client-go's fake API server.
 func converters(t *testing.T) map[string]managedfields.TypeConverter {
 	server, err := managedfields.NewTypeConverter(openAPISpec(), false)
 	if err != nil {
@@ -44,9 +44,11 @@ func converters(t *testing.T) map[string]managedfields.TypeConverter {
 	return map[string]managedfields.TypeConverter{"server": server, "client-go": applyconfigurations.NewTypeConverter(scheme.Scheme)}
 }
 
-// lifecycleOf is an object to apply: a pod with one container that has the lifecycle.
+// lifecycleOf returns an object to apply: a pod whose only container has the lifecycle.
 func lifecycleOf(t *testing.T, l *applycorev1.LifecycleApplyConfiguration) runtime.Object {
-	pod := applycorev1.Pod("web", "default").WithSpec(applycorev1.PodSpec().WithContainers(applycorev1.Container().WithName("app").WithLifecycle(l)))
+	pod := applycorev1.Pod("web", "default").WithSpec(
+		applycorev1.PodSpec().WithContainers(applycorev1.Container().WithName("app").WithLifecycle(l)),
+	)
 	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(pod)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +56,7 @@ func lifecycleOf(t *testing.T, l *applycorev1.LifecycleApplyConfiguration) runti
 	return &unstructured.Unstructured{Object: object}
 }
 
-// Appliers that do not know each other own their entries of one container's lists, and withdraw them alone.
+// Independent appliers own their entries in the lists of one container, and each can remove only its own.
 func TestDependencyServerSideApply(t *testing.T) {
 	for name, converter := range converters(t) {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +77,7 @@ func TestDependencyServerSideApply(t *testing.T) {
 				slices.SortFunc(got.DependsOn, func(a, b v1.ContainerDependency) int { return cmp.Compare(a.Container, b.Container) })
 				slices.Sort(got.Before)
 				if diff := gocmp.Diff(&want, got); diff != "" {
-					t.Errorf("another lifecycle (-want +got):\n%s", diff)
+					t.Errorf("lifecycle (-want +got):\n%s", diff)
 				}
 			}
 			dependency := applycorev1.ContainerDependency
@@ -94,7 +96,7 @@ func TestDependencyServerSideApply(t *testing.T) {
 			check(all)
 			if err := manager.Apply(lifecycleOf(t, applycorev1.Lifecycle().WithDependsOn(dependency().WithContainer("certs").
 				WithCondition(v1.ContainerDependencyReady))), "mesh", false); err == nil {
-				t.Error("the condition of another applier's entry is changed without a conflict")
+				t.Error("an applier changed the condition of another applier's entry without a conflict")
 			}
 			apply("mesh", applycorev1.Lifecycle())
 			all.DependsOn, all.Before = all.DependsOn[:1], all.Before[:2]
@@ -103,13 +105,14 @@ func TestDependencyServerSideApply(t *testing.T) {
 	}
 }
 
-// Client-go's own schema says of our types what the server's says.
+// The schema of client-go equals that of the server for our types.
 func TestDependencyClientSchema(t *testing.T) {
 	server, err := schemaconv.ToSchemaFromOpenAPI(openAPISpec(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pod, err := applyconfigurations.NewTypeConverter(scheme.Scheme).ObjectToTyped(&v1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}})
+	pod, err := applyconfigurations.NewTypeConverter(scheme.Scheme).
+		ObjectToTyped(&v1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}})
 	if err != nil {
 		t.Fatal(err)
 	}

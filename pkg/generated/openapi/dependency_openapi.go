@@ -14,7 +14,7 @@ import (
 	spec "k8s.io/kube-openapi/pkg/validation/spec"
 )
 
-// The documented values of our enumerations: their comments, as they follow the values in descriptions.
+// The values of our enumerations, with their documentation as it appears in descriptions.
 var (
 	lifecycleTypes = map[string]string{
 		string(v1.LifecycleTypeStandard): "is a container that does the pod's work: it counts for the pod's completion and phase.",
@@ -30,7 +30,7 @@ var (
 	}
 )
 
-// GetOpenAPIDefinitions has the types that upstream does not have, too.
+// GetOpenAPIDefinitions also returns the definition of ContainerDependency.
 //
 //upstream:wrap GetOpenAPIDefinitions body=4f9fa7cc6de39d9d
 func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenAPIDefinition {
@@ -39,7 +39,7 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 	return definitions
 }
 
-// schema_k8sio_api_core_v1_Lifecycle has our fields too.
+// schema_k8sio_api_core_v1_Lifecycle also has the ordering fields.
 //
 //upstream:wrap schema_k8sio_api_core_v1_Lifecycle body=26f24838d605ff4e
 func schema_k8sio_api_core_v1_Lifecycle(ref common.ReferenceCallback) common.OpenAPIDefinition {
@@ -57,7 +57,9 @@ func schema_k8sio_api_core_v1_Lifecycle(ref common.ReferenceCallback) common.Ope
 		"before": listSchema(docs["before"], spec.SchemaProps{Default: "", Type: []string{"string"}}, spec.Extensions{
 			"x-kubernetes-list-type": "set",
 		}),
-		"stopTimeoutSeconds": {SchemaProps: spec.SchemaProps{Description: docs["stopTimeoutSeconds"], Type: []string{"integer"}, Format: "int64"}},
+		"stopTimeoutSeconds": {
+			SchemaProps: spec.SchemaProps{Description: docs["stopTimeoutSeconds"], Type: []string{"integer"}, Format: "int64"},
+		},
 	})
 	definition.Dependencies = append([]string{dependency}, definition.Dependencies...)
 	return definition
@@ -88,7 +90,7 @@ func listSchema(description string, items spec.SchemaProps, extensions spec.Exte
 	}
 }
 
-// enumSchema lists the values in the description and as an enumeration, in the form that upstream's generator gives them.
+// enumSchema lists the values in the description and as an enumeration, in the format of upstream's generator.
 func enumSchema(description string, values map[string]string) spec.Schema {
 	var lines strings.Builder
 	lines.WriteString(description + "\n\nPossible enum values:")

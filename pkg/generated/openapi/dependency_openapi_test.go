@@ -25,7 +25,7 @@ func definitions() map[string]common.OpenAPIDefinition {
 	return GetOpenAPIDefinitions(func(name string) spec.Ref { return spec.MustCreateRef("#/definitions/" + name) })
 }
 
-// The schemas have exactly the fields of the types, described alike.
+// The schemas have exactly the fields of the types, with the same descriptions.
 func TestDependencySchemasHaveAllFields(t *testing.T) {
 	for _, v := range []interface {
 		OpenAPIModelName() string
@@ -44,7 +44,7 @@ func TestDependencySchemasHaveAllFields(t *testing.T) {
 		}
 		slices.Sort(want)
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(schema.Properties))); diff != "" {
-			t.Errorf("%s: other properties (-want +got):\n%s", v.OpenAPIModelName(), diff)
+			t.Errorf("%s: properties (-want +got):\n%s", v.OpenAPIModelName(), diff)
 		}
 		if schema.Description != docs[""] {
 			t.Errorf("%s: the schema says %q, SwaggerDoc %q", v.OpenAPIModelName(), schema.Description, docs[""])
@@ -52,7 +52,7 @@ func TestDependencySchemasHaveAllFields(t *testing.T) {
 	}
 }
 
-// What servers and clients merge by: they read it in the schema, in the form that upstream's generator gives it.
+// The schema has the merge strategies, which servers and clients read from it, in the format of upstream's generator.
 func TestDependencySchemaLists(t *testing.T) {
 	lifecycle := definitions()[v1.Lifecycle{}.OpenAPIModelName()]
 	dependsOn := lifecycle.Schema.Properties["dependsOn"]
@@ -67,10 +67,10 @@ func TestDependencySchemaLists(t *testing.T) {
 	}
 	field, _ := reflect.TypeFor[v1.Lifecycle]().FieldByName("DependsOn")
 	if got := field.Tag.Get("patchMergeKey") + " " + field.Tag.Get("patchStrategy"); got != "container merge" {
-		t.Errorf("the type is patched by %q, the schema by container", got)
+		t.Errorf("patch merge key and strategy of the type: %q, of the schema: \"container merge\"", got)
 	}
 	if got := dependsOn.Items.Schema.Ref.String(); got != "#/definitions/io.k8s.api.core.v1.ContainerDependency" {
-		t.Errorf("dependsOn has items of %s", got)
+		t.Errorf("items of dependsOn refer to %s", got)
 	}
 	if got := lifecycle.Schema.Properties["before"].Extensions["x-kubernetes-list-type"]; got != "set" {
 		t.Errorf("before is a list of type %v", got)
@@ -83,7 +83,7 @@ func TestDependencySchemaLists(t *testing.T) {
 	}
 }
 
-// The enumerations are the constants of the types, described by their comments.
+// The enumerations have the constants of the types, with their comments as descriptions.
 func TestDependencySchemaEnums(t *testing.T) {
 	lifecycle := definitions()[v1.Lifecycle{}.OpenAPIModelName()].Schema
 	dependency := definitions()[v1.ContainerDependency{}.OpenAPIModelName()].Schema
@@ -99,7 +99,7 @@ func TestDependencySchemaEnums(t *testing.T) {
 			text += "\n - `\"" + value + "\"` " + comments[kind][value]
 		}
 		if diff := cmp.Diff(values, property.Enum); diff != "" || len(values) == 0 {
-			t.Errorf("%s: other values (-want +got):\n%s", kind, diff)
+			t.Errorf("%s: values (-want +got):\n%s", kind, diff)
 		}
 		if _, got, _ := strings.Cut(property.Description, "\n\nPossible enum values:"); got != text {
 			t.Errorf("%s: got %q, want %q", kind, got, text)
@@ -107,7 +107,7 @@ func TestDependencySchemaEnums(t *testing.T) {
 	}
 }
 
-// constantComments returns, by type and value, what the comments of our constants say after the constants' names.
+// constantComments returns the comments of our constants, without the constants' names, by type and value.
 func constantComments(t *testing.T) map[string]map[string]string {
 	source := filepath.Join("..", "..", "..", "staging", "src", "k8s.io", "api", "core", "v1", "dependency_types.go")
 	file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
@@ -135,7 +135,7 @@ func constantComments(t *testing.T) map[string]map[string]string {
 	return comments
 }
 
-// All other definitions are upstream's.
+// GetOpenAPIDefinitions adds only the definition of ContainerDependency to those of upstream.
 func TestDependencySchemasElsewhere(t *testing.T) {
 	ref := func(name string) spec.Ref { return spec.MustCreateRef("#/definitions/" + name) }
 	upstream, ours := upstreamGetOpenAPIDefinitions(ref), GetOpenAPIDefinitions(ref)

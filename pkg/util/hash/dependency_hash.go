@@ -12,8 +12,8 @@ import (
 	"k8s.io/utils/dump"
 )
 
-// DeepHashObject gives a pod or template that sets none of our fields the hash that it has upstream. A static pod's UID and
-// a ReplicaSet's name are such hashes, and an exchange of the kubelet or of the controller manager must change neither.
+// DeepHashObject computes the same hash as upstream for a pod or template that sets none of our fields. A static pod's UID and
+// a ReplicaSet's name contain such hashes. Replacing the kubelet or the controller manager must not change them.
 //
 //upstream:wrap DeepHashObject body=9900a1f9b0a5db0b
 func DeepHashObject(hasher hash.Hash, objectToWrite interface{}) {
@@ -26,14 +26,15 @@ func DeepHashObject(hasher hash.Hash, objectToWrite interface{}) {
 	_, _ = io.WriteString(hasher, text) // a hash returns no errors
 }
 
-// textWithoutUnsetOrder returns the text that upstream hashes for a pod or template: without the names of our fields in
-// lifecycles that set none of them. It returns false if there is no such lifecycle, so that the text is upstream's anyway.
+// textWithoutUnsetOrder returns the text that upstream hashes for a pod or template: it omits the names of our fields from
+// lifecycles that set none of them. It returns false if there is no such lifecycle: the text is then the same as upstream's.
 func textWithoutUnsetOrder(object interface{}) (string, bool) {
 	switch o := object.(type) {
 	case *core.Pod:
 		if o != nil && len(internalUnsetOrders(&o.Spec)) > 0 {
 			marked := o.DeepCopy()
-			return textWithoutMarks(object, marked, internalUnsetOrders(&marked.Spec), func(mark []string) interface{} { return core.Lifecycle{Before: mark} }), true
+			return textWithoutMarks(object, marked, internalUnsetOrders(&marked.Spec),
+				func(mark []string) interface{} { return core.Lifecycle{Before: mark} }), true
 		}
 	case *v1.Pod:
 		if o != nil && len(unsetOrders(&o.Spec)) > 0 {
@@ -51,8 +52,8 @@ func textWithoutUnsetOrder(object interface{}) (string, bool) {
 
 func markedLifecycle(mark []string) interface{} { return v1.Lifecycle{Before: mark} }
 
-// textWithoutMarks takes the text of the copy and removes our fields where unset has them. It marks these fields first, with a
-// word that the object's text does not have, so that nothing that a user writes into a pod is taken for one of them.
+// textWithoutMarks returns the text of the copy without our fields in the lifecycles of unset. It first marks these fields
+// with a word that does not occur in the object's text, so that no text of the user can be mistaken for one of them.
 func textWithoutMarks(object, copied interface{}, unset []*[]string, lifecycle func(mark []string) interface{}) string {
 	mark := []string{"unset"}
 	for text := dump.ForHash(object); strings.Contains(text, mark[0]); {

@@ -18,7 +18,7 @@ func hashOf(object interface{}) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// podSpecs are a pod in both versions with lifecycles that upstream knows, in all kinds of containers.
+// podSpecs returns a pod spec in both versions, with only upstream's lifecycle fields, in all kinds of containers.
 func podSpecs() (core.PodSpec, v1.PodSpec) {
 	return core.PodSpec{
 			InitContainers: []core.Container{{Name: "init", Lifecycle: &core.Lifecycle{}}},
@@ -27,7 +27,9 @@ func podSpecs() (core.PodSpec, v1.PodSpec) {
 				{Name: "plain"},
 				{Name: "signal", Lifecycle: &core.Lifecycle{StopSignal: new(core.Signal("SIGINT"))}},
 			},
-			EphemeralContainers: []core.EphemeralContainer{{EphemeralContainerCommon: core.EphemeralContainerCommon{Name: "debug", Lifecycle: &core.Lifecycle{}}}},
+			EphemeralContainers: []core.EphemeralContainer{
+				{EphemeralContainerCommon: core.EphemeralContainerCommon{Name: "debug", Lifecycle: &core.Lifecycle{}}},
+			},
 		}, v1.PodSpec{
 			InitContainers: []v1.Container{{Name: "init", Lifecycle: &v1.Lifecycle{}}},
 			Containers: []v1.Container{
@@ -35,15 +37,17 @@ func podSpecs() (core.PodSpec, v1.PodSpec) {
 				{Name: "plain"},
 				{Name: "signal", Lifecycle: &v1.Lifecycle{StopSignal: new(v1.Signal("SIGINT"))}},
 			},
-			EphemeralContainers: []v1.EphemeralContainer{{EphemeralContainerCommon: v1.EphemeralContainerCommon{Name: "debug", Lifecycle: &v1.Lifecycle{}}}},
+			EphemeralContainers: []v1.EphemeralContainer{
+				{EphemeralContainerCommon: v1.EphemeralContainerCommon{Name: "debug", Lifecycle: &v1.Lifecycle{}}},
+			},
 		}
 }
 
-// The hashes were computed with upstream v1.37.1 alone. Another version of upstream may have other ones: compute them there
-// again, and review why.
+// The hashes were computed with unmodified upstream v1.37.1. If another upstream version has different hashes, compute them
+// there again and find out why they differ.
 func TestDependencyHashIsUpstreams(t *testing.T) {
 	internal, external := podSpecs()
-	// What a user may write to look like our fields.
+	// Texts of a user that look like our fields.
 	fake := " Type:(*v1.LifecycleType)<nil> DependsOn:([]v1.ContainerDependency)<nil> Before:([]string)<nil> StopTimeoutSeconds:(*int64)<nil>"
 	texts := v1.PodSpec{Containers: []v1.Container{{Name: "hook", Image: fake + "}",
 		Command: []string{"unset", strings.Repeat("unset", 3), fake}, Lifecycle: &v1.Lifecycle{}}}}
@@ -71,7 +75,7 @@ func TestDependencyHashIsUpstreams(t *testing.T) {
 	}
 }
 
-// Every one of our fields changes the hash, and each in its own way.
+// Each of our fields changes the hash, and no two change it in the same way.
 func TestDependencyHashCountsFields(t *testing.T) {
 	set := map[string]func(l *v1.Lifecycle){
 		"none":             func(l *v1.Lifecycle) {},
@@ -99,7 +103,7 @@ func TestDependencyHashCountsFields(t *testing.T) {
 			change(spec.Containers[0].Lifecycle)
 			got := hashOf(object(spec))
 			if other, ok := hashes[got]; ok {
-				t.Errorf("a %s with %s has the hash of a %s", kind, name, other)
+				t.Errorf("a %s with %s has the same hash as a %s", kind, name, other)
 			}
 			hashes[got] = kind + " with " + name
 		}

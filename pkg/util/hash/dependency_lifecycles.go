@@ -27,7 +27,7 @@ func unsetOrders(spec *v1.PodSpec) []*[]string {
 	return unset
 }
 
-// internalUnsetOrders does the same for the internal version, in which the kubelet reads static pods.
+// internalUnsetOrders does the same for the internal version, which the kubelet uses for static pods.
 func internalUnsetOrders(spec *core.PodSpec) []*[]string {
 	var unset []*[]string
 	add := func(l *core.Lifecycle) {

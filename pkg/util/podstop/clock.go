@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// Clock is the one deadline of a pod's termination. It only ever comes nearer. A Clock is safe for concurrent use.
+// Clock has the deadline of a pod's termination. The deadline can only move earlier. A Clock is safe for concurrent use.
 type Clock struct {
-	// maxUnordered is the longest grace period that leaves no time for an order.
+	// maxUnordered is the longest grace period that is too short for an ordered stop.
 	maxUnordered time.Duration
 
 	lock     sync.Mutex
 	grace    time.Duration
 	deadline time.Time
-	// changed is closed when the deadline comes nearer.
+	// changed is closed when the grace period becomes shorter.
 	changed chan struct{}
 }
 
-// NewClock returns a clock with the grace period that begins now. A deadline before the end of that period takes its place. A
-// period of at most maxUnordered leaves no time for an order.
+// NewClock returns a clock for a grace period that begins now. A non-zero deadline before the end of that period takes
+// precedence. A period of at most maxUnordered is too short for an ordered stop.
 func NewClock(grace, maxUnordered time.Duration, deadline time.Time) *Clock {
 	c := &Clock{maxUnordered: maxUnordered, grace: grace, deadline: time.Now().Add(grace), changed: make(chan struct{})}
 	if !deadline.IsZero() && deadline.Before(c.deadline) {
@@ -30,7 +30,7 @@ func NewClock(grace, maxUnordered time.Duration, deadline time.Time) *Clock {
 	return c
 }
 
-// Shorten follows a grace period that is shorter than the one in force, from now on. Longer ones change nothing.
+// Shorten applies a shorter grace period, which begins now. It ignores a period that is not shorter than the current one.
 func (c *Clock) Shorten(grace time.Duration) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -45,7 +45,7 @@ func (c *Clock) Shorten(grace time.Duration) {
 	c.changed = make(chan struct{})
 }
 
-// Follow shortens the clock's grace period by the seconds that are published, until the context ends.
+// Follow shortens the clock's grace period to each value that it receives, until the context is done.
 func (c *Clock) Follow(ctx context.Context, seconds <-chan int64) {
 	for {
 		select {
@@ -57,15 +57,15 @@ func (c *Clock) Follow(ctx context.Context, seconds <-chan int64) {
 	}
 }
 
-// Now returns the grace period, the time left, which is negative after the deadline, and a channel that is closed when they have
-// become shorter.
+// Now returns the grace period, the time left, and a channel that is closed when the grace period becomes shorter. The time
+// left is negative after the deadline.
 func (c *Clock) Now() (grace, left time.Duration, changed <-chan struct{}) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	return c.grace, time.Until(c.deadline), c.changed
 }
 
-// WaitFor returns true when the channel is closed, and false when there is no time to wait for that.
+// WaitFor waits until the channel is closed. It reports whether that happened before the time ran out (see AtOnce).
 func (c *Clock) WaitFor(gone <-chan struct{}) bool {
 	for !c.AtOnce() {
 		_, left, changed := c.Now()
@@ -82,7 +82,8 @@ func (c *Clock) WaitFor(gone <-chan struct{}) bool {
 	return false
 }
 
-// AtOnce reports whether there is no time for an order: the grace period is at most maxUnordered, or the deadline has passed.
+// AtOnce reports whether all containers must stop at once: the grace period is at most maxUnordered, or the deadline has
+// passed.
 func (c *Clock) AtOnce() bool {
 	c.lock.Lock()
 	defer c.lock.Unlock()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package podstop has what the stop of one pod needs and no kubelet: the clock with the pod's one deadline, the turns in which
-// its containers stop, and the news that a grace period has been shortened. Who stops before whom, and how long a container may
-// take, is policy (package dependency) and comes in as data.
+// Package podstop implements the stop of one pod as far as it is independent of the kubelet: the clock with the pod's
+// deadline, the turns in which its containers stop, and the notification that a grace period has been shortened. The stop
+// order and the time limits are policy: they come from package dependency, as data.
 //
 //	           Begin                    Shorten                      the sandbox is gone
 //	no stop ───────────► clock running ─────────► deadline nearer ─────────────────────► forgotten

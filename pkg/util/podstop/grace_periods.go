@@ -8,28 +8,28 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// GracePeriods carries the news that the grace period of a pod has been shortened to whoever is stopping the pod. Its zero
-// value is ready for use, and it is safe for concurrent use.
+// GracePeriods notifies the goroutines that stop a pod when the pod's grace period is shortened. The zero value is ready for
+// use. It is safe for concurrent use.
 type GracePeriods struct {
 	lock     sync.Mutex
 	watchers map[types.UID]map[chan int64]bool
 }
 
-// Publish says that the grace period of a pod that is stopping is so many seconds from now on. It never waits for a watcher.
+// Publish notifies the watchers of the pod of its new grace period in seconds, which begins now. It never blocks.
 func (g *GracePeriods) Publish(uid types.UID, seconds int64) {
 	g.lock.Lock()
 	defer g.lock.Unlock()
 	for watcher := range g.watchers[uid] {
 		select {
 		case <-watcher:
-			// Nobody has read the one before.
+			// The watcher has not received the previous period. The new one replaces it.
 		default:
 		}
 		watcher <- seconds
 	}
 }
 
-// Watch returns the newest grace period in seconds that is published for the pod, until stop is called.
+// Watch returns a channel with the latest grace period published for the pod, in seconds. The caller must call stop.
 func (g *GracePeriods) Watch(uid types.UID) (seconds <-chan int64, stop func()) {
 	watcher := make(chan int64, 1)
 	g.lock.Lock()

@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// Turns lets the running containers of one pod stop one after another. It is safe for concurrent use.
+// Turns stops the running containers of one pod in order. It is safe for concurrent use.
 type Turns struct {
 	lock sync.Mutex
-	// running counts the running containers of each name: the runtime may know two for a while.
+	// running counts the running containers by name: the runtime may have two of the same name for a while.
 	running map[string]int
-	// gone is closed when the last running container of the name has stopped.
+	// gone has a channel for each name. It is closed when the last running container of that name has stopped.
 	gone map[string]chan struct{}
-	// after are the names that must be gone before the container of a name is told to stop.
+	// after has, for each name, the names that must be gone before the container is told to stop.
 	after map[string][]string
-	// stages have the names of the running containers that are stopped in them, and what was measured.
+	// stages has the names of the running containers of each stage, and the times measured.
 	stages []stage
-	// told are the names of the containers that have been told to stop.
+	// told has the names of the containers that have been told to stop.
 	told map[string]bool
 }
 
@@ -30,9 +30,9 @@ type stage struct {
 	begin, end time.Time
 }
 
-// NewTurns returns the turns of containers that run now. A name stands there once for each container that runs under it. after
-// returns the names that must be gone before the container of a name is told to stop, and stages are the names by the stages in
-// which they stop when all take equally long.
+// NewTurns returns the turns of the running containers. names has one element per running container, so a name may repeat.
+// after returns the names that must be gone before the named container is told to stop. stages groups the names by stage,
+// assuming that all containers take equally long to stop.
 func NewTurns(names []string, after func(name string) []string, stages [][]string) *Turns {
 	t := &Turns{running: map[string]int{}, gone: map[string]chan struct{}{}, after: map[string][]string{}, told: map[string]bool{}}
 	for _, name := range names {
@@ -56,14 +56,14 @@ func (t *Turns) Wait(name string, clock *Clock) {
 	}
 }
 
-// Running reports whether a container of the name has not stopped yet.
+// Running reports whether a container of that name still runs.
 func (t *Turns) Running(name string) bool {
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	return t.running[name] > 0
 }
 
-// Tell notes that a container is told to stop. When it is the first of its stage, it returns the stage in words.
+// Tell records that a container is told to stop. For the first container of a stage, it returns a description of the stage.
 func (t *Turns) Tell(name string) (stage string) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
@@ -76,7 +76,8 @@ func (t *Turns) Tell(name string) (stage string) {
 	return fmt.Sprintf("Stopping %s (stage %d of %d)", strings.Join(t.stages[i].names, ", "), i+1, len(t.stages))
 }
 
-// Stopped lets those go on that wait for the container.
+// Stopped records that a container of that name has stopped. After the last one, it unblocks the containers that wait for
+// the name.
 func (t *Turns) Stopped(name string) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
@@ -88,20 +89,20 @@ func (t *Turns) Stopped(name string) {
 	}
 }
 
-// Progress calls say with two functions that report of a name whether its container still runs, and whether it has been told to
-// stop. Neither changes meanwhile.
+// Progress returns the result of say. It passes say two functions: running reports whether the named container still runs,
+// told whether it has been told to stop. Their results do not change during the call.
 func (t *Turns) Progress(say func(running, told func(name string) bool) string) string {
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	return say(func(name string) bool { return t.running[name] > 0 }, func(name string) bool { return t.told[name] })
 }
 
-// stageOf returns the index of the container's stage, and -1 when it has none.
+// stageOf returns the index of the container's stage, or -1 if it has none.
 func (t *Turns) stageOf(name string) int {
 	return slices.IndexFunc(t.stages, func(s stage) bool { return slices.Contains(s.names, name) })
 }
 
-// StageDurations returns how long each stage took in which a container was stopped.
+// StageDurations returns the duration of each stage in which a container was told to stop.
 func (t *Turns) StageDurations() []time.Duration {
 	t.lock.Lock()
 	defer t.lock.Unlock()

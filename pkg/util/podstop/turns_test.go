@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// chain is an order in which each name stops after all those before it.
+// chain is an order in which each name stops after all names before it.
 type chain []string
 
 func (c chain) after(name string) []string {
@@ -35,7 +35,8 @@ func (c chain) turns(running ...string) *Turns {
 	return NewTurns(running, c.after, stages)
 }
 
-// stopAll stops the containers, each of which takes so long, and returns when each was told to.
+// stopAll stops the containers. takes has the time that each container needs to stop, by name. The result has the time at
+// which each container was told to stop.
 func stopAll(turns *Turns, clock *Clock, takes map[string]time.Duration, names []string) map[string]time.Duration {
 	began := time.Now()
 	told := map[string]time.Duration{}
@@ -68,11 +69,11 @@ func TestTurns(t *testing.T) {
 			running: []string{"a", "b", "c"}, grace: time.Minute, takes: map[string]time.Duration{"a": 3 * second, "b": 4 * second},
 			want: map[string]time.Duration{"a": 0, "b": 3 * second, "c": 7 * second},
 		},
-		"past a dead one": {
+		"past a container that has exited": {
 			running: []string{"a", "c"}, grace: time.Minute, takes: map[string]time.Duration{"a": 3 * second},
 			want: map[string]time.Duration{"a": 0, "c": 3 * second},
 		},
-		"two of one name": {
+		"two containers of one name": {
 			running: []string{"a", "a", "b"}, grace: time.Minute, takes: map[string]time.Duration{"a": 3 * second},
 			want: map[string]time.Duration{"a": 0, "b": 3 * second},
 		},
@@ -84,7 +85,7 @@ func TestTurns(t *testing.T) {
 			running: []string{"a", "b", "c"}, grace: second, takes: map[string]time.Duration{"a": second, "b": second},
 			want: map[string]time.Duration{"a": 0, "b": 0, "c": 0},
 		},
-		"one that the order does not know": {
+		"a container that is not in the order": {
 			running: []string{"a", "debugger"}, grace: time.Minute, takes: map[string]time.Duration{"a": second},
 			want: map[string]time.Duration{"a": 0, "debugger": 0},
 		},
@@ -106,7 +107,7 @@ func TestTurns(t *testing.T) {
 	}
 }
 
-// Users hear of each stage once, and of how far the stop is.
+// TestTurnsTell: Tell describes each stage once, and Progress follows the stop.
 func TestTurnsTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := chain{"a", "b"}.turns("a", "a", "b")
@@ -128,12 +129,14 @@ func TestTurnsTell(t *testing.T) {
 		say(progress())
 		time.Sleep(time.Second)
 		turns.Stopped("b")
-		want := []string{"Stopping a (stage 1 of 2)", "", "", "a true true, b true false", "Stopping b (stage 2 of 2)", "a false true, b true true"}
+		want := []string{
+			"Stopping a (stage 1 of 2)", "", "", "a true true, b true false", "Stopping b (stage 2 of 2)", "a false true, b true true",
+		}
 		if diff := cmp.Diff(want, said); diff != "" {
-			t.Errorf("said (-want +got):\n%s", diff)
+			t.Errorf("texts (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff([]time.Duration{2 * time.Second, time.Second}, turns.StageDurations()); diff != "" {
-			t.Errorf("durations of the stages (-want +got):\n%s", diff)
+			t.Errorf("StageDurations() (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The pods have 10, 100 and 1,000 containers and ten edges for each. Compare with benchstat.
+// benchmark runs with pods of 10, 100 and 1,000 containers, with ten edges per container. Compare the results with benchstat.
 func benchmark(b *testing.B, run func(b *testing.B, n int)) {
 	for _, n := range []int{10, 100, 1000} {
 		b.Run(fmt.Sprintf("containers=%d", n), func(b *testing.B) {
@@ -73,11 +73,11 @@ func BenchmarkDecideAllRun(b *testing.B) {
 }
 
 func BenchmarkDecideAllWait(b *testing.B) {
-	// In a former sandbox and to be restarted, all of them wait but the first.
+	// All containers exited in a former sandbox and will restart, so all but the first wait.
 	benchmarkDecide(b, Observation{State: Exited, Restarts: true, Since: time.Unix(1, 0)})
 }
 
-// BenchmarkDecideLost is a chain of which the first has failed: every container has a chain of reasons.
+// BenchmarkDecideLost decides for a chain whose first container has failed: every container has a chain of reasons.
 func BenchmarkDecideLost(b *testing.B) {
 	benchmark(b, func(b *testing.B, n int) {
 		graph, err := New(chain(n))

@@ -10,15 +10,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// podBuilder makes pods as a user would write them: with annotations, and with fields. The pod's own type may lack these, so
-// a variable of the container's environment stands for them.
+// podBuilder builds pods as users write them, with annotations and with fields. v1.Lifecycle may lack the fields, so an
+// environment variable of the container stands in for them.
 type podBuilder struct {
 	pod *v1.Pod
-	// initial tells that the container that was added last is an init container.
+	// initial reports whether the last added container is an init container.
 	initial bool
 }
 
-// newPod has the restart policy Never, under which every condition is allowed.
+// newPod returns a builder of a pod with restart policy Never, which allows every condition.
 func newPod() *podBuilder {
 	return &podBuilder{pod: &v1.Pod{
 		ObjectMeta: metav1.ObjectMeta{UID: "uid"},
@@ -36,7 +36,7 @@ func (b *podBuilder) grace(seconds int64) *podBuilder {
 	return b
 }
 
-// container adds a regular container. An annotation of "-" stands for none: the empty one is an error of its own.
+// container adds a regular container. The annotation "-" means none: an empty annotation is an error.
 func (b *podBuilder) container(name, annotation string) *podBuilder {
 	b.initial = false
 	b.pod.Spec.Containers = append(b.pod.Spec.Containers, v1.Container{Name: name})
@@ -46,7 +46,7 @@ func (b *podBuilder) container(name, annotation string) *podBuilder {
 	return b
 }
 
-// restarts sets the restart policy of the container that was added last.
+// restarts sets the restart policy of the last added container.
 func (b *podBuilder) restarts(policy v1.ContainerRestartPolicy) *podBuilder {
 	b.pod.Spec.Containers[len(b.pod.Spec.Containers)-1].RestartPolicy = &policy
 	return b
@@ -75,7 +75,7 @@ func (b *podBuilder) annotate(name, annotation string) *podBuilder {
 
 const fieldVariable = "lifecycle"
 
-// says sets the field of the container or init container that was added last.
+// says sets the field of the last added container or init container.
 func (b *podBuilder) says(lifecycle string) *podBuilder {
 	list := &b.pod.Spec.Containers
 	if b.initial {
@@ -99,7 +99,7 @@ func podFields(c *v1.Container) *Lifecycle {
 	return nil
 }
 
-// problems of the pod, as a user reads them.
+// problems returns the problems of the pod, as a user reads them.
 func problems(pod *v1.Pod) []string {
 	var invalid *InvalidError
 	if _, err := ForPod(pod, podFields); !errors.As(err, &invalid) {
@@ -112,5 +112,5 @@ func problems(pod *v1.Pod) []string {
 	return texts
 }
 
-// allRun is for stops of pods whose containers all run.
+// allRun reports that every container runs.
 func allRun(string) bool { return true }

@@ -4,8 +4,9 @@ package dependency
 
 import "slices"
 
-// components numbers the strongly connected components of a graph of n nodes (Tarjan's algorithm, with a stack of its
-// own because the depth is the user's to choose). Two nodes have the same number when each is reached from the other.
+// components returns the number of each node's strongly connected component, in a graph of n nodes: two nodes have the same
+// number if each is reachable from the other. It implements Tarjan's algorithm with an explicit stack, because the user
+// controls the depth of the graph.
 func components(n int, edges func(int) []edge) []int {
 	const unseen = -1
 	number := make([]int, n)
@@ -68,8 +69,8 @@ func components(n int, edges func(int) []edge) []int {
 	return component
 }
 
-// shortestCycle returns the nodes of a shortest cycle through the node, which stands first and last. The node must be
-// on a cycle.
+// shortestCycle returns a shortest cycle through the start node. The node is the first and the last element. It must be on
+// a cycle.
 func (g *Graph) shortestCycle(start int) []int {
 	cameFrom := map[int]int{}
 	queue := []int{start}

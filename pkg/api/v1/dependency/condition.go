@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// verdict is the answer to whether a condition is true of a container.
+// verdict is the result of evaluating a condition on a container.
 type verdict int
 
 const (
-	// notYet: it is not true now, and may become true.
+	// notYet: the condition is false and may become true.
 	notYet verdict = iota
-	// holds: it is true.
+	// holds: the condition is true.
 	holds
-	// never: it is not true and cannot become true in this sandbox.
+	// never: the condition is false and cannot become true in this sandbox.
 	never
 )
 
-// evaluate answers whether the condition is true of the container. A container that can never start says so by lost.
+// evaluate evaluates the condition on the container. lost means that the container can never start.
 func (c Condition) evaluate(o *Observation, lost bool) verdict {
 	v := c.verdict(o)
 	if v == notYet && lost && o.State != Running && !o.Starting {
@@ -56,7 +56,7 @@ func (c Condition) verdict(o *Observation) verdict {
 	return notYet
 }
 
-// awaitedProbe tells whether a probe of the container can make the condition true, and which: Started stands for the
+// awaitedProbe reports whether a probe of the container can make the condition true, and which: Started stands for the
 // startup probe, Ready for the readiness probe. A readiness probe does not run before the startup probe has passed.
 func (c Condition) awaitedProbe(o *Observation) (Condition, bool) {
 	switch {
@@ -69,8 +69,8 @@ func (c Condition) awaitedProbe(o *Observation) (Condition, bool) {
 	}
 }
 
-// describe appends to the text what a container is doing. The words change only when a fact does: they show points in time,
-// never a duration.
+// describe appends a description of the container's state to the text. The description changes only with the state: it
+// contains timestamps, never durations.
 func (c Condition) describe(text []byte, o *Observation) []byte {
 	switch {
 	case o.Starting:
@@ -97,7 +97,7 @@ func (c Condition) describe(text []byte, o *Observation) []byte {
 	}
 }
 
-// stamp appends a point in time, unless it is unknown.
+// stamp appends the word and the timestamp, unless the time is unknown.
 func stamp(text []byte, word string, t time.Time) []byte {
 	if t.IsZero() {
 		return text

@@ -12,7 +12,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// TestCycles names each cycle as a path in which each container waits for the next.
+// TestCycles: each cycle is reported as a path on which each container waits for the next one.
 func TestCycles(t *testing.T) {
 	const remedy = `: the containers wait for one another in a cycle: remove one of these dependencies`
 	cases := map[string]struct {
@@ -24,7 +24,8 @@ func TestCycles(t *testing.T) {
 			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy},
 		},
 		"three containers": {
-			pod:  newPod().container("a", `{"dependsOn":[{"container":"b"}]}`).container("b", `{"dependsOn":[{"container":"c"}]}`).container("c", `{"dependsOn":[{"container":"a","condition":"Started"}]}`),
+			pod: newPod().container("a", `{"dependsOn":[{"container":"b"}]}`).container("b", `{"dependsOn":[{"container":"c"}]}`).
+				container("c", `{"dependsOn":[{"container":"a","condition":"Started"}]}`),
 			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> c -> a"` + remedy},
 		},
 		"one edge is a before": {
@@ -32,7 +33,8 @@ func TestCycles(t *testing.T) {
 			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy},
 		},
 		"two injectors want to be first": {
-			pod:  newPod().container("mesh", `{"type":"Sidecar","before":["vault","*"]}`).container("vault", `{"type":"Sidecar","before":["mesh","*"]}`).container("app", "-"),
+			pod: newPod().container("mesh", `{"type":"Sidecar","before":["vault","*"]}`).
+				container("vault", `{"type":"Sidecar","before":["mesh","*"]}`).container("app", "-"),
 			want: []string{keyPrefix + `mesh]: Invalid value: "mesh -> vault -> mesh"` + remedy},
 		},
 		"through types is none": {
@@ -69,7 +71,7 @@ func TestCycles(t *testing.T) {
 	}
 }
 
-// TestLongCycle: the depth of a graph is the user's to choose.
+// TestLongCycle: the user controls the depth of the graph.
 func TestLongCycle(t *testing.T) {
 	plan := &Plan{RestartPolicy: v1.RestartPolicyAlways}
 	for i := range 5000 {

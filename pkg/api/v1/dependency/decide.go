@@ -10,13 +10,13 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// Gate says whether a container may be started.
+// Gate is the state of a container's start gate.
 type Gate int
 
 const (
-	// Open means that the container may be started, and restarted by its own policy.
+	// Open means that the container may start, and restarts by its restart policy alone.
 	Open Gate = iota
-	// Waiting means that the container waits for others.
+	// Waiting means that the container waits for its dependencies.
 	Waiting
 	// Unreachable means that the container can never start.
 	Unreachable
@@ -26,46 +26,46 @@ func (g Gate) String() string { return [...]string{"Open", "Waiting", "Unreachab
 
 // Blocker is an edge that does not hold.
 type Blocker struct {
-	// Dependency is what is waited for.
+	// Dependency is the awaited container and condition.
 	Dependency
-	// Never tells that the condition can never hold.
+	// Never reports whether the condition can never hold.
 	Never bool
-	// State says in words what the container that is waited for is doing.
+	// State describes the state of the awaited container.
 	State string
 }
 
-// Decision is what holds for one regular container.
+// Decision is the decision for one regular container.
 type Decision struct {
 	// Gate of the container.
 	Gate Gate
-	// Finished tells that the container has exited for good: it is not to be started again, in a new sandbox either.
+	// Finished reports whether the container has exited for good: it must not start again, not even in a new sandbox.
 	Finished bool
 	// Blockers of a container whose gate is not Open, sorted by name.
 	Blockers []Blocker
-	// Message for the container's status when the gate is not Open. It is the same as long as the facts are.
+	// Message for the container's status if the gate is not Open. The same facts give the same message.
 	Message string
-	// PullImage tells that the image of a waiting container is to be pulled by now: the images of all that it waits for
-	// have had their turn.
+	// PullImage reports whether to pull the image of a waiting container now: the images of all its dependencies have had
+	// their turn.
 	PullImage bool
 }
 
-// Decisions is what holds for a pod.
+// Decisions are the decisions for a pod.
 type Decisions struct {
 	// Containers has one decision for each regular container, by name.
 	Containers map[string]Decision
-	// Complete tells that every Standard container has exited for good: the Sidecars are to be stopped. An Outdated
-	// observation leaves it false.
+	// Complete reports whether every Standard container has exited for good, so that the Sidecars must stop. It is false
+	// for an Outdated observation.
 	Complete bool
-	// Failed is not empty when a Standard container can never start and the pod's restart policy is Never or OnFailure:
-	// it says which and why, and the pod is to be stopped and failed. An Outdated observation leaves it empty.
+	// Failed is set if a Standard container can never start and the pod's restart policy is Never or OnFailure. It names
+	// the container and the cause; the pod must stop and fail. It is empty for an Outdated observation.
 	Failed string
-	// Awaited are the running containers whose probes keep others from starting: Started where the startup probe is
-	// waited for, Ready where the readiness probe is.
+	// Awaited has the running containers whose probes block the start of others: Started if the startup probe is
+	// awaited, Ready if the readiness probe is.
 	Awaited map[string]Condition
 }
 
-// Decide returns what follows from the graph and what is known of the pod. The time it takes grows with the number of
-// containers and edges.
+// Decide returns the decisions that follow from the graph and the observation of the pod. Its running time grows with the
+// number of containers and edges.
 func (g *Graph) Decide(pod PodObservation) Decisions {
 	d := deciding{Graph: g, sandboxLost: pod.SandboxLost, observed: make([]Observation, len(g.nodes))}
 	for i := range g.nodes {
@@ -105,14 +105,14 @@ func (d *Decisions) await(container string, probe Condition) {
 	d.Awaited[container] = probe
 }
 
-// deciding is a decision in the making.
+// deciding is the state of one call of Decide.
 type deciding struct {
 	*Graph
 	sandboxLost bool
 	observed    []Observation // by node
-	states      [][2]string   // by node: what state has answered so far; nil until it is asked
-	reasons     []*reason     // by node: why it can never start, nil when it may; nil until there is one
-	text        []byte        // where texts are put together
+	states      [][2]string   // by node: cached results of state; nil until the first call
+	reasons     []*reason     // by node: why it can never start, nil if it can; nil until there is a reason
+	text        []byte        // buffer for building texts
 }
 
 func (d *deciding) reasonOf(i int) *reason {
@@ -129,7 +129,7 @@ func (d *deciding) setReason(i int, r *reason) {
 	d.reasons[i] = r
 }
 
-// decide needs the answers for all that the container waits for.
+// decide decides for one container. The reasons of all its dependencies must be known.
 func (d *deciding) decide(i int) Decision {
 	n, o := &d.nodes[i], &d.observed[i]
 	if o.finished() {
@@ -162,7 +162,7 @@ func (d *deciding) decide(i int) Decision {
 		decision.Gate = Unreachable
 	}
 	if o.State == Running && decision.Gate == Unreachable {
-		// It runs in a former sandbox: whether it is to start once more is known when it has exited.
+		// It still runs in a former sandbox. Whether it must start again is known only after it has exited.
 		decision.Gate, decision.Message, decision.PullImage = Waiting, "waiting for its end in a former sandbox", false
 		return decision
 	}
@@ -177,8 +177,8 @@ func (d *deciding) decide(i int) Decision {
 	return decision
 }
 
-// awaitNatives adds the native sidecars whose startup probes hold up the init containers after them, and so the pod: that
-// is over when a regular container has been created.
+// awaitNatives adds the native sidecars whose startup probes block the init containers after them, and so the whole pod.
+// Once a regular container has been created, no startup probe of a native sidecar blocks the pod any longer.
 func (d *deciding) awaitNatives(decisions *Decisions) {
 	for i := range d.nodes {
 		if !d.nodes[i].native && d.observed[i].Active {
@@ -193,8 +193,8 @@ func (d *deciding) awaitNatives(decisions *Decisions) {
 	}
 }
 
-// state says what the target of the edge is doing. Many containers may wait for one, so it is put in words once; the
-// words depend on whether its end is waited for.
+// state describes the state of the edge's target. Many containers may wait for the same target, so the text is built only
+// once. It depends on whether the edge waits for the target's exit.
 func (d *deciding) state(e edge) string {
 	kind := 0
 	if e.condition == Completed || e.condition == Succeeded {
@@ -233,13 +233,13 @@ func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
 	return string(text)
 }
 
-// reason is why a container can never start: one step of the chain that ends at the root of the matter.
+// reason is why a container can never start. It is one step of the chain that ends at the root cause.
 type reason struct {
-	// blocker is an edge that can never hold. It is nil when the reason is the lost sandbox.
+	// blocker is an edge that can never hold. It is nil if the cause is the lost sandbox.
 	blocker *Blocker
-	// next is the reason of the blocker's container, and nil when that has started.
+	// next is the reason of the blocker's container. It is nil if that container has started.
 	next *reason
-	// root is the last reason of the chain, and nil in itself. steps are the reasons before it.
+	// root is the last reason of the chain, and nil in the last reason itself. steps counts the reasons before root.
 	root  *reason
 	steps int
 }
@@ -258,8 +258,8 @@ func (d *deciding) reason(blockers []Blocker) *reason {
 	return &reason{}
 }
 
-// unreachableMessage follows the chain from the container to the root of the matter. A long chain is cut in the middle:
-// every container of it has a message of its own.
+// unreachableMessage follows the chain from the container to the root cause. It shortens a long chain in the middle, since
+// every container of the chain has its own message.
 func (d *deciding) unreachableMessage(i int) string {
 	const limit = 8
 	text := append(strconv.AppendQuote(d.text[:0], d.nodes[i].name), " can never start"...)
@@ -289,7 +289,7 @@ func (d *deciding) unreachableMessage(i int) string {
 	return string(text)
 }
 
-// failure is the message of the first Standard container, in the order of the pod, that can never start.
+// failure returns the message of the pod's first Standard container that can never start, in the order of the list.
 func (g *Graph) failure(decisions Decisions) string {
 	for _, c := range g.plan.Containers {
 		d := decisions.Containers[c.Name]

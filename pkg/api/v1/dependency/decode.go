@@ -17,8 +17,8 @@ import (
 	goyaml "sigs.k8s.io/yaml/goyaml.v2"
 )
 
-// decode reads one annotation. It is as strict as the API server would be asked to be: names are case-sensitive, and
-// an unknown or repeated field is an error, because a misspelled dependency must not be taken for none.
+// decode decodes one annotation. It is as strict as an API server with strict field validation: names are case-sensitive,
+// and an unknown or duplicate field is an error, because a misspelled dependency must not be silently ignored.
 func decode(path *field.Path, text string) (*Lifecycle, field.ErrorList) {
 	object, err := toJSON(text)
 	if err != nil {
@@ -39,8 +39,8 @@ func decode(path *field.Path, text string) (*Lifecycle, field.ErrorList) {
 	return lifecycle, problems
 }
 
-// toJSON returns JSON as it is, and YAML as JSON. JSON is kept from the YAML parser, which does not know all of JSON's
-// escapes.
+// toJSON returns JSON unchanged and converts YAML to JSON. JSON does not go through the YAML parser, which does not support
+// all JSON escapes.
 func toJSON(text string) ([]byte, error) {
 	if stdjson.Valid([]byte(text)) {
 		return []byte(strings.TrimSpace(text)), nil
@@ -49,7 +49,7 @@ func toJSON(text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The conversion reads the first document and is silent about the rest, which may hold a dependency.
+	// The conversion silently ignores all documents after the first. They may contain a dependency.
 	documents := goyaml.NewDecoder(strings.NewReader(text))
 	var document any
 	if err := documents.Decode(&document); err == nil && !errors.Is(documents.Decode(&document), io.EOF) {
@@ -64,7 +64,7 @@ func undecodable(path *field.Path, text string, err error) *field.Error {
 			shorten(strings.Join(strings.Fields(err.Error()), " "))))
 }
 
-// shorten keeps a message readable whatever the annotation holds.
+// shorten keeps a message readable, whatever the annotation contains.
 func shorten(text string) string {
 	const limit = 200
 	if len(text) <= limit {
@@ -73,7 +73,7 @@ func shorten(text string) string {
 	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
-// annotationKeys are those of ours, sorted.
+// annotationKeys returns the sorted keys of the pod's lifecycle annotations.
 func annotationKeys(pod *v1.Pod) []string {
 	var keys []string
 	for key := range pod.Annotations {

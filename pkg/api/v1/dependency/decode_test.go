@@ -19,7 +19,8 @@ func TestDecode(t *testing.T) {
 	}{
 		"empty object": {annotation: `{}`},
 		"JSON": {
-			annotation: `{"type":"Sidecar","dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web","*"],"stopTimeoutSeconds":5}`,
+			annotation: `{"type":"Sidecar","dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],` +
+				`"before":["web","*"],"stopTimeoutSeconds":5}`,
 			want: Lifecycle{
 				Type:               Sidecar,
 				DependsOn:          []Dependency{{Container: "certs", Condition: Succeeded, Optional: true}},
@@ -28,7 +29,8 @@ func TestDecode(t *testing.T) {
 			},
 		},
 		"YAML": {
-			annotation: "type: Sidecar\ndependsOn:\n- container: certs\n  condition: Succeeded\n  optional: true\nbefore: [web, '*']\nstopTimeoutSeconds: 5\n",
+			annotation: "type: Sidecar\ndependsOn:\n- container: certs\n  condition: Succeeded\n  optional: true\n" +
+				"before: [web, '*']\nstopTimeoutSeconds: 5\n",
 			want: Lifecycle{
 				Type:               Sidecar,
 				DependsOn:          []Dependency{{Container: "certs", Condition: Succeeded, Optional: true}},
@@ -38,12 +40,18 @@ func TestDecode(t *testing.T) {
 		},
 		"YAML flow":                {annotation: `{type: Sidecar}`, want: Lifecycle{Type: Sidecar}},
 		"YAML with document marks": {annotation: "---\ntype: Sidecar\n...\n", want: Lifecycle{Type: Sidecar}},
-		"YAML with CRLF and BOM":   {annotation: "\ufefftype: Sidecar\r\nbefore: [web]\r\n", want: Lifecycle{Type: Sidecar, Before: []string{"web"}}},
-		"YAML with a comment":      {annotation: "# the mesh\ntype: Sidecar # really\n", want: Lifecycle{Type: Sidecar}},
-		"YAML with a number name":  {annotation: "before: ['1']\n", want: Lifecycle{Before: []string{"1"}}},
-		"JSON with tabs":           {annotation: "\n{\n\t\"type\":\t\"Sidecar\"\n}\n", want: Lifecycle{Type: Sidecar}},
-		"JSON escapes":             {annotation: `{"type":"\u0053idecar","before":["\/","\ud83d\ude00"]}`, want: Lifecycle{Type: Sidecar, Before: []string{"/", "😀"}}},
-		"null fields are absent":   {annotation: `{"type":null,"dependsOn":null,"before":null,"stopTimeoutSeconds":null}`},
+		"YAML with CRLF and BOM": {
+			annotation: "\ufefftype: Sidecar\r\nbefore: [web]\r\n",
+			want:       Lifecycle{Type: Sidecar, Before: []string{"web"}},
+		},
+		"YAML with a comment":     {annotation: "# the mesh\ntype: Sidecar # really\n", want: Lifecycle{Type: Sidecar}},
+		"YAML with a number name": {annotation: "before: ['1']\n", want: Lifecycle{Before: []string{"1"}}},
+		"JSON with tabs":          {annotation: "\n{\n\t\"type\":\t\"Sidecar\"\n}\n", want: Lifecycle{Type: Sidecar}},
+		"JSON escapes": {
+			annotation: `{"type":"\u0053idecar","before":["\/","\ud83d\ude00"]}`,
+			want:       Lifecycle{Type: Sidecar, Before: []string{"/", "😀"}},
+		},
+		"null fields are absent": {annotation: `{"type":null,"dependsOn":null,"before":null,"stopTimeoutSeconds":null}`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -65,37 +73,98 @@ func TestDecodeErrors(t *testing.T) {
 	)
 	cases := map[string]struct {
 		annotation string
-		// want is what stands between the path and the remedy.
+		// want is the text between the path and the remedy.
 		want []string
 	}{
-		"empty":               {annotation: ``, want: []string{`"": it is not an object`}},
-		"space":               {annotation: " \n", want: []string{`" \n": it is not an object`}},
-		"only a comment":      {annotation: `# Sidecar`, want: []string{`"# Sidecar": it is not an object`}},
-		"null":                {annotation: `null`, want: []string{`"null": it is not an object`}},
-		"a list":              {annotation: `[{}]`, want: []string{`"[{}]": it is not an object`}},
-		"a YAML list":         {annotation: `- type: Sidecar`, want: []string{`"- type: Sidecar": it is not an object`}},
-		"a string":            {annotation: `"Sidecar"`, want: []string{`"\"Sidecar\"": it is not an object`}},
-		"a YAML string":       {annotation: `Sidecar`, want: []string{`"Sidecar": it is not an object`}},
-		"a number":            {annotation: `5`, want: []string{`"5": it is not an object`}},
-		"unknown field":       {annotation: `{"kind":"Sidecar"}`, want: []string{`"{\"kind\":\"Sidecar\"}": unknown field "kind"`}},
-		"wrong case":          {annotation: `{"Type":"Sidecar"}`, want: []string{`"{\"Type\":\"Sidecar\"}": unknown field "Type"`}},
-		"wrong case, YAML":    {annotation: `stoptimeoutseconds: 5`, want: []string{`"stoptimeoutseconds: 5": unknown field "stoptimeoutseconds"`}},
-		"unknown inner field": {annotation: `{"dependsOn":[{"container":"web","Optional":true}]}`, want: []string{`"{\"dependsOn\":[{\"container\":\"web\",\"Optional\":true}]}": unknown field "dependsOn[0].Optional"`}},
-		"repeated key":        {annotation: `{"type":"Sidecar","type":"Sidecar"}`, want: []string{`"{\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": duplicate field "type"`}},
-		"repeated key, YAML":  {annotation: "type: Sidecar\ntype: Sidecar", want: []string{`"type: Sidecar\ntype: Sidecar": yaml: unmarshal errors: line 2: key "type" already set in map`}},
-		"several":             {annotation: `{"b":1,"a":2,"type":"Sidecar","type":"Sidecar"}`, want: []string{`"{\"b\":1,\"a\":2,\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": unknown field "b"`, `"{\"b\":1,\"a\":2,\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": unknown field "a"`, `"{\"b\":1,\"a\":2,\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": duplicate field "type"`}},
-		"wrong type":          {annotation: `{"stopTimeoutSeconds":"5"}`, want: []string{`"{\"stopTimeoutSeconds\":\"5\"}": json: cannot unmarshal string into Go struct field Lifecycle.stopTimeoutSeconds of type int64`}},
-		"fraction":            {annotation: `stopTimeoutSeconds: 0.5`, want: []string{`"stopTimeoutSeconds: 0.5": json: cannot unmarshal number 0.5 into Go struct field Lifecycle.stopTimeoutSeconds of type int64`}},
-		"string for a list":   {annotation: `before: web`, want: []string{`"before: web": json: cannot unmarshal string into Go struct field Lifecycle.before of type []string`}},
-		"names for entries":   {annotation: `dependsOn: [web]`, want: []string{`"dependsOn: [web]": json: cannot unmarshal string into Go struct field Lifecycle.dependsOn of type dependency.Dependency`}},
-		"YAML's booleans":     {annotation: `before: [no]`, want: []string{`"before: [no]": json: cannot unmarshal bool into Go struct field Lifecycle.before of type string`}},
-		"YAML's alias":        {annotation: `before: [*]`, want: []string{`"before: [*]": yaml: did not find expected alphabetic or numeric character`}},
-		"broken":              {annotation: `{"type":"Sidecar"`, want: []string{`"{\"type\":\"Sidecar\"": yaml: line 1: did not find expected ',' or '}'`}},
-		"words after it":      {annotation: `{"type":"Sidecar"} x`, want: []string{`"{\"type\":\"Sidecar\"} x": something follows the first object`}},
-		"two objects":         {annotation: `{"type":"Sidecar"}{"before":["web"]}`, want: []string{`"{\"type\":\"Sidecar\"}{\"before\":[\"web\"]}": something follows the first object`}},
-		"two documents":       {annotation: "type: Sidecar\n---\nbefore: [web]", want: []string{`"type: Sidecar\n---\nbefore: [web]": something follows the first object`}},
-		"after the end":       {annotation: "type: Sidecar\n...\nbefore: [web]", want: []string{`"type: Sidecar\n...\nbefore: [web]": something follows the first object`}},
-		"long":                {annotation: "[" + strings.Repeat("é", 150), want: []string{`"[` + strings.Repeat("é", 99) + `…": yaml: line 1: did not find expected ',' or ']'`}},
+		"empty":          {annotation: ``, want: []string{`"": it is not an object`}},
+		"space":          {annotation: " \n", want: []string{`" \n": it is not an object`}},
+		"only a comment": {annotation: `# Sidecar`, want: []string{`"# Sidecar": it is not an object`}},
+		"null":           {annotation: `null`, want: []string{`"null": it is not an object`}},
+		"a list":         {annotation: `[{}]`, want: []string{`"[{}]": it is not an object`}},
+		"a YAML list":    {annotation: `- type: Sidecar`, want: []string{`"- type: Sidecar": it is not an object`}},
+		"a string":       {annotation: `"Sidecar"`, want: []string{`"\"Sidecar\"": it is not an object`}},
+		"a YAML string":  {annotation: `Sidecar`, want: []string{`"Sidecar": it is not an object`}},
+		"a number":       {annotation: `5`, want: []string{`"5": it is not an object`}},
+		"unknown field":  {annotation: `{"kind":"Sidecar"}`, want: []string{`"{\"kind\":\"Sidecar\"}": unknown field "kind"`}},
+		"wrong case":     {annotation: `{"Type":"Sidecar"}`, want: []string{`"{\"Type\":\"Sidecar\"}": unknown field "Type"`}},
+		"wrong case, YAML": {
+			annotation: `stoptimeoutseconds: 5`,
+			want:       []string{`"stoptimeoutseconds: 5": unknown field "stoptimeoutseconds"`},
+		},
+		"unknown inner field": {
+			annotation: `{"dependsOn":[{"container":"web","Optional":true}]}`,
+			want:       []string{`"{\"dependsOn\":[{\"container\":\"web\",\"Optional\":true}]}": unknown field "dependsOn[0].Optional"`},
+		},
+		"repeated key": {
+			annotation: `{"type":"Sidecar","type":"Sidecar"}`,
+			want:       []string{`"{\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": duplicate field "type"`},
+		},
+		"repeated key, YAML": {
+			annotation: "type: Sidecar\ntype: Sidecar",
+			want:       []string{`"type: Sidecar\ntype: Sidecar": yaml: unmarshal errors: line 2: key "type" already set in map`},
+		},
+		"several": {
+			annotation: `{"b":1,"a":2,"type":"Sidecar","type":"Sidecar"}`,
+			want: []string{
+				`"{\"b\":1,\"a\":2,\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": unknown field "b"`,
+				`"{\"b\":1,\"a\":2,\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": unknown field "a"`,
+				`"{\"b\":1,\"a\":2,\"type\":\"Sidecar\",\"type\":\"Sidecar\"}": duplicate field "type"`,
+			},
+		},
+		"wrong type": {
+			annotation: `{"stopTimeoutSeconds":"5"}`,
+			want: []string{
+				`"{\"stopTimeoutSeconds\":\"5\"}": json: cannot unmarshal string into Go struct field Lifecycle.stopTimeoutSeconds of type int64`,
+			},
+		},
+		"fraction": {
+			annotation: `stopTimeoutSeconds: 0.5`,
+			want: []string{
+				`"stopTimeoutSeconds: 0.5": json: cannot unmarshal number 0.5 into Go struct field Lifecycle.stopTimeoutSeconds of type int64`,
+			},
+		},
+		"string for a list": {
+			annotation: `before: web`,
+			want:       []string{`"before: web": json: cannot unmarshal string into Go struct field Lifecycle.before of type []string`},
+		},
+		"names for entries": {
+			annotation: `dependsOn: [web]`,
+			want: []string{
+				`"dependsOn: [web]": json: cannot unmarshal string into Go struct field Lifecycle.dependsOn of type dependency.Dependency`,
+			},
+		},
+		"YAML's booleans": {
+			annotation: `before: [no]`,
+			want:       []string{`"before: [no]": json: cannot unmarshal bool into Go struct field Lifecycle.before of type string`},
+		},
+		"YAML's alias": {
+			annotation: `before: [*]`,
+			want:       []string{`"before: [*]": yaml: did not find expected alphabetic or numeric character`},
+		},
+		"broken": {
+			annotation: `{"type":"Sidecar"`,
+			want:       []string{`"{\"type\":\"Sidecar\"": yaml: line 1: did not find expected ',' or '}'`},
+		},
+		"words after it": {
+			annotation: `{"type":"Sidecar"} x`,
+			want:       []string{`"{\"type\":\"Sidecar\"} x": something follows the first object`},
+		},
+		"two objects": {
+			annotation: `{"type":"Sidecar"}{"before":["web"]}`,
+			want:       []string{`"{\"type\":\"Sidecar\"}{\"before\":[\"web\"]}": something follows the first object`},
+		},
+		"two documents": {
+			annotation: "type: Sidecar\n---\nbefore: [web]",
+			want:       []string{`"type: Sidecar\n---\nbefore: [web]": something follows the first object`},
+		},
+		"after the end": {
+			annotation: "type: Sidecar\n...\nbefore: [web]",
+			want:       []string{`"type: Sidecar\n...\nbefore: [web]": something follows the first object`},
+		},
+		"long": {
+			annotation: "[" + strings.Repeat("é", 150),
+			want:       []string{`"[` + strings.Repeat("é", 99) + `…": yaml: line 1: did not find expected ',' or ']'`},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +179,7 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
-// TestDecodeLongError: the name of a field is the user's, and may be as long as the annotation.
+// TestDecodeLongError: the user chooses the field names, which may be as long as the annotation.
 func TestDecodeLongError(t *testing.T) {
 	for _, text := range problems(newPod().container("app", `{"`+strings.Repeat("x", 100_000)+`":1}`).pod) {
 		if len(text) > 1000 {
@@ -125,20 +194,32 @@ func TestDecodeOwner(t *testing.T) {
 		want []string
 	}{
 		"unknown container": {
-			pod:  newPod().container("app", "-").annotate("ap", `{}`),
-			want: []string{`metadata.annotations[container.lifecycle.alpha.kubernetes.io/ap]: Invalid value: "ap": the pod has no regular container of this name: correct the name in the annotation, or remove the annotation`},
+			pod: newPod().container("app", "-").annotate("ap", `{}`),
+			want: []string{
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/ap]: Invalid value: "ap": the pod has no regular container of this ` +
+					`name: correct the name in the annotation, or remove the annotation`,
+			},
 		},
 		"no name": {
-			pod:  newPod().container("app", "-").annotate("", `{}`),
-			want: []string{`metadata.annotations[container.lifecycle.alpha.kubernetes.io/]: Invalid value: "": the pod has no regular container of this name: correct the name in the annotation, or remove the annotation`},
+			pod: newPod().container("app", "-").annotate("", `{}`),
+			want: []string{
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/]: Invalid value: "": the pod has no regular container of this ` +
+					`name: correct the name in the annotation, or remove the annotation`,
+			},
 		},
 		"init container": {
-			pod:  newPod().init("setup").container("app", "-").annotate("setup", `{"type":"Sidecar"}`),
-			want: []string{`metadata.annotations[container.lifecycle.alpha.kubernetes.io/setup]: Forbidden: "setup" is an init container, and init containers run in the order of their list: remove the annotation`},
+			pod: newPod().init("setup").container("app", "-").annotate("setup", `{"type":"Sidecar"}`),
+			want: []string{
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/setup]: Forbidden: "setup" is an init container, and init ` +
+					`containers run in the order of their list: remove the annotation`,
+			},
 		},
 		"native sidecar": {
-			pod:  newPod().native("proxy").container("app", "-").annotate("proxy", `{"before":["app"]}`),
-			want: []string{`metadata.annotations[container.lifecycle.alpha.kubernetes.io/proxy]: Forbidden: "proxy" is an init container, and init containers run in the order of their list: remove the annotation`},
+			pod: newPod().native("proxy").container("app", "-").annotate("proxy", `{"before":["app"]}`),
+			want: []string{
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/proxy]: Forbidden: "proxy" is an init container, and init ` +
+					`containers run in the order of their list: remove the annotation`,
+			},
 		},
 		"ephemeral container": {
 			pod: func() *podBuilder {
@@ -146,7 +227,10 @@ func TestDecodeOwner(t *testing.T) {
 				b.pod.Spec.EphemeralContainers = []v1.EphemeralContainer{{EphemeralContainerCommon: v1.EphemeralContainerCommon{Name: "debug"}}}
 				return b
 			}(),
-			want: []string{`metadata.annotations[container.lifecycle.alpha.kubernetes.io/debug]: Invalid value: "debug": the pod has no regular container of this name: correct the name in the annotation, or remove the annotation`},
+			want: []string{
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/debug]: Invalid value: "debug": the pod has no regular container of ` +
+					`this name: correct the name in the annotation, or remove the annotation`,
+			},
 		},
 	}
 	for name, c := range cases {

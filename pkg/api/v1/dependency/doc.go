@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package dependency holds the whole policy of container ordering: it turns what a pod says about the order of its
-// containers into a graph, and the graph and what is known of the containers into decisions. It knows nothing of a
-// kubelet or a container runtime, keeps no state, starts no goroutine and reads no clock, so every decision can be
-// made again from the same facts, by another kubelet process as well.
+// Package dependency implements the policy of container ordering. It builds a graph from the ordering that a pod
+// declares, and derives decisions from the graph and the observed state of the containers. It does not depend on the
+// kubelet or on a container runtime. It keeps no state, starts no goroutines and reads no clock, so any kubelet process
+// that observes the same facts makes the same decisions.
 //
 // # From a pod to a graph
 //
-//	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, probes and pulls of a wait, completion, failure)
+//	pod ── FromPod ──► Plan ── New ──► Graph ── Decide ──► Decisions   (start, probes and pulls while waiting, completion, failure)
 //	                    ▲  │             │
 //	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopMessage, StopSchedule  (stop)
 //
-// The words, each of which means one thing in all of the project:
+// These terms have the same meaning throughout the project:
 //
-//	plan         what a pod says, decoded and not judged
-//	graph        a valid plan: who waits for whom
-//	observation  what is known of the containers at one moment
+//	plan         the ordering that a pod declares, decoded but not validated
+//	graph        a valid plan: which container waits for which
+//	observation  the state of the containers at one moment
 //	decisions    what follows from a graph and an observation
-//	order        in the kubelet: the graph that is in force for a pod, and the decisions on one status of it
-//	record       in the kubelet: what one process remembers of a pod or a container; nothing depends on it
-//	pass         in the kubelet: one call of upstream's SyncPod, and what it is allowed to do
-//	schedule     when each container of a stop is told, and how long it has
+//	order        in the kubelet: the graph in force for a pod, and the decisions for one of its statuses
+//	record       in the kubelet: what one process remembers about a pod or a container; correctness never depends on it
+//	pass         in the kubelet: one call of upstream's SyncPod, and what that call may do
+//	schedule     when the kubelet tells each container to stop, and how long the container has
 //
-// A container says it in its field:
+// A container declares its ordering in its lifecycle field:
 //
 //	spec:
 //	  containers:
@@ -35,69 +35,69 @@
 //	      - container: certs
 //	        condition: Succeeded
 //
-// or, as an API server drops the fields that it does not know, in an annotation that holds the same object:
+// A stock API server drops fields that it does not know, so an annotation can hold the same object:
 //
 //	metadata:
 //	  annotations:
 //	    container.lifecycle.alpha.kubernetes.io/proxy: '{"type":"Sidecar"}'
 //	    container.lifecycle.alpha.kubernetes.io/app: '{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}'
 //
-// A container that has both must say the same in both, defaults and the order of lists aside; containers of one pod may use
-// the one and the other. Init containers and ephemeral containers have neither. The v1.Lifecycle of this package's imports
-// may lack the fields, so what reads a pod is given a LifecycleFunc. A problem is reported where its cause stands: at the
-// path of the field, or at that of the annotation.
+// If a container has both, they must be equivalent: only defaults and the order of lists may differ. One pod may use the
+// field for some containers and the annotation for others. Init containers and ephemeral containers can have neither. The
+// v1.Lifecycle that this package imports may lack the fields, so functions that read a pod take a LifecycleFunc. Each
+// problem is reported at the path of the field or annotation that causes it.
 //
-// An API server refuses a pod or a template whose fields are invalid (ProblemsOfField), and leaves annotations alone to the
-// kubelet, which holds the pod.
+// The API server rejects a pod or a pod template with invalid fields (see ProblemsOfField). It does not validate the
+// annotations of a pod that does not use the field. The kubelet validates those, and holds an invalid pod.
 //
-// A Plan is what the pod says, decoded but not judged. It is what a kubelet keeps ("pins") with the pod's sandbox,
-// so that the order that was in force when the sandbox was made stays in force. New validates a plan and reports all
-// of its problems at once.
+// A kubelet stores ("pins") the Plan with the pod's sandbox, so that the order in force at the sandbox's creation stays
+// in force. New validates a plan and reports all of its problems at once.
 //
 // # Edges
 //
-// An edge from X to Y says that X waits for Y. Explicit edges come from dependsOn entries and from names in before.
+// An edge from X to Y means that X waits for Y. Explicit edges come from dependsOn entries and from names in before.
 // Candidate edges come from container types (every Standard container waits for every Sidecar to be Ready) and from
-// the wildcard in before. A candidate gives way when its two ends lie in one strongly connected component of all the
-// edges, explicit and candidate; all such candidates are dropped at once. So the graph does not depend on any order
-// in the pod's lists, and only explicit edges can make a cycle, which makes the pod invalid.
+// the wildcard in before. A candidate edge is dropped if both of its ends lie in the same strongly connected component
+// of the graph of all edges, explicit and candidate. All such candidates are dropped at once, so the result does not
+// depend on the order of the pod's lists. Only explicit edges can form a cycle, and a cycle makes the pod invalid.
 //
-// # States of a container, as seen from a container that waits for it
+// # States of a container, as its dependents see it
 //
 //	            ┌──────────── restarted by its policy ───────────┐
 //	            ▼                                                │
 //	none ──► created ──► running ──► running ──► running ──► exited ──► exited for good
 //	                                 started     ready                  Completed, or Succeeded with code 0
 //
-// The conditions Started and Ready look at the active sandbox, Completed and Succeeded at the newest record in any.
-// Evaluating a condition has three answers: it holds, it does not hold yet, or it can never hold. A container with an
-// edge of the last kind can never start, and neither can what waits for it: Decide follows such chains to their root.
+// Started and Ready are evaluated in the active sandbox, Completed and Succeeded on the newest record in any sandbox.
+// A condition holds, does not hold yet, or can never hold. If a condition of a container can never hold, neither the
+// container nor its dependents can ever start: Decide follows such a chain to its root cause.
 //
-// The gate of a container opens once per sandbox: a container that has any record in the active sandbox is restarted
-// by its own policy alone.
+// The gate of a container opens once per sandbox: if a container has any record in the active sandbox, only its restart
+// policy decides whether it restarts.
 //
-// # The time of a stop
+// # Stop time
 //
-// A pod has one deadline to stop. A container that is told to stop has what is left until then, less a floor of 2 s for
-// each stage that is still to come after it, so that the stop of a chain of containers none of which obeys looks so:
+// A pod has one deadline to stop. A container that is told to stop has the time left until the deadline, minus a floor
+// of 2 s for each later stage. If the containers of a chain all ignore the signal, their stop looks like this:
 //
 //	│◄──────────────────────── grace period ────────────────────────►│
 //	│ app: all but the floors                    │ proxy: 2 s │ certs: 2 s │
 //
-// When there is less than the floors need, all stages to come share it. StopSchedule says for each container when it is told
-// at the latest, how long it has and on whom it waits. Whoever needs to know asks it: the kubelet, the specs, the tools.
+// If less time is left than the floors need, the remaining stages share it. For each container, StopSchedule has the latest
+// time of its stop, its time limit and the containers that must stop first. The kubelet, the specs and the tools all use it.
 //
 // # Guarantees
 //
-// What this package and the kubelet together promise for any pod. Comments name them by their letters; KEP.md has the tests.
+// This package and the kubelet together guarantee the following for every pod. Comments refer to the guarantees by letter;
+// KEP.md lists their tests.
 //
-//   - S, start: no container starts in a sandbox before its edges hold; nothing starts twice, or in a terminating pod.
-//   - T, termination: no container is told to stop while one that waits for it runs within its limit.
-//   - J, jobs: once a Standard container has started, Sidecars neither keep the pod from completing nor decide its phase.
-//   - L, liveness: every pod comes to an end or to a running state, or says why it waits.
-//   - U, unused: a pod that does not use ordering, and every pod with the gate off, gets the state-changing calls that
-//     upstream makes.
-//   - R, restarts: all of these hold across kubelet restarts at any moment.
-//   - B, bounds: work and text are bounded for any input, and no pod costs another its starts, probes, pulls or events. This one
-//     holds in part so far; KEP.md says which bounds there are.
+//   - S, start: no container starts in a sandbox before its edges hold. No container starts twice, or in a terminating pod.
+//   - T, termination: no container is told to stop while one of its dependents runs within its limit.
+//   - J, jobs: once a Standard container has started, Sidecars neither keep the pod from completing nor determine its phase.
+//   - L, liveness: every pod terminates, reaches a running state, or reports why it waits.
+//   - U, unused: for a pod that does not use ordering, and for every pod while the feature gate is off, the kubelet makes
+//     the same state-changing calls as upstream.
+//   - R, restarts: all guarantees hold across kubelet restarts at any moment.
+//   - B, bounds: work and text are bounded for any input, and no pod costs another pod its starts, probes, pulls or events.
+//     This guarantee is only partly met so far; KEP.md lists the bounds in place.
 package dependency

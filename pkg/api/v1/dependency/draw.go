@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// String draws the graph, one container a line, each after all that it waits for:
+// String draws the graph, one container per line, each after all of its dependencies:
 //
 //	certs    Sidecar
 //	proxy    Sidecar   waits for certs Ready

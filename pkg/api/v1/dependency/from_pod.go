@@ -10,10 +10,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// LifecycleFunc returns what the lifecycle field of a container says about ordering, and nil when it says nothing about it.
+// LifecycleFunc returns the ordering part of a container's lifecycle field, or nil if no ordering field is set.
 //
-// It is an argument of what reads pods because v1.Lifecycle has the fields in the assembled tree only, where package
-// apifield has the function. With nil the annotations alone are read.
+// Functions that read pods take it as an argument, because v1.Lifecycle has these fields only in the assembled tree, where
+// package apifield provides the function. With a nil LifecycleFunc, only annotations are read.
 type LifecycleFunc func(*v1.Container) *Lifecycle
 
 func (f LifecycleFunc) of(c *v1.Container) *Lifecycle {
@@ -23,9 +23,8 @@ func (f LifecycleFunc) of(c *v1.Container) *Lifecycle {
 	return f(c)
 }
 
-// InUse tells whether the pod uses ordering: whether the field of one of its containers or init containers says something
-// about it, or the pod carries an annotation of ours, decodable or not. A pod that does not is none of this package's
-// business.
+// InUse reports whether the pod uses ordering: an ordering field of a container or init container is set, or the pod has a
+// lifecycle annotation, decodable or not. This package ignores all other pods.
 func InUse(pod *v1.Pod, fields LifecycleFunc) bool {
 	for key := range pod.Annotations {
 		if strings.HasPrefix(key, AnnotationPrefix) {
@@ -46,9 +45,9 @@ func fieldInUse(pod *v1.Pod, fields LifecycleFunc) bool {
 	return false
 }
 
-// FromPod reads what the pod says about the order of its containers. It returns nil and no problems when the pod does not
-// use ordering. The problems are those of reading alone, in a stable order; those that New finds in the plan come in
-// addition, so that a user learns of all of them at once (see ForPod).
+// FromPod reads the ordering that the pod declares. It returns nil and no problems if the pod does not use ordering. It
+// returns only the problems found while reading, in a stable order. New finds those of the plan; ForPod reports both at
+// once.
 func FromPod(pod *v1.Pod, fields LifecycleFunc) (*Plan, field.ErrorList) {
 	if !InUse(pod, fields) {
 		return nil, nil
@@ -57,8 +56,8 @@ func FromPod(pod *v1.Pod, fields LifecycleFunc) (*Plan, field.ErrorList) {
 	return r.plan, r.problems
 }
 
-// ForPod reads and validates what the pod says. It returns nil and no error when the pod does not use ordering. The error
-// is an *InvalidError.
+// ForPod reads and validates the ordering that the pod declares. It returns nil and no error if the pod does not use
+// ordering. The error is an *InvalidError.
 func ForPod(pod *v1.Pod, fields LifecycleFunc) (*Graph, error) {
 	if !InUse(pod, fields) {
 		return nil, nil
@@ -71,12 +70,12 @@ func ForPod(pod *v1.Pod, fields LifecycleFunc) (*Graph, error) {
 	return graph, nil
 }
 
-// ProblemsOfField returns all problems of a pod that uses the field, in a stable order: also those of annotations that it has
-// besides. It returns none for a pod that has only annotations. That is the part of the API server: for it an annotation is
-// a text, and it is the kubelet that obeys it.
+// ProblemsOfField returns all problems of a pod that uses the field, in a stable order, including those of its annotations.
+// It returns none for a pod that has only annotations. The API server validates pods with it: to the API server an
+// annotation is opaque text, and only the kubelet interprets it.
 //
-// Base is the path at which the pod's metadata and spec stand: nil for a pod, and the path of the template for a pod
-// template, which is given as a pod without a name.
+// base is the path of the pod's metadata and spec: nil for a pod, and the path of the template for a pod template, which is
+// passed as a pod without a name.
 func ProblemsOfField(base *field.Path, pod *v1.Pod, fields LifecycleFunc) field.ErrorList {
 	if !fieldInUse(pod, fields) {
 		return nil
@@ -86,7 +85,7 @@ func ProblemsOfField(base *field.Path, pod *v1.Pod, fields LifecycleFunc) field.
 	return append(r.problems, problems...)
 }
 
-// reading is a pod that has been read.
+// reading is the result of reading a pod.
 type reading struct {
 	plan     *Plan
 	places   places

@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// TestFieldOrAnnotation: a random plan comes to the same whether fields say it, annotations, or both.
+// TestFieldOrAnnotation: a random plan is the same whether it is read from fields, from annotations or from both.
 func TestFieldOrAnnotation(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	for range 300 {
@@ -44,18 +44,18 @@ func TestFieldOrAnnotation(t *testing.T) {
 	}
 }
 
-// TestFieldUnknown: who does not know the field reads the annotations alone.
+// TestFieldUnknown: without a LifecycleFunc, only annotations are read.
 func TestFieldUnknown(t *testing.T) {
 	pod := newPod().container("proxy", "-").says(`{"type":"Sidecar"}`).container("app", "-").pod
 	if InUse(pod, nil) {
-		t.Error("a field is in use that cannot be read")
+		t.Error("InUse() = true without a LifecycleFunc, want false")
 	}
 	if !InUse(pod, podFields) {
-		t.Error("the field is not in use")
+		t.Error("InUse() = false, want true")
 	}
 	graph, err := ForPod(newPod().container("proxy", `{"type":"Sidecar"}`).says(`{"before":["app"]}`).container("app", "-").pod, nil)
 	if err != nil || !graph.IsSidecar("proxy") {
-		t.Errorf("ForPod() = %v, %v; want what the annotation says", graph, err)
+		t.Errorf("ForPod() = %v, %v; want the graph of the annotation", graph, err)
 	}
 }
 
@@ -86,11 +86,16 @@ func TestProblemsOfField(t *testing.T) {
 			pod: newPod().init("setup").says(`{"before":["app"]}`).
 				container("app", `{}`).says(`{"type":"Sidecar","dependsOn":[{"container":"none"}]}`).annotate("none", "{}"),
 			want: []string{
-				`spec.template.spec.containers[0].lifecycle: Invalid value: "{\"type\":\"Sidecar\",\"dependsOn\":[{\"container\":\"none\"}]}": the annotation spec.template.metadata.annotations[container.lifecycle.alpha.kubernetes.io/app] says {}: let both say the same, or remove one of the two`,
-				`spec.template.metadata.annotations[container.lifecycle.alpha.kubernetes.io/none]: Invalid value: "none": the pod has no regular container of this name: correct the name in the annotation, or remove the annotation`,
-				`spec.template.spec.initContainers[0].lifecycle.before: Forbidden: "setup" is an init container, and init containers run in the order of their list: remove the field`,
+				`spec.template.spec.containers[0].lifecycle: Invalid value: "{\"type\":\"Sidecar\",\"dependsOn\":[{\"container\":\"none\"}]}": ` +
+					`the annotation spec.template.metadata.annotations[container.lifecycle.alpha.kubernetes.io/app] says {}: let both say the same, ` +
+					`or remove one of the two`,
+				`spec.template.metadata.annotations[container.lifecycle.alpha.kubernetes.io/none]: Invalid value: "none": the pod has no regular ` +
+					`container of this name: correct the name in the annotation, or remove the annotation`,
+				`spec.template.spec.initContainers[0].lifecycle.before: Forbidden: "setup" is an init container, and init containers run in the ` +
+					`order of their list: remove the field`,
 				`spec.template.spec.containers[0].lifecycle.dependsOn[0].container: Invalid value: "none"` + noSuch,
-				`spec.template.spec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: leave at least one container Standard`,
+				`spec.template.spec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: ` +
+					`leave at least one container Standard`,
 			},
 		},
 	}
@@ -107,26 +112,38 @@ func TestProblemsOfField(t *testing.T) {
 	}
 }
 
-// TestSaysTheSame: what is compared is what is meant.
+// TestSaysTheSame: lifecycles are compared by meaning.
 func TestSaysTheSame(t *testing.T) {
 	cases := map[string]struct {
 		a, b string
 		want bool
 	}{
-		"nothing and Standard":        {a: `{}`, b: `{"type":"Standard"}`, want: true},
-		"Ready is the default":        {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Ready"}]}`, want: true},
-		"not optional is the default": {a: `{"dependsOn":[{"container":"a","optional":false}]}`, b: `{"dependsOn":[{"container":"a"}]}`, want: true},
-		"dependsOn in another order":  {a: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`, b: `{"dependsOn":[{"container":"b"},{"container":"a"}]}`, want: true},
-		"before in another order":     {a: `{"before":["a","*"]}`, b: `{"before":["*","a"]}`, want: true},
-		"equal timeouts":              {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
-		"another type":                {a: `{}`, b: `{"type":"Sidecar"}`},
-		"another condition":           {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
-		"optional":                    {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
-		"another container":           {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
-		"one more container":          {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
-		"one more before":             {a: `{"before":["a"]}`, b: `{}`},
-		"another timeout":             {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
-		"a timeout":                   {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
+		"nothing and Standard": {a: `{}`, b: `{"type":"Standard"}`, want: true},
+		"Ready is the default": {
+			a:    `{"dependsOn":[{"container":"a"}]}`,
+			b:    `{"dependsOn":[{"container":"a","condition":"Ready"}]}`,
+			want: true,
+		},
+		"not optional is the default": {
+			a:    `{"dependsOn":[{"container":"a","optional":false}]}`,
+			b:    `{"dependsOn":[{"container":"a"}]}`,
+			want: true,
+		},
+		"dependsOn in another order": {
+			a:    `{"dependsOn":[{"container":"a"},{"container":"b"}]}`,
+			b:    `{"dependsOn":[{"container":"b"},{"container":"a"}]}`,
+			want: true,
+		},
+		"before in another order": {a: `{"before":["a","*"]}`, b: `{"before":["*","a"]}`, want: true},
+		"equal timeouts":          {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
+		"another type":            {a: `{}`, b: `{"type":"Sidecar"}`},
+		"another condition":       {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
+		"optional":                {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
+		"another container":       {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
+		"one more container":      {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
+		"one more before":         {a: `{"before":["a"]}`, b: `{}`},
+		"another timeout":         {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
+		"a timeout":               {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +152,7 @@ func TestSaysTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			if there, back := a.saysTheSame(&b), b.saysTheSame(&a); there != c.want || back != c.want {
-				t.Errorf("saysTheSame() = %t, and %t the other way round; want %t", there, back, c.want)
+				t.Errorf("saysTheSame() = %t, and %t with the arguments swapped; want %t", there, back, c.want)
 			}
 		})
 	}

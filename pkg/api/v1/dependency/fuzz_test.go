@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// FuzzDecode: whatever the annotation holds, decoding and building do not panic; what is accepted can be written down
-// and read again; what is refused is told in a message of a bounded length, in one line of valid text.
+// FuzzDecode: for any annotation, decoding and building do not panic. An accepted annotation can be encoded and decoded
+// again. The message for a rejected one is a single line of valid text, with bounded length.
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
 		``, `-`, `{}`, `null`, `[]`, `0`, `""`, `{"type":"Sidecar"}`, "type: Sidecar", "---\ntype: Sidecar\n...\n", "a: &a [*a]",
@@ -31,8 +31,9 @@ func FuzzDecode(f *testing.F) {
 		_, _ = ForPod(pod, podFields)
 		plan, errs := FromPod(pod, podFields)
 		for _, err := range errs {
-			if message := err.Error(); len(message) > 2500 || strings.Contains(message, "\n") || utf8.ValidString(text) && !utf8.ValidString(message) {
-				t.Errorf("a bad message: %q", message)
+			if message := err.Error(); len(message) > 2500 || strings.Contains(message, "\n") ||
+				utf8.ValidString(text) && !utf8.ValidString(message) {
+				t.Errorf("the message is too long, not one line or not valid text: %q", message)
 			}
 		}
 		if len(errs) > 0 {
@@ -56,13 +57,16 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzParsePlan: whatever the text is, reading and building do not panic, and what is accepted is that of this pod and
-// can be written down and read again.
+// FuzzParsePlan: for any text, parsing and building do not panic. An accepted plan belongs to this pod, and can be encoded
+// and parsed again.
 func FuzzParsePlan(f *testing.F) {
 	for _, text := range []string{
 		``, `null`, `{}`, `[]`, `{"podUID":"uid"}`, `{"podUID":"other"}`, `{"podUID":"uid","containers":[{}]}`,
 		`{"podUID":"uid","containers":[{"name":"a"},{"name":"a"}],"initContainers":[{"name":"a","native":true}]}`,
-		`{"podUID":"uid","gracePeriodSeconds":30,"restartPolicy":"Never","containers":[{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},{"name":"certs","restartPolicy":"OnFailure","lifecycle":{"type":"Sidecar","before":["*"],"stopTimeoutSeconds":5}}],"initContainers":[{"name":"mesh","native":true}]}`,
+		`{"podUID":"uid","gracePeriodSeconds":30,"restartPolicy":"Never","containers":[` +
+			`{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},` +
+			`{"name":"certs","restartPolicy":"OnFailure","lifecycle":{"type":"Sidecar","before":["*"],"stopTimeoutSeconds":5}}],` +
+			`"initContainers":[{"name":"mesh","native":true}]}`,
 	} {
 		f.Add(text)
 	}
@@ -72,7 +76,7 @@ func FuzzParsePlan(f *testing.F) {
 			return
 		}
 		if plan.PodUID != "uid" {
-			t.Fatalf("it is the plan of pod %q", plan.PodUID)
+			t.Fatalf("ParsePlan() returned the plan of pod %q", plan.PodUID)
 		}
 		encoded, err := plan.Encode()
 		if err != nil {

@@ -13,9 +13,9 @@ import (
 // Graph is the order of the containers of one pod. It is immutable and valid: it has no cycle.
 type Graph struct {
 	plan  *Plan
-	nodes []node // the regular containers in the order of the pod, then the native sidecars in theirs
+	nodes []node // the regular containers in the order of the pod, then the native sidecars in the order of the pod
 	index map[string]int
-	// order lists the regular containers so that each stands after all that it waits for.
+	// order lists the regular containers, each after all of its dependencies.
 	order []int
 }
 
@@ -28,7 +28,7 @@ type node struct {
 	waitedBy    []int
 }
 
-// edge leads from the container that waits to the one that it waits for.
+// edge leads from a dependent to its dependency.
 type edge struct {
 	to        int
 	condition Condition
@@ -43,7 +43,7 @@ func New(plan *Plan) (*Graph, error) {
 	return graph, nil
 }
 
-// build returns the graph of a plan and its problems; with problems, the graph is not to be used.
+// build returns the graph of a plan and its problems. If there are problems, the graph must not be used.
 func build(plan *Plan, at places) (*Graph, field.ErrorList) {
 	problems := validate(plan, at)
 	g := &Graph{plan: plan, index: map[string]int{}}
@@ -98,8 +98,8 @@ func (g *Graph) add(n node) {
 	g.nodes = append(g.nodes, n)
 }
 
-// explicitEdges are those that the pod's author wrote, by the index of the container that waits. They may repeat one
-// another; of those for one pair the first counts, so that a dependsOn entry replaces a before entry.
+// explicitEdges returns the edges that the pod names, by the index of the dependent. It may return several edges for one
+// pair. The first one counts, so a dependsOn entry takes precedence over a before entry.
 func (g *Graph) explicitEdges() [][]edge {
 	edges := make([][]edge, len(g.nodes))
 	for i, c := range g.plan.Containers {
@@ -125,7 +125,7 @@ func (g *Graph) explicitEdges() [][]edge {
 	return edges
 }
 
-// candidateEdges are those that follow from types and wildcards. They may repeat explicit edges and one another.
+// candidateEdges returns the edges that follow from types and wildcards. They may duplicate explicit edges and one another.
 func (g *Graph) candidateEdges() [][]edge {
 	edges := make([][]edge, len(g.nodes))
 	var sidecars, wildcards []int
@@ -154,7 +154,7 @@ func (g *Graph) candidateEdges() [][]edge {
 	return edges
 }
 
-// topological returns the regular containers so that each stands after all that it waits for.
+// topological returns the regular containers, each after all of its dependencies.
 func (g *Graph) topological() []int {
 	order := make([]int, 0, len(g.plan.Containers))
 	missing := make([]int, len(g.nodes))
@@ -184,34 +184,34 @@ func (g *Graph) compareNames(a, b int) int {
 	return cmp.Or(strings.Compare(g.nodes[a].name, g.nodes[b].name), cmp.Compare(a, b))
 }
 
-// Plan returns what the graph was built from. It must not be changed.
+// Plan returns the plan that the graph was built from. It must not be modified.
 func (g *Graph) Plan() *Plan { return g.plan }
 
-// IsSidecar tells whether the name is that of a regular container of type Sidecar.
+// IsSidecar reports whether the name is that of a regular container of type Sidecar.
 func (g *Graph) IsSidecar(name string) bool {
 	i, known := g.index[name]
 	return known && g.nodes[i].sidecar
 }
 
-// IsStandard tells whether the name is that of a regular container of type Standard.
+// IsStandard reports whether the name is that of a regular container of type Standard.
 func (g *Graph) IsStandard(name string) bool {
 	i, known := g.index[name]
 	return known && !g.nodes[i].sidecar && !g.nodes[i].native
 }
 
-// IsNative tells whether the name is that of a native sidecar.
+// IsNative reports whether the name is that of a native sidecar.
 func (g *Graph) IsNative(name string) bool {
 	i, known := g.index[name]
 	return known && g.nodes[i].native
 }
 
-// IsTarget tells whether some container waits for the named one.
+// IsTarget reports whether any container waits for the named one.
 func (g *Graph) IsTarget(name string) bool {
 	i, known := g.index[name]
 	return known && len(g.nodes[i].waitedBy) > 0
 }
 
-// WaitsFor returns what the named container waits for, sorted by name. It is empty for an unknown container.
+// WaitsFor returns the dependencies of the named container, sorted by name. It returns none for an unknown container.
 func (g *Graph) WaitsFor(name string) []Dependency {
 	i, known := g.index[name]
 	if !known {

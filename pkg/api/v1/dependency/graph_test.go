@@ -21,11 +21,15 @@ func TestQuestions(t *testing.T) {
 		StopsAfter                        []string
 	}
 	want := map[string]answers{
-		"app":     {Standard: true, WaitsFor: []Dependency{{Container: "mesh", Condition: Ready}, {Container: "proxy", Condition: Ready}}, StopsAfter: []string{}},
+		"app": {
+			Standard:   true,
+			WaitsFor:   []Dependency{{Container: "mesh", Condition: Ready}, {Container: "proxy", Condition: Ready}},
+			StopsAfter: []string{},
+		},
 		"proxy":   {Sidecar: true, Target: true, StopsAfter: []string{"app"}},
 		"mesh":    {Native: true, Target: true, StopsAfter: []string{"app", "dns", "proxy"}},
 		"dns":     {Native: true, StopsAfter: []string{"app", "proxy"}},
-		"setup":   {}, // an init container has finished before
+		"setup":   {}, // an init container has already finished
 		"unknown": {}, // an ephemeral container stops at once
 	}
 	for name, want := range want {

@@ -36,7 +36,7 @@ func TestInUse(t *testing.T) {
 				t.Errorf("ForPod() = %v, %v; want nil, nil", graph, err)
 			}
 			if c.want && (graph == nil) == (err == nil) {
-				t.Errorf("ForPod() = %v, %v; want one of the two", graph, err)
+				t.Errorf("ForPod() = %v, %v; want a graph or an error", graph, err)
 			}
 		})
 	}

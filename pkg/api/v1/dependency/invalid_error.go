@@ -9,16 +9,16 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// InvalidError says why a pod's container order cannot be followed.
+// InvalidError reports why a pod's container order is invalid.
 type InvalidError struct {
-	// Problems are all that was found, in a stable order.
+	// Problems has all problems found, in a stable order.
 	Problems field.ErrorList
-	// Plan is what could be read. It must not be changed.
+	// Plan is the part that could be read. It must not be modified.
 	Plan *Plan
 }
 
-// maxReportedProblems bounds the text that goes into the status of every container of a pod: annotations have room for
-// thousands of mistakes.
+// maxReportedProblems bounds the text in the status of every container of a pod: annotations have room for thousands of
+// mistakes.
 const maxReportedProblems = 50
 
 func (e *InvalidError) Error() string {

@@ -15,10 +15,11 @@ func TestInvalidErrorIsBounded(t *testing.T) {
 		problems = append(problems, field.Required(field.NewPath("x"), "say something"))
 	}
 	if got := (&InvalidError{Problems: problems}).Error(); strings.Contains(got, "more") || strings.Count(got, "x: ") != maxReportedProblems {
-		t.Errorf("not all of %d problems are reported: %s", maxReportedProblems, got)
+		t.Errorf("Error() does not report all of %d problems: %s", maxReportedProblems, got)
 	}
 	problems = append(problems, problems[0], problems[0])
-	if got := (&InvalidError{Problems: problems}).Error(); !strings.HasSuffix(got, "; and 2 more") || strings.Count(got, "x: ") != maxReportedProblems {
-		t.Errorf("%d problems are not cut to %d: %s", len(problems), maxReportedProblems, got)
+	if got := (&InvalidError{Problems: problems}).Error(); !strings.HasSuffix(got, "; and 2 more") ||
+		strings.Count(got, "x: ") != maxReportedProblems {
+		t.Errorf("Error() does not shorten %d problems to %d: %s", len(problems), maxReportedProblems, got)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// TestLiveness: when every container that is started becomes Ready, and finishes where somebody waits for that, then
-// all containers are started, or said to be unable to.
+// TestLiveness: if every started container becomes Ready, and exits if another container waits for its exit, then every
+// container starts or is reported as Unreachable.
 func TestLiveness(t *testing.T) {
 	random := newRandom(t)
 	unreachable := 0
@@ -31,7 +31,7 @@ func TestLiveness(t *testing.T) {
 			if moved {
 				continue
 			}
-			// Nothing more can be started: those that are waited for to finish do so.
+			// No further container can start now. Those whose exit is awaited exit.
 			for _, c := range graph.Plan().Containers {
 				if o := l.pod.Containers[c.Name]; o.State == Running && l.awaitedToFinish(c.Name) {
 					moved = true
@@ -50,12 +50,12 @@ func TestLiveness(t *testing.T) {
 		}
 	}
 	if unreachable == 0 {
-		t.Error("no container was ever unable to start: the test is blind on one eye")
+		t.Error("no container was Unreachable: the random plans do not cover this case")
 	}
 }
 
-// TestHistories plays random lives, with failures, restarts and new sandboxes. A container starts only when its edges
-// hold. What can never start never does: the verdict is not taken back. Completion is not either.
+// TestHistories plays random pod lifetimes with failures, restarts and new sandboxes. A container starts only when its edges
+// hold. An Unreachable container never starts. Unreachable, completion and failure are final.
 func TestHistories(t *testing.T) {
 	random := newRandom(t)
 	for range 600 {
@@ -80,7 +80,7 @@ func TestHistories(t *testing.T) {
 			got := graph.Decide(l.pod)
 			for name, message := range unreachable {
 				if d := got.Containers[name]; d.Gate != Unreachable {
-					t.Fatalf("%s was said to be unable to start (%s), now its gate is %s\n%s%+v", name, message, d.Gate, graph, l.pod)
+					t.Fatalf("%s was Unreachable (%s), now its gate is %s\n%s%+v", name, message, d.Gate, graph, l.pod)
 				}
 			}
 			for name, d := range got.Containers {
@@ -89,14 +89,14 @@ func TestHistories(t *testing.T) {
 				}
 			}
 			if complete && !got.Complete || failed && got.Failed == "" {
-				t.Fatalf("complete was %t, failed was %t, and it was taken back\n%s%+v", complete, failed, graph, l.pod)
+				t.Fatalf("complete was %t, failed was %t, and one is no longer\n%s%+v", complete, failed, graph, l.pod)
 			}
 			complete, failed = got.Complete, got.Failed != ""
 		}
 	}
 }
 
-// life is a pod that lives, without a kubelet.
+// life simulates the lifetime of a pod without a kubelet.
 type life struct {
 	random *rand.Rand
 	graph  *Graph
@@ -107,7 +107,7 @@ func newLife(random *rand.Rand, graph *Graph) *life {
 	return &life{random: random, graph: graph, pod: PodObservation{Containers: map[string]Observation{}}}
 }
 
-// open returns the containers that may be started for the first time in this sandbox.
+// open returns the containers that may start for the first time in this sandbox.
 func (l *life) open(t *testing.T) []string {
 	t.Helper()
 	var open []string
@@ -131,7 +131,7 @@ func (l *life) awaitedToFinish(name string) bool {
 	return false
 }
 
-// step lets every container do something that it might do next, or nothing.
+// step makes a random possible state transition for each container, or none.
 func (l *life) step() {
 	if l.random.Intn(25) == 0 {
 		for name, o := range l.pod.Containers {

@@ -11,7 +11,7 @@ import (
 
 func manyName(i int) string { return fmt.Sprintf("c%04d", i) }
 
-// manyContainers is a pod with n containers, each of which waits for up to ten others.
+// manyContainers returns a pod with n containers, each of which waits for up to ten others.
 func manyContainers(n int) *v1.Pod {
 	b := newPod().policy(v1.RestartPolicyAlways)
 	for i := range n {
@@ -24,7 +24,7 @@ func manyContainers(n int) *v1.Pod {
 	return b.pod
 }
 
-// chain is a plan in which each container waits for the one before it to have succeeded.
+// chain returns a plan in which each container waits for the previous one to succeed.
 func chain(n int) *Plan {
 	plan := &Plan{RestartPolicy: v1.RestartPolicyNever, GracePeriodSeconds: 30}
 	for i := range n {

@@ -9,11 +9,11 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// oracle answers the same questions as the package does, straight from the words of KEP.md and without a thought
-// for time: edges are a table of pairs, and whatever is transitive is tried until nothing changes any more.
+// oracle is a reference implementation of the package. It follows the text of KEP.md literally, without regard to running
+// time: edges are a table of pairs, and transitive relations are computed by iteration to a fixpoint.
 type oracle struct {
 	plan  *Plan
-	edges map[[2]string]Condition // from the container that waits to the one that it waits for
+	edges map[[2]string]Condition // from the dependent to its dependency
 }
 
 func newOracle(plan *Plan) *oracle { return &oracle{plan: plan, edges: oracleEdges(plan)} }
@@ -62,7 +62,8 @@ func (o *oracle) standard(name string) bool {
 	return regular && !o.sidecar(name)
 }
 
-// explicit edges: every dependsOn entry, and every named before entry with condition Ready; dependsOn replaces before.
+// explicit returns the explicit edges: every dependsOn entry, and every name in before, with condition Ready. dependsOn takes
+// precedence over before.
 func (o *oracle) explicit() map[[2]string]Condition {
 	edges := map[[2]string]Condition{}
 	for _, c := range o.plan.Containers {
@@ -96,7 +97,7 @@ func oracleWildcard(c PlannedContainer) bool {
 	return false
 }
 
-// oracleEdges are the explicit ones, and the candidates whose ends are not in one strongly connected component.
+// oracleEdges returns the explicit edges, and the candidate edges whose ends are not in the same strongly connected component.
 func oracleEdges(plan *Plan) map[[2]string]Condition {
 	o := &oracle{plan: plan}
 	explicit := o.explicit()
@@ -128,7 +129,7 @@ func oracleEdges(plan *Plan) map[[2]string]Condition {
 	return explicit
 }
 
-// closure is the transitive closure: pairs are joined until nothing is new.
+// closure returns the transitive closure of the pairs.
 func closure(pairs map[[2]string]bool) map[[2]string]bool {
 	reach := map[[2]string]bool{}
 	for pair := range pairs {
@@ -156,7 +157,7 @@ func (o *oracle) reach() map[[2]string]bool {
 	return closure(pairs)
 }
 
-// valid tells whether the pod is none of the invalid ones of KEP.md.
+// valid reports whether the pod is valid by the rules of KEP.md.
 func (o *oracle) valid() bool {
 	sidecars := 0
 	for _, c := range o.plan.Containers {
@@ -172,7 +173,8 @@ func (o *oracle) valid() bool {
 			switch {
 			case d.Container == c.Name, d.Container == "", twice[d.Container]:
 				return false
-			case d.Condition != "" && d.Condition != Started && d.Condition != Ready && d.Condition != Completed && d.Condition != Succeeded:
+			case d.Condition != "" && d.Condition != Started && d.Condition != Ready &&
+				d.Condition != Completed && d.Condition != Succeeded:
 				return false
 			case !regular && !o.native(d.Container) && !d.Optional:
 				return false
@@ -238,13 +240,13 @@ func oracleHolds(c Condition, x Observation) bool {
 	}
 }
 
-// everStarts tells whether nothing more needs to be decided: the container has a record in this sandbox, a start in
-// flight, a process, or is done.
+// everStarts reports whether the container needs no more decision: it has a record in this sandbox, a start in flight or a
+// process, or it has finished.
 func everStarts(x Observation) bool {
 	return x.Starting || x.State == Running || (x.Active && x.State != NoRecord) || oracleFinished(x)
 }
 
-// dead is the set of containers that can never start, by fixpoint.
+// dead returns the set of containers that can never start, computed by iteration to a fixpoint.
 func (o *oracle) dead(pod PodObservation) map[string]bool {
 	dead := map[string]bool{}
 	for _, c := range o.plan.InitContainers {
@@ -319,7 +321,7 @@ func (o *oracle) fails(dead map[string]bool) bool {
 	return false
 }
 
-// stopsAfter is the set of containers that must have stopped before the named one is told to.
+// stopsAfter returns the set of containers that must have stopped before the named one is told to stop.
 func (o *oracle) stopsAfter(name string) map[string]bool {
 	before := map[string]bool{}
 	if !o.native(name) {
@@ -343,7 +345,7 @@ func (o *oracle) stopsAfter(name string) map[string]bool {
 	return before
 }
 
-// stopTimeout is the container's own limit to stop, or 0.
+// stopTimeout returns the container's own stop timeout, or 0.
 func (o *oracle) stopTimeout(name string) time.Duration {
 	c, _ := o.regular(name)
 	if own := oracleLifecycle(c).StopTimeoutSeconds; own != nil {
@@ -352,7 +354,7 @@ func (o *oracle) stopTimeout(name string) time.Duration {
 	return 0
 }
 
-// runningBefore are, by container, those of stopsAfter that run.
+// runningBefore returns, by container, the running containers among stopsAfter.
 func (o *oracle) runningBefore(running map[string]bool) map[string][]string {
 	before := map[string][]string{}
 	for name := range running {
@@ -366,8 +368,8 @@ func (o *oracle) runningBefore(running map[string]bool) map[string][]string {
 	return before
 }
 
-// longestChain is how many of the running containers stop one after another from the named one on, which counts too: each has to
-// wait for the one before.
+// longestChain returns the length of the longest chain of running containers that begins with the named one and in which each
+// container must stop before the next.
 func longestChain(name string, running map[string]bool, before map[string][]string) int {
 	longest := 0
 	for other := range running {
@@ -378,9 +380,11 @@ func longestChain(name string, running map[string]bool, before map[string][]stri
 	return longest + 1
 }
 
-// stop plays a stop in which no container ends before its limit, from one end to the next. It calls told for each container when
-// that is told to stop.
-func (o *oracle) stop(period time.Duration, running map[string]bool, told func(name string, left, limit time.Duration)) map[string]stopOfContainer {
+// stop simulates a stop in which each container exits exactly at its limit. It calls told whenever a container is told to
+// stop.
+func (o *oracle) stop(
+	period time.Duration, running map[string]bool, told func(name string, left, limit time.Duration),
+) map[string]stopOfContainer {
 	stops := map[string]stopOfContainer{}
 	before := o.runningBefore(running)
 	for now := time.Duration(0); ; {

@@ -4,15 +4,15 @@ package dependency
 
 import "k8s.io/apimachinery/pkg/util/validation/field"
 
-// places are where in a pod stands what its containers say. The zero value is for a plan that comes without its pod.
+// places locates the lifecycles of a pod's containers, for error paths. The zero value is for a plan without its pod.
 type places struct {
-	// base is where the pod's metadata and spec stand, and nil for the root.
+	// base is the path of the pod's metadata and spec, or nil for the root.
 	base *field.Path
-	// fields are the paths of the lifecycles of the containers whose fields say something, by the container's name.
+	// fields has the paths of the lifecycle fields with ordering, by container name.
 	fields map[string]*field.Path
 }
 
-// of returns the place of what the container says.
+// of returns the path of the container's lifecycle: that of its field or that of its annotation.
 func (p places) of(container string) *field.Path {
 	if path, known := p.fields[container]; known {
 		return path

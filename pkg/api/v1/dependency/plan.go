@@ -10,13 +10,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// DefaultGracePeriodSeconds is the termination grace period of a pod that names none.
+// DefaultGracePeriodSeconds is the termination grace period of a pod that does not set one, in seconds.
 const DefaultGracePeriodSeconds = int64(v1.DefaultTerminationGracePeriodSeconds)
 
-// Plan is what a pod says about the order of its containers, and what a kubelet needs to keep that order when the pod
-// object is gone. It is not validated; see New.
+// Plan is the ordering that a pod declares, with all that a kubelet needs to keep that order after the pod object is gone.
+// It is not validated; see New.
 type Plan struct {
-	// PodUID is the pod that the plan was made for.
+	// PodUID is the UID of the plan's pod.
 	PodUID types.UID `json:"podUID"`
 	// GracePeriodSeconds is the pod's termination grace period.
 	GracePeriodSeconds int64 `json:"gracePeriodSeconds"`
@@ -24,7 +24,7 @@ type Plan struct {
 	RestartPolicy v1.RestartPolicy `json:"restartPolicy,omitempty"`
 	// Containers are the regular containers, in the order of the pod.
 	Containers []PlannedContainer `json:"containers"`
-	// InitContainers are the init containers, native sidecars among them, in the order of the pod.
+	// InitContainers are the init containers, including native sidecars, in the order of the pod.
 	InitContainers []PlannedInitContainer `json:"initContainers,omitempty"`
 }
 
@@ -32,9 +32,9 @@ type Plan struct {
 type PlannedContainer struct {
 	// Name of the container.
 	Name string `json:"name"`
-	// RestartPolicy of the container itself; empty means the pod's.
+	// RestartPolicy of the container itself. If it is empty, the pod's restart policy applies.
 	RestartPolicy v1.ContainerRestartPolicy `json:"restartPolicy,omitempty"`
-	// Lifecycle is nil when the container says nothing about ordering.
+	// Lifecycle is nil if the container declares no ordering.
 	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 }
 
@@ -42,11 +42,11 @@ type PlannedContainer struct {
 type PlannedInitContainer struct {
 	// Name of the container.
 	Name string `json:"name"`
-	// Native is true for a native sidecar: an init container with restartPolicy Always.
+	// Native reports whether it is a native sidecar: an init container with restartPolicy Always.
 	Native bool `json:"native,omitempty"`
 }
 
-// Encode returns the plan in the form that ParsePlan reads. The result is the same for the same plan.
+// Encode returns the plan in the format that ParsePlan reads. Equal plans have equal encodings.
 func (p *Plan) Encode() (string, error) {
 	out, err := json.Marshal(p)
 	if err != nil {
@@ -55,8 +55,8 @@ func (p *Plan) Encode() (string, error) {
 	return string(out), nil
 }
 
-// ParsePlan reads what Encode wrote. It returns an error when the text is no plan, or is that of another pod: a copy
-// of somebody else's plan must not be obeyed.
+// ParsePlan parses the output of Encode. It returns an error if the text is not a plan, or is the plan of another pod: a
+// pod must not follow a copy of another pod's plan.
 func ParsePlan(text string, podUID types.UID) (*Plan, error) {
 	plan := &Plan{}
 	if err := json.Unmarshal([]byte(text), plan); err != nil {
@@ -68,7 +68,7 @@ func ParsePlan(text string, podUID types.UID) (*Plan, error) {
 	return plan, nil
 }
 
-// TypeOf returns the type of the named regular container; what says nothing is Standard. A nil plan stands for no order.
+// TypeOf returns the type of the named regular container. The default is Standard, also for a nil plan.
 func (p *Plan) TypeOf(container string) Type {
 	if p == nil {
 		return Standard
@@ -81,7 +81,7 @@ func (p *Plan) TypeOf(container string) Type {
 	return Standard
 }
 
-// effectiveRestartPolicy of a regular container.
+// effectiveRestartPolicy returns the container's own restart policy, or else that of the pod.
 func (p *Plan) effectiveRestartPolicy(c *PlannedContainer) v1.RestartPolicy {
 	if c.RestartPolicy != "" {
 		return v1.RestartPolicy(c.RestartPolicy)

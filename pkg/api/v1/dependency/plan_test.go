@@ -4,7 +4,7 @@ package dependency
 
 import "testing"
 
-// TestEncode: the text is kept with sandboxes on nodes, and read by later releases.
+// TestEncode: the encoding must not change, because later releases read the plans that are stored with sandboxes.
 func TestEncode(t *testing.T) {
 	pod := newPod().policy("OnFailure").grace(60).
 		init("setup").native("mesh").
@@ -26,11 +26,17 @@ func TestEncode(t *testing.T) {
 
 func TestParsePlanErrors(t *testing.T) {
 	cases := map[string]struct{ text, want string }{
-		"nothing":           {text: ``, want: `reading the pinned container order of pod "uid": unexpected end of JSON input`},
-		"cut short":         {text: `{"podUID":"uid"`, want: `reading the pinned container order of pod "uid": unexpected end of JSON input`},
-		"of another pod":    {text: `{"podUID":"other","containers":[]}`, want: `reading the pinned container order of pod "uid": it is that of pod "other"`},
-		"of no pod":         {text: `{}`, want: `reading the pinned container order of pod "uid": it is that of pod ""`},
-		"something follows": {text: `{"podUID":"uid"}{}`, want: `reading the pinned container order of pod "uid": invalid character '{' after top-level value`},
+		"nothing":   {text: ``, want: `reading the pinned container order of pod "uid": unexpected end of JSON input`},
+		"cut short": {text: `{"podUID":"uid"`, want: `reading the pinned container order of pod "uid": unexpected end of JSON input`},
+		"of another pod": {
+			text: `{"podUID":"other","containers":[]}`,
+			want: `reading the pinned container order of pod "uid": it is that of pod "other"`,
+		},
+		"of no pod": {text: `{}`, want: `reading the pinned container order of pod "uid": it is that of pod ""`},
+		"something follows": {
+			text: `{"podUID":"uid"}{}`,
+			want: `reading the pinned container order of pod "uid": invalid character '{' after top-level value`,
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,8 @@ func edgesOf(g *Graph) map[[2]string]Condition {
 	return edges
 }
 
-// TestGraphIsThatOfTheOracle compares validity and edges, and shows that neither depends on the order of a list.
+// TestGraphIsThatOfTheOracle compares validity and edges with the oracle, and checks that neither depends on the order of
+// a list.
 func TestGraphIsThatOfTheOracle(t *testing.T) {
 	random := newRandom(t)
 	valid := 0
@@ -30,7 +31,7 @@ func TestGraphIsThatOfTheOracle(t *testing.T) {
 		oracle := newOracle(plan)
 		graph, err := New(plan)
 		if (err == nil) != oracle.valid() {
-			t.Fatalf("New() error = %v, the oracle says valid: %t\n%s", err, oracle.valid(), mustEncode(t, plan))
+			t.Fatalf("New() error = %v, valid by the oracle: %t\n%s", err, oracle.valid(), mustEncode(t, plan))
 		}
 		if err == nil {
 			valid++
@@ -44,7 +45,7 @@ func TestGraphIsThatOfTheOracle(t *testing.T) {
 		shuffle(random, other.Containers)
 		_, err2 := New(&other)
 		if (err == nil) != (err2 == nil) || err != nil && err.Error() != err2.Error() {
-			t.Fatalf("another order of the containers, another error:\n%v\n%v", err, err2)
+			t.Fatalf("the error depends on the order of the containers:\n%v\n%v", err, err2)
 		}
 		if err != nil {
 			continue
@@ -60,18 +61,18 @@ func TestGraphIsThatOfTheOracle(t *testing.T) {
 		}
 		shuffled, err := New(&other)
 		if err != nil {
-			t.Fatalf("another order of the entries, and an error: %v", err)
+			t.Fatalf("error after the entries were reordered: %v", err)
 		}
 		if diff := cmp.Diff(edgesOf(graph), edgesOf(shuffled)); diff != "" {
-			t.Fatalf("another order, other edges of\n%s(-want +got):\n%s", mustEncode(t, plan), diff)
+			t.Fatalf("the edges depend on the order of lists in\n%s(-want +got):\n%s", mustEncode(t, plan), diff)
 		}
 	}
 	if valid < 400 || valid > 3600 {
-		t.Errorf("%d of 4000 random plans are valid: the test is blind on one eye", valid)
+		t.Errorf("%d of 4000 random plans are valid: they do not cover both cases", valid)
 	}
 }
 
-// TestDecisionsAreThoseOfTheOracle compares gates, completion and failure for any observation.
+// TestDecisionsAreThoseOfTheOracle compares gates, completion and failure with the oracle, for random observations.
 func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 	random := newRandom(t)
 	seen := map[Gate]int{}
@@ -100,10 +101,10 @@ func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 				t.Fatalf("complete is %t, want %t\n%s%+v", got.Complete, want, graph, pod)
 			}
 			if want := oracle.fails(dead); (got.Failed != "") != want {
-				t.Fatalf("failed is %q, want one: %t\n%s%+v", got.Failed, want, graph, pod)
+				t.Fatalf("failed is %q, want a failure: %t\n%s%+v", got.Failed, want, graph, pod)
 			}
 			if got.Complete && got.Failed != "" {
-				t.Fatalf("complete and failed\n%s%+v", graph, pod)
+				t.Fatalf("the pod is both complete and failed\n%s%+v", graph, pod)
 			}
 			if got.Complete {
 				complete++
@@ -111,17 +112,19 @@ func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 			if got.Failed != "" {
 				failed++
 			}
-			if diff := cmp.Diff(got, graph.Decide(PodObservation{Containers: maps.Clone(pod.Containers), SandboxLost: pod.SandboxLost})); diff != "" {
-				t.Fatalf("the same facts, another decision (-first +second):\n%s", diff)
+			if diff := cmp.Diff(got, graph.Decide(PodObservation{
+				Containers: maps.Clone(pod.Containers), SandboxLost: pod.SandboxLost,
+			})); diff != "" {
+				t.Fatalf("Decide() is not deterministic (-first +second):\n%s", diff)
 			}
 		}
 	}
 	if seen[Open] == 0 || seen[Waiting] == 0 || seen[Unreachable] == 0 || failed == 0 || complete == 0 {
-		t.Errorf("gates %v, %d failed, %d complete: the test is blind on one eye", seen, failed, complete)
+		t.Errorf("gates %v, %d failed, %d complete: the random pods do not cover all cases", seen, failed, complete)
 	}
 }
 
-// TestStopIsThatOfTheOracle compares what stops before what, and that stages say the same.
+// TestStopIsThatOfTheOracle compares the stop order with the oracle, and checks that the stages follow from it.
 func TestStopIsThatOfTheOracle(t *testing.T) {
 	random := newRandom(t)
 	for range 2000 {
@@ -140,7 +143,7 @@ func TestStopIsThatOfTheOracle(t *testing.T) {
 			}
 		}
 		if len(stage) != len(graph.nodes) {
-			t.Fatalf("stages %q do not hold every container\n%s", graph.StopStages(allRun), graph)
+			t.Fatalf("the stages %q do not contain every container\n%s", graph.StopStages(allRun), graph)
 		}
 		for _, n := range graph.nodes {
 			want := slices.Sorted(maps.Keys(oracle.stopsAfter(n.name)))
@@ -159,7 +162,7 @@ func TestStopIsThatOfTheOracle(t *testing.T) {
 	}
 }
 
-// TestPlanSurvives: what is pinned, what is applied to a pod and what is decoded from one are the same plan.
+// TestPlanSurvives: a plan stays the same when it is written to a pod and read again, and when it is pinned and parsed again.
 func TestPlanSurvives(t *testing.T) {
 	random := newRandom(t)
 	for range 400 {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestImports keeps the policy apart from the kubelet: whatever needs more than the API's types is not policy.
+// TestImports keeps the policy independent of the kubelet: it must not need more than the API types.
 func TestImports(t *testing.T) {
 	allowed := []string{"k8s.io/api", "k8s.io/apimachinery", "sigs.k8s.io/json", "sigs.k8s.io/yaml"}
 	files, err := filepath.Glob("*.go")
@@ -41,8 +41,8 @@ func TestImports(t *testing.T) {
 func mayImport(path string, allowed []string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	if !strings.Contains(first, ".") {
-		// The standard library, but for what reads clocks, files or the network. The module of this repository has no
-		// dot in its name either.
+		// The standard library, except packages that read clocks, files or the network. The import paths of this
+		// repository's module have no dot either.
 		switch first {
 		case "cmp", "encoding", "errors", "fmt", "io", "maps", "slices", "strconv", "strings", "time":
 			return true

@@ -14,7 +14,7 @@ import (
 
 var seed = flag.Int64("seed", 0, "seed of the random pods; 0 is the time")
 
-// newRandom says in a failed test how to repeat it.
+// newRandom returns a source of random pods. It logs the seed, so that a failed test can be repeated.
 func newRandom(t *testing.T) *rand.Rand {
 	s := *seed
 	if s == 0 {
@@ -26,8 +26,8 @@ func newRandom(t *testing.T) *rand.Rand {
 
 func pick[T any](random *rand.Rand, list ...T) T { return list[random.Intn(len(list))] }
 
-// randomPlan is a plan of up to eight containers. Half of the plans are wild, so that few of them are valid; in the
-// others the dependencies follow a hidden order, so that most are.
+// randomPlan returns a plan of up to eight containers. Half of the plans have arbitrary dependencies, so few of them are
+// valid. In the other half the dependencies follow a hidden order, so most of them are valid.
 func randomPlan(random *rand.Rand) *Plan {
 	wild := random.Intn(2) == 0
 	plan := &Plan{
@@ -85,7 +85,7 @@ func randomLifecycle(random *rand.Rand, wild bool, names []string, i int) *Lifec
 	return l
 }
 
-// randomValid draws until a plan is valid.
+// randomValid returns the graph of a valid random plan.
 func randomValid(t *testing.T, random *rand.Rand) *Graph {
 	t.Helper()
 	for range 1000 {
@@ -93,11 +93,11 @@ func randomValid(t *testing.T, random *rand.Rand) *Graph {
 			return graph
 		}
 	}
-	t.Fatal("1000 random plans, and none is valid")
+	t.Fatal("none of 1000 random plans is valid")
 	return nil
 }
 
-// podOf is the pod that says what the plan says.
+// podOf returns a pod with the given plan.
 func podOf(plan *Plan) *v1.Pod {
 	b := newPod().policy(plan.RestartPolicy).grace(plan.GracePeriodSeconds)
 	for _, c := range plan.InitContainers {
@@ -124,7 +124,7 @@ func podOf(plan *Plan) *v1.Pod {
 	return b.pod
 }
 
-// randomObservation is any at all: also one that no pod could come to by itself.
+// randomObservation returns an arbitrary observation, including states that no pod can reach.
 func randomObservation(random *rand.Rand, plan *Plan) PodObservation {
 	observed := map[string]Observation{}
 	yes := func() bool { return random.Intn(2) == 0 }

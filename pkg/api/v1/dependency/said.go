@@ -9,8 +9,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// Said returns all that the pod's plan is made of as one text: while it stays the same, so do the plan, its problems and its
-// graph. It costs far less than to read them, and decodes nothing.
+// Said returns everything that the pod's plan depends on as one text. As long as the text stays the same, so do the plan, its
+// problems and its graph. It decodes nothing and is far cheaper than building the plan.
 func Said(pod *v1.Pod, fields LifecycleFunc) string {
 	text := strconv.AppendQuote(nil, string(pod.UID))
 	text = strconv.AppendQuote(text, string(pod.Spec.RestartPolicy))
@@ -26,7 +26,7 @@ func Said(pod *v1.Pod, fields LifecycleFunc) string {
 				text = strconv.AppendQuote(text, string(*c.RestartPolicy))
 			}
 			if l := fields.of(c); l != nil {
-				// A Lifecycle holds nothing that cannot be encoded.
+				// Encoding a Lifecycle cannot fail.
 				field, _ := json.Marshal(l)
 				text = append(text, field...)
 			}

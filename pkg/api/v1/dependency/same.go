@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// saysTheSame compares what two lifecycles mean: a default may be written or not, and the order of their lists says nothing.
+// saysTheSame reports whether two lifecycles are equivalent: explicit defaults and the order of the lists do not matter.
 func (l *Lifecycle) saysTheSame(other *Lifecycle) bool {
 	a, b := l.normalized(), other.normalized()
 	sameTimeout := (a.StopTimeoutSeconds == nil) == (b.StopTimeoutSeconds == nil) &&
@@ -17,7 +17,7 @@ func (l *Lifecycle) saysTheSame(other *Lifecycle) bool {
 	return a.Type == b.Type && slices.Equal(a.DependsOn, b.DependsOn) && slices.Equal(a.Before, b.Before) && sameTimeout
 }
 
-// normalized returns a copy with the defaults written and the lists sorted.
+// normalized returns a copy with explicit defaults and sorted lists.
 func (l *Lifecycle) normalized() Lifecycle {
 	n := Lifecycle{Type: cmp.Or(l.Type, Standard), StopTimeoutSeconds: l.StopTimeoutSeconds}
 	for _, d := range l.DependsOn {
@@ -32,14 +32,14 @@ func (l *Lifecycle) normalized() Lifecycle {
 	return n
 }
 
-// text is the lifecycle as an annotation would have it, in a bounded length.
+// text returns the lifecycle in the format of an annotation, with bounded length.
 func (l *Lifecycle) text() string {
-	// A Lifecycle holds nothing that cannot be encoded.
+	// Encoding a Lifecycle cannot fail.
 	text, _ := json.Marshal(l)
 	return shorten(string(text))
 }
 
-// fieldNames are the names of the fields that are set.
+// fieldNames returns the names of the set fields.
 func (l *Lifecycle) fieldNames() []string {
 	var names []string
 	if l == nil {

@@ -22,24 +22,24 @@ import (
 
 var update = flag.Bool("update", false, "write what the scenarios in testdata print into their files")
 
-// TestScenarios plays the files of testdata. A file is prose (lines that begin with #) and steps. Steps stand one a
-// line; after a line of dashes stands what they print, up to an empty line. The steps:
+// TestScenarios plays the files of testdata. A file has comments (lines that begin with #) and steps, one per line. A line of
+// dashes separates the steps from their output, which ends at an empty line. The steps:
 //
-//	pod POLICY [GRACE]         a new pod; prints its graph, or its problems. A dash is no policy. Indented lines below
-//	                           are its containers:
+//	pod POLICY [GRACE]         a new pod; prints its graph, or its problems. A dash means no policy. The indented lines
+//	                           below it are its containers:
 //	  init NAME [JSON]         an init container, and its field
 //	  native NAME [JSON]       a native sidecar, and its field
 //	  NAME [POLICY] [field JSON] [JSON]
 //	                           a regular container, its own restart policy, its field and its annotation
-//	observe NAME FACTS...      what is known of a container from now on: none, created, running or exited CODE; and
+//	observe NAME FACTS...      the state of a container from now on: none, created, running or exited CODE; and
 //	                           started, ready, restarts, starting, former (in a former sandbox), since=HH:MM:SS,
 //	                           pulled (its image, ahead of its start), pull=ERROR
 //	sandbox new                a new sandbox: all records are in a former one
-//	sandbox lost               there is no sandbox and will be none
-//	kubelet restarts           no probe result is known any more
-//	decide                     prints what follows
-//	awaited                    prints the probes that others wait for
-//	pulls                      prints the containers whose images are to be pulled while they wait
+//	sandbox lost               the pod has no sandbox and will not get a new one
+//	kubelet restarts           all probe results are lost
+//	decide                     prints the decisions
+//	awaited                    prints the probes that other containers wait for
+//	pulls                      prints the containers whose images must be pulled while they wait
 //	stages                     prints the stages in which the containers stop
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -71,7 +71,7 @@ func TestScenarios(t *testing.T) {
 
 const dashes = "----"
 
-// play returns the text of a scenario with what its steps print.
+// play returns the text of a scenario with the actual output of its steps.
 func play(text string) (string, error) {
 	var played strings.Builder
 	var s stage
@@ -99,7 +99,7 @@ func play(text string) (string, error) {
 	return played.String(), nil
 }
 
-// stage is where a scenario plays.
+// stage is the state of a running scenario.
 type stage struct {
 	pod      *podBuilder
 	graph    *Graph
@@ -214,7 +214,7 @@ func (s *stage) container(words []string) error {
 	return nil
 }
 
-// build is due after the last line of a pod.
+// build must be called after the last line of a pod.
 func (s *stage) build() error {
 	if s.pod == nil {
 		return nil

@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// StopsAfter returns the containers that must have stopped before the named one is told to stop, sorted by name: all
-// that wait for it, directly or through others. For a native sidecar: all regular containers and the later native
-// sidecars, as upstream stops them. An unknown container (an ephemeral one, or an init container) stops at once.
+// StopsAfter returns the containers that must have stopped before the named one is told to stop, sorted by name: its direct
+// and transitive dependents. For a native sidecar it returns all regular containers and the later native sidecars, as
+// upstream stops them. An unknown container (an ephemeral container or a plain init container) stops at once.
 func (g *Graph) StopsAfter(name string) []string {
 	i, known := g.index[name]
 	if !known {
@@ -33,14 +33,14 @@ func (g *Graph) StopsAfter(name string) []string {
 	return names
 }
 
-// runningBefore returns those of StopsAfter that run.
+// runningBefore returns the running containers among StopsAfter.
 func (g *Graph) runningBefore(name string, running func(name string) bool) []string {
 	return slices.DeleteFunc(g.StopsAfter(name), func(other string) bool { return !running(other) })
 }
 
-// StopStages returns the running containers in the stages in which they stop when each stops as soon as it may and all take
-// equally long: a container's stage is the length of the longest chain of running containers that must stop before it.
-// Names in a stage are sorted. The stages are those of the order alone: how much time there is does not change them.
+// StopStages groups the running containers by stage, assuming that each stops as soon as it may and that all take equally
+// long. The stage of a container is the length of the longest chain of running containers that must stop before it. Names
+// in a stage are sorted. The stages depend only on the order, not on the time left.
 func (g *Graph) StopStages(running func(name string) bool) [][]string {
 	stages := [][]string{}
 	stopPass(g, func(i, stage int) int {
@@ -60,8 +60,8 @@ func (g *Graph) StopStages(running func(name string) bool) [][]string {
 	return stages
 }
 
-// stopPass visits each container after all that must stop before it. It hands visit the greatest value that visit has returned
-// for those, or the zero value.
+// stopPass visits each container after all containers that must stop before it. It passes visit the greatest value that
+// visit returned for those containers, or the zero value.
 func stopPass[T cmp.Ordered](g *Graph, visit func(i int, before T) T) {
 	values := make([]T, len(g.nodes))
 	var greatest T
@@ -73,13 +73,13 @@ func stopPass[T cmp.Ordered](g *Graph, visit func(i int, before T) T) {
 		values[i] = visit(i, before)
 		greatest = max(greatest, values[i])
 	}
-	// Native sidecars are the last nodes, and stop last and one by one.
+	// Native sidecars are the last nodes. They stop last, one after another.
 	for i := len(g.nodes) - 1; i >= 0 && g.nodes[i].native; i-- {
 		greatest = max(greatest, visit(i, greatest))
 	}
 }
 
-// dependents returns all nodes that wait for the given one, directly or through others.
+// dependents returns the direct and transitive dependents of the node.
 func (g *Graph) dependents(i int) []int {
 	var found []int
 	seen := make([]bool, len(g.nodes))

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// maxStopNames bounds the text that goes into a pod's status: the pod may have hundreds of containers.
+// maxStopNames bounds the text in a pod's status: the pod may have hundreds of containers.
 const maxStopNames = 10
 
-// StopMessage says which containers are stopping, and for each of the others that still run for whom it waits:
+// StopMessage lists the containers that are stopping, and what each other running container waits for:
 //
 //	stopping "app"; "proxy" waits for "app"; "certs" waits for "app", "proxy"
 //
-// It is empty when none runs. told tells whether a container has been told to stop. The text changes only when one of these
-// facts does.
+// It is empty if no container runs. told reports whether a container has been told to stop. The text changes only with
+// running and told.
 func (g *Graph) StopMessage(running, told func(name string) bool) string {
 	var stopping, waiting []string
 	for i := range g.nodes {
@@ -34,7 +34,7 @@ func (g *Graph) StopMessage(running, told func(name string) bool) string {
 		slices.Sort(stopping)
 		parts = append(parts, "stopping "+quotedList(stopping))
 	}
-	// Those come first whose turn is next.
+	// The next containers to stop come first.
 	after := map[string][]string{}
 	for _, name := range waiting {
 		after[name] = g.runningBefore(name, running)
@@ -57,7 +57,7 @@ func (g *Graph) StopMessage(running, told func(name string) bool) string {
 	return strings.Join(parts, "; ")
 }
 
-// quotedList writes the first names and how many there are besides.
+// quotedList returns the first names and the number of the others.
 func quotedList(names []string) string {
 	var quoted []string
 	for i, name := range names {

@@ -11,7 +11,8 @@ import (
 
 func TestStopMessage(t *testing.T) {
 	chain := func() *podBuilder {
-		return newPod().container("app", `{"dependsOn":[{"container":"proxy"}]}`).container("proxy", `{"dependsOn":[{"container":"certs"}]}`).container("certs", "{}")
+		return newPod().container("app", `{"dependsOn":[{"container":"proxy"}]}`).
+			container("proxy", `{"dependsOn":[{"container":"certs"}]}`).container("certs", "{}")
 	}
 	fan := newPod().container("app", "{}")
 	for i := range 14 {
@@ -22,22 +23,56 @@ func TestStopMessage(t *testing.T) {
 		stopped, told []string
 		want          string
 	}{
-		"the first of a chain":        {pod: chain(), told: []string{"app"}, want: `stopping "app"; "proxy" waits for "app"; "certs" waits for "app", "proxy"`},
-		"the second":                  {pod: chain(), stopped: []string{"app"}, told: []string{"app", "proxy"}, want: `stopping "proxy"; "certs" waits for "proxy"`},
-		"the last":                    {pod: chain(), stopped: []string{"app", "proxy"}, told: []string{"app", "proxy", "certs"}, want: `stopping "certs"`},
-		"a dead middle":               {pod: chain(), stopped: []string{"proxy"}, told: []string{"app"}, want: `stopping "app"; "certs" waits for "app"`},
-		"all have stopped":            {pod: chain(), stopped: []string{"app", "proxy", "certs"}},
-		"one whose turn is at once":   {pod: chain(), stopped: []string{"app", "proxy"}, want: ""},
-		"native sidecars wait, too":   {pod: newPod().native("mesh").container("app", "{}"), told: []string{"app"}, want: `stopping "app"; "mesh" waits for "app"`},
-		"independent ones":            {pod: newPod().container("b", "{}").container("a", "{}"), told: []string{"a", "b"}, want: `stopping "a", "b"`},
-		"more than anybody will read": {pod: fan, told: []string{"app"}, want: `stopping "app"; "s00" waits for "app"; ` + waits("s", 1, 10) + `4 more wait`},
+		"the first of a chain": {
+			pod:  chain(),
+			told: []string{"app"},
+			want: `stopping "app"; "proxy" waits for "app"; "certs" waits for "app", "proxy"`,
+		},
+		"the second": {
+			pod:     chain(),
+			stopped: []string{"app"},
+			told:    []string{"app", "proxy"},
+			want:    `stopping "proxy"; "certs" waits for "proxy"`,
+		},
+		"the last": {
+			pod:     chain(),
+			stopped: []string{"app", "proxy"},
+			told:    []string{"app", "proxy", "certs"},
+			want:    `stopping "certs"`,
+		},
+		"an exited middle": {
+			pod:     chain(),
+			stopped: []string{"proxy"},
+			told:    []string{"app"},
+			want:    `stopping "app"; "certs" waits for "app"`,
+		},
+		"all have stopped":      {pod: chain(), stopped: []string{"app", "proxy", "certs"}},
+		"one whose turn is now": {pod: chain(), stopped: []string{"app", "proxy"}, want: ""},
+		"native sidecars wait, too": {
+			pod:  newPod().native("mesh").container("app", "{}"),
+			told: []string{"app"},
+			want: `stopping "app"; "mesh" waits for "app"`,
+		},
+		"independent containers": {
+			pod:  newPod().container("b", "{}").container("a", "{}"),
+			told: []string{"a", "b"},
+			want: `stopping "a", "b"`,
+		},
+		"more names than the limit": {
+			pod:  fan,
+			told: []string{"app"},
+			want: `stopping "app"; "s00" waits for "app"; ` + waits("s", 1, 10) + `4 more wait`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			graph, err := ForPod(tt.pod.pod, podFields)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := graph.StopMessage(func(name string) bool { return !slices.Contains(tt.stopped, name) }, func(name string) bool { return slices.Contains(tt.told, name) })
+			got := graph.StopMessage(
+				func(name string) bool { return !slices.Contains(tt.stopped, name) },
+				func(name string) bool { return slices.Contains(tt.told, name) },
+			)
 			if got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}

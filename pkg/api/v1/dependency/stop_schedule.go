@@ -10,51 +10,53 @@ import (
 )
 
 const (
-	// StopFloor is what a stop keeps of its time for each stage that is still to come. It is scaled down when there is less.
+	// StopFloor is the time that a stop reserves for each later stage. It is scaled down if too little time is left.
 	StopFloor = 2 * time.Second
-	// MaxUnorderedPeriod is the longest grace period that leaves no time for an order: a hard eviction or a forced deletion
-	// stops all containers at once.
+	// MaxUnorderedPeriod is the longest grace period that is too short for an ordered stop: a hard eviction or a forced
+	// deletion stops all containers at once.
 	MaxUnorderedPeriod = time.Second
 )
 
-// StopSchedule is how the running containers of a pod stop from now on when each takes all the time that it has. A container
-// that ends earlier leaves more time to those that wait for it, and they are told earlier.
+// StopSchedule is the stop of the running containers of a pod from now on, assuming that each uses all of its time. If a
+// container exits earlier, the containers that stop after it are told earlier and have more time.
 type StopSchedule struct {
 	// Containers are the running containers of the graph, sorted by Told, then by name.
 	Containers []ContainerStop
-	// Floors is the least time that a stop of these containers is given, whatever has passed of the grace period: the floors
-	// of the longest chain, but no more than the period.
+	// Floors is the minimum time for a stop of these containers, however much of the grace period has passed: the floors of
+	// the longest chain, but at most the grace period.
 	Floors time.Duration
 
 	graph *Graph
 	// left is at least 0.
 	left   time.Duration
 	atOnce bool
-	// By node: what runs, and how many stages are to come from it on.
+	// By node: whether it runs, and the number of stages from it on.
 	runs   []bool
 	stages []int
 }
 
-// ContainerStop is one container in a stop.
+// ContainerStop is the stop of one container.
 type ContainerStop struct {
 	Name string
-	// Told is the time from now after which the container is told to stop at the latest. It is 0 when it waits for nobody.
+	// Told is the latest time, from now, at which the container is told to stop. It is 0 if the container waits for no other.
 	Told time.Duration
-	// Limit is how long the container has from then on, its preStop hook included.
+	// Limit is how long the container has from then on, including its preStop hook.
 	Limit time.Duration
 }
 
-// Ended is the time from now after which the container has ended at the latest.
+// Ended returns the latest time, from now, at which the container has exited.
 func (c ContainerStop) Ended() time.Duration { return c.Told + c.Limit }
 
-// StopSchedule returns the schedule of a stop of which left is still to come of the pod's grace period. When the stop begins,
-// left is the period. running reports whether a container still runs: one that does not takes no time and holds up nobody.
+// StopSchedule returns the schedule of a stop. period is the pod's grace period, and left is what remains of it: all of it
+// when the stop begins. running reports whether a container still runs. A container that does not run takes no time and
+// blocks no other.
 //
-// A container is told to stop when all that wait for it have ended, directly or through others; native sidecars are told last
-// and one by one. Each then has what is left, less a floor for each stage after it on its longest chain, or its own limit if
-// that is shorter. In a period of at most MaxUnorderedPeriod all are told at once, and each has what is left.
+// A container is told to stop when all of its direct and transitive dependents have exited; native sidecars are told last,
+// one after another. The container then has the time left, minus a floor for each later stage of its longest chain, or its
+// own limit if that is shorter. If the period is at most MaxUnorderedPeriod, all are told at once and each has all the time
+// left.
 //
-// The work is linear in the edges of the graph, apart from sorting.
+// The running time is linear in the number of edges, apart from sorting.
 func (g *Graph) StopSchedule(period, left time.Duration, running func(name string) bool) *StopSchedule {
 	s := &StopSchedule{graph: g, left: max(left, 0), atOnce: period <= MaxUnorderedPeriod, runs: make([]bool, len(g.nodes))}
 	count := 0
@@ -86,8 +88,8 @@ func (g *Graph) StopSchedule(period, left time.Duration, running func(name strin
 	return s
 }
 
-// LimitNow returns how long the named container has when it is told to stop now, whether or not its turn has come. When it has,
-// that is its limit in Containers. A container that the graph does not know (an ephemeral one) has all that is left.
+// LimitNow returns how long the named container has if it is told to stop now, even before its turn. At its turn, that is its
+// limit in Containers. A container that is not in the graph (an ephemeral container) has all the time left.
 func (s *StopSchedule) LimitNow(name string) time.Duration {
 	i, known := s.graph.index[name]
 	if !known {
@@ -96,7 +98,7 @@ func (s *StopSchedule) LimitNow(name string) time.Duration {
 	return s.limit(i, s.left)
 }
 
-// After returns the running containers that must have ended before the named one is told to stop, sorted by name.
+// After returns the running containers that must have exited before the named one is told to stop, sorted by name.
 func (s *StopSchedule) After(name string) []string {
 	if s.atOnce {
 		return nil
@@ -104,7 +106,7 @@ func (s *StopSchedule) After(name string) []string {
 	return s.graph.runningBefore(name, func(other string) bool { return s.runs[s.graph.index[other]] })
 }
 
-// limit is how long a container has when it is told to stop with so much time left.
+// limit returns how long a container has if it is told to stop with that much time left.
 func (s *StopSchedule) limit(i int, left time.Duration) time.Duration {
 	if s.atOnce {
 		return left
@@ -121,8 +123,8 @@ func (s *StopSchedule) limit(i int, left time.Duration) time.Duration {
 	return limit
 }
 
-// stagesFrom returns, by node, how many running containers stop one after another from the container on, itself included if
-// it runs: the longest chain of those that it waits for, and the native sidecars, which stop last and one by one.
+// stagesFrom returns, by node, how many running containers stop one after another from that node on: the node itself if it
+// runs, the longest chain of its dependencies, and the native sidecars, which stop last, one after another.
 func (g *Graph) stagesFrom(runs []bool) []int {
 	stages := make([]int, len(g.nodes))
 	natives := 0
@@ -135,7 +137,7 @@ func (g *Graph) stagesFrom(runs []bool) []int {
 		}
 	}
 	for _, i := range g.order {
-		// A native sidecar among those that it waits for has natives at most.
+		// A native sidecar among its dependencies has at most natives stages.
 		stages[i] = natives
 		for _, e := range g.nodes[i].waits {
 			stages[i] = max(stages[i], stages[e.to])

@@ -12,19 +12,19 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// appProxyCerts is a chain: app waits for proxy, and proxy for certs.
+// appProxyCerts is a chain: app waits for proxy, and proxy waits for certs.
 func appProxyCerts() *podBuilder {
 	return newPod().container("app", `{"dependsOn":[{"container":"proxy"}]}`).
 		container("proxy", `{"dependsOn":[{"container":"certs"}]}`).container("certs", "{}")
 }
 
-// stopOfContainer is what a schedule says of one container.
+// stopOfContainer is the stop of one container in a schedule.
 type stopOfContainer struct {
 	Told, Limit time.Duration
 	After       []string
 }
 
-// stopsOf are the stops of a schedule by name.
+// stopsOf returns the stops of a schedule by container name.
 func stopsOf(t *testing.T, s *StopSchedule) map[string]stopOfContainer {
 	t.Helper()
 	stops := map[string]stopOfContainer{}
@@ -40,7 +40,7 @@ func stopsOf(t *testing.T, s *StopSchedule) map[string]stopOfContainer {
 func TestStopSchedule(t *testing.T) {
 	const s = time.Second
 	chain := appProxyCerts()
-	// The two chains share nothing but the pod's time: a limit in one must not keep the other waiting.
+	// The two chains share only the pod's time: a limit in one must not delay the other.
 	chains := newPod().
 		container("a", `{"dependsOn":[{"container":"b"}],"stopTimeoutSeconds":3}`).
 		container("b", `{"dependsOn":[{"container":"c"}],"stopTimeoutSeconds":3}`).container("c", "{}").
@@ -62,7 +62,7 @@ func TestStopSchedule(t *testing.T) {
 			"proxy": {Told: 26 * s, Limit: 2 * s, After: []string{"app"}},
 			"certs": {Told: 28 * s, Limit: 2 * s, After: []string{"app", "proxy"}},
 		}},
-		"two chains, one with limits of its own": {pod: chains, period: 20 * s, left: 20 * s, want: map[string]stopOfContainer{
+		"two chains, one with stop timeouts": {pod: chains, period: 20 * s, left: 20 * s, want: map[string]stopOfContainer{
 			"a": {Limit: 3 * s},
 			"b": {Told: 3 * s, Limit: 3 * s, After: []string{"a"}},
 			"c": {Told: 6 * s, Limit: 14 * s, After: []string{"a", "b"}},
@@ -81,13 +81,13 @@ func TestStopSchedule(t *testing.T) {
 			"log":   {Told: 26 * s, Limit: 2 * s, After: []string{"app", "proxy"}},
 			"mesh":  {Told: 28 * s, Limit: 2 * s, After: []string{"app", "log", "proxy"}},
 		}},
-		"a limit of its own before native sidecars": {pod: natives, stopped: []string{"app"}, period: 30 * s, left: 30 * s,
+		"a stop timeout before native sidecars": {pod: natives, stopped: []string{"app"}, period: 30 * s, left: 30 * s,
 			want: map[string]stopOfContainer{
 				"proxy": {Limit: 5 * s},
 				"log":   {Told: 5 * s, Limit: 23 * s, After: []string{"proxy"}},
 				"mesh":  {Told: 28 * s, Limit: 2 * s, After: []string{"log", "proxy"}},
 			}},
-		"a dead middle takes no time and keeps the order": {pod: chain, stopped: []string{"proxy"}, period: 30 * s, left: 30 * s,
+		"an exited middle takes no time and keeps the order": {pod: chain, stopped: []string{"proxy"}, period: 30 * s, left: 30 * s,
 			want: map[string]stopOfContainer{
 				"app":   {Limit: 28 * s},
 				"certs": {Told: 28 * s, Limit: 2 * s, After: []string{"app"}},
@@ -106,10 +106,10 @@ func TestStopSchedule(t *testing.T) {
 				"proxy": {Limit: s / 2},
 				"certs": {Told: s / 2, Limit: s / 2, After: []string{"proxy"}},
 			}},
-		"a period of a second is for all at once": {pod: chains, period: s, left: s, want: map[string]stopOfContainer{
+		"a period of one second stops all at once": {pod: chains, period: s, left: s, want: map[string]stopOfContainer{
 			"a": {Limit: s}, "b": {Limit: s}, "c": {Limit: s}, "d": {Limit: s}, "e": {Limit: s},
 		}},
-		"at once, natives and limits of their own, too": {pod: natives, period: s, left: s / 2, want: map[string]stopOfContainer{
+		"at once, with native sidecars and stop timeouts": {pod: natives, period: s, left: s / 2, want: map[string]stopOfContainer{
 			"app": {Limit: s / 2}, "proxy": {Limit: s / 2}, "log": {Limit: s / 2}, "mesh": {Limit: s / 2},
 		}},
 		"the period is over": {pod: chain, period: 30 * s, left: -s, want: map[string]stopOfContainer{
@@ -142,7 +142,7 @@ func TestStopScheduleOrder(t *testing.T) {
 		names = append(names, c.Name)
 	}
 	if diff := cmp.Diff([]string{"a", "b", "c", "last", "mesh"}, names); diff != "" {
-		t.Errorf("by time, then by name (-want +got):\n%s", diff)
+		t.Errorf("order by time, then by name (-want +got):\n%s", diff)
 	}
 }
 
@@ -158,21 +158,21 @@ func TestStopLimitNow(t *testing.T) {
 		left    time.Duration
 		want    time.Duration
 	}{
-		"the first of a chain leaves the floors":         {pod: chain(), of: "app", left: 30 * s, want: 26 * s},
-		"the middle":                                     {pod: chain(), of: "proxy", left: 30 * s, want: 28 * s},
-		"the last has what is left":                      {pod: chain(), of: "certs", left: 30 * s, want: 30 * s},
-		"what does not run needs no time":                {pod: chain(), stopped: []string{"certs"}, of: "app", left: 30 * s, want: 28 * s},
-		"a dead middle":                                  {pod: chain(), stopped: []string{"proxy"}, of: "app", left: 30 * s, want: 28 * s},
-		"a short period is shared":                       {pod: chain(), of: "app", left: 3 * s, want: s},
-		"a period that is just enough":                   {pod: chain(), of: "app", left: 6 * s, want: 2 * s},
-		"nothing left":                                   {pod: chain(), of: "app", left: 0, want: 0},
-		"less than nothing left":                         {pod: chain(), of: "app", left: -s, want: 0},
-		"a limit of its own":                             {pod: limited(), of: "app", left: 30 * s, want: 5 * s},
-		"a limit of its own that is longer than is left": {pod: limited(), of: "app", left: 3 * s, want: 3 * s},
-		"native sidecars stop one by one, last":          {pod: mesh(), of: "app", left: 30 * s, want: 26 * s},
-		"the last native sidecar stops first of them":    {pod: mesh(), of: "log", left: 30 * s, want: 28 * s},
-		"the first native sidecar stops last":            {pod: mesh(), of: "mesh", left: 30 * s, want: 30 * s},
-		"an ephemeral container":                         {pod: chain(), of: "debugger", left: 30 * s, want: 30 * s},
+		"the first of a chain leaves the floors":      {pod: chain(), of: "app", left: 30 * s, want: 26 * s},
+		"the middle":                                  {pod: chain(), of: "proxy", left: 30 * s, want: 28 * s},
+		"the last has what is left":                   {pod: chain(), of: "certs", left: 30 * s, want: 30 * s},
+		"a container that does not run needs no time": {pod: chain(), stopped: []string{"certs"}, of: "app", left: 30 * s, want: 28 * s},
+		"exited middle":                               {pod: chain(), stopped: []string{"proxy"}, of: "app", left: 30 * s, want: 28 * s},
+		"a short period is shared":                    {pod: chain(), of: "app", left: 3 * s, want: s},
+		"a period that is just enough":                {pod: chain(), of: "app", left: 6 * s, want: 2 * s},
+		"nothing left":                                {pod: chain(), of: "app", left: 0, want: 0},
+		"past the deadline":                           {pod: chain(), of: "app", left: -s, want: 0},
+		"a stop timeout":                              {pod: limited(), of: "app", left: 30 * s, want: 5 * s},
+		"a stop timeout that exceeds the time left":   {pod: limited(), of: "app", left: 3 * s, want: 3 * s},
+		"native sidecars stop one by one, last":       {pod: mesh(), of: "app", left: 30 * s, want: 26 * s},
+		"the last native sidecar stops first":         {pod: mesh(), of: "log", left: 30 * s, want: 28 * s},
+		"the first native sidecar stops last":         {pod: mesh(), of: "mesh", left: 30 * s, want: 30 * s},
+		"an ephemeral container":                      {pod: chain(), of: "debugger", left: 30 * s, want: 30 * s},
 	} {
 		t.Run(name, func(t *testing.T) {
 			graph, err := ForPod(tt.pod.pod, podFields)
@@ -199,7 +199,7 @@ func TestStopFloors(t *testing.T) {
 		want    time.Duration
 	}{
 		"all":             {running: []string{"mesh", "app", "proxy", "other"}, grace: 30 * time.Second, want: 6 * time.Second},
-		"a dead middle":   {running: []string{"mesh", "app"}, grace: 30 * time.Second, want: 4 * time.Second},
+		"exited middle":   {running: []string{"mesh", "app"}, grace: 30 * time.Second, want: 4 * time.Second},
 		"none":            {grace: 30 * time.Second},
 		"a short period":  {running: []string{"mesh", "app", "proxy"}, grace: 3 * time.Second, want: 3 * time.Second},
 		"one stage alone": {running: []string{"app", "other"}, grace: 30 * time.Second, want: 2 * time.Second},
@@ -213,8 +213,8 @@ func TestStopFloors(t *testing.T) {
 	}
 }
 
-// However a pod is made, when every container uses up its limit, all have stopped at the end of the pod's period, and each
-// has had some time to stop.
+// In any pod whose containers all use up their limits, every container has some time to stop, and all have stopped at the end
+// of the pod's grace period.
 func TestStopLimitsFitThePeriod(t *testing.T) {
 	random := newRandom(t)
 	for range 2000 {
@@ -230,7 +230,7 @@ func TestStopLimitsFitThePeriod(t *testing.T) {
 		runs := func(name string) bool { return running[name] }
 		var passed time.Duration
 		for len(running) > 0 {
-			// All that are due are told at once, and each uses up its limit.
+			// All containers whose turn it is are told at once, and each uses up its limit.
 			var stage []string
 			for name := range running {
 				if !slices.ContainsFunc(graph.StopsAfter(name), runs) {
@@ -241,7 +241,7 @@ func TestStopLimitsFitThePeriod(t *testing.T) {
 			for _, name := range stage {
 				limit := graph.StopSchedule(time.Minute, grace-passed, runs).LimitNow(name)
 				if limit <= 0 && grace > passed {
-					t.Fatalf("%s has no time to stop, %s before the end of the period\n%s", name, grace-passed, graph)
+					t.Fatalf("%s has no time to stop, although %s of the period are left\n%s", name, grace-passed, graph)
 				}
 				took = max(took, limit)
 			}
@@ -256,8 +256,8 @@ func TestStopLimitsFitThePeriod(t *testing.T) {
 	}
 }
 
-// TestStopScheduleIsThatOfTheOracle plays stops of random pods whose containers never end by themselves, and asks at every moment
-// anew, as a kubelet does: nobody is told another time than the schedule said at the beginning.
+// TestStopScheduleIsThatOfTheOracle simulates stops of random pods whose containers never exit early. It computes the schedule
+// again at every step, as a kubelet does, and checks that each container is told at the time in the initial schedule.
 func TestStopScheduleIsThatOfTheOracle(t *testing.T) {
 	random := newRandom(t)
 	scaled, limited, apart, gone, atOnce := 0, 0, 0, 0, 0
@@ -285,10 +285,10 @@ func TestStopScheduleIsThatOfTheOracle(t *testing.T) {
 		want := oracle.stop(period, running, func(told string, left, limit time.Duration) {
 			now := graph.StopSchedule(period, left, func(name string) bool { return running[name] })
 			if got := now.LimitNow(told); got != limit {
-				t.Fatalf("%s has %s when its turn has come, want %s\n%s", told, got, limit, graph)
+				t.Fatalf("%s has %s at its turn, want %s\n%s", told, got, limit, graph)
 			}
 			if c, want := stopsOf(t, now)[told], (stopOfContainer{Limit: limit}); !cmp.Equal(c, want, cmpopts.EquateEmpty()) {
-				t.Fatalf("%s is scheduled for %+v when its turn has come, want %+v\n%s", told, c, want, graph)
+				t.Fatalf("%s is scheduled for %+v at its turn, want %+v\n%s", told, c, want, graph)
 			}
 		})
 		stops := stopsOf(t, got)
@@ -327,16 +327,16 @@ func TestStopScheduleIsThatOfTheOracle(t *testing.T) {
 			}
 		}
 		if len(ends) > longest {
-			apart++ // more ends than stages: chains that go on at a pace of their own
+			apart++ // more ends than stages: the chains stop independently
 		}
 	}
 	if scaled == 0 || limited == 0 || apart == 0 || gone == 0 || atOnce == 0 {
-		t.Errorf("%d scaled, %d with own limits, %d apart, %d gone, %d at once: the test is blind on one eye",
+		t.Errorf("%d scaled, %d with own limits, %d apart, %d gone, %d at once: the random pods do not cover all cases",
 			scaled, limited, apart, gone, atOnce)
 	}
 }
 
-// TestStopScheduleUsesThePeriod: without limits of their own, the containers have all of the period and no more.
+// TestStopScheduleUsesThePeriod: without stop timeouts, the containers have the whole grace period and no more.
 func TestStopScheduleUsesThePeriod(t *testing.T) {
 	random := newRandom(t)
 	for range 1000 {

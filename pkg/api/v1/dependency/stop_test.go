@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A container that does not run makes no stage, and those that stop before and after it keep their order.
+// A container that does not run has no stage. The containers before and after it keep their order.
 func TestStopStagesOfWhatRuns(t *testing.T) {
 	graph, err := ForPod(newPod().native("mesh").native("log").container("app", `{"dependsOn":[{"container":"gone","condition":"Started"}]}`).
 		container("gone", `{"dependsOn":[{"container":"disk"}]}`).container("disk", "{}").container("proxy", `{"type":"Sidecar"}`).pod, podFields)
@@ -21,8 +21,8 @@ func TestStopStagesOfWhatRuns(t *testing.T) {
 		want    [][]string
 	}{
 		"all run":        {want: [][]string{{"app"}, {"gone"}, {"disk"}, {"proxy"}, {"log"}, {"mesh"}}},
-		"a dead middle":  {stopped: []string{"gone", "log"}, want: [][]string{{"app"}, {"disk"}, {"proxy"}, {"mesh"}}},
-		"a dead end":     {stopped: []string{"app", "mesh"}, want: [][]string{{"gone"}, {"disk"}, {"proxy"}, {"log"}}},
+		"exited middle":  {stopped: []string{"gone", "log"}, want: [][]string{{"app"}, {"disk"}, {"proxy"}, {"mesh"}}},
+		"exited ends":    {stopped: []string{"app", "mesh"}, want: [][]string{{"gone"}, {"disk"}, {"proxy"}, {"log"}}},
 		"nothing at all": {stopped: []string{"app", "gone", "disk", "proxy", "log", "mesh"}, want: [][]string{}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,9 +10,10 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// UnrestartedSidecars warns of Sidecars that end before the containers that they serve: those without a restart policy of
-// their own in a pod whose policy is Never or OnFailure. It names them and the remedy, and is empty when there are none. An
-// API server that knows the field sets that policy; behind one that does not, the kubelet may not imply it.
+// UnrestartedSidecars returns a warning about Sidecars that may exit before the containers that they serve: Sidecars without
+// their own restart policy in a pod with policy Never or OnFailure. The warning names the Sidecars and the remedy. It is
+// empty if there are none. An API server that knows the field defaults the policy of a Sidecar. Behind an API server that
+// does not, the kubelet must not imply it.
 func (g *Graph) UnrestartedSidecars() string {
 	when := ""
 	switch g.plan.RestartPolicy {
@@ -32,6 +33,7 @@ func (g *Graph) UnrestartedSidecars() string {
 	if len(names) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Sidecars are not restarted %s, by the pod's restartPolicy %s: %s. Set restartPolicy: Always on each of these containers to have it restarted",
+	return fmt.Sprintf("Sidecars are not restarted %s, by the pod's restartPolicy %s: %s. "+
+		"Set restartPolicy: Always on each of these containers to have it restarted",
 		when, g.plan.RestartPolicy, strings.Join(names, ", "))
 }

@@ -16,10 +16,18 @@ func TestUnrestartedSidecars(t *testing.T) {
 		pod  *podBuilder
 		want string
 	}{
-		"Never":     {pod: sidecars(newPod()), want: `Sidecars are not restarted when they exit, by the pod's restartPolicy Never: "proxy", "logs". Set restartPolicy: Always on each of these containers to have it restarted`},
-		"OnFailure": {pod: sidecars(newPod().policy("OnFailure")), want: `Sidecars are not restarted when they exit with code 0, by the pod's restartPolicy OnFailure: "proxy", "logs". Set restartPolicy: Always on each of these containers to have it restarted`},
-		"Always":    {pod: sidecars(newPod().policy("Always"))},
-		"default":   {pod: sidecars(newPod().policy(""))},
+		"Never": {
+			pod: sidecars(newPod()),
+			want: `Sidecars are not restarted when they exit, by the pod's restartPolicy Never: "proxy", "logs". Set restartPolicy: Always on ` +
+				`each of these containers to have it restarted`,
+		},
+		"OnFailure": {
+			pod: sidecars(newPod().policy("OnFailure")),
+			want: `Sidecars are not restarted when they exit with code 0, by the pod's restartPolicy OnFailure: "proxy", "logs". Set ` +
+				`restartPolicy: Always on each of these containers to have it restarted`,
+		},
+		"Always":  {pod: sidecars(newPod().policy("Always"))},
+		"default": {pod: sidecars(newPod().policy(""))},
 		"all have a policy": {
 			pod: newPod().container("proxy", `{"type":"Sidecar"}`).restarts("Always").container("app", "-"),
 		},

@@ -16,8 +16,8 @@ var (
 	supportedConditions = []Condition{Started, Ready, Completed, Succeeded}
 )
 
-// validate returns every problem of the plan but cycles, ordered by the names of the containers that have them, so
-// that the message does not change when the pod's list of containers is reordered.
+// validate returns all problems of the plan except cycles. It sorts them by container name, so that the message does not
+// depend on the order of the pod's container list.
 func validate(plan *Plan, at places) field.ErrorList {
 	var problems field.ErrorList
 	targets := newTargets(plan)
@@ -76,8 +76,10 @@ func validateLifecycle(plan *Plan, targets targets, c *PlannedContainer, path *f
 	return problems
 }
 
-// validateDependency is given the path of the entry's fields as a function: most entries have no problem to report.
-func validateDependency(plan *Plan, targets targets, c *PlannedContainer, d Dependency, entry func(child string) *field.Path) field.ErrorList {
+// validateDependency takes the path of the entry's fields as a function, because most entries have no problems to report.
+func validateDependency(
+	plan *Plan, targets targets, c *PlannedContainer, d Dependency, entry func(child string) *field.Path,
+) field.ErrorList {
 	var problems field.ErrorList
 	if d.Condition != "" && !slices.Contains(supportedConditions, d.Condition) {
 		problems = append(problems, field.NotSupported(entry("condition"), d.Condition, supportedConditions))
@@ -101,18 +103,20 @@ func validateDependency(plan *Plan, targets targets, c *PlannedContainer, d Depe
 	if condition := d.condition(); condition == Completed || condition == Succeeded {
 		if native || plan.effectiveRestartPolicy(target) == v1.RestartPolicyAlways {
 			problems = append(problems, field.Invalid(entry("condition"), condition, fmt.Sprintf(
-				"%q is restarted whenever it exits (restartPolicy Always) and never completes: wait for Started or Ready, or give it another restartPolicy", d.Container)))
+				"%q is restarted whenever it exits (restartPolicy Always) and never completes: "+
+					"wait for Started or Ready, or give it another restartPolicy", d.Container)))
 		}
 		if c.Lifecycle.isSidecar() && regular && !target.Lifecycle.isSidecar() {
 			problems = append(problems, field.Invalid(entry("condition"), condition, fmt.Sprintf(
-				"the Sidecar would wait for the end of the Standard container %q, which it is to serve: wait for Started or Ready, or make one of them another type", d.Container)))
+				"the Sidecar would wait for the end of the Standard container %q, which it is to serve: "+
+					"wait for Started or Ready, or make one of them another type", d.Container)))
 		}
 	}
 	return problems
 }
 
-// cycles reports each strongly connected component of the explicit edges as one path, the shortest one through the
-// component's first container by name, at the place of the first container of the path that says something.
+// cycles reports each strongly connected component of the explicit edges as one path: the shortest cycle through the
+// component's first container by name. It reports the path at the first container of the path that has a lifecycle.
 func cycles(g *Graph, at places) field.ErrorList {
 	var problems field.ErrorList
 	component := components(len(g.nodes), func(i int) []edge { return g.nodes[i].waits })
@@ -145,7 +149,7 @@ func (g *Graph) hasLifecycle(i int) bool {
 	return i < len(g.plan.Containers) && g.plan.Containers[i].Lifecycle != nil
 }
 
-// targets are the containers of a plan by name, by what they are as the target of an edge.
+// targets has the containers of a plan by name, grouped by their role as the target of an edge.
 type targets struct {
 	regular map[string]*PlannedContainer
 	native  map[string]bool

@@ -10,27 +10,34 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// keyPrefix is how the path of every problem of an annotation begins.
+// keyPrefix is the beginning of the path of every annotation problem.
 const keyPrefix = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/"
 
 func TestValid(t *testing.T) {
 	cases := map[string]*podBuilder{
-		"type Standard":                     newPod().container("app", `{"type":"Standard"}`),
-		"an optional container is absent":   newPod().container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}]}`),
-		"an optional init container":        newPod().init("setup").container("app", `{"dependsOn":[{"container":"setup","optional":true}]}`),
-		"an optional container is there":    newPod().container("certs", "-").container("app", `{"dependsOn":[{"container":"certs","optional":true}]}`),
-		"a native sidecar as target":        newPod().native("proxy").container("app", `{"dependsOn":[{"container":"proxy"}]}`),
-		"before an absent container":        newPod().container("app", `{"before":["web"]}`),
-		"two wildcards":                     newPod().container("a", `{"before":["*"]}`).container("b", `{"before":["*"]}`).container("app", "-"),
-		"a wildcard and a name":             newPod().container("a", `{"before":["*","app"]}`).container("app", "-"),
-		"before and dependsOn on one pair":  newPod().container("a", `{"before":["app"]}`).container("app", `{"dependsOn":[{"container":"a"}]}`),
-		"the shortest stop timeout":         newPod().container("app", `{"stopTimeoutSeconds":1}`),
-		"the longest stop timeout":          newPod().grace(60).container("app", `{"stopTimeoutSeconds":60}`),
-		"Succeeded under policy OnFailure":  newPod().policy(v1.RestartPolicyOnFailure).container("certs", "-").container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
-		"Succeeded under a container's own": newPod().policy(v1.RestartPolicyAlways).container("certs", "-").restarts("Never").container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
-		"Completed of a Sidecar":            newPod().container("certs", `{"type":"Sidecar"}`).container("app", `{"dependsOn":[{"container":"certs","condition":"Completed"}]}`),
-		"Completed, Sidecar of a Sidecar":   newPod().container("certs", `{"type":"Sidecar"}`).container("proxy", `{"type":"Sidecar","dependsOn":[{"container":"certs","condition":"Completed"}]}`).container("app", "-"),
-		"a Sidecar waits for a Standard":    newPod().container("late", `{"type":"Sidecar","dependsOn":[{"container":"app"}]}`).container("app", "-"),
+		"type Standard": newPod().container("app", `{"type":"Standard"}`),
+		"an optional container is absent": newPod().
+			container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}]}`),
+		"an optional init container": newPod().init("setup").container("app", `{"dependsOn":[{"container":"setup","optional":true}]}`),
+		"an optional container is there": newPod().container("certs", "-").
+			container("app", `{"dependsOn":[{"container":"certs","optional":true}]}`),
+		"a native sidecar as target":       newPod().native("proxy").container("app", `{"dependsOn":[{"container":"proxy"}]}`),
+		"before an absent container":       newPod().container("app", `{"before":["web"]}`),
+		"two wildcards":                    newPod().container("a", `{"before":["*"]}`).container("b", `{"before":["*"]}`).container("app", "-"),
+		"a wildcard and a name":            newPod().container("a", `{"before":["*","app"]}`).container("app", "-"),
+		"before and dependsOn on one pair": newPod().container("a", `{"before":["app"]}`).container("app", `{"dependsOn":[{"container":"a"}]}`),
+		"the shortest stop timeout":        newPod().container("app", `{"stopTimeoutSeconds":1}`),
+		"the longest stop timeout":         newPod().grace(60).container("app", `{"stopTimeoutSeconds":60}`),
+		"Succeeded under policy OnFailure": newPod().policy(v1.RestartPolicyOnFailure).container("certs", "-").
+			container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
+		"Succeeded under a container's own": newPod().policy(v1.RestartPolicyAlways).container("certs", "-").restarts("Never").
+			container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
+		"Completed of a Sidecar": newPod().container("certs", `{"type":"Sidecar"}`).
+			container("app", `{"dependsOn":[{"container":"certs","condition":"Completed"}]}`),
+		"Completed, Sidecar of a Sidecar": newPod().container("certs", `{"type":"Sidecar"}`).
+			container("proxy", `{"type":"Sidecar","dependsOn":[{"container":"certs","condition":"Completed"}]}`).container("app", "-"),
+		"a Sidecar waits for a Standard": newPod().container("late", `{"type":"Sidecar","dependsOn":[{"container":"app"}]}`).
+			container("app", "-"),
 	}
 	for name, pod := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +50,8 @@ func TestValid(t *testing.T) {
 
 func TestInvalid(t *testing.T) {
 	const (
-		never      = ` is restarted whenever it exits (restartPolicy Always) and never completes: wait for Started or Ready, or give it another restartPolicy`
+		never = ` is restarted whenever it exits (restartPolicy Always) and never completes: wait for Started or Ready, or give it ` +
+			`another restartPolicy`
 		serves     = ` which it is to serve: wait for Started or Ready, or make one of them another type`
 		noSuch     = `the pod has no such container: correct the name, or set optional: true if it may be absent`
 		finished   = `init containers have all finished before a regular container starts: remove the entry`
@@ -59,8 +67,10 @@ func TestInvalid(t *testing.T) {
 			want: []string{keyPrefix + `app].type: Unsupported value: "sidecar": supported values: "Standard", "Sidecar"`},
 		},
 		"unknown condition": {
-			pod:  newPod().container("web", "-").container("app", `{"dependsOn":[{"container":"web","condition":"Healthy"}]}`),
-			want: []string{keyPrefix + `app].dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", "Succeeded"`},
+			pod: newPod().container("web", "-").container("app", `{"dependsOn":[{"container":"web","condition":"Healthy"}]}`),
+			want: []string{
+				keyPrefix + `app].dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", "Succeeded"`,
+			},
 		},
 		"unknown container": {
 			pod:  newPod().container("app", `{"dependsOn":[{"container":"cert"}]}`),
@@ -83,7 +93,8 @@ func TestInvalid(t *testing.T) {
 			want: []string{keyPrefix + `app].dependsOn[0].container: Invalid value: "app": a container cannot depend on itself: remove the entry`},
 		},
 		"the same twice": {
-			pod:  newPod().container("web", "-").container("app", `{"dependsOn":[{"container":"web","condition":"Started"},{"container":"web","condition":"Completed"}]}`),
+			pod: newPod().container("web", "-").
+				container("app", `{"dependsOn":[{"container":"web","condition":"Started"},{"container":"web","condition":"Completed"}]}`),
 			want: []string{keyPrefix + `app].dependsOn[1].container: Duplicate value: "web"`},
 		},
 		"before the same twice": {
@@ -99,19 +110,25 @@ func TestInvalid(t *testing.T) {
 			want: []string{keyPrefix + `app].before[0]: Required value: name a container, or use "*" for every Standard container`},
 		},
 		"before an init container": {
-			pod:  newPod().init("setup").native("proxy").container("app", `{"before":["setup","proxy"]}`),
-			want: []string{keyPrefix + `app].before[0]: Invalid value: "setup": ` + initBefore, keyPrefix + `app].before[1]: Invalid value: "proxy": ` + initBefore},
+			pod: newPod().init("setup").native("proxy").container("app", `{"before":["setup","proxy"]}`),
+			want: []string{
+				keyPrefix + `app].before[0]: Invalid value: "setup": ` + initBefore,
+				keyPrefix + `app].before[1]: Invalid value: "proxy": ` + initBefore,
+			},
 		},
 		"Completed under policy Always": {
-			pod:  newPod().policy(v1.RestartPolicyAlways).container("certs", "-").container("app", `{"dependsOn":[{"container":"certs","condition":"Completed"}]}`),
+			pod: newPod().policy(v1.RestartPolicyAlways).container("certs", "-").
+				container("app", `{"dependsOn":[{"container":"certs","condition":"Completed"}]}`),
 			want: []string{keyPrefix + `app].dependsOn[0].condition: Invalid value: "Completed": "certs"` + never},
 		},
 		"Succeeded without a policy": {
-			pod:  newPod().policy("").container("certs", "-").container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}]}`),
+			pod: newPod().policy("").container("certs", "-").
+				container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}]}`),
 			want: []string{keyPrefix + `app].dependsOn[0].condition: Invalid value: "Succeeded": "certs"` + never},
 		},
 		"Succeeded under a container's own policy Always": {
-			pod:  newPod().container("certs", "-").restarts("Always").container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
+			pod: newPod().container("certs", "-").restarts("Always").
+				container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
 			want: []string{keyPrefix + `app].dependsOn[0].condition: Invalid value: "Succeeded": "certs"` + never},
 		},
 		"Completed of a native sidecar": {
@@ -119,28 +136,43 @@ func TestInvalid(t *testing.T) {
 			want: []string{keyPrefix + `app].dependsOn[0].condition: Invalid value: "Completed": "proxy"` + never},
 		},
 		"a Sidecar waits for the end of a Standard container": {
-			pod:  newPod().container("late", `{"type":"Sidecar","dependsOn":[{"container":"app","condition":"Succeeded"}]}`).container("app", "-"),
-			want: []string{keyPrefix + `late].dependsOn[0].condition: Invalid value: "Succeeded": the Sidecar would wait for the end of the Standard container "app",` + serves},
+			pod: newPod().container("late", `{"type":"Sidecar","dependsOn":[{"container":"app","condition":"Succeeded"}]}`).container("app", "-"),
+			want: []string{
+				keyPrefix + `late].dependsOn[0].condition: Invalid value: "Succeeded": the Sidecar would wait for the end of the Standard ` +
+					`container "app",` + serves,
+			},
 		},
 		"Sidecars only": {
 			pod:  newPod().container("a", `{"type":"Sidecar"}`).container("b", `{"type":"Sidecar"}`),
 			want: []string{`spec.containers: Invalid value: 2: ` + oneType},
 		},
 		"stop timeout of 0": {
-			pod:  newPod().container("app", `{"stopTimeoutSeconds":0}`),
-			want: []string{keyPrefix + `app].stopTimeoutSeconds: Invalid value: 0: must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is 30`},
+			pod: newPod().container("app", `{"stopTimeoutSeconds":0}`),
+			want: []string{
+				keyPrefix + `app].stopTimeoutSeconds: Invalid value: 0: must be at least 1 and at most the pod's ` +
+					`terminationGracePeriodSeconds, which is 30`,
+			},
 		},
 		"stop timeout above the default grace period": {
-			pod:  newPod().container("app", `{"stopTimeoutSeconds":31}`),
-			want: []string{keyPrefix + `app].stopTimeoutSeconds: Invalid value: 31: must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is 30`},
+			pod: newPod().container("app", `{"stopTimeoutSeconds":31}`),
+			want: []string{
+				keyPrefix + `app].stopTimeoutSeconds: Invalid value: 31: must be at least 1 and at most the pod's ` +
+					`terminationGracePeriodSeconds, which is 30`,
+			},
 		},
 		"stop timeout above the grace period": {
-			pod:  newPod().grace(5).container("app", `{"stopTimeoutSeconds":6}`),
-			want: []string{keyPrefix + `app].stopTimeoutSeconds: Invalid value: 6: must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is 5`},
+			pod: newPod().grace(5).container("app", `{"stopTimeoutSeconds":6}`),
+			want: []string{
+				keyPrefix + `app].stopTimeoutSeconds: Invalid value: 6: must be at least 1 and at most the pod's ` +
+					`terminationGracePeriodSeconds, which is 5`,
+			},
 		},
 		"no stop timeout fits no grace": {
-			pod:  newPod().grace(0).container("app", `{"stopTimeoutSeconds":1}`),
-			want: []string{keyPrefix + `app].stopTimeoutSeconds: Invalid value: 1: must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is 0`},
+			pod: newPod().grace(0).container("app", `{"stopTimeoutSeconds":1}`),
+			want: []string{
+				keyPrefix + `app].stopTimeoutSeconds: Invalid value: 1: must be at least 1 and at most the pod's ` +
+					`terminationGracePeriodSeconds, which is 0`,
+			},
 		},
 	}
 	for name, c := range cases {
@@ -152,7 +184,7 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// TestAllProblemsAtOnce also shows that the order of the list of containers does not change the message.
+// TestAllProblemsAtOnce also checks that the message does not depend on the order of the container list.
 func TestAllProblemsAtOnce(t *testing.T) {
 	pod := newPod().
 		container("e", `{"before":["f"]}`).
@@ -163,15 +195,21 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		container("a", `{"kind":1,"dependsOn":[{"container":"a"}]}`).
 		annotate("z", `{}`).pod
 	want := []string{
-		keyPrefix + `a]: Invalid value: "{\"kind\":1,\"dependsOn\":[{\"container\":\"a\"}]}": unknown field "kind": write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
-		keyPrefix + `d]: Invalid value: "]": yaml: did not find expected node content: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
-		keyPrefix + `z]: Invalid value: "z": the pod has no regular container of this name: correct the name in the annotation, or remove the annotation`,
+		keyPrefix + `a]: Invalid value: "{\"kind\":1,\"dependsOn\":[{\"container\":\"a\"}]}": unknown field "kind": write an object with ` +
+			`the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
+		keyPrefix + `d]: Invalid value: "]": yaml: did not find expected node content: write an object with the fields type, dependsOn, ` +
+			`before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
+		keyPrefix + `z]: Invalid value: "z": the pod has no regular container of this name: correct the name in the annotation, or remove ` +
+			`the annotation`,
 		keyPrefix + `a].dependsOn[0].container: Invalid value: "a": a container cannot depend on itself: remove the entry`,
 		keyPrefix + `b].type: Unsupported value: "Proxy": supported values: "Standard", "Sidecar"`,
 		keyPrefix + `b].before[0]: Invalid value: "b": a container cannot be before itself: remove the entry`,
-		keyPrefix + `c].dependsOn[0].container: Invalid value: "x": the pod has no such container: correct the name, or set optional: true if it may be absent`,
-		keyPrefix + `c].dependsOn[1].container: Invalid value: "y": the pod has no such container: correct the name, or set optional: true if it may be absent`,
-		keyPrefix + `c].stopTimeoutSeconds: Invalid value: 99: must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is 30`,
+		keyPrefix + `c].dependsOn[0].container: Invalid value: "x": the pod has no such container: correct the name, or set optional: true ` +
+			`if it may be absent`,
+		keyPrefix + `c].dependsOn[1].container: Invalid value: "y": the pod has no such container: correct the name, or set optional: true ` +
+			`if it may be absent`,
+		keyPrefix + `c].stopTimeoutSeconds: Invalid value: 99: must be at least 1 and at most the pod's ` +
+			`terminationGracePeriodSeconds, which is 30`,
 		keyPrefix + `e]: Invalid value: "e -> f -> e": the containers wait for one another in a cycle: remove one of these dependencies`,
 	}
 	random := rand.New(rand.NewSource(1))
@@ -187,11 +225,12 @@ func shuffle[T any](random *rand.Rand, list []T) {
 	random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 }
 
-// TestNewReports: a plan that was pinned is validated like one that was decoded.
+// TestNewReports: a pinned plan is validated like a decoded one.
 func TestNewReports(t *testing.T) {
 	plan := &Plan{Containers: []PlannedContainer{{Name: "app", Lifecycle: &Lifecycle{Type: Sidecar}}}}
 	_, err := New(plan)
-	const want = "spec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: leave at least one container Standard"
+	const want = "spec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: leave " +
+		"at least one container Standard"
 	if err == nil || err.Error() != want {
 		t.Errorf("New() error = %v, want %s", err, want)
 	}

@@ -9,8 +9,8 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core"
 )
 
-// Random objects have the defaults of our fields, as they have those of upstream's: an object that is decoded gets them, and
-// tests of round trips compare it with the random one.
+// Random objects must have the defaults of our fields, as they have those of upstream's fields: round-trip tests compare the
+// random object with the decoded one, which has the defaults.
 func init() {
 	upstream := Funcs
 	Funcs = func(codecs runtimeserializer.CodecFactory) []interface{} {

@@ -14,10 +14,11 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 )
 
-// Upstream's conversions cast one struct to the other, so both must be the same in memory, all the way down.
+// Upstream's conversions cast one struct to the other, so both must have the same memory layout, all the way down.
 func TestDependencyTypesHaveOneLayout(t *testing.T) {
 	compareLayout(t, "Lifecycle", reflect.TypeFor[v1.Lifecycle](), reflect.TypeFor[core.Lifecycle](), map[reflect.Type]bool{})
-	compareLayout(t, "ContainerDependency", reflect.TypeFor[v1.ContainerDependency](), reflect.TypeFor[core.ContainerDependency](), map[reflect.Type]bool{})
+	compareLayout(t, "ContainerDependency",
+		reflect.TypeFor[v1.ContainerDependency](), reflect.TypeFor[core.ContainerDependency](), map[reflect.Type]bool{})
 }
 
 func compareLayout(t *testing.T, path string, external, internal reflect.Type, seen map[reflect.Type]bool) {
@@ -72,11 +73,11 @@ func TestDependencyConversion(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(external.Spec.Containers[0].Lifecycle, back.Spec.Containers[0].Lifecycle); diff != "" {
-		t.Errorf("converted there and back (-want +got):\n%s", diff)
+		t.Errorf("round trip (-want +got):\n%s", diff)
 	}
 }
 
-// The types convert on their own, too, as those of upstream do.
+// The scheme can also convert a single ContainerDependency, as it can convert upstream's types.
 func TestDependencyConversionOfTypes(t *testing.T) {
 	external := &v1.ContainerDependency{Container: "certs", Condition: v1.ContainerDependencyCompleted, Optional: new(true)}
 	var internal core.ContainerDependency
@@ -87,7 +88,8 @@ func TestDependencyConversionOfTypes(t *testing.T) {
 	if err := legacyscheme.Scheme.Convert(&internal, &back, nil); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(external, &back); diff != "" || internal.Container != "certs" || internal.Condition != core.ContainerDependencyCompleted {
-		t.Errorf("converted there %v and back (-want +got):\n%s", internal, diff)
+	if diff := cmp.Diff(external, &back); diff != "" || internal.Container != "certs" ||
+		internal.Condition != core.ContainerDependencyCompleted {
+		t.Errorf("round trip through %v (-want +got):\n%s", internal, diff)
 	}
 }

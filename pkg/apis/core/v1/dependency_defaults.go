@@ -9,7 +9,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 )
 
-// SetDefaults_PodSpec also writes the defaults of container ordering, in pods and in templates.
+// SetDefaults_PodSpec also sets the defaults of container ordering, in pods and in pod templates.
 //
 //upstream:wrap SetDefaults_PodSpec body=157678fa64b1ae98
 func SetDefaults_PodSpec(obj *v1.PodSpec) {
@@ -22,7 +22,8 @@ func SetDefaults_PodSpec(obj *v1.PodSpec) {
 	}
 }
 
-// setContainerOrderDefaults is for regular containers: others may not have the fields, and are refused as they were written.
+// setContainerOrderDefaults sets the defaults of a regular container. Other containers must not have the fields: validation
+// rejects them as they were written.
 func setContainerOrderDefaults(c *v1.Container) {
 	if c.Lifecycle == nil {
 		return
@@ -32,8 +33,8 @@ func setContainerOrderDefaults(c *v1.Container) {
 			d.Condition = v1.ContainerDependencyReady
 		}
 	}
-	// A Sidecar is to serve for as long as the Standard containers work. Without ContainerRestartRules a regular container may
-	// not have a policy of its own.
+	// A Sidecar must run as long as the Standard containers do. Without ContainerRestartRules, a regular container must not
+	// have its own restart policy.
 	isSidecar := c.Lifecycle.Type != nil && *c.Lifecycle.Type == v1.LifecycleTypeSidecar
 	if isSidecar && c.RestartPolicy == nil && utilfeature.DefaultFeatureGate.Enabled(features.ContainerRestartRules) {
 		always := v1.ContainerRestartPolicyAlways

@@ -36,7 +36,7 @@ func setSidecar() *v1.Lifecycle {
 	return l
 }
 
-// TestContainerDependenciesDefaults goes through the defaults of whole objects, of pods and of what has a template.
+// TestContainerDependenciesDefaults applies the defaults of whole objects: of pods, and of workloads with a pod template.
 func TestContainerDependenciesDefaults(t *testing.T) {
 	always := ptr.To(v1.ContainerRestartPolicyAlways)
 	gates := []struct{ order, rules bool }{{true, true}, {true, false}, {false, true}, {false, false}}
@@ -71,7 +71,7 @@ func TestContainerDependenciesDefaults(t *testing.T) {
 	for _, gate := range gates {
 		for name, applyDefaults := range objects {
 			t.Run(fmt.Sprintf("%s, order %t, rules %t", name, gate.order, gate.rules), func(t *testing.T) {
-				// What depends on ContainerRestartRules is turned off with it.
+				// Gates that depend on ContainerRestartRules are turned off with it.
 				featuregatetesting.SetFeatureGatesDuringTest(t, utilfeature.DefaultFeatureGate, featuregatetesting.FeatureOverrides{
 					features.ContainerDependencies:                gate.order,
 					features.ContainerRestartRules:                gate.rules,
@@ -82,7 +82,10 @@ func TestContainerDependenciesDefaults(t *testing.T) {
 					Containers: []v1.Container{
 						{Name: "sidecar", Lifecycle: unsetSidecar()},
 						{Name: "once", Lifecycle: unsetSidecar(), RestartPolicy: ptr.To(v1.ContainerRestartPolicyNever)},
-						{Name: "standard", Lifecycle: &v1.Lifecycle{Type: ptr.To(v1.LifecycleTypeStandard), DependsOn: []v1.ContainerDependency{{Container: "a"}}}},
+						{
+							Name:      "standard",
+							Lifecycle: &v1.Lifecycle{Type: ptr.To(v1.LifecycleTypeStandard), DependsOn: []v1.ContainerDependency{{Container: "a"}}},
+						},
 						{Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 1}}}},
 						{Name: "plain"},
 					},

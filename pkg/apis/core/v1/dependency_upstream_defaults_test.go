@@ -15,14 +15,15 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 )
 
-// Upstream's TestPodDefaults lists all defaults of all fields, so that no field gets one that would change existing pods. It
-// takes this one of ours as well: it is inside an entry that only users can write.
+// Upstream's TestPodDefaults lists the defaults of all fields, so that no new default changes existing pods. Our default is
+// safe to add to that list: it is inside a list entry that only users can write.
 func init() {
 	featureGatedPodDefaults[".Spec.Containers[0].Lifecycle.DependsOn[0].Condition"] = `"Ready"`
 }
 
-// Upstream's TestWorkloadDefaults does the same for templates, where a new default would roll workloads out again. Its list has
-// no place for ours: hack/upstream-unit.skip leaves out its half with all features, and this test looks at what ours adds.
+// Upstream's TestWorkloadDefaults does the same for templates, where a new default would trigger a rollout of workloads. Its
+// list cannot be extended: hack/upstream-unit.skip skips its half with all features, and this test checks what our defaults
+// add.
 func TestDependencyWorkloadDefaults(t *testing.T) {
 	defaults := func(enabled bool) map[string]string {
 		setAllFeatures(t, true)
@@ -34,9 +35,9 @@ func TestDependencyWorkloadDefaults(t *testing.T) {
 	want := maps.Clone(without)
 	want[".Spec.Containers[0].Lifecycle.DependsOn[0].Condition"] = `"Ready"`
 	if diff := cmp.Diff(want, with); diff != "" {
-		t.Errorf("defaults in templates (-without the feature, and ours +with it):\n%s", diff)
+		t.Errorf("defaults in templates (-without the feature, plus ours +with the feature):\n%s", diff)
 	}
 	if len(without) < 50 {
-		t.Errorf("got only %d defaults of upstream", len(without))
+		t.Errorf("got only %d upstream defaults", len(without))
 	}
 }

@@ -14,22 +14,22 @@ import (
 	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 )
 
-// validatePodMetadataAndSpec refuses pods whose containers are given an order, in their fields, that cannot be followed.
+// validatePodMetadataAndSpec also validates the container order in the pod's fields.
 //
 //upstream:wrap validatePodMetadataAndSpec body=6ec666f2335b01f5
 func validatePodMetadataAndSpec(pod *core.Pod, opts PodValidationOptions) field.ErrorList {
 	return append(upstreamValidatePodMetadataAndSpec(pod, opts), validateContainerOrder(nil, &pod.ObjectMeta, &pod.Spec)...)
 }
 
-// ValidatePodTemplateSpec does the same for pod templates.
+// ValidatePodTemplateSpec also validates the container order in the template's fields.
 //
 //upstream:wrap ValidatePodTemplateSpec body=76185e638d3b7ac3
 func ValidatePodTemplateSpec(spec *core.PodTemplateSpec, fldPath *field.Path, opts PodValidationOptions) field.ErrorList {
 	return append(upstreamValidatePodTemplateSpec(spec, fldPath, opts), validateContainerOrder(fldPath, &spec.ObjectMeta, &spec.Spec)...)
 }
 
-// validateContainerOrder does not ask the feature gate: with the gate off the fields have been dropped, but from objects that
-// had them before, and what cannot be followed is not to be stored either way.
+// validateContainerOrder does not check the feature gate. With the gate off, only objects that already had the fields still
+// have them, and an invalid order must not be stored in any case.
 func validateContainerOrder(base *field.Path, meta *metav1.ObjectMeta, spec *core.PodSpec) field.ErrorList {
 	if !containersHaveOrder(spec.Containers) && !containersHaveOrder(spec.InitContainers) {
 		return nil

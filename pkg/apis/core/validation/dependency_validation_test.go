@@ -16,7 +16,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core"
 )
 
-// ordered is a container with a lifecycle.
+// ordered returns a container with a lifecycle.
 func ordered(name string, l core.Lifecycle) core.Container {
 	return podtest.MakeContainer(name, podtest.SetContainerLifecycle(l))
 }
@@ -35,10 +35,10 @@ func says(container, lifecycle string) podtest.Tweak {
 
 var orderOptions = PodValidationOptions{ResourceIsPod: true, AllowContainerRestartPolicyRules: true}
 
-// newPodOf is a pod as it is created.
+// newPodOf returns a pod as it is at creation.
 func newPodOf(tweaks ...podtest.Tweak) *core.Pod { return podtest.MakePod("pod", tweaks...) }
 
-// texts are the errors without what they say of values: upstream's own print whole specs.
+// texts returns the errors without their values: upstream's own errors print whole specs.
 func texts(errs field.ErrorList) []string {
 	var texts []string
 	for _, err := range errs {
@@ -48,7 +48,7 @@ func texts(errs field.ErrorList) []string {
 	return texts
 }
 
-// TestContainerDependenciesValidation creates pods, and templates of the same content.
+// TestContainerDependenciesValidation validates new pods, and templates with the same content.
 func TestContainerDependenciesValidation(t *testing.T) {
 	const (
 		noSuch      = `: the pod has no such container: correct the name, or set optional: true if it may be absent`
@@ -58,11 +58,11 @@ func TestContainerDependenciesValidation(t *testing.T) {
 	hook := &core.LifecycleHandler{Sleep: &core.SleepAction{Seconds: 1}}
 	cases := map[string]struct {
 		tweaks []podtest.Tweak
-		// want has BASE where the path of a template comes, METADATA where that of annotations comes.
+		// want has the placeholders BASE for the path of a template, and METADATA for that of annotations.
 		want []string
 	}{
 		"no order": {},
-		"a lifecycle that says nothing": {
+		"an empty lifecycle": {
 			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("app", core.Lifecycle{}))},
 		},
 		"all fields, and no hook": {
@@ -77,12 +77,13 @@ func TestContainerDependenciesValidation(t *testing.T) {
 			tweaks: []podtest.Tweak{podtest.SetContainers(
 				ordered("proxy", core.Lifecycle{PreStop: hook, Type: ptr.To(core.LifecycleTypeSidecar)}), podtest.MakeContainer("app"))},
 		},
-		"a hook that is invalid, and an order that is": {
+		"an invalid hook and an invalid order": {
 			tweaks: []podtest.Tweak{podtest.SetContainers(
 				ordered("app", core.Lifecycle{PreStop: &core.LifecycleHandler{}, StopTimeoutSeconds: ptr.To[int64](0)}))},
 			want: []string{
 				`BASEspec.containers[0].lifecycle.preStop: Required value: must specify a handler type`,
-				`BASEspec.containers[0].lifecycle.stopTimeoutSeconds: Invalid value: 0: must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is 30`,
+				`BASEspec.containers[0].lifecycle.stopTimeoutSeconds: Invalid value: 0: must be at least 1 and at most the pod's ` +
+					`terminationGracePeriodSeconds, which is 30`,
 			},
 		},
 		"a native sidecar as target": {
@@ -96,7 +97,8 @@ func TestContainerDependenciesValidation(t *testing.T) {
 				DependsOn: []core.ContainerDependency{{Container: "web", Condition: "Healthy"}}}), podtest.MakeContainer("web"))},
 			want: []string{
 				`BASEspec.containers[0].lifecycle.type: Unsupported value: "Other": supported values: "Standard", "Sidecar"`,
-				`BASEspec.containers[0].lifecycle.dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", "Succeeded"`,
+				`BASEspec.containers[0].lifecycle.dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", ` +
+					`"Completed", "Succeeded"`,
 			},
 		},
 		"an unknown container": {
@@ -105,11 +107,17 @@ func TestContainerDependenciesValidation(t *testing.T) {
 		},
 		"a cycle": {
 			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("b", waitsFor("a", "")), ordered("a", waitsFor("b", "")))},
-			want:   []string{`BASEspec.containers[1].lifecycle: Invalid value: "a -> b -> a": the containers wait for one another in a cycle: remove one of these dependencies`},
+			want: []string{
+				`BASEspec.containers[1].lifecycle: Invalid value: "a -> b -> a": the containers wait for one another in a cycle: remove one of ` +
+					`these dependencies`,
+			},
 		},
 		"Sidecars only": {
 			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("a", sidecarLifecycle()))},
-			want:   []string{`BASEspec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: leave at least one container Standard`},
+			want: []string{
+				`BASEspec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: leave at ` +
+					`least one container Standard`,
+			},
 		},
 		"an init container": {
 			tweaks: []podtest.Tweak{podtest.SetInitContainers(ordered("setup", sidecarLifecycle()))},
@@ -140,8 +148,11 @@ func TestContainerDependenciesValidation(t *testing.T) {
 		"the annotation says something else": {
 			tweaks: []podtest.Tweak{says("app", `{"dependsOn":[{"container":"web","condition":"Started"}]}`),
 				podtest.SetContainers(podtest.MakeContainer("web"), ordered("app", waitsFor("web", core.ContainerDependencyReady)))},
-			want: []string{`BASEspec.containers[1].lifecycle: Invalid value: "{\"dependsOn\":[{\"container\":\"web\",\"condition\":\"Ready\"}]}": the annotation ` +
-				`BASEmetadata.annotations[container.lifecycle.alpha.kubernetes.io/app] says {"dependsOn":[{"container":"web","condition":"Started"}]}: let both say the same, or remove one of the two`},
+			want: []string{
+				`BASEspec.containers[1].lifecycle: Invalid value: "{\"dependsOn\":[{\"container\":\"web\",\"condition\":\"Ready\"}]}": ` +
+					`the annotation BASEmetadata.annotations[container.lifecycle.alpha.kubernetes.io/app] says ` +
+					`{"dependsOn":[{"container":"web","condition":"Started"}]}: let both say the same, or remove one of the two`,
+			},
 		},
 		"annotations alone are the kubelet's": {
 			tweaks: []podtest.Tweak{says("ctr", `{"dependsOn":[{"container":"ctr"}]}`)},
@@ -176,7 +187,7 @@ func TestContainerDependenciesValidation(t *testing.T) {
 	}
 }
 
-// TestContainerDependenciesTemplatesOfWorkloads: what has a template is validated through it, on create and on update.
+// TestContainerDependenciesTemplatesOfWorkloads: the templates of workloads are validated on create and on update.
 func TestContainerDependenciesTemplatesOfWorkloads(t *testing.T) {
 	pod := newPodOf(podtest.SetContainers(ordered("app", waitsFor("none", ""))))
 	labels := map[string]string{"a": "b"}
@@ -185,7 +196,8 @@ func TestContainerDependenciesTemplatesOfWorkloads(t *testing.T) {
 	podTemplate := &core.PodTemplate{ObjectMeta: meta, Template: template}
 	controller := &core.ReplicationController{ObjectMeta: meta,
 		Spec: core.ReplicationControllerSpec{Replicas: ptr.To[int32](1), Selector: labels, Template: &template}}
-	const problem = `spec.containers[0].lifecycle.dependsOn[0].container: Invalid value: "none": the pod has no such container: correct the name, or set optional: true if it may be absent`
+	const problem = `spec.containers[0].lifecycle.dependsOn[0].container: Invalid value: "none": the pod has no such container: correct ` +
+		`the name, or set optional: true if it may be absent`
 	for name, tc := range map[string]struct {
 		errs field.ErrorList
 		want string
@@ -200,7 +212,7 @@ func TestContainerDependenciesTemplatesOfWorkloads(t *testing.T) {
 	}
 }
 
-// TestContainerDependenciesImmutable: a live pod keeps the order that it was created with, whichever way it is changed.
+// TestContainerDependenciesImmutable: no update can change the order of a live pod.
 func TestContainerDependenciesImmutable(t *testing.T) {
 	live := func() *core.Pod {
 		return newPodOf(podtest.SetResourceVersion("1"), podtest.SetContainers(
@@ -226,7 +238,7 @@ func TestContainerDependenciesImmutable(t *testing.T) {
 	}
 	for update, validate := range updates {
 		if errs := validate(live(), live()); len(errs) > 0 {
-			t.Errorf("%s of nothing: %v", update, errs)
+			t.Errorf("%s without a change: %v, want no errors", update, errs)
 		}
 		for name, edit := range edits {
 			t.Run(update+" of "+name, func(t *testing.T) {
@@ -241,7 +253,7 @@ func TestContainerDependenciesImmutable(t *testing.T) {
 	}
 }
 
-// TestContainerDependenciesAnnotationOfLivePod: the annotations of a live pod can be edited, but not to contradict a field.
+// TestContainerDependenciesAnnotationOfLivePod: the annotations of a live pod can be edited, but must not contradict a field.
 func TestContainerDependenciesAnnotationOfLivePod(t *testing.T) {
 	old := newPodOf(podtest.SetResourceVersion("1"), podtest.SetContainers(ordered("proxy", sidecarLifecycle()), podtest.MakeContainer("app")))
 	for name, tc := range map[string]struct {
@@ -260,7 +272,7 @@ func TestContainerDependenciesAnnotationOfLivePod(t *testing.T) {
 				t.Errorf("errors %v, want %d", errs, tc.want)
 			}
 			if errs := ValidatePodStatusUpdate(edited, old, orderOptions); len(errs) != 0 {
-				t.Errorf("errors of a status update %v, want none: it does not judge the spec", errs)
+				t.Errorf("errors of a status update %v, want none: a status update does not validate the spec", errs)
 			}
 		})
 	}
@@ -272,7 +284,7 @@ func TestContainerDependenciesAnnotationOfLivePod(t *testing.T) {
 	}
 }
 
-// TestContainerDependenciesEphemeralContainers may have no lifecycle at all.
+// TestContainerDependenciesEphemeralContainers: ephemeral containers must not have a lifecycle.
 func TestContainerDependenciesEphemeralContainers(t *testing.T) {
 	old := newPodOf(podtest.SetResourceVersion("1"))
 	for name, l := range map[string]core.Lifecycle{

@@ -30,8 +30,8 @@ func requestContext(subresource string) context.Context {
 	return genericapirequest.WithRequestInfo(ctx, &genericapirequest.RequestInfo{APIVersion: "v1", Resource: "pods", Subresource: subresource})
 }
 
-// TestContainerDependenciesCreate goes the way of a request: what cannot be followed is a 422, unless the gate is off and the
-// fields are dropped before they are looked at.
+// TestContainerDependenciesCreate follows the path of a create request: an invalid order is answered with a 422, unless the
+// gate is off and the fields are dropped before validation.
 func TestContainerDependenciesCreate(t *testing.T) {
 	unknown := api.Lifecycle{DependsOn: []api.ContainerDependency{{Container: "none", Condition: api.ContainerDependencyReady}}}
 	known := api.Lifecycle{DependsOn: []api.ContainerDependency{{Container: "proxy", Condition: api.ContainerDependencyReady}}}
@@ -69,14 +69,14 @@ func TestContainerDependenciesCreate(t *testing.T) {
 		}
 		for _, c := range pod.Spec.Containers {
 			if c.Lifecycle != nil {
-				t.Errorf("container %s has kept %+v", c.Name, c.Lifecycle)
+				t.Errorf("container %s still has %+v", c.Name, c.Lifecycle)
 			}
 		}
 	})
 }
 
-// TestContainerDependenciesSubresources: the status, the ephemeral containers and the resources of a pod can be changed,
-// with any gate, and no such request changes the order of its containers.
+// TestContainerDependenciesSubresources: with the gate on or off, the status, the ephemeral containers and the resources of a
+// pod can be updated. No such update changes the order of its containers.
 func TestContainerDependenciesSubresources(t *testing.T) {
 	order := api.Lifecycle{DependsOn: []api.ContainerDependency{{Container: "proxy", Condition: api.ContainerDependencyReady}}}
 	edited := api.Lifecycle{DependsOn: []api.ContainerDependency{{Container: "proxy", Condition: api.ContainerDependencyStarted}}}

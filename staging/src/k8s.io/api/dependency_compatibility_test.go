@@ -22,8 +22,8 @@ import (
 )
 
 // typesWithContainers are the API types that contain a container's lifecycle. Upstream's TestCompatibility compares all fields
-// of a type with files of upstream, which do not have ours: hack/upstream-unit.skip leaves it out for these types, in the version of
-// the files that has to have all fields. TestDependencyCompatibility checks the same for our fields.
+// of a type with upstream's files, which do not have the ordering fields. hack/upstream-unit.skip skips it for these types, in
+// the version whose files must have all fields. TestDependencyCompatibility makes the same check with the ordering fields.
 var typesWithContainers = []string{
 	"apps.v1.DaemonSet", "apps.v1.Deployment", "apps.v1.ReplicaSet", "apps.v1.StatefulSet",
 	"apps.v1beta1.Deployment", "apps.v1beta1.StatefulSet",
@@ -33,11 +33,12 @@ var typesWithContainers = []string{
 	"extensions.v1beta1.DaemonSet", "extensions.v1beta1.Deployment", "extensions.v1beta1.ReplicaSet",
 }
 
-// filledOrder is what upstream's filler of test objects makes of our fields: numbers are the fields' numbers in protobuf.
+// filledOrder has the ordering fields as upstream fills them in test objects: the value of a number is its protobuf field
+// number.
 const filledOrder = `{"type": "typeValue", "dependsOn": [{"container": "containerValue", "condition": "conditionValue", "optional": true}],
 	"before": ["beforeValue"], "stopTimeoutSeconds": 1004}`
 
-// Objects with all fields set are upstream's files and our fields, in all three encodings, and nothing else.
+// In all three encodings, objects with all fields set equal upstream's files plus the ordering fields.
 func TestDependencyCompatibility(t *testing.T) {
 	scheme := runtime.NewScheme()
 	for _, builder := range groups {
@@ -63,7 +64,7 @@ func TestDependencyCompatibility(t *testing.T) {
 	}
 	slices.Sort(differ)
 	if diff := cmp.Diff(typesWithContainers, differ); diff != "" {
-		t.Errorf("types with our fields (-want +got):\n%s", diff)
+		t.Errorf("types with ordering fields (-want +got):\n%s", diff)
 	}
 }
 
@@ -77,14 +78,14 @@ func checkCompatibility(t *testing.T, options *roundtrip.CompatibilityTestOption
 			t.Fatal(err)
 		}
 		if got := encode(t, serializer, cleared); !bytes.Equal(got, golden) {
-			t.Errorf("%s: without our fields the object is not upstream's", suffix)
+			t.Errorf("%s: the object without ordering fields differs from upstream's file", suffix)
 		}
 		data := encode(t, serializer, full)
 		if suffix == ".json" {
 			if diff := cmp.Diff(withOrder(t, golden, lifecycles), decodeJSON(t, data)); diff != "" {
-				t.Errorf("the object is not upstream's with our fields (-want +got):\n%s", diff)
+				t.Errorf("the object differs from upstream's file with the ordering fields (-want +got):\n%s", diff)
 			}
-			var compact bytes.Buffer // raw extensions would keep the indentation
+			var compact bytes.Buffer // otherwise raw extensions keep the indentation
 			if err := json.Compact(&compact, data); err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +96,7 @@ func checkCompatibility(t *testing.T, options *roundtrip.CompatibilityTestOption
 			t.Fatal(err)
 		}
 		if got, _, err := serializer.Decode(data, &gvk, empty); err != nil || !apiequality.Semantic.DeepEqual(full, got) {
-			t.Errorf("%s: another object comes back: %v\n%s", suffix, err, cmp.Diff(full, got))
+			t.Errorf("%s: decoded object: %v (-want +got)\n%s", suffix, err, cmp.Diff(full, got))
 		}
 	}
 }
@@ -118,7 +119,7 @@ func decodeJSON(t *testing.T, data []byte) any {
 	return value
 }
 
-// withOrder adds our fields to the lifecycles of an upstream file, which must be so many.
+// withOrder adds the ordering fields to the lifecycles of an upstream file. The file must have the given number of lifecycles.
 func withOrder(t *testing.T, golden []byte, lifecycles int) any {
 	t.Helper()
 	value := decodeJSON(t, golden)
@@ -148,7 +149,7 @@ func withOrder(t *testing.T, golden []byte, lifecycles int) any {
 	return value
 }
 
-// clearOrder removes our fields from all lifecycles in a value, and returns how many there are.
+// clearOrder removes the ordering fields from all lifecycles in a value, and returns the number of lifecycles.
 func clearOrder(v reflect.Value) int {
 	n := 0
 	switch v.Kind() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package apifield reads the fields of v1.Lifecycle that are about the order of containers. It compiles in the assembled
-// tree alone, where v1.Lifecycle has them; the policy in package dependency does not name them.
+// Package apifield reads the ordering fields of v1.Lifecycle. It compiles only in the assembled tree, where v1.Lifecycle
+// has these fields; package dependency does not refer to them.
 package apifield
 
 import (
@@ -12,8 +12,8 @@ import (
 
 var _ dependency.LifecycleFunc = Lifecycle
 
-// Lifecycle returns what the lifecycle of the container says about ordering, and nil when it says nothing about it: hooks and
-// a stop signal do not.
+// Lifecycle returns the ordering part of the container's lifecycle field. It returns nil if no ordering field is set: hooks
+// and a stop signal do not count.
 func Lifecycle(c *v1.Container) *dependency.Lifecycle {
 	l := c.Lifecycle
 	if !inUse(l) {
@@ -33,13 +33,13 @@ func Lifecycle(c *v1.Container) *dependency.Lifecycle {
 	return says
 }
 
-// IsSidecar reports whether the field of the container says that it is a Sidecar.
+// IsSidecar reports whether the container's lifecycle type is Sidecar.
 func IsSidecar(c *v1.Container) bool {
 	return c.Lifecycle != nil && c.Lifecycle.Type != nil && *c.Lifecycle.Type == v1.LifecycleTypeSidecar
 }
 
-// WithTypes returns the containers with fields that say of each whether it is a Sidecar, as typeOf has it by name. Those that
-// are given are not changed, and are returned themselves when their fields say so already.
+// WithTypes returns the containers with their lifecycle types set to Sidecar or unset, as typeOf returns for their names. It
+// does not modify the given slice, and returns it unchanged if all types are already right.
 func WithTypes(containers []v1.Container, typeOf func(container string) dependency.Type) []v1.Container {
 	var typed []v1.Container
 	for i := range containers {

@@ -77,10 +77,10 @@ func TestDependencyWithTypes(t *testing.T) {
 	}{
 		"no Sidecar": {want: []v1.Container{{Name: "plain"}, {Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: hook}},
 			{Name: "both", Lifecycle: &v1.Lifecycle{PreStop: hook}}}},
-		"others than the fields say": {sidecars: []string{"plain", "hook"}, want: []v1.Container{
+		"not the types of the fields": {sidecars: []string{"plain", "hook"}, want: []v1.Container{
 			{Name: "plain", Lifecycle: &v1.Lifecycle{Type: sidecar}}, {Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: hook, Type: sidecar}},
 			{Name: "both", Lifecycle: &v1.Lifecycle{PreStop: hook}}}},
-		"those that the fields say": {sidecars: []string{"both"}, want: before},
+		"the types of the fields": {sidecars: []string{"both"}, want: before},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := WithTypes(containers, func(container string) dependency.Type {
@@ -98,16 +98,16 @@ func TestDependencyWithTypes(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(before, containers); diff != "" {
-				t.Errorf("the containers themselves were changed (-want +got):\n%s", diff)
+				t.Errorf("WithTypes() changed its argument (-want +got):\n%s", diff)
 			}
-			if same := &got[0] == &containers[0]; same != (name == "those that the fields say") {
-				t.Errorf("the containers are the same: %t", same)
+			if same := &got[0] == &containers[0]; same != (name == "the types of the fields") {
+				t.Errorf("WithTypes() returned its argument: %t", same)
 			}
 		})
 	}
 }
 
-// TestDependencyConstants: the policy has names of its own for what the API names.
+// TestDependencyConstants: the policy's own constants have the same values as those of the API.
 func TestDependencyConstants(t *testing.T) {
 	for want, got := range map[string]string{
 		string(dependency.Standard):  string(v1.LifecycleTypeStandard),

@@ -8,7 +8,7 @@ import (
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 )
 
-// ForKind knows the types that upstream does not have, too.
+// ForKind also returns the apply configuration of ContainerDependency.
 //
 //upstream:wrap ForKind body=6b87d78156f9a74a
 func ForKind(kind schema.GroupVersionKind) interface{} {

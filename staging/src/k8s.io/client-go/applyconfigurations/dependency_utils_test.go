@@ -14,23 +14,28 @@ import (
 )
 
 func TestDependencyForKind(t *testing.T) {
-	if got, ok := ForKind(corev1.SchemeGroupVersion.WithKind("ContainerDependency")).(*applycorev1.ContainerDependencyApplyConfiguration); !ok {
+	if got, ok := ForKind(
+		corev1.SchemeGroupVersion.WithKind("ContainerDependency"),
+	).(*applycorev1.ContainerDependencyApplyConfiguration); !ok {
 		t.Errorf("got %T for a ContainerDependency", got)
 	}
 	if got, ok := ForKind(corev1.SchemeGroupVersion.WithKind("Lifecycle")).(*applycorev1.LifecycleApplyConfiguration); !ok {
 		t.Errorf("got %T for a Lifecycle", got)
 	}
 	if got := ForKind(corev1.SchemeGroupVersion.WithKind("Nothing")); got != nil {
-		t.Errorf("got %T for a kind that there is not", got)
+		t.Errorf("got %T for an unknown kind, want nil", got)
 	}
 }
 
-// An apply configuration is written as the type is.
+// An apply configuration has the same JSON encoding as the type.
 func TestDependencyApplyConfigurationJSON(t *testing.T) {
 	typed := corev1.Lifecycle{
-		StopSignal:         new(corev1.Signal("SIGINT")),
-		Type:               new(corev1.LifecycleTypeSidecar),
-		DependsOn:          []corev1.ContainerDependency{{Container: "a", Condition: corev1.ContainerDependencyStarted, Optional: new(false)}, {Container: "b"}},
+		StopSignal: new(corev1.Signal("SIGINT")),
+		Type:       new(corev1.LifecycleTypeSidecar),
+		DependsOn: []corev1.ContainerDependency{
+			{Container: "a", Condition: corev1.ContainerDependencyStarted, Optional: new(false)},
+			{Container: "b"},
+		},
 		Before:             []string{"c", "*"},
 		StopTimeoutSeconds: new(int64(5)),
 	}
@@ -46,11 +51,11 @@ func TestDependencyApplyConfigurationJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("(-type +apply configuration):\n%s", diff)
+		t.Errorf("JSON (-type +apply configuration):\n%s", diff)
 	}
 }
 
-// What an applier owns of our fields can be extracted from a pod.
+// The ordering fields that an applier owns can be extracted from a pod.
 func TestDependencyExtract(t *testing.T) {
 	pod := &corev1.Pod{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
@@ -71,6 +76,6 @@ func TestDependencyExtract(t *testing.T) {
 	}
 	want := applycorev1.Lifecycle().WithBefore("b").WithDependsOn(applycorev1.ContainerDependency().WithContainer("proxy").WithOptional(true))
 	if diff := cmp.Diff(want, got.Spec.Containers[0].Lifecycle); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+		t.Errorf("extracted (-want +got):\n%s", diff)
 	}
 }

@@ -4,7 +4,7 @@
 
 package v1
 
-// DeepCopyInto copies our fields too.
+// DeepCopyInto also copies the ordering fields.
 //
 //upstream:wrap (*Lifecycle).DeepCopyInto body=28f49f366b53beb1
 func (in *Lifecycle) DeepCopyInto(out *Lifecycle) {

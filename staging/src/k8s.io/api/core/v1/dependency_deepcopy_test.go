@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A copy is equal, keeps nil and empty apart, and shares no memory.
+// A copy is equal, distinguishes nil from empty, and shares no memory.
 func TestDependencyDeepCopy(t *testing.T) {
 	lifecycles := orderedLifecycles()
 	lifecycles["empty lists"] = &Lifecycle{DependsOn: []ContainerDependency{}, Before: []string{}}
@@ -35,12 +35,12 @@ func TestDependencyDeepCopy(t *testing.T) {
 				*got.StopTimeoutSeconds++
 			}
 			if after := original.String(); after != before {
-				t.Errorf("changing the copy made %s of the original %s", after, before)
+				t.Errorf("changing the copy changed the original from %s to %s", before, after)
 			}
 		})
 	}
 	var nothing *ContainerDependency
 	if nothing.DeepCopy() != nil {
-		t.Error("got a copy of nothing")
+		t.Error("DeepCopy() of nil is not nil")
 	}
 }

@@ -4,7 +4,7 @@ package v1
 
 import "fmt"
 
-// Numbers of the fields of ContainerDependency in dependency.proto.
+// Field numbers of ContainerDependency in dependency.proto.
 const (
 	dependencyContainerNumber = 1
 	dependencyConditionNumber = 2
@@ -26,7 +26,7 @@ func (m *ContainerDependency) Size() (n int) {
 	return n
 }
 
-// Marshal returns the message in protobuf's encoding. Strings are written also when they are empty, as those of all API types.
+// Marshal returns the protobuf encoding of the message. It also encodes empty strings, as for all API types.
 func (m *ContainerDependency) Marshal() (dAtA []byte, err error) {
 	dAtA = make([]byte, m.Size())
 	n, err := m.MarshalToSizedBuffer(dAtA)
@@ -36,12 +36,13 @@ func (m *ContainerDependency) Marshal() (dAtA []byte, err error) {
 	return dAtA[:n], nil
 }
 
-// MarshalTo encodes the message into the beginning of dAtA, which has at least Size bytes, and returns the length.
+// MarshalTo encodes the message at the beginning of dAtA, which must have at least Size bytes, and returns the length in bytes.
 func (m *ContainerDependency) MarshalTo(dAtA []byte) (int, error) {
 	return m.MarshalToSizedBuffer(dAtA[:m.Size()])
 }
 
-// MarshalToSizedBuffer encodes the message into the end of dAtA, which has at least Size bytes, and returns the length.
+// MarshalToSizedBuffer encodes the message at the end of dAtA, which must have at least Size bytes, and returns the length in
+// bytes.
 func (m *ContainerDependency) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
 	if m.Optional != nil {
@@ -56,7 +57,7 @@ func (m *ContainerDependency) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
-// Unmarshal merges an encoded message into m. It skips unknown fields, and fails on what is no protobuf message.
+// Unmarshal merges an encoded message into m. It skips unknown fields, and returns an error if dAtA is not a protobuf message.
 func (m *ContainerDependency) Unmarshal(dAtA []byte) error {
 	return eachWireField(dAtA, func(f wireField) error {
 		switch f.number {
@@ -83,10 +84,11 @@ func (m *ContainerDependency) Unmarshal(dAtA []byte) error {
 	})
 }
 
-// String shows the fields for logs.
+// String returns the fields in the format of upstream's generated methods, for logs.
 func (m *ContainerDependency) String() string {
 	if m == nil {
 		return "nil"
 	}
-	return fmt.Sprintf("&ContainerDependency{Container:%s,Condition:%s,Optional:%s,}", m.Container, m.Condition, valueToStringGenerated(m.Optional))
+	return fmt.Sprintf("&ContainerDependency{Container:%s,Condition:%s,Optional:%s,}",
+		m.Container, m.Condition, valueToStringGenerated(m.Optional))
 }

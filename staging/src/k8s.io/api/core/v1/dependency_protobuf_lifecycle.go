@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Numbers of our fields of Lifecycle in dependency.proto.
+// Field numbers of the ordering fields of Lifecycle in dependency.proto.
 const (
 	lifecycleTypeNumber               = 1001
 	lifecycleDependsOnNumber          = 1002
@@ -15,7 +15,7 @@ const (
 	lifecycleStopTimeoutSecondsNumber = 1004
 )
 
-// Size counts our fields too.
+// Size includes the ordering fields.
 //
 //upstream:wrap (*Lifecycle).Size body=7729070b9b0baa88
 func (m *Lifecycle) Size() (n int) {
@@ -38,7 +38,8 @@ func (m *Lifecycle) Size() (n int) {
 	return n
 }
 
-// MarshalToSizedBuffer writes at the end of dAtA, as all such methods do: our fields have the highest numbers and come last.
+// MarshalToSizedBuffer also encodes the ordering fields. It writes backwards from the end of dAtA, as all such methods do.
+// The ordering fields have the highest numbers, so they come last.
 //
 //upstream:wrap (*Lifecycle).MarshalToSizedBuffer body=f14fe4106118a70b
 func (m *Lifecycle) MarshalToSizedBuffer(dAtA []byte) (int, error) {
@@ -66,7 +67,7 @@ func (m *Lifecycle) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i + n, nil
 }
 
-// Unmarshal lets upstream's method read its fields, which skips ours, and then reads ours.
+// Unmarshal calls upstream's method, which skips the ordering fields as unknown, and then decodes the ordering fields.
 //
 //upstream:wrap (*Lifecycle).Unmarshal body=3e5b9602964b780d
 func (m *Lifecycle) Unmarshal(dAtA []byte) error {
@@ -110,7 +111,7 @@ func (m *Lifecycle) unmarshalOrder(f wireField) error {
 	return nil
 }
 
-// String shows our fields when one of them is set.
+// String includes the ordering fields if any of them is set.
 //
 //upstream:wrap (*Lifecycle).String body=87d3b84ba250f594
 func (this *Lifecycle) String() string {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// orderedLifecycles are lifecycles with our fields in all their shapes.
+// orderedLifecycles returns lifecycles with all kinds of values in the ordering fields.
 func orderedLifecycles() map[string]*Lifecycle {
 	hook := &LifecycleHandler{Exec: &ExecAction{Command: []string{"true"}}}
 	return map[string]*Lifecycle{
@@ -26,14 +26,22 @@ func orderedLifecycles() map[string]*Lifecycle {
 			{Container: "proxy", Optional: new(false)},
 			{},
 		}},
-		"before":         {Before: []string{"app", "*", "", "häfen"}},
-		"stop timeout":   {StopTimeoutSeconds: new(int64(5))},
-		"no time":        {StopTimeoutSeconds: new(int64(0))},
-		"negative time":  {StopTimeoutSeconds: new(int64(-1))},
-		"longest time":   {StopTimeoutSeconds: new(int64(math.MaxInt64))},
-		"shortest time":  {StopTimeoutSeconds: new(int64(math.MinInt64))},
-		"long name":      {Before: []string{strings.Repeat("x", 300)}, DependsOn: []ContainerDependency{{Container: strings.Repeat("y", 20000)}}},
-		"all and hooks":  {PostStart: hook, PreStop: hook, StopSignal: new(Signal("SIGTERM")), Type: new(LifecycleTypeStandard), DependsOn: []ContainerDependency{{Container: "a", Condition: ContainerDependencyStarted}}, Before: []string{"b"}, StopTimeoutSeconds: new(int64(30))},
+		"before":        {Before: []string{"app", "*", "", "häfen"}},
+		"stop timeout":  {StopTimeoutSeconds: new(int64(5))},
+		"no time":       {StopTimeoutSeconds: new(int64(0))},
+		"negative time": {StopTimeoutSeconds: new(int64(-1))},
+		"longest time":  {StopTimeoutSeconds: new(int64(math.MaxInt64))},
+		"shortest time": {StopTimeoutSeconds: new(int64(math.MinInt64))},
+		"long name":     {Before: []string{strings.Repeat("x", 300)}, DependsOn: []ContainerDependency{{Container: strings.Repeat("y", 20000)}}},
+		"all and hooks": {
+			PostStart:          hook,
+			PreStop:            hook,
+			StopSignal:         new(Signal("SIGTERM")),
+			Type:               new(LifecycleTypeStandard),
+			DependsOn:          []ContainerDependency{{Container: "a", Condition: ContainerDependencyStarted}},
+			Before:             []string{"b"},
+			StopTimeoutSeconds: new(int64(30)),
+		},
 		"hook and order": {PreStop: hook, Type: new(LifecycleTypeSidecar)},
 	}
 }
@@ -46,14 +54,14 @@ func TestDependencyProtobufRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(data) != want.Size() {
-				t.Errorf("got %d bytes, Size says %d", len(data), want.Size())
+				t.Errorf("got %d bytes, Size() = %d", len(data), want.Size())
 			}
 			var got Lifecycle
 			if err := got.Unmarshal(data); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, &got); diff != "" {
-				t.Errorf("another lifecycle comes back (-want +got):\n%s", diff)
+				t.Errorf("decoded lifecycle (-want +got):\n%s", diff)
 			}
 			// In a buffer that is too long, MarshalTo writes at the beginning and MarshalToSizedBuffer at the end.
 			begin, end := make([]byte, len(data)+7), make([]byte, len(data)+7)
@@ -73,13 +81,13 @@ func TestDependencyProtobufRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(pod.Spec.Containers, gotPod.Spec.Containers); diff != "" {
-				t.Errorf("other containers come back in a pod (-want +got):\n%s", diff)
+				t.Errorf("decoded containers of a pod (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// A container without our fields is encoded, decoded and shown as upstream does it.
+// A container without ordering fields is encoded, decoded and formatted as upstream does.
 func TestDependencyProtobufUnset(t *testing.T) {
 	l := orderedLifecycles()["hooks only"]
 	want := make([]byte, l.upstreamSize())
@@ -95,11 +103,11 @@ func TestDependencyProtobufUnset(t *testing.T) {
 	}
 	var nothing *Lifecycle
 	if nothing.Size() != 0 || nothing.String() != "nil" {
-		t.Errorf("got size %d and %q of no lifecycle", nothing.Size(), nothing.String())
+		t.Errorf("got size %d and text %q for a nil lifecycle", nothing.Size(), nothing.String())
 	}
 }
 
-// Strings that are no pointers are written also when they are empty, as those of upstream's types.
+// Empty strings that are not pointers are encoded too, as in upstream's types.
 func TestDependencyProtobufEmptyStrings(t *testing.T) {
 	if got, err := (&ContainerDependency{}).Marshal(); err != nil || !bytes.Equal(got, []byte{0x0a, 0, 0x12, 0}) {
 		t.Errorf("got %x, %v, want 0a001200", got, err)
@@ -125,11 +133,11 @@ func TestDependencyProtobufString(t *testing.T) {
 	}
 	var nothing *ContainerDependency
 	if got := nothing.String(); got != "nil" {
-		t.Errorf("got %q of no dependency", got)
+		t.Errorf("got text %q for a nil dependency", got)
 	}
 }
 
-// encodedField encodes a field with any wire type and any bytes behind its tag.
+// encodedField encodes a field with any wire type and any bytes after its tag.
 func encodedField(number, wireType int, value ...byte) []byte {
 	return append(binary.AppendUvarint(nil, uint64(number)<<3|uint64(wireType)), value...)
 }
@@ -142,16 +150,49 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 		want Lifecycle
 		err  string
 	}{
-		"nothing":                        {},
-		"last type counts":               {data: concat(encodedField(1001, 2, 0), encodedField(1001, 2, sidecar...)), want: Lifecycle{Type: new(LifecycleTypeSidecar)}},
-		"names are collected":            {data: concat(encodedField(1003, 2, 1, 'a'), encodedField(1001, 2, sidecar...), encodedField(1003, 2, 1, 'b')), want: Lifecycle{Type: new(LifecycleTypeSidecar), Before: []string{"a", "b"}}},
-		"in any order":                   {data: concat(encodedField(1004, 0, 7), encodedField(3, 2, 3, 'I', 'N', 'T')), want: Lifecycle{StopTimeoutSeconds: new(int64(7)), StopSignal: new(Signal("INT"))}},
-		"unknown fields are skipped":     {data: concat(encodedField(1005, 2, 1, 'x'), encodedField(1000, 0, 1), encodedField(900, 5, 1, 2, 3, 4), encodedField(901, 1, 1, 2, 3, 4, 5, 6, 7, 8), encodedField(1004, 0, 7)), want: Lifecycle{StopTimeoutSeconds: new(int64(7))}},
-		"an unknown group is skipped":    {data: concat(encodedField(1005, 3), encodedField(1004, 0, 9), encodedField(1005, 4), encodedField(1004, 0, 7)), want: Lifecycle{StopTimeoutSeconds: new(int64(7))}},
-		"unknown fields of a dependency": {data: encodedField(1002, 2, 5, 0x20, 1, 0x0a, 1, 'a'), want: Lifecycle{DependsOn: []ContainerDependency{{Container: "a"}}}},
-		"last field of a dependency":     {data: encodedField(1002, 2, 6, 0x0a, 1, 'a', 0x0a, 1, 'b'), want: Lifecycle{DependsOn: []ContainerDependency{{Container: "b"}}}},
-		"any number is true":             {data: encodedField(1002, 2, 2, 0x18, 9), want: Lifecycle{DependsOn: []ContainerDependency{{Optional: new(true)}}}},
-		"a tag of more than 64 bits":     {data: concat([]byte{0xca, 0xbe, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7e, 0}, encodedField(1004, 0, 7)), want: Lifecycle{StopTimeoutSeconds: new(int64(7))}},
+		"nothing": {},
+		"last type counts": {
+			data: concat(encodedField(1001, 2, 0), encodedField(1001, 2, sidecar...)),
+			want: Lifecycle{Type: new(LifecycleTypeSidecar)},
+		},
+		"names are collected": {
+			data: concat(encodedField(1003, 2, 1, 'a'), encodedField(1001, 2, sidecar...), encodedField(1003, 2, 1, 'b')),
+			want: Lifecycle{Type: new(LifecycleTypeSidecar), Before: []string{"a", "b"}},
+		},
+		"in any order": {
+			data: concat(encodedField(1004, 0, 7), encodedField(3, 2, 3, 'I', 'N', 'T')),
+			want: Lifecycle{StopTimeoutSeconds: new(int64(7)), StopSignal: new(Signal("INT"))},
+		},
+		"unknown fields are skipped": {
+			data: concat(
+				encodedField(1005, 2, 1, 'x'),
+				encodedField(1000, 0, 1),
+				encodedField(900, 5, 1, 2, 3, 4),
+				encodedField(901, 1, 1, 2, 3, 4, 5, 6, 7, 8),
+				encodedField(1004, 0, 7),
+			),
+			want: Lifecycle{StopTimeoutSeconds: new(int64(7))},
+		},
+		"an unknown group is skipped": {
+			data: concat(encodedField(1005, 3), encodedField(1004, 0, 9), encodedField(1005, 4), encodedField(1004, 0, 7)),
+			want: Lifecycle{StopTimeoutSeconds: new(int64(7))},
+		},
+		"unknown fields of a dependency": {
+			data: encodedField(1002, 2, 5, 0x20, 1, 0x0a, 1, 'a'),
+			want: Lifecycle{DependsOn: []ContainerDependency{{Container: "a"}}},
+		},
+		"last field of a dependency": {
+			data: encodedField(1002, 2, 6, 0x0a, 1, 'a', 0x0a, 1, 'b'),
+			want: Lifecycle{DependsOn: []ContainerDependency{{Container: "b"}}},
+		},
+		"any number is true": {
+			data: encodedField(1002, 2, 2, 0x18, 9),
+			want: Lifecycle{DependsOn: []ContainerDependency{{Optional: new(true)}}},
+		},
+		"a tag of more than 64 bits": {
+			data: concat([]byte{0xca, 0xbe, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7e, 0}, encodedField(1004, 0, 7)),
+			want: Lifecycle{StopTimeoutSeconds: new(int64(7))},
+		},
 
 		"type as a number":               {data: encodedField(1001, 0, 1), err: "wrong wireType = 0 for field Type"},
 		"type as a group":                {data: concat(encodedField(1001, 3), encodedField(1001, 4)), err: "wrong wireType = 3 for field Type"},
@@ -166,17 +207,26 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 		"truncated text":                 {data: encodedField(1001, 2, 5, 'S'), err: "unexpected EOF"},
 		"truncated number":               {data: encodedField(1004, 0, 0x80), err: "unexpected EOF"},
 		"truncated name of a dependency": {data: encodedField(1002, 2, 3, 0x0a, 9, 'a'), err: "unexpected EOF"},
-		"negative length":                {data: encodedField(1003, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1), err: "negative length"},
-		"longest length":                 {data: encodedField(1003, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f), err: "length"},
-		"number of more than 64 bits":    {data: encodedField(1004, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2), err: "integer overflow"},
-		"length of more than 64 bits":    {data: encodedField(1003, 2, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2), err: "integer overflow"},
-		"endless number":                 {data: encodedField(1004, 0, overlong...), err: "integer overflow"},
-		"endless tag":                    {data: overlong, err: "integer overflow"},
-		"field 0":                        {data: encodedField(0, 0, 0), err: "illegal tag 0"},
-		"field 0 of a dependency":        {data: encodedField(1002, 2, 2, 0, 0), err: "illegal tag 0"},
-		"end of no group":                {data: encodedField(1001, 4), err: "end group"},
-		"end of no group in dependency":  {data: encodedField(1002, 2, 1, 0x0c), err: "unexpected end of group"},
-		"unknown wire type":              {data: encodedField(1001, 7), err: "illegal wireType 7"},
+		"negative length": {
+			data: encodedField(1003, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
+			err:  "negative length",
+		},
+		"longest length": {data: encodedField(1003, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f), err: "length"},
+		"number of more than 64 bits": {
+			data: encodedField(1004, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2),
+			err:  "integer overflow",
+		},
+		"length of more than 64 bits": {
+			data: encodedField(1003, 2, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2),
+			err:  "integer overflow",
+		},
+		"endless number":                {data: encodedField(1004, 0, overlong...), err: "integer overflow"},
+		"endless tag":                   {data: overlong, err: "integer overflow"},
+		"field 0":                       {data: encodedField(0, 0, 0), err: "illegal tag 0"},
+		"field 0 of a dependency":       {data: encodedField(1002, 2, 2, 0, 0), err: "illegal tag 0"},
+		"end of no group":               {data: encodedField(1001, 4), err: "end group"},
+		"end of no group in dependency": {data: encodedField(1002, 2, 1, 0x0c), err: "unexpected end of group"},
+		"unknown wire type":             {data: encodedField(1001, 7), err: "illegal wireType 7"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +242,7 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("another lifecycle (-want +got):\n%s", diff)
+				t.Errorf("lifecycle (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -200,7 +250,7 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 
 func concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
-// Upstream's decoder skips what ours encodes, so either side may be the older one.
+// Upstream's decoder skips the ordering fields, so old and new versions can read each other's objects.
 func TestDependencyProtobufReadByUpstream(t *testing.T) {
 	for name, l := range orderedLifecycles() {
 		t.Run(name, func(t *testing.T) {
@@ -214,14 +264,14 @@ func TestDependencyProtobufReadByUpstream(t *testing.T) {
 			}
 			want := Lifecycle{PostStart: l.PostStart, PreStop: l.PreStop, StopSignal: l.StopSignal}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("another lifecycle (-want +got):\n%s", diff)
+				t.Errorf("lifecycle read by upstream (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// FuzzDependencyUnmarshal reads arbitrary bytes: it never panics, agrees with upstream on upstream's fields, and what it has
-// read comes back when it is written and read again.
+// FuzzDependencyUnmarshal decodes arbitrary bytes: decoding never panics and agrees with upstream on upstream's fields. A
+// decoded lifecycle stays the same when it is encoded and decoded again.
 func FuzzDependencyUnmarshal(f *testing.F) {
 	for _, l := range orderedLifecycles() {
 		data, err := l.Marshal()
@@ -236,7 +286,7 @@ func FuzzDependencyUnmarshal(f *testing.F) {
 		var upstream, got Lifecycle
 		upstreamErr, err := upstream.upstreamUnmarshal(data), got.Unmarshal(data)
 		if upstreamErr != nil && err == nil {
-			t.Fatalf("read without an error, upstream fails: %v", upstreamErr)
+			t.Fatalf("Unmarshal() returned no error, upstream's returned %v", upstreamErr)
 		}
 		if err != nil {
 			return
@@ -250,7 +300,7 @@ func FuzzDependencyUnmarshal(f *testing.F) {
 			t.Fatal(err)
 		}
 		if len(again) != got.Size() {
-			t.Fatalf("wrote %d bytes, Size says %d", len(again), got.Size())
+			t.Fatalf("encoded %d bytes, Size() = %d", len(again), got.Size())
 		}
 		var second Lifecycle
 		if err := second.Unmarshal(again); err != nil {
@@ -259,12 +309,12 @@ func FuzzDependencyUnmarshal(f *testing.F) {
 		ours, oursAgain := got, second
 		ours.PostStart, ours.PreStop, oursAgain.PostStart, oursAgain.PreStop = nil, nil, nil, nil
 		if !reflect.DeepEqual(ours, oursAgain) {
-			t.Fatalf("wrote %v, read %v", ours, oursAgain)
+			t.Fatalf("encoded %v, decoded %v", ours, oursAgain)
 		}
 	})
 }
 
-// FuzzDependencyRoundTrip writes arbitrary values and reads them again.
+// FuzzDependencyRoundTrip encodes arbitrary values and decodes them again.
 func FuzzDependencyRoundTrip(f *testing.F) {
 	f.Add("Sidecar", "certs", "Ready", "app", int64(5), byte(0xff))
 	f.Add("", "", "", "", int64(-1), byte(0x2a))

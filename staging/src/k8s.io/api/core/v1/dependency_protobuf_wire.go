@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// The wire types that our fields have.
+// The wire types of the ordering fields.
 const (
 	wireVarint = 0
 	wireBytes  = 2
@@ -22,7 +22,7 @@ func sizeOfVarint(number int, value uint64) int {
 	return sovGenerated(uint64(number)<<3) + sovGenerated(value)
 }
 
-// The put functions write in front of offset and return where what they wrote begins.
+// The put functions write backwards from offset and return the new offset.
 
 func putVarint(data []byte, offset, number int, value uint64) int {
 	offset = encodeVarintGenerated(data, offset, value)
@@ -44,11 +44,11 @@ func putString(data []byte, offset, number int, value string) int {
 type wireField struct {
 	number   int32
 	wireType int
-	// value is what follows the tag; skipGenerated found it to be complete.
+	// value has the bytes after the tag. skipGenerated has checked that it is complete.
 	value []byte
 }
 
-// eachWireField calls visit for each field of an encoded message in turn. Its errors are those of generated methods.
+// eachWireField calls visit for each field of an encoded message, in order. It returns the same errors as generated methods.
 func eachWireField(data []byte, visit func(wireField) error) error {
 	for len(data) > 0 {
 		n, err := skipGenerated(data)
@@ -65,7 +65,7 @@ func eachWireField(data []byte, visit func(wireField) error) error {
 		data = data[n:]
 		tag, length := binary.Uvarint(field)
 		if length <= 0 {
-			continue // generated methods drop what is above 64 bits; no field of ours is written so
+			continue // generated methods ignore bits above 64; no ordering field has such a tag
 		}
 		f := wireField{number: int32(tag >> 3), wireType: int(tag & 7), value: field[length:]}
 		if f.number <= 0 {
@@ -78,7 +78,7 @@ func eachWireField(data []byte, visit func(wireField) error) error {
 	return nil
 }
 
-// bytes returns the value of a string or message; the name of the field is for the error.
+// bytes returns the value of a string or message field. The name of the field is for the error.
 func (f wireField) bytes(name string) ([]byte, error) {
 	if f.wireType != wireBytes {
 		return nil, fmt.Errorf("proto: wrong wireType = %d for field %s", f.wireType, name)
@@ -94,7 +94,7 @@ func (f wireField) bytes(name string) ([]byte, error) {
 	return value, nil
 }
 
-// varint returns the value of a number; the name of the field is for the error.
+// varint returns the value of a number field. The name of the field is for the error.
 func (f wireField) varint(name string) (uint64, error) {
 	if f.wireType != wireVarint {
 		return 0, fmt.Errorf("proto: wrong wireType = %d for field %s", f.wireType, name)

@@ -15,12 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// protoc runs the protobuf compiler on the published schema with our fields in it. Its mode is "encode" or "decode".
+// protoc runs the protobuf compiler on the published schema with the ordering fields. mode is "encode" or "decode".
 func protoc(t *testing.T, mode, message string, input []byte) []byte {
 	t.Helper()
 	program, err := exec.LookPath("protoc")
 	if err != nil {
-		t.Fatal("there is no protobuf compiler: run apt-get install protobuf-compiler, or hack/test-upstream.sh, which does it")
+		t.Fatal("no protobuf compiler found: run apt-get install protobuf-compiler, or hack/test-upstream.sh, which installs it")
 	}
 	own := t.TempDir()
 	name := "k8s.io/api/core/v1/generated.proto"
@@ -40,8 +40,8 @@ func protoc(t *testing.T, mode, message string, input []byte) []byte {
 	return stdout.Bytes()
 }
 
-// joinedSchema is upstream's schema with dependency.proto joined to it as the types are: the fields of LifecycleOrder are
-// Lifecycle's, and ContainerDependency is another message.
+// joinedSchema returns upstream's schema merged with dependency.proto, as the Go types are merged: the fields of
+// LifecycleOrder become fields of Lifecycle, and ContainerDependency is an additional message.
 func joinedSchema(t *testing.T) []byte {
 	t.Helper()
 	read := func(name string) string {
@@ -61,7 +61,7 @@ func joinedSchema(t *testing.T) []byte {
 	return []byte(head + "message Lifecycle {\n" + fields + "\n" + tail + messages)
 }
 
-// randomLifecycle draws our fields and now and then one of upstream's.
+// randomLifecycle returns a lifecycle with random ordering fields and sometimes with fields of upstream.
 func randomLifecycle(r *rand.Rand) *Lifecycle {
 	some := func() bool { return r.IntN(2) == 0 }
 	text := func() string {
@@ -93,7 +93,7 @@ func randomLifecycle(r *rand.Rand) *Lifecycle {
 	return l
 }
 
-// A protobuf compiler reads what we write, and writes the very same bytes.
+// The protobuf compiler decodes our encoding, and encodes the result to exactly the same bytes.
 func TestDependencyProtocAgrees(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pod := &Pod{}
@@ -109,27 +109,41 @@ func TestDependencyProtocAgrees(t *testing.T) {
 	}
 	text := protoc(t, "decode", "Pod", want)
 	if unknown := bytes.Contains(text, []byte("\n      100")); unknown {
-		t.Errorf("the compiler does not know all fields:\n%.2000s", text)
+		t.Errorf("protoc does not know all fields:\n%.2000s", text)
 	}
 	if got := protoc(t, "encode", "Pod", text); !bytes.Equal(got, want) {
-		t.Errorf("the compiler writes %d other bytes than our %d", len(got), len(want))
+		t.Errorf("protoc encoded %d bytes that differ from our %d", len(got), len(want))
 	}
 }
 
-// What a protobuf compiler makes of a text has the fields of the text.
+// Unmarshal decodes the fields of a text message that the protobuf compiler encoded.
 func TestDependencyProtocReads(t *testing.T) {
 	tests := map[string]struct {
 		text string
 		want Lifecycle
 	}{
-		"type":           {text: `type: "Sidecar"`, want: Lifecycle{Type: new(LifecycleTypeSidecar)}},
-		"dependencies":   {text: `dependsOn { container: "a" condition: "Started" optional: true } dependsOn { container: "b" }`, want: Lifecycle{DependsOn: []ContainerDependency{{Container: "a", Condition: ContainerDependencyStarted, Optional: new(true)}, {Container: "b"}}}},
-		"not optional":   {text: `dependsOn { optional: false }`, want: Lifecycle{DependsOn: []ContainerDependency{{Optional: new(false)}}}},
-		"before":         {text: `before: "app" before: "*"`, want: Lifecycle{Before: []string{"app", "*"}}},
-		"time":           {text: `stopTimeoutSeconds: 5`, want: Lifecycle{StopTimeoutSeconds: new(int64(5))}},
-		"negative time":  {text: `stopTimeoutSeconds: -9223372036854775808`, want: Lifecycle{StopTimeoutSeconds: new(int64(-9223372036854775808))}},
-		"with a signal":  {text: `stopSignal: "SIGINT" type: "Standard"`, want: Lifecycle{StopSignal: new(Signal("SIGINT")), Type: new(LifecycleTypeStandard)}},
-		"with our names": {text: `before: ` + strconv.Quote(strings.Repeat("n", 200)), want: Lifecycle{Before: []string{strings.Repeat("n", 200)}}},
+		"type": {text: `type: "Sidecar"`, want: Lifecycle{Type: new(LifecycleTypeSidecar)}},
+		"dependencies": {
+			text: `dependsOn { container: "a" condition: "Started" optional: true } dependsOn { container: "b" }`,
+			want: Lifecycle{
+				DependsOn: []ContainerDependency{{Container: "a", Condition: ContainerDependencyStarted, Optional: new(true)}, {Container: "b"}},
+			},
+		},
+		"not optional": {text: `dependsOn { optional: false }`, want: Lifecycle{DependsOn: []ContainerDependency{{Optional: new(false)}}}},
+		"before":       {text: `before: "app" before: "*"`, want: Lifecycle{Before: []string{"app", "*"}}},
+		"time":         {text: `stopTimeoutSeconds: 5`, want: Lifecycle{StopTimeoutSeconds: new(int64(5))}},
+		"negative time": {
+			text: `stopTimeoutSeconds: -9223372036854775808`,
+			want: Lifecycle{StopTimeoutSeconds: new(int64(-9223372036854775808))},
+		},
+		"with a signal": {
+			text: `stopSignal: "SIGINT" type: "Standard"`,
+			want: Lifecycle{StopSignal: new(Signal("SIGINT")), Type: new(LifecycleTypeStandard)},
+		},
+		"with our names": {
+			text: `before: ` + strconv.Quote(strings.Repeat("n", 200)),
+			want: Lifecycle{Before: []string{strings.Repeat("n", 200)}},
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -138,7 +152,7 @@ func TestDependencyProtocReads(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("another lifecycle (-want +got):\n%s", diff)
+				t.Errorf("lifecycle (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -14,15 +14,17 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// What kubectl explain shows is what upstream's generator makes of the comments of the types.
+// SwaggerDoc returns the same texts as upstream's generator creates from the comments of the types.
 func TestDependencySwaggerDoc(t *testing.T) {
 	source, err := os.ReadFile("dependency_types.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The generator looks at exported types alone.
+	// The generator ignores unexported types.
 	exported := filepath.Join(t.TempDir(), "types.go")
-	if err := os.WriteFile(exported, bytes.Replace(source, []byte("type lifecycleOrder"), []byte("type LifecycleOrder"), 1), 0o644); err != nil {
+	if err := os.WriteFile(
+		exported, bytes.Replace(source, []byte("type lifecycleOrder"), []byte("type LifecycleOrder"), 1), 0o644,
+	); err != nil {
 		t.Fatal(err)
 	}
 	generated := map[string]map[string]string{}
@@ -55,9 +57,9 @@ func TestDependencySwaggerDoc(t *testing.T) {
 		delete(docs, name)
 	}
 	if diff := cmp.Diff(Lifecycle{}.upstreamSwaggerDoc(), docs); diff != "" {
-		t.Errorf("other texts of Lifecycle than upstream's (-upstream +ours):\n%s", diff)
+		t.Errorf("the texts of upstream's Lifecycle fields changed (-upstream +ours):\n%s", diff)
 	}
 	if len(generated["LifecycleOrder"]) != 4 {
-		t.Errorf("got %d fields of ours, want 4", len(generated["LifecycleOrder"]))
+		t.Errorf("got %d ordering fields, want 4", len(generated["LifecycleOrder"]))
 	}
 }

@@ -2,7 +2,7 @@
 
 package v1
 
-// lifecycleOrder is what Lifecycle says about a container's place in the order of its pod.
+// lifecycleOrder has the ordering fields of Lifecycle.
 //
 //upstream:extend Lifecycle body=67880e76a1b25d2b
 type lifecycleOrder struct {

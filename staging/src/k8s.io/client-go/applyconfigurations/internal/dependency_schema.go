@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
 )
 
-// orderYAML describes what upstream's schema does not have: fields of a type of upstream, and a type of ours.
+// orderYAML is the schema of the ordering fields of Lifecycle, and of ContainerDependency.
 const orderYAML = typed.YAMLObject(`types:
 - name: io.k8s.api.core.v1.Lifecycle
   map:
@@ -53,12 +53,12 @@ const orderYAML = typed.YAMLObject(`types:
 
 var joinOrder sync.Once
 
-// Parser knows our fields and types too.
+// Parser also has the schema of the ordering fields.
 //
 //upstream:wrap Parser body=6f82d67ed248fe61
 func Parser() *typed.Parser {
 	parser := upstreamParser()
-	// Before anybody resolves a type: a schema keeps what it has resolved.
+	// This must happen before any type is resolved, because a schema caches resolved types.
 	joinOrder.Do(func() {
 		order, err := typed.NewParser(orderYAML)
 		if err != nil {
@@ -69,7 +69,7 @@ func Parser() *typed.Parser {
 	return parser
 }
 
-// joinTypes adds the fields of types that the schema has, and all of the others.
+// joinTypes adds the types to the schema. For a type that the schema already has, it adds the fields.
 func joinTypes(to *schema.Schema, types []schema.TypeDef) {
 	for _, t := range types {
 		i := slices.IndexFunc(to.Types, func(have schema.TypeDef) bool { return have.Name == t.Name })

@@ -13,11 +13,11 @@ type ContainerDependencyApplyConfiguration struct {
 	Container *string `json:"container,omitempty"`
 	// Condition is what must be true of that container.
 	Condition *corev1.ContainerDependencyCondition `json:"condition,omitempty"`
-	// Optional tells to ignore this entry when the pod has no such container.
+	// Optional means that this entry is ignored if the pod has no such container.
 	Optional *bool `json:"optional,omitempty"`
 }
 
-// ContainerDependency returns an empty declarative configuration, to be filled by the With functions.
+// ContainerDependency returns an empty declarative configuration. Use the With functions to fill it.
 func ContainerDependency() *ContainerDependencyApplyConfiguration {
 	return &ContainerDependencyApplyConfiguration{}
 }
@@ -29,12 +29,14 @@ func (b *ContainerDependencyApplyConfiguration) WithContainer(value string) *Con
 }
 
 // WithCondition sets the condition and returns the receiver, so that calls can be chained.
-func (b *ContainerDependencyApplyConfiguration) WithCondition(value corev1.ContainerDependencyCondition) *ContainerDependencyApplyConfiguration {
+func (b *ContainerDependencyApplyConfiguration) WithCondition(
+	value corev1.ContainerDependencyCondition,
+) *ContainerDependencyApplyConfiguration {
 	b.Condition = &value
 	return b
 }
 
-// WithOptional sets what a missing container means and returns the receiver, so that calls can be chained.
+// WithOptional sets whether the container may be missing and returns the receiver, so that calls can be chained.
 func (b *ContainerDependencyApplyConfiguration) WithOptional(value bool) *ContainerDependencyApplyConfiguration {
 	b.Optional = &value
 	return b

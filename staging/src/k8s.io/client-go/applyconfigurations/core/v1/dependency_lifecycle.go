@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// lifecycleOrder has the fields of v1.Lifecycle that upstream does not have, for use with apply.
+// lifecycleOrder has the ordering fields of v1.Lifecycle, for use with apply.
 //
 //upstream:extend LifecycleApplyConfiguration body=73000f276871ac0e
 type lifecycleOrder struct {
@@ -26,8 +26,8 @@ func (b *LifecycleApplyConfiguration) WithType(value corev1.LifecycleType) *Life
 	return b
 }
 
-// WithDependsOn appends to the containers to wait for and returns the receiver, so that calls can be chained. It panics on
-// nil, as all such functions do.
+// WithDependsOn appends the containers to wait for and returns the receiver, so that calls can be chained. It panics on nil,
+// as all such functions do.
 func (b *LifecycleApplyConfiguration) WithDependsOn(values ...*ContainerDependencyApplyConfiguration) *LifecycleApplyConfiguration {
 	for _, value := range values {
 		if value == nil {
@@ -38,13 +38,13 @@ func (b *LifecycleApplyConfiguration) WithDependsOn(values ...*ContainerDependen
 	return b
 }
 
-// WithBefore appends to the names of containers that wait, and returns the receiver, so that calls can be chained.
+// WithBefore appends the names of containers that wait for this one and returns the receiver, so that calls can be chained.
 func (b *LifecycleApplyConfiguration) WithBefore(values ...string) *LifecycleApplyConfiguration {
 	b.Before = append(b.Before, values...)
 	return b
 }
 
-// WithStopTimeoutSeconds sets the time to stop and returns the receiver, so that calls can be chained.
+// WithStopTimeoutSeconds sets the stop timeout in seconds and returns the receiver, so that calls can be chained.
 func (b *LifecycleApplyConfiguration) WithStopTimeoutSeconds(value int64) *LifecycleApplyConfiguration {
 	b.StopTimeoutSeconds = &value
 	return b
