@@ -99,8 +99,8 @@ type startFailure struct {
 	retryAt time.Time
 }
 
-// hold records what the container waits for, and reports whether the wait is new. It adds conditions that became true
-// since the last call to the wait metric.
+// hold records what the container waits for, and reports whether the wait is new. Conditions that became true since the
+// last call are observed by the wait metric.
 func (c *containerRecord) hold(blockers []dependency.Blocker) (begins bool) {
 	if begins = c.wait == nil; begins {
 		c.wait = &containerWait{since: time.Now()}
@@ -119,8 +119,8 @@ func (c *containerRecord) hold(blockers []dependency.Blocker) (begins bool) {
 	return begins
 }
 
-// release ends the wait and returns when it began. If it ends because all conditions hold, release adds them to the
-// wait metric.
+// release ends the wait and returns when it began. If it ends because all conditions hold, the wait metric observes
+// them.
 func (c *containerRecord) release(satisfied bool) (since time.Time, waited bool) {
 	if c.wait == nil {
 		return time.Time{}, false

@@ -114,7 +114,7 @@ func TestDependencyExitsAreNoticed(t *testing.T) {
 	})
 }
 
-// A runtime without events is asked only once, one that fails once a second.
+// The stream of a runtime without events is opened once, one that fails is opened again each second.
 func TestDependencyExitsWithoutAStream(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err      error

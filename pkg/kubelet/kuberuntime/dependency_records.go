@@ -18,7 +18,7 @@ type orderingFields struct {
 }
 
 // podRecords is what a kubelet process remembers of pods that have an order. No decision depends on it: a new process
-// starts with no records, and learns from the runtime and the probes again. The zero value is ready for use.
+// starts with no records, and learns what it needs from the runtime and the probes. The zero value is ready for use.
 type podRecords struct {
 	// lock guards all records.
 	lock sync.Mutex
