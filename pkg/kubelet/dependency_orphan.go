@@ -17,7 +17,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
-// orphanGracePeriod returns the grace period that is kept with the sandbox of a running pod, and false when none is.
+// orphanGracePeriod returns the grace period pinned to the sandbox of a running pod, and whether there is one.
 func (kl *Kubelet) orphanGracePeriod(ctx context.Context, podUID types.UID) (seconds int64, ordered bool, err error) {
 	if orderer, ok := kl.orderer(); ok {
 		return orderer.OrphanGracePeriod(ctx, podUID)
@@ -25,11 +25,12 @@ func (kl *Kubelet) orphanGracePeriod(ctx context.Context, podUID types.UID) (sec
 	return 0, false, nil
 }
 
-// stopOrphan stops a pod whose object is gone. The error is one for the pod worker, which tries again.
+// stopOrphan stops a pod whose object is gone. The pod worker retries on error.
 func (kl *Kubelet) stopOrphan(ctx context.Context, runningPod *kubecontainer.Pod, seconds int64) error {
 	logger, pod := klog.FromContext(ctx), runningPod.ToAPIPod()
-	logger.V(2).Info("Stopping orphaned pod in the order that is kept with its sandbox", "pod", klog.KObj(pod), "podUID", pod.UID, "gracePeriod", seconds)
-	// As upstream's: the context of the pod worker does not end a stop.
+	logger.V(2).Info("Stopping orphaned pod in the order that is kept with its sandbox", "pod", klog.KObj(pod), "podUID", pod.UID,
+		"gracePeriod", seconds)
+	// As in upstream, a stop outlives the context of the pod worker.
 	if err := kl.killPod(context.WithoutCancel(ctx), pod, *runningPod, &seconds); err != nil {
 		kl.recorder.WithLogger(logger).Eventf(pod, v1.EventTypeWarning, events.FailedToKillPod, "error killing pod: %v", err)
 		return fmt.Errorf("stopping orphaned pod %q: %w", klog.KObj(pod), err)
@@ -37,8 +38,10 @@ func (kl *Kubelet) stopOrphan(ctx context.Context, runningPod *kubecontainer.Pod
 	return nil
 }
 
-// withoutOrderedOrphans returns the cgroups but for those of running orphans that have an order, or may have one.
-func (kl *Kubelet) withoutOrderedOrphans(ctx context.Context, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty) map[types.UID]cm.CgroupName {
+// withoutOrderedOrphans returns the cgroups without those of running orphans that have, or may have, an order.
+func (kl *Kubelet) withoutOrderedOrphans(
+	ctx context.Context, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty,
+) map[types.UID]cm.CgroupName {
 	if orderer, ok := kl.orderer(); ok {
 		orderer.ForgetGonePods()
 	}
@@ -49,7 +52,8 @@ func (kl *Kubelet) withoutOrderedOrphans(ctx context.Context, cgroupPods map[typ
 		}
 		_, ordered, err := kl.orphanGracePeriod(ctx, uid)
 		if err != nil {
-			klog.FromContext(ctx).V(2).Info("Cannot tell whether an orphaned pod has an order, leaving its cgroup for now", "podUID", uid, "err", err)
+			klog.FromContext(ctx).V(2).Info("Cannot tell whether an orphaned pod has an order, leaving its cgroup for now", "podUID", uid,
+				"err", err)
 		}
 		return ordered || err != nil
 	})

@@ -17,7 +17,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// dependencyPod is a pod of a Standard container "app" and a Sidecar "proxy".
+// dependencyPod returns a pod with a Standard container "app" and a Sidecar "proxy".
 func dependencyPod(policy v1.RestartPolicy) *v1.Pod {
 	pod := &v1.Pod{}
 	pod.Name, pod.Namespace, pod.UID = "pod", "test", "uid"
@@ -44,7 +44,7 @@ func dependencyWaiting(name, reason, message string) v1.ContainerStatus {
 	return v1.ContainerStatus{Name: name, State: v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}}
 }
 
-// The Standard containers alone decide the phase, which is not terminal while any container runs.
+// Only the Standard containers decide the phase, which is not terminal while any container runs.
 func TestDependencyPhase(t *testing.T) {
 	for name, tt := range map[string]struct {
 		policy   v1.RestartPolicy
@@ -53,19 +53,60 @@ func TestDependencyPhase(t *testing.T) {
 		gateOff  bool
 		want     v1.PodPhase
 	}{
-		"both run":                                {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyRunning("app"), dependencyRunning("proxy")}, want: v1.PodRunning},
-		"app waits for proxy":                     {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", ""), dependencyRunning("proxy")}, want: v1.PodPending},
-		"app succeeded, proxy runs":               {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyRunning("proxy")}, want: v1.PodRunning},
-		"app failed, proxy runs":                  {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyRunning("proxy")}, want: v1.PodRunning},
-		"app succeeded, proxy stopped with 143":   {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)}, want: v1.PodSucceeded},
-		"app succeeded, proxy killed with 137":    {policy: v1.RestartPolicyOnFailure, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 137)}, want: v1.PodSucceeded},
-		"app failed, proxy exited with 0":         {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyExited("proxy", 0)}, want: v1.PodFailed},
-		"app succeeded, proxy never started":      {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyWaiting("proxy", "ImagePullBackOff", "")}, want: v1.PodSucceeded},
-		"app failed and is restarted, proxy runs": {policy: v1.RestartPolicyOnFailure, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyRunning("proxy")}, want: v1.PodRunning},
-		"app runs, proxy is gone":                 {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyRunning("app"), dependencyExited("proxy", 1)}, want: v1.PodRunning},
-		"Always: app succeeded, pod terminal":     {policy: v1.RestartPolicyAlways, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)}, terminal: true, want: v1.PodSucceeded},
-		"Always: app succeeded, pod not terminal": {policy: v1.RestartPolicyAlways, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyRunning("proxy")}, want: v1.PodRunning},
-		"gate off: the Sidecar counts":            {policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)}, gateOff: true, want: v1.PodFailed},
+		"both run": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyRunning("app"), dependencyRunning("proxy")},
+			want: v1.PodRunning,
+		},
+		"app waits for proxy": {
+			policy:   v1.RestartPolicyNever,
+			statuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", ""), dependencyRunning("proxy")},
+			want:     v1.PodPending,
+		},
+		"app succeeded, proxy runs": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyRunning("proxy")},
+			want: v1.PodRunning,
+		},
+		"app failed, proxy runs": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyRunning("proxy")},
+			want: v1.PodRunning,
+		},
+		"app succeeded, proxy stopped with 143": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)},
+			want: v1.PodSucceeded,
+		},
+		"app succeeded, proxy killed with 137": {
+			policy: v1.RestartPolicyOnFailure, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 137)},
+			want: v1.PodSucceeded,
+		},
+		"app failed, proxy exited with 0": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyExited("proxy", 0)},
+			want: v1.PodFailed,
+		},
+		"app succeeded, proxy never started": {
+			policy:   v1.RestartPolicyNever,
+			statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyWaiting("proxy", "ImagePullBackOff", "")},
+			want:     v1.PodSucceeded,
+		},
+		"app failed and is restarted, proxy runs": {
+			policy: v1.RestartPolicyOnFailure, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyRunning("proxy")},
+			want: v1.PodRunning,
+		},
+		"app runs, proxy is gone": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyRunning("app"), dependencyExited("proxy", 1)},
+			want: v1.PodRunning,
+		},
+		"Always: app succeeded, pod terminal": {
+			policy: v1.RestartPolicyAlways, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)},
+			terminal: true, want: v1.PodSucceeded,
+		},
+		"Always: app succeeded, pod not terminal": {
+			policy: v1.RestartPolicyAlways, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyRunning("proxy")},
+			want: v1.PodRunning,
+		},
+		"gate off: the Sidecar counts": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)},
+			gateOff: true, want: v1.PodFailed,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, !tt.gateOff)

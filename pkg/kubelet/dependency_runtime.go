@@ -15,17 +15,17 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober"
 )
 
-// What the runtime manager needs of the kubelet for pods that have an order; RequestPodRelist is upstream's.
+// RequestPodRelist is upstream's.
 var _ kuberuntime.OrderingHelper = (*Kubelet)(nil)
 
-// orderer returns the runtime manager's part, and false for a runtime that is not the kubelet's own: upstream's fakes.
+// orderer returns the container runtime as an Orderer, and false for upstream's fake runtimes.
 func (kl *Kubelet) orderer() (kuberuntime.Orderer, bool) {
 	orderer, ok := kl.containerRuntime.(kuberuntime.Orderer)
 	return orderer, ok
 }
 
-// podOrder returns the order that is in force for the pod and what follows from it, or nil for a pod without one. Users are told
-// of a pod that fails.
+// podOrder returns the order in force for the pod and its decisions, or nil for a pod without an order. It reports the
+// failure of a pod to users.
 func (kl *Kubelet) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kuberuntime.PodOrder {
 	orderer, ok := kl.orderer()
 	if !ok {
@@ -38,7 +38,7 @@ func (kl *Kubelet) podOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecon
 	return order
 }
 
-// AwaitProbes implements kuberuntime.OrderingHelper, unless the cluster's admin does not want extra probes.
+// AwaitProbes implements kuberuntime.OrderingHelper. It does nothing if the cluster's admin has disabled extra probes.
 func (kl *Kubelet) AwaitProbes(ctx context.Context, podUID types.UID, awaited map[string]dependency.Condition) {
 	if awaiter, ok := kl.probeManager.(prober.Awaiter); ok && ordering.EagerProbes() {
 		awaiter.AwaitProbes(ctx, podUID, awaited)

@@ -17,7 +17,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober"
 )
 
-// awaitedProbes is a probe manager that takes note of what is awaited.
+// awaitedProbes is a probe manager that records the awaited probes.
 type awaitedProbes struct {
 	prober.Manager
 	awaited map[string]dependency.Condition

@@ -15,10 +15,12 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// generateAPIPodStatus shows what the order of the pod's containers makes of its status.
+// generateAPIPodStatus adds the effects of the container order to the pod's status.
 //
 //upstream:wrap (*Kubelet).generateAPIPodStatus body=5ecd0682a696561e
-func (kl *Kubelet) generateAPIPodStatus(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, podIsTerminal bool) v1.PodStatus {
+func (kl *Kubelet) generateAPIPodStatus(
+	ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, podIsTerminal bool,
+) v1.PodStatus {
 	order := kl.podOrder(ctx, pod, podStatus)
 	if order == nil {
 		return kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
@@ -34,25 +36,26 @@ func (kl *Kubelet) generateAPIPodStatus(ctx context.Context, pod *v1.Pod, podSta
 	return status
 }
 
-// calculateEffectiveGracePeriod tells a stop that is going on that the pod's grace period has been shortened.
+// calculateEffectiveGracePeriod publishes the grace period, so that a stop in progress follows when it is shortened.
 //
 //upstream:wrap calculateEffectiveGracePeriod body=19c728c8b6520c6b
 func calculateEffectiveGracePeriod(status *podSyncStatus, pod *v1.Pod, options *KillPodOptions) (int64, bool) {
 	seconds, shortened := upstreamCalculateEffectiveGracePeriod(status, pod, options)
-	// Upstream calls nothing shortened that is its first termination: the pod may be stopping because it is complete.
+	// Publish even if upstream does not report it as shortened: upstream never does on the first termination, but the
+	// pod may already be stopping because it is complete.
 	ordering.GracePeriods.Publish(pod.UID, seconds)
 	return seconds, shortened
 }
 
-// SyncTerminatingRuntimePod stops a pod whose object is gone in the order and within the grace period that are kept with
-// its sandbox.
+// SyncTerminatingRuntimePod stops a pod whose object is gone in the order and within the grace period pinned to its
+// sandbox.
 //
 //upstream:wrap (*Kubelet).SyncTerminatingRuntimePod body=a3ba0139b9ae317f
 func (kl *Kubelet) SyncTerminatingRuntimePod(ctx context.Context, runningPod *kubecontainer.Pod) error {
 	seconds, ordered, err := kl.orphanGracePeriod(ctx, runningPod.ID)
 	switch {
 	case err != nil:
-		// The pod worker tries again.
+		// The pod worker retries.
 		return err
 	case ordered:
 		return kl.stopOrphan(ctx, runningPod, seconds)
@@ -60,16 +63,19 @@ func (kl *Kubelet) SyncTerminatingRuntimePod(ctx context.Context, runningPod *ku
 	return kl.upstreamSyncTerminatingRuntimePod(ctx, runningPod)
 }
 
-// cleanupOrphanedPodCgroups leaves the cgroups of orphans alone that are stopped in order: to destroy one kills all that
-// runs in it.
+// cleanupOrphanedPodCgroups keeps the cgroups of orphans that stop in order: destroying a cgroup kills all processes in
+// it.
 //
 //upstream:wrap (*Kubelet).cleanupOrphanedPodCgroups body=c1bad7c17b54fe90
-func (kl *Kubelet) cleanupOrphanedPodCgroups(logger klog.Logger, pcm cm.PodContainerManager, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty) {
+func (kl *Kubelet) cleanupOrphanedPodCgroups(
+	logger klog.Logger, pcm cm.PodContainerManager, cgroupPods map[types.UID]cm.CgroupName, possiblyRunningPods map[types.UID]sets.Empty,
+) {
 	cgroupPods = kl.withoutOrderedOrphans(klog.NewContext(context.Background(), logger), cgroupPods, possiblyRunningPods)
 	kl.upstreamCleanupOrphanedPodCgroups(logger, pcm, cgroupPods, possiblyRunningPods)
 }
 
-// getPhase lets the Standard containers alone decide the phase of a pod that has Sidecars. The pod is the one in force.
+// getPhase lets only the Standard containers decide the phase of a pod that has Sidecars. The pod has the container
+// types in force.
 //
 //upstream:wrap getPhase body=75782dc2036d48c4
 func getPhase(logger klog.Logger, pod *v1.Pod, info []v1.ContainerStatus, podIsTerminal, podHasInitialized bool) v1.PodPhase {

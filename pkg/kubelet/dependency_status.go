@@ -12,13 +12,14 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/status"
 )
 
-// showPodOrder edits a status that upstream has generated. A pod that is stopping is not judged any more: a container
-// that never started keeps the reason that it had.
+// showPodOrder adds the effects of the order to a status that upstream has generated. It ignores the decisions on a
+// stopping pod: a container that never started keeps its waiting reason.
 func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, terminal bool) {
 	switch {
 	case stopping:
 		keepWaitingReasons(old, s)
-		// What ends the pod has added this one after the status was generated, and the pod may be older than that.
+		// Whatever ended the pod may have set this condition after upstream generated the status, from an older pod
+		// object.
 		carryCondition(old, s, v1.DisruptionTarget)
 		if terminal {
 			showLastTerminations(s)
@@ -40,7 +41,7 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 	showStop(order.Stop, s)
 }
 
-// showGates gives the containers that are held back their reasons, once the pod's init containers are done.
+// showGates sets the waiting reasons of the containers that are held back, once the pod's init containers are done.
 func showGates(pod *v1.Pod, order *kuberuntime.PodOrder, s *v1.PodStatus) {
 	if !initialized(pod, s) {
 		return
@@ -56,7 +57,8 @@ func showGates(pod *v1.Pod, order *kuberuntime.PodOrder, s *v1.PodStatus) {
 	}
 }
 
-// showWaiting makes a container Waiting that does not run. What it did in a former sandbox becomes its last termination.
+// showWaiting sets a container that does not run to Waiting. Its termination in an earlier sandbox becomes its last
+// termination.
 func showWaiting(c *v1.ContainerStatus, reason, message string) {
 	if c.State.Running != nil {
 		return
@@ -67,7 +69,7 @@ func showWaiting(c *v1.ContainerStatus, reason, message string) {
 	c.State = v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}
 }
 
-// keepWaitingReasons carries the reasons of containers over that have not started.
+// keepWaitingReasons keeps the old waiting reasons of containers that have not started.
 func keepWaitingReasons(old, s *v1.PodStatus) {
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
@@ -78,8 +80,7 @@ func keepWaitingReasons(old, s *v1.PodStatus) {
 	}
 }
 
-// showLastTerminations ends the wait of containers that were to be restarted when their pod ended: they ended as they
-// ended last.
+// showLastTerminations sets containers that were waiting for a restart when their pod ended to their last termination.
 func showLastTerminations(s *v1.PodStatus) {
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
@@ -90,7 +91,7 @@ func showLastTerminations(s *v1.PodStatus) {
 	}
 }
 
-// showTerminalConditions generates the conditions anew that depend on the phase.
+// showTerminalConditions generates the conditions again that depend on the phase.
 func showTerminalConditions(pod *v1.Pod, old, s *v1.PodStatus) {
 	statuses := append(append([]v1.ContainerStatus{}, s.InitContainerStatuses...), s.ContainerStatuses...)
 	for _, condition := range []v1.PodCondition{
@@ -105,7 +106,7 @@ func showTerminalConditions(pod *v1.Pod, old, s *v1.PodStatus) {
 	}
 }
 
-// initialized reports whether the init containers have done what regular containers need of them.
+// initialized reports whether the init containers allow regular containers to start.
 func initialized(pod *v1.Pod, s *v1.PodStatus) bool {
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]
@@ -135,8 +136,8 @@ func anyRunning(s *v1.PodStatus) bool {
 	return false
 }
 
-// phaseOfStandardContainers keeps a pod from being shown as finished while one of its containers runs: what reclaims a
-// finished pod's volumes and addresses must not do so under a Sidecar that is still stopping.
+// phaseOfStandardContainers keeps the phase Running while any container runs: a finished pod's volumes and addresses
+// are reclaimed, which must not happen while a Sidecar is still stopping.
 func phaseOfStandardContainers(pod *v1.Pod, info []v1.ContainerStatus, phase v1.PodPhase) v1.PodPhase {
 	if phase != v1.PodSucceeded && phase != v1.PodFailed {
 		return phase

@@ -18,7 +18,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// What users see of the order of a pod.
+// The effects of the order on the status of a pod.
 func TestDependencyStatus(t *testing.T) {
 	native := func(started bool) v1.ContainerStatus {
 		return v1.ContainerStatus{Name: "init", Started: &started, State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}
@@ -53,19 +53,24 @@ func TestDependencyStatus(t *testing.T) {
 			invalid: errors.New("no good"), initial: true,
 			s: v1.PodStatus{Phase: v1.PodPending, InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "PodInitializing", "")},
 				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", ""), dependencyExited("proxy", 1)}},
-			want: v1.PodStatus{Phase: v1.PodPending, InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "InvalidContainerLifecycle", "no good")},
+			want: v1.PodStatus{Phase: v1.PodPending,
+				InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "InvalidContainerLifecycle", "no good")},
 				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "InvalidContainerLifecycle", "no good"),
-					{Name: "proxy", State: dependencyWaiting("", "InvalidContainerLifecycle", "no good").State, LastTerminationState: dependencyExited("", 1).State}}},
+					{Name: "proxy", State: dependencyWaiting("", "InvalidContainerLifecycle", "no good").State,
+						LastTerminationState: dependencyExited("", 1).State}}},
 		},
 		"held back": {
 			decisions: dependency.Decisions{Containers: gates},
-			s:         v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
-			want:      v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits"), dependencyRunning("proxy")}},
+			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""),
+				dependencyRunning("proxy")}},
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits"),
+				dependencyRunning("proxy")}},
 		},
 		"held back in a new sandbox": {
 			decisions: dependency.Decisions{Containers: gates},
 			s:         v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyExited("app", 2)}},
-			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "WaitingForDependencies", "waits").State,
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app",
+				State:                dependencyWaiting("", "WaitingForDependencies", "waits").State,
 				LastTerminationState: dependencyExited("", 2).State}}},
 		},
 		"a running container is shown as it is": {
@@ -75,29 +80,38 @@ func TestDependencyStatus(t *testing.T) {
 		},
 		"the pod is not initialized yet": {
 			decisions: dependency.Decisions{Containers: gates}, initial: true,
-			s:    v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(false)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
-			want: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(false)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
+			s: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(false)},
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
+			want: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(false)},
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
 		},
 		"the pod is initialized": {
 			decisions: dependency.Decisions{Containers: gates}, initial: true,
-			s:    v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(true)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
-			want: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(true)}, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
+			s: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(true)},
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", "")}},
+			want: v1.PodStatus{InitContainerStatuses: []v1.ContainerStatus{native(true)},
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
 		},
 		"can never start, held": {
 			decisions: dependency.Decisions{Containers: never},
-			s:         v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
-			want:      v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never")}},
+			s: v1.PodStatus{Phase: v1.PodPending,
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
+			want: v1.PodStatus{Phase: v1.PodPending,
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never")}},
 		},
 		"failed, others still run": {
 			decisions: dependency.Decisions{Containers: never, Failed: "never"},
-			s:         v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
-			want:      v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never"), dependencyRunning("proxy")}},
+			s: v1.PodStatus{Phase: v1.PodPending,
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
+			want: v1.PodStatus{Phase: v1.PodPending,
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never"), dependencyRunning("proxy")}},
 		},
 		"failed, nothing runs": {
 			decisions: dependency.Decisions{Containers: never, Failed: "never"},
 			s: v1.PodStatus{Phase: v1.PodPending, Conditions: conditions("ContainersNotReady", v1.ConditionFalse),
 				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyExited("proxy", 143)}},
-			want: v1.PodStatus{Phase: v1.PodFailed, Reason: "DependencyFailed", Message: "never", Conditions: conditions("PodFailed", v1.ConditionFalse),
+			want: v1.PodStatus{Phase: v1.PodFailed, Reason: "DependencyFailed", Message: "never",
+				Conditions:        conditions("PodFailed", v1.ConditionFalse),
 				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never"), dependencyExited("proxy", 143)}},
 		},
 		"unordered sandbox": {
@@ -105,13 +119,15 @@ func TestDependencyStatus(t *testing.T) {
 			s:         v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
 			want:      v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
 		},
-		"stopping: the never started keep their reasons": {
+		"stopping: containers that never started keep their reasons": {
 			decisions: dependency.Decisions{Containers: never, Failed: "never"}, stopping: true,
-			old:  v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
-			s:    v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
-			want: v1.PodStatus{Phase: v1.PodPending, ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits"), dependencyRunning("proxy")}},
+			old: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
+			s: v1.PodStatus{Phase: v1.PodPending,
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyRunning("proxy")}},
+			want: v1.PodStatus{Phase: v1.PodPending,
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits"), dependencyRunning("proxy")}},
 		},
-		"stopping: one that has run is no never started": {
+		"stopping: a container that has run does not keep its old reason": {
 			stopping: true,
 			old:      v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "WaitingForDependencies", "waits")}},
 			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "CrashLoopBackOff", "").State,
@@ -121,28 +137,37 @@ func TestDependencyStatus(t *testing.T) {
 		},
 		"stopping: who waits for whom": {
 			stopping: true, stop: `stopping "app"; "proxy" waits for "app"`,
-			old:  v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "TerminationByKubelet"}}},
-			s:    v1.PodStatus{Conditions: conditions("", v1.ConditionTrue)},
-			want: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue}, {Type: v1.ContainersReady, Status: v1.ConditionTrue, Message: `stopping "app"; "proxy" waits for "app"`}, {Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "TerminationByKubelet"}}},
+			old: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "TerminationByKubelet"}}},
+			s:   v1.PodStatus{Conditions: conditions("", v1.ConditionTrue)},
+			want: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue},
+				{Type: v1.ContainersReady, Status: v1.ConditionTrue, Message: `stopping "app"; "proxy" waits for "app"`},
+				{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "TerminationByKubelet"}}},
 		},
 		"complete: the Sidecars are stopping": {
 			stop: `stopping "proxy"`,
-			s:    v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.ContainersReady, Status: v1.ConditionFalse, Message: "containers with unready status: [app]"}}},
-			want: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.ContainersReady, Status: v1.ConditionFalse, Message: `containers with unready status: [app]; stopping "proxy"`}}},
+			s: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.ContainersReady, Status: v1.ConditionFalse,
+				Message: "containers with unready status: [app]"}}},
+			want: v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.ContainersReady, Status: v1.ConditionFalse,
+				Message: `containers with unready status: [app]; stopping "proxy"`}}},
 		},
-		"killed for want of time": {
+		"killed for exceeding its limit": {
 			stopping: true, exceeded: map[string]time.Duration{"c://app": 4 * time.Second, "c://certs": time.Second},
-			old: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("proxy", 137, "ExceededStopLimit", "did not stop within 2s"), dependencyEnded("other", 137, "Error", "")}},
-			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("app", 137, "Error", "bye"), dependencyEnded("proxy", 137, "Error", ""),
+			old: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("proxy", 137, "ExceededStopLimit", "did not stop within 2s"),
+				dependencyEnded("other", 137, "Error", "")}},
+			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("app", 137, "Error", "bye"),
+				dependencyEnded("proxy", 137, "Error", ""),
 				dependencyEnded("certs", 0, "Completed", ""), dependencyEnded("other", 137, "Error", "")}},
-			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyEnded("app", 137, "ExceededStopLimit", "bye; did not stop within 4s"), dependencyEnded("proxy", 137, "ExceededStopLimit", "did not stop within 2s"),
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{
+				dependencyEnded("app", 137, "ExceededStopLimit", "bye; did not stop within 4s"),
+				dependencyEnded("proxy", 137, "ExceededStopLimit", "did not stop within 2s"),
 				dependencyEnded("certs", 0, "Completed", ""), dependencyEnded("other", 137, "Error", "")}},
 		},
-		"terminal: one that was to be restarted ended as it ended last": {
+		"terminal: a container that waited for a restart shows its last termination": {
 			stopping: true, terminal: true,
 			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{{Name: "app", State: dependencyWaiting("", "CrashLoopBackOff", "").State,
 				LastTerminationState: dependencyExited("", 1).State}, dependencyWaiting("proxy", "DependencyFailed", "never")}},
-			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyWaiting("proxy", "DependencyFailed", "never")}},
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyExited("app", 1),
+				dependencyWaiting("proxy", "DependencyFailed", "never")}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +187,7 @@ func TestDependencyStatus(t *testing.T) {
 	}
 }
 
-// A status that is generated again from the same facts is the same: a ticking one would be a patch per sync.
+// A status that is generated again from the same facts stays the same: otherwise every sync would patch it.
 func TestDependencyStatusIsStable(t *testing.T) {
 	pod := dependencyPod(v1.RestartPolicyNever)
 	g, err := ordering.ForPod(pod)
@@ -170,7 +195,8 @@ func TestDependencyStatusIsStable(t *testing.T) {
 		t.Fatal(err)
 	}
 	order := &kuberuntime.PodOrder{Graph: g, Decisions: g.Decide(dependency.PodObservation{})}
-	s := v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""), dependencyWaiting("proxy", "ContainerCreating", "")}}
+	s := v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", ""),
+		dependencyWaiting("proxy", "ContainerCreating", "")}}
 	showPodOrder(pod, order, &v1.PodStatus{}, &s, false, false)
 	again := s.DeepCopy()
 	showPodOrder(pod, order, &s, again, false, false)
@@ -178,6 +204,6 @@ func TestDependencyStatusIsStable(t *testing.T) {
 		t.Errorf("status changes (-once +twice):\n%s", diff)
 	}
 	if reason := s.ContainerStatuses[0].State.Waiting.Reason; reason != "WaitingForDependencies" {
-		t.Errorf("reason %q of a container that waits", reason)
+		t.Errorf("the waiting container's reason is %q, want WaitingForDependencies", reason)
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
-// ShowStop implements kuberuntime.OrderingHelper. The runtime manager calls it while the pod's worker waits for the end of the
-// stop; upstream shows nothing new until then.
+// ShowStop implements kuberuntime.OrderingHelper. The runtime manager calls it while the pod worker waits for the end
+// of the stop; upstream does not update the status until then.
 func (kl *Kubelet) ShowStop(ctx context.Context, pod *v1.Pod) {
 	logger := klog.FromContext(ctx)
 	var podStatus *kubecontainer.PodStatus
@@ -25,7 +25,7 @@ func (kl *Kubelet) ShowStop(ctx context.Context, pod *v1.Pod) {
 		podStatus, err = kl.containerRuntime.GetPodStatus(ctx, runtimePod)
 	}
 	if err == nil {
-		// The stop may have ended meanwhile, and the status is the pod worker's again.
+		// If the stop has ended meanwhile, the pod worker updates the status again.
 		err = ctx.Err()
 	}
 	if err != nil {
@@ -35,8 +35,8 @@ func (kl *Kubelet) ShowStop(ctx context.Context, pod *v1.Pod) {
 	kl.statusManager.SetPodStatus(logger, pod, kl.generateAPIPodStatus(ctx, pod, podStatus, false))
 }
 
-// showStop says how far a stop is. A container that runs has no field for a reason, so that it waits for others to stop is said
-// in the message of the condition ContainersReady.
+// showStop adds the progress of a stop to the message of the condition ContainersReady, because the status of a running
+// container has no field for a reason.
 func showStop(message string, s *v1.PodStatus) {
 	if _, c := podutil.GetPodCondition(s, v1.ContainersReady); c != nil && message != "" {
 		c.Message = joinMessages(c.Message, message)
@@ -53,7 +53,8 @@ func carryCondition(old, s *v1.PodStatus, of v1.PodConditionType) {
 	}
 }
 
-// showExceededLimits tells users a container that was killed for want of time from one that crashed with the same exit code.
+// showExceededLimits marks the containers that were killed for exceeding their stop limit, so that users can
+// distinguish them from containers that crashed with the same exit code.
 func showExceededLimits(limits map[string]time.Duration, old, s *v1.PodStatus) {
 	for _, lists := range []struct{ old, now []v1.ContainerStatus }{
 		{old.InitContainerStatuses, s.InitContainerStatuses},
@@ -68,7 +69,7 @@ func showExceededLimits(limits map[string]time.Duration, old, s *v1.PodStatus) {
 				t.Reason, t.Message = events.ExceededStopLimit, joinMessages(t.Message, fmt.Sprintf("did not stop within %s", limit))
 				continue
 			}
-			// An earlier kubelet process has killed it.
+			// An earlier kubelet process may have killed it.
 			if before, found := podutil.GetContainerStatus(lists.old, lists.now[i].Name); found {
 				if b := before.State.Terminated; b != nil && b.ContainerID == t.ContainerID && b.Reason == events.ExceededStopLimit {
 					t.Reason, t.Message = b.Reason, b.Message
@@ -78,7 +79,7 @@ func showExceededLimits(limits map[string]time.Duration, old, s *v1.PodStatus) {
 	}
 }
 
-// killedExitCode is that of a process that was ended by SIGKILL.
+// killedExitCode is the exit code of a process that SIGKILL ended.
 const killedExitCode = 137
 
 func joinMessages(first, second string) string {

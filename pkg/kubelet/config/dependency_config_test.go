@@ -32,8 +32,7 @@ spec:
       dependsOn: [{container: %s}]
 `
 
-// TestContainerDependenciesInFiles: a manifest whose fields are invalid is refused when it is decoded, one whose annotations
-// are is not: such a pod is held by the kubelet.
+// Decoding refuses a manifest with invalid fields, but not one with invalid annotations: the kubelet holds such a pod.
 func TestContainerDependenciesInFiles(t *testing.T) {
 	featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, true)
 	const annotations = `, annotations: {container.lifecycle.alpha.kubernetes.io/%s: '%s'}`
@@ -51,7 +50,8 @@ func TestContainerDependenciesInFiles(t *testing.T) {
 		},
 		"an annotation that says something else": {
 			annotations: fmt.Sprintf(annotations, "proxy", `{}`), container: "proxy",
-			want: `spec.containers[0].lifecycle: Invalid value: "{\"type\":\"Sidecar\"}": the annotation metadata.annotations[container.lifecycle.alpha.kubernetes.io/proxy] says {}`,
+			want: `spec.containers[0].lifecycle: Invalid value: "{\"type\":\"Sidecar\"}": ` +
+				`the annotation metadata.annotations[container.lifecycle.alpha.kubernetes.io/proxy] says {}`,
 		},
 	}
 	noDefaults := func(klog.Logger, *api.Pod) error { return nil }
@@ -81,7 +81,8 @@ func TestContainerDependenciesInFiles(t *testing.T) {
 	}
 	t.Run("invalid annotations alone", func(t *testing.T) {
 		logger, _ := ktesting.NewTestContext(t)
-		manifest := `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"pod","namespace":"default","annotations":{"container.lifecycle.alpha.kubernetes.io/app":"]"}},"spec":{"containers":[{"name":"app","image":"image"}]}}`
+		manifest := `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"pod","namespace":"default",` +
+			`"annotations":{"container.lifecycle.alpha.kubernetes.io/app":"]"}},"spec":{"containers":[{"name":"app","image":"image"}]}}`
 		if _, _, err := tryDecodeSinglePod(logger, []byte(manifest), noDefaults); err != nil {
 			t.Errorf("error %v, want none", err)
 		}

@@ -17,7 +17,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// What upstream wants to do is reduced to what the order of the pod allows.
+// Upstream's actions are reduced to those that the order of the pod allows.
 func TestDependencyActions(t *testing.T) {
 	waiting := map[string]dependency.Decision{"app": {Gate: dependency.Waiting}}
 	for name, tt := range map[string]struct {
@@ -40,50 +40,59 @@ func TestDependencyActions(t *testing.T) {
 			want: podActions{}, wantDue: []int{1},
 		},
 		"a start in flight is left alone": {
-			actions: podActions{ContainersToStart: []int{0, 1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}, probeID("0"): {name: "app"}}},
-			skip:    []string{"db"},
-			want:    podActions{}, wantDue: []int{0}, wantRestarts: []string{"app: kill, start"},
+			actions: podActions{ContainersToStart: []int{0, 1},
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}, probeID("0"): {name: "app"}}},
+			skip: []string{"db"},
+			want: podActions{}, wantDue: []int{0}, wantRestarts: []string{"app: kill, start"},
 		},
-		"a start in flight is a reason to keep the pod": {
+		"a start in flight keeps the pod from being killed": {
 			actions: podActions{KillPod: true, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
 			skip:    []string{"db"},
 			want:    podActions{ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{}},
 		},
-		"what has finished is not started in a new sandbox": {
+		"a finished container is not started in a new sandbox": {
 			actions:   podActions{ContainersToStart: []int{0, 1}},
 			decisions: dependency.Decisions{Containers: map[string]dependency.Decision{"db": {Finished: true}}},
 			want:      podActions{}, wantDue: []int{0},
 		},
-		"what upstream kills is started again though it is finished": {
-			actions:   podActions{ContainersToStart: []int{1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
+		"a finished container that upstream kills is started again": {
+			actions: podActions{ContainersToStart: []int{1},
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
 			decisions: dependency.Decisions{Containers: map[string]dependency.Decision{"db": {Finished: true}}},
 			want:      podActions{}, wantDue: []int{1}, wantRestarts: []string{"db: kill, start"},
 		},
-		"what is killed and not started again": {
-			actions: podActions{ContainersToStart: []int{1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("0"): {name: "app"}}},
-			want:    podActions{}, wantDue: []int{1}, wantRestarts: []string{"app: kill"},
+		"a container is killed and not started again": {
+			actions: podActions{ContainersToStart: []int{1},
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("0"): {name: "app"}}},
+			want: podActions{}, wantDue: []int{1}, wantRestarts: []string{"app: kill"},
 		},
-		"what is killed stays killed while it waits": {
-			actions:   podActions{ContainersToStart: []int{0}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("0"): {name: "app"}}},
+		"a killed container is not restarted while it waits": {
+			actions: podActions{ContainersToStart: []int{0},
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("0"): {name: "app"}}},
 			decisions: dependency.Decisions{Containers: waiting},
 			want:      podActions{}, wantRestarts: []string{"app: kill"},
 		},
 		"a resize of the pod comes between the kill and the start": {
-			actions: podActions{ContainersToStart: []int{1}, UpdatePodResources: true, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
-			want:    podActions{UpdatePodResources: true, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}}, wantDue: []int{1},
+			actions: podActions{ContainersToStart: []int{1}, UpdatePodResources: true,
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}},
+			want: podActions{UpdatePodResources: true,
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("1"): {name: "db"}}}, wantDue: []int{1},
 		},
 		"a native sidecar is restarted": {
-			actions: podActions{ContainersToStart: []int{1}, InitContainersToStart: []int{0, 1}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
-			want:    podActions{InitContainersToStart: []int{1}}, wantDue: []int{1}, wantRestarts: []string{"native: kill, start"},
+			actions: podActions{ContainersToStart: []int{1}, InitContainersToStart: []int{0, 1},
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
+			want: podActions{InitContainersToStart: []int{1}}, wantDue: []int{1}, wantRestarts: []string{"native: kill, start"},
 		},
 		"a native sidecar whose restart is in flight": {
 			actions: podActions{ContainersToStart: []int{1}, InitContainersToStart: []int{0}},
 			skip:    []string{"native"},
 			want:    podActions{}, wantDue: []int{1},
 		},
-		"while the init containers run, their order is upstream's": {
-			actions: podActions{InitContainersToStart: []int{0}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
-			want:    podActions{InitContainersToStart: []int{0}, ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
+		"init containers keep upstream's order while they run": {
+			actions: podActions{InitContainersToStart: []int{0},
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
+			want: podActions{InitContainersToStart: []int{0},
+				ContainersToKill: map[kubecontainer.ContainerID]containerToKillInfo{probeID("2"): {name: "native"}}},
 		},
 		"complete": {
 			actions:   podActions{CreateSandbox: true, ContainersToStart: []int{0}, InitContainersToStart: []int{0}},
@@ -110,12 +119,14 @@ func TestDependencyActions(t *testing.T) {
 			want:     podActions{}, wantDue: []int{1},
 		},
 		"the pod is resized for init containers": {
-			actions: podActions{ContainersToStart: []int{0}, InitContainersToStart: []int{0}, UpdatePodResources: true}, decisions: dependency.Decisions{Containers: waiting},
-			want: podActions{InitContainersToStart: []int{0}, UpdatePodResources: true},
+			actions:   podActions{ContainersToStart: []int{0}, InitContainersToStart: []int{0}, UpdatePodResources: true},
+			decisions: dependency.Decisions{Containers: waiting},
+			want:      podActions{InitContainersToStart: []int{0}, UpdatePodResources: true},
 		},
 		"a resize of the pod itself": {
-			actions: podActions{ContainersToStart: []int{0}, UpdatePodResources: true, UpdatePodLevelResources: true}, decisions: dependency.Decisions{Containers: waiting},
-			want: podActions{UpdatePodResources: true, UpdatePodLevelResources: true},
+			actions:   podActions{ContainersToStart: []int{0}, UpdatePodResources: true, UpdatePodLevelResources: true},
+			decisions: dependency.Decisions{Containers: waiting},
+			want:      podActions{UpdatePodResources: true, UpdatePodLevelResources: true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +154,7 @@ func TestDependencyActions(t *testing.T) {
 			}
 			order := &PodOrder{Graph: graph, Decisions: tt.decisions, status: &kubecontainer.PodStatus{ID: pod.UID}}
 			pass := &wholePass{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, order: order, skip: tt.skip}
-			// A new sandbox is decided on with the order that is to be pinned with it; that is another test's.
+			// Another test covers new sandboxes, whose actions depend on the order that will be pinned to them.
 			got := pass.actions(silence(), func() podActions { return tt.actions })
 			if diff := cmp.Diff(tt.want.String(), got.String()); diff != "" {
 				t.Errorf("actions (-want +got):\n%s", diff)

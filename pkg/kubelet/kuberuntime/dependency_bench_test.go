@@ -12,9 +12,8 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// What the order adds to one look at a pod, beside what upstream's computePodActions takes for it: at rest, when all
-// containers run, and while all but the first wait. The pods have as many edges as containers less one. Compare with
-// benchstat; a run is
+// BenchmarkDependencyPodActions measures what the order adds to upstream's computePodActions: at rest, when all
+// containers run, and while all but the first wait. The pods are chains. Compare runs with benchstat:
 //
 //	go test -run '^$' -bench Dependency -count 10 ./pkg/kubelet/kuberuntime
 func BenchmarkDependencyPodActions(b *testing.B) {
@@ -45,7 +44,7 @@ func BenchmarkDependencyPodActions(b *testing.B) {
 	}
 }
 
-// chainOf is a pod of a chain of containers, and what the runtime says of it.
+// chainOf returns a pod with a chain of containers, and its status.
 func chainOf(n int, waiting bool) (podBuilder, *kubecontainer.PodStatus) {
 	name := func(i int) string { return fmt.Sprintf("c%04d", i) }
 	var names []string

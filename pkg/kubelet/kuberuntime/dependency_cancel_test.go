@@ -14,20 +14,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A start in flight is ended before its pod is stopped: nothing follows from it, and nobody hears of its failure.
+// A start in flight is cancelled before its pod stops: it has no further effect, and its failure is not reported.
 func TestDependencyCancelledStart(t *testing.T) {
 	for name, tt := range map[string]struct {
-		// blocked is the call that does not return, deaf that it does not when it is cancelled either.
+		// blocked is the call that does not return; deaf means that it ignores its cancellation, too.
 		blocked string
 		deaf    bool
 		want    []string
 		// within is how long the stop may take.
 		within time.Duration
 	}{
-		"in its creation":             {blocked: "create app", want: []string{"stop db", "halt #0"}},
-		"in its start":                {blocked: "start app", want: []string{"stop db", "halt #0"}},
-		"in its hook":                 {blocked: "postStart app", want: []string{"stop app", "stop db", "halt #0"}},
-		"in a call that does not end": {blocked: "create app", deaf: true, want: []string{"stop db", "halt #0"}, within: startJoinTimeout},
+		"while it is created": {blocked: "create app", want: []string{"stop db", "halt #0"}},
+		"while it is started": {blocked: "start app", want: []string{"stop db", "halt #0"}},
+		"while its hook runs": {blocked: "postStart app", want: []string{"stop app", "stop db", "halt #0"}},
+		"in a call that ignores its cancellation": {
+			blocked: "create app", deaf: true, want: []string{"stop db", "halt #0"}, within: startJoinTimeout,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withoutErrorHandlers(t)
@@ -72,7 +74,7 @@ func TestDependencyCancelledStart(t *testing.T) {
 	}
 }
 
-// collected takes what the starts of the pod have come to.
+// collected collects the results of the pod's starts.
 func collected(k *testKubelet, uid kubetypes.UID) (starts collectedStarts) {
 	k.records.with(uid, func(p *podRecord) { starts = p.collect() })
 	return starts

@@ -11,49 +11,48 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/metrics"
 )
 
-// containerRecord is what is remembered of one container, whatever the runtime's ID for it. Three things go on side by side in
-// the life of a container in this process, and each arrow is one function:
+// containerRecord is what this process remembers of one container of a pod, across the runtime's IDs for it. It has
+// three independent states; each arrow is one function:
 //
-//	         hold                  release
-//	wait     none ──────► held back ──────► none
+//	wait   none ─hold─► held back ─release─► none
 //
-//	         beginPull           pullEnds                         endPull
-//	pull     none ──────► pulling ───────► pulled, or failed ─────────► none
-//	                         ▲───pullAgain──────────┘
+//	pull   none ─beginPull─► pulling ─pullEnds─► pulled or failed ─endPull─► none
+//	                            ▲                       │
+//	                            └──────pullAgain────────┘
 //
-//	         begin                                  end                collect
-//	start    none ──────► in flight ──startBegins──► ──────► ended well ──────► none
-//	                         │   (a kill goes first)  └────► failed ──fail──► failed ──stillFailed, its time──► none
-//	                         └──cancel──► none
+//	start  none ─begin─► in flight ─end─► succeeded ─collect─► none
+//	                         │  └───end─► failed ─collect─► backing off ─stillFailed, when due─► none
+//	                         └─cancelStart─► none
 //
-// It is guarded by the lock of its podRecords.
+// A start in flight first kills the running container if it must (killEnds), and then starts the container (startBegins).
+// The lock of its podRecords guards it.
 type containerRecord struct {
-	// wait is not nil while the container is held back.
+	// wait is non-nil while the container is held back.
 	wait *containerWait
-	// pull is not nil while its image is pulled ahead of its start, and until that start.
+	// pull is non-nil from the moment its image is pulled ahead of its start until that start.
 	pull *imagePull
-	// start is not nil while a start is in flight.
+	// start is non-nil while a start is in flight.
 	start *containerStart
-	// failure is the last start, if that failed and is not due to be tried again.
+	// failure is the last start, if it failed and is not due for a retry.
 	failure *startFailure
-	// outcome of the last start.
+	// outcome is the outcome of the last start.
 	outcome startOutcome
-	// announced is the message of the warning that users were given last.
+	// announced is the message of the last warning event.
 	announced string
 }
 
-// instanceRecord is what is remembered of one container of the runtime.
+// instanceRecord is what this process remembers of one container of the runtime.
 type instanceRecord struct {
 	id kubecontainer.ContainerID
 	// started means that this process has seen the container Started.
 	started bool
-	// hookRun means that this process has run its preStop hook.
+	// hookRun means that this process has run the container's preStop hook.
 	hookRun bool
-	// exceeded is the limit for want of which it was killed, if that is so.
+	// exceeded is the stop limit that the container exceeded and was killed for, or zero.
 	exceeded time.Duration
 }
 
-// startOutcome is whether the last start of a container by this process has done all it had to, the postStart hook included.
+// startOutcome is the outcome of the last start of a container by this process, including the postStart hook.
 type startOutcome int
 
 const (
@@ -65,44 +64,43 @@ const (
 // containerWait is a container that is held back.
 type containerWait struct {
 	since time.Time
-	// pending are the conditions that did not hold when the pod was looked at last, by container.
+	// pending are the conditions that did not hold at the last sync, by container.
 	pending map[string]dependency.Condition
 }
 
 // containerStart is a start in flight. It outlives the sync that launched it, so that a slow image pull or postStart
-// hook holds up neither the probes nor the starts of other containers of the pod.
+// hook does not delay the probes or starts of the pod's other containers.
 type containerStart struct {
 	cancel    context.CancelFunc
 	cancelled bool
-	// begun means that the start proper has begun: what was to be killed first is dead.
+	// begun means that the start proper has begun: the container that had to be killed first is dead.
 	begun bool
-	// kill is not nil when the container is killed first.
+	// kill is non-nil if the container is killed first.
 	kill *containerKill
 	done chan struct{}
 }
 
-// containerKill is the kill of one container apart from its pod's stop. It is not cancelled: the container has been told
-// to stop, and has its grace period.
+// containerKill is the kill of one container apart from its pod's stop. It is never cancelled: the container has
+// already been told to stop, and gets its grace period.
 type containerKill struct {
 	done chan struct{}
-	// err is to be read when done is closed.
+	// err may be read once done is closed.
 	err error
 }
 
-// startRetryPeriod is how long a container is left alone whose start has failed, unless the failure says when to try
-// again: the time for which a pod worker backs off. The worker's own back-off is of no use here, because any other event
-// of the pod ends it.
+// startRetryPeriod is the pause before a failed start is retried, unless the error carries its own back-off. It equals
+// the pod worker's back-off, which does not serve here because any other event of the pod ends it.
 const startRetryPeriod = 10 * time.Second
 
-// startFailure is a failed start that is not to be tried again before its time. Its result is part of every sync until
-// then, so that the pod worker comes back and users see the reason.
+// startFailure is a failed start that must not be retried before retryAt. Until then its result is part of every sync,
+// so that the pod worker syncs the pod again and users see the reason.
 type startFailure struct {
 	result  kubecontainer.PodSyncResult
 	retryAt time.Time
 }
 
-// hold notes what the container waits for, and reports whether the wait is new. Conditions that have come to hold since the
-// last time are observed.
+// hold records what the container waits for, and reports whether the wait is new. Conditions that became true since the
+// last call are observed by the wait metric.
 func (c *containerRecord) hold(blockers []dependency.Blocker) (begins bool) {
 	if begins = c.wait == nil; begins {
 		c.wait = &containerWait{since: time.Now()}
@@ -121,7 +119,8 @@ func (c *containerRecord) hold(blockers []dependency.Blocker) (begins bool) {
 	return begins
 }
 
-// release ends the wait and returns since when it lasted. When it ends because all conditions hold, they are observed.
+// release ends the wait and returns when it began. If it ends because all conditions hold, the wait metric observes
+// them.
 func (c *containerRecord) release(satisfied bool) (since time.Time, waited bool) {
 	if c.wait == nil {
 		return time.Time{}, false
@@ -141,7 +140,7 @@ func (w *containerWait) observe(condition dependency.Condition) {
 	metrics.DependencyWaitDuration.WithLabelValues(string(condition)).Observe(time.Since(w.since).Seconds())
 }
 
-// begin takes note of a start, which may kill the container first.
+// begin records a new start, which may kill the container first.
 func (c *containerRecord) begin(killsFirst bool, cancel context.CancelFunc) *containerStart {
 	c.start = &containerStart{cancel: cancel, done: make(chan struct{})}
 	if killsFirst {
@@ -150,21 +149,21 @@ func (c *containerRecord) begin(killsFirst bool, cancel context.CancelFunc) *con
 	return c.start
 }
 
-// killEnds reports whether the start that is to follow a kill may do so.
+// killEnds records the result of the kill, and reports whether the start that follows it may go on.
 func (s *containerStart) killEnds(err error) bool {
 	s.kill.err = err
 	close(s.kill.done)
 	return err == nil && !s.cancelled
 }
 
-// startBegins takes note that the container is being started, and that nothing is known yet of how that goes.
+// startBegins records that the start proper begins, and resets the outcome of the last one.
 func (c *containerRecord) startBegins(start *containerStart) {
 	start.begun = true
 	c.outcome = startUnknown
 }
 
-// end takes note that a start has returned, and reports whether it has come to anything. What a cancelled start failed with is
-// that it was cancelled: nothing to show to a user or to back off from.
+// end records that a start has returned, and reports whether its result counts. A cancelled start fails because it was
+// cancelled, which is nothing to show to users or to back off from.
 func (c *containerRecord) end(start *containerStart, err error) bool {
 	close(start.done)
 	if c.start == start {
@@ -191,7 +190,7 @@ func (c *containerRecord) cancelStart() *containerStart {
 	return start
 }
 
-// inFlight reports whether the kill has not ended.
+// inFlight reports whether the kill is still running.
 func (k *containerKill) inFlight() bool {
 	if k == nil {
 		return false
@@ -204,7 +203,7 @@ func (k *containerKill) inFlight() bool {
 	}
 }
 
-// fail leaves the container alone until its start may be tried again.
+// fail records a failed start and when to retry it.
 func (c *containerRecord) fail(result kubecontainer.PodSyncResult, err error) {
 	retryAt, found := kubecontainer.MinBackoffExpiration(err)
 	if !found {
@@ -213,7 +212,7 @@ func (c *containerRecord) fail(result kubecontainer.PodSyncResult, err error) {
 	c.failure = &startFailure{result: result, retryAt: retryAt}
 }
 
-// stillFailed returns the result of a failed start that is not to be tried again yet, and forgets one that is.
+// stillFailed returns the result of a failed start that is not due for a retry yet. It forgets one that is due.
 func (c *containerRecord) stillFailed() (result kubecontainer.PodSyncResult, failed bool) {
 	if c.failure == nil {
 		return result, false
@@ -232,7 +231,8 @@ func (c *containerRecord) announce(message string) bool {
 	return isNew
 }
 
-// runHook takes note that the preStop hook runs, and reports whether it may: it runs once for each container and kubelet process.
+// runHook records that the preStop hook runs, and reports whether it may: it runs once per container ID and kubelet
+// process.
 func (i *instanceRecord) runHook() (first bool) {
 	first = !i.hookRun
 	i.hookRun = true

@@ -29,8 +29,8 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// Guarantee U of package dependency: what is done to a pod that does not use ordering, and to every pod with the gate off, is what
-// upstream does. The same random pod with the same random history is put before our code and before upstream's.
+// Guarantee U of package dependency: a pod that does not use ordering, and every pod with the gate off, is handled as
+// upstream handles it. The test runs our code and upstream's on the same random pod with the same random history.
 func TestDependencyUnorderedPodsMatchUpstream(t *testing.T) {
 	withoutErrorHandlers(t)
 	for name, tt := range map[string]struct{ gate, ordered bool }{
@@ -43,7 +43,7 @@ func TestDependencyUnorderedPodsMatchUpstream(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			did := map[string]int{}
-			// In a bubble, because upstream waits out the grace period of a container that it could not stop.
+			// In a bubble, because upstream waits for the grace period of a container that it could not stop.
 			synctest.Test(t, func(t *testing.T) {
 				for i := range uint64(1500) {
 					if !sameAsUpstream(t, rand.New(rand.NewPCG(seed, i)), tt.ordered, did) {
@@ -51,10 +51,10 @@ func TestDependencyUnorderedPodsMatchUpstream(t *testing.T) {
 					}
 				}
 			})
-			// The comparison is worth something when every kind of call was compared.
+			// The comparison is only meaningful if it covers every kind of call.
 			for _, verb := range []string{"run", "halt", "create", "start", "stop", "remove"} {
 				if did[verb] < 100 {
-					t.Errorf("the random pods led to %d calls %q: too few to compare", did[verb], verb)
+					t.Errorf("the random pods caused %d %q calls, too few to compare", did[verb], verb)
 				}
 			}
 		})
@@ -67,7 +67,7 @@ func sameAsUpstream(t *testing.T, random *rand.Rand, ordered bool, did map[strin
 		pod.says(pod.Spec.Containers[0].Name, []string{`{"type":"Sidecar"}`, `{"before":["*"]}`, `not JSON`}[random.IntN(3)])
 	}
 	seeds := [2]uint64{random.Uint64(), random.Uint64()}
-	// Two worlds with the same past.
+	// Both kubelets have the same history.
 	world := func() (*testKubelet, *kubecontainer.PodStatus) {
 		random := rand.New(rand.NewPCG(seeds[0], seeds[1]))
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -99,7 +99,7 @@ func sameAsUpstream(t *testing.T, random *rand.Rand, ordered bool, did map[strin
 
 	failing := []string{"", "", "create", "start", "stop", "run", "halt"}[random.IntN(7)]
 	if failing == "stop" && len(actions.ContainersToKill) > 1 {
-		// Upstream gives up after the first one, and which that is is left to the order of a map.
+		// Upstream gives up after the first one, which depends on the order of a map.
 		failing = ""
 	}
 	for _, k := range []*testKubelet{ours, theirs} {
@@ -125,7 +125,7 @@ func sameAsUpstream(t *testing.T, random *rand.Rand, ordered bool, did map[strin
 	}
 	killed := pod.Pod
 	if random.IntN(8) == 0 {
-		// All that is known of a pod whose object is gone.
+		// The pod of an orphan is made up from its running containers.
 		orphan := running(ours)
 		killed = orphan.ToAPIPod()
 	}
@@ -160,7 +160,7 @@ func callTexts(calls []criCall, did map[string]int) []string {
 	return texts
 }
 
-// sortTogether sorts each run of neighbours that upstream does at the same time, or in the order of a map.
+// sortTogether sorts each run of neighbors that upstream does concurrently, or in the order of a map.
 func sortTogether(texts []string, together func(string) bool) {
 	for begin := 0; begin < len(texts); {
 		end := begin + 1
@@ -201,10 +201,12 @@ func randomPod(random *rand.Rand) podBuilder {
 				}
 			}
 			if c.RestartPolicy == nil && pick(30) {
-				restarts([]v1.ContainerRestartPolicy{v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure, v1.ContainerRestartPolicyNever}[random.IntN(3)])(c)
+				restarts([]v1.ContainerRestartPolicy{v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure,
+					v1.ContainerRestartPolicyNever}[random.IntN(3)])(c)
 				if pick(50) {
 					c.RestartPolicyRules = []v1.ContainerRestartRule{{
-						Action:    []v1.ContainerRestartRuleAction{v1.ContainerRestartRuleActionRestart, v1.ContainerRestartRuleActionRestartAllContainers}[random.IntN(2)],
+						Action: []v1.ContainerRestartRuleAction{v1.ContainerRestartRuleActionRestart,
+							v1.ContainerRestartRuleActionRestartAllContainers}[random.IntN(2)],
 						ExitCodes: &v1.ContainerRestartRuleOnExitCodes{Operator: v1.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{42}},
 					}}
 				}
@@ -218,8 +220,8 @@ func randomPod(random *rand.Rand) podBuilder {
 	return pod
 }
 
-// randomHistory gives the runtime what it may know of the pod: sandboxes, container records in any state, and what the
-// probes have said.
+// randomHistory fills the runtime with a random history of the pod: sandboxes, container records in any state, and
+// probe results.
 func randomHistory(random *rand.Rand, k *testKubelet, pod *v1.Pod) {
 	ctx := silence()
 	clock := int64(1)
@@ -258,7 +260,9 @@ func randomHistory(random *rand.Rand, k *testKubelet, pod *v1.Pod) {
 	}
 }
 
-func (k *testKubelet) randomRecord(random *rand.Rand, pod *v1.Pod, container *v1.Container, sandbox string, restart int, tick func() int64) *apitest.FakeContainer {
+func (k *testKubelet) randomRecord(
+	random *rand.Rand, pod *v1.Pod, container *v1.Container, sandbox string, restart int, tick func() int64,
+) *apitest.FakeContainer {
 	changed := *container
 	if random.IntN(10) == 0 {
 		changed.Image = "image:0"
@@ -272,7 +276,8 @@ func (k *testKubelet) randomRecord(random *rand.Rand, pod *v1.Pod, container *v1
 		ImageRef: config.Image.Image, Labels: config.Labels, Annotations: config.Annotations, CreatedAt: tick(),
 		State: []runtimeapi.ContainerState{runtimeapi.ContainerState_CONTAINER_CREATED, runtimeapi.ContainerState_CONTAINER_UNKNOWN,
 			runtimeapi.ContainerState_CONTAINER_RUNNING, runtimeapi.ContainerState_CONTAINER_RUNNING, runtimeapi.ContainerState_CONTAINER_RUNNING,
-			runtimeapi.ContainerState_CONTAINER_EXITED, runtimeapi.ContainerState_CONTAINER_EXITED, runtimeapi.ContainerState_CONTAINER_EXITED}[random.IntN(8)],
+			runtimeapi.ContainerState_CONTAINER_EXITED, runtimeapi.ContainerState_CONTAINER_EXITED,
+			runtimeapi.ContainerState_CONTAINER_EXITED}[random.IntN(8)],
 	}}
 	if c.State != runtimeapi.ContainerState_CONTAINER_CREATED {
 		c.StartedAt = tick()
@@ -283,7 +288,7 @@ func (k *testKubelet) randomRecord(random *rand.Rand, pod *v1.Pod, container *v1
 	return c
 }
 
-// A pod must not be changed by the annotations of its sandbox: they are the pod's own map.
+// Pinning must not change the pod: the annotations of its sandbox are the pod's own map.
 func TestDependencyPinningLeavesThePodAlone(t *testing.T) {
 	pod := podOf("app").says("app", `{}`)
 	before := pod.DeepCopy()

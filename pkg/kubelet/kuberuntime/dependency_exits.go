@@ -16,14 +16,14 @@ import (
 )
 
 const (
-	// exitWatchPause is the pause before a broken watch is begun anew. Meanwhile exits are noticed by the relist.
+	// exitWatchPause is the pause before a broken watch is restarted. Meanwhile relists detect exits.
 	exitWatchPause = time.Second
-	// exitEvents is how many events of the runtime may wait to be looked at.
+	// exitEvents is the capacity of the channel of runtime events.
 	exitEvents = 1000
 )
 
-// watchExits lets the kubelet hear from the runtime of the ends of containers, where its periodic relist is up to a second
-// late: others may wait for them. It watches while there are pods with an order, and asks for a relist of those pods alone.
+// watchExits watches the runtime's events for container exits, because others may wait for them and the periodic relist
+// is up to a second late. It watches while there are pods with an order, and requests relists of those pods only.
 // Upstream does the same for all pods under the gate EventedPLEG.
 func (m *kubeGenericRuntimeManager) watchExits(ctx context.Context) {
 	helper := m.helper()
@@ -42,7 +42,7 @@ func (m *kubeGenericRuntimeManager) watchExits(ctx context.Context) {
 	go m.relistOnExit(ctx, helper, events)
 }
 
-// streamEvents until the context ends, or the runtime says that it has no such stream.
+// streamEvents receives events until the context ends, or the runtime reports that it does not support them.
 func (m *kubeGenericRuntimeManager) streamEvents(ctx context.Context, events chan *runtimeapi.ContainerEventResponse) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	defer close(events)
@@ -60,7 +60,9 @@ func (m *kubeGenericRuntimeManager) streamEvents(ctx context.Context, events cha
 	}
 }
 
-func (m *kubeGenericRuntimeManager) relistOnExit(ctx context.Context, helper OrderingHelper, events <-chan *runtimeapi.ContainerEventResponse) {
+func (m *kubeGenericRuntimeManager) relistOnExit(
+	ctx context.Context, helper OrderingHelper, events <-chan *runtimeapi.ContainerEventResponse,
+) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	for event := range events {
 		uid := kubetypes.UID(event.GetPodSandboxStatus().GetMetadata().GetUid())

@@ -18,16 +18,18 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// eventStream is a runtime that tells of what happens.
+// eventStream is a runtime that streams events.
 type eventStream struct {
 	*recordingRuntime
 	events chan *runtimeapi.ContainerEventResponse
-	// err ends the stream at once; opened counts how often it was asked for.
+	// err, if set, ends the stream at once; opened counts how often it was opened.
 	err    error
 	opened atomic.Int64
 }
 
-func (s *eventStream) GetContainerEvents(ctx context.Context, to chan *runtimeapi.ContainerEventResponse, _ func(runtimeapi.RuntimeService_GetContainerEventsClient)) error {
+func (s *eventStream) GetContainerEvents(
+	ctx context.Context, to chan *runtimeapi.ContainerEventResponse, _ func(runtimeapi.RuntimeService_GetContainerEventsClient),
+) error {
 	s.opened.Add(1)
 	for {
 		if s.err != nil {
@@ -51,7 +53,7 @@ func (s *eventStream) tell(uid string, kind runtimeapi.ContainerEventType) {
 	synctest.Wait()
 }
 
-// relistRequests counts the relists that the runtime manager asks for.
+// relistRequests counts the relists that the runtime manager requests.
 type relistRequests struct {
 	*syncRequests
 	relists map[kubetypes.UID]int
@@ -59,7 +61,7 @@ type relistRequests struct {
 
 func (r *relistRequests) RequestPodRelist(_ klog.Logger, uid kubetypes.UID) { r.relists[uid]++ }
 
-// watching starts a kubelet that can ask for relists.
+// watching starts a kubelet that counts relist requests.
 func watching(t *testing.T, err error) (*testKubelet, *eventStream, *relistRequests) {
 	stream := &eventStream{recordingRuntime: newRecordingRuntime(), events: make(chan *runtimeapi.ContainerEventResponse), err: err}
 	k := newTestKubelet(t, stream.recordingRuntime)
@@ -74,7 +76,7 @@ func watching(t *testing.T, err error) (*testKubelet, *eventStream, *relistReque
 	return k, stream, relists
 }
 
-// The end of a container of a pod that has an order is looked at when it happens, and nothing else is.
+// Only the exit of a container in a pod that has an order requests a relist.
 func TestDependencyExitsAreNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, stream, relists := watching(t, nil)
@@ -98,7 +100,7 @@ func TestDependencyExitsAreNoticed(t *testing.T) {
 		if n := relists.relists["ordered"]; n != 1 {
 			t.Errorf("%d relists, want 1", n)
 		}
-		// A runtime that restarts breaks the stream.
+		// A restart of the runtime breaks the stream.
 		stream.events <- nil
 		time.Sleep(2 * exitWatchPause)
 		synctest.Wait()
@@ -107,19 +109,19 @@ func TestDependencyExitsAreNoticed(t *testing.T) {
 			t.Errorf("%d relists after the stream was broken, want 2", n)
 		}
 		if n := stream.opened.Load(); n != 2 {
-			t.Errorf("the stream was asked for %d times, want 2", n)
+			t.Errorf("the stream was opened %d times, want 2", n)
 		}
 	})
 }
 
-// A runtime without events is not asked again, one that fails is asked once a second.
+// The stream of a runtime without events is opened once, one that fails is opened again each second.
 func TestDependencyExitsWithoutAStream(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err      error
 		min, max int64
 	}{
-		"no such stream": {err: status.Error(codes.Unimplemented, "no events"), min: 1, max: 1},
-		"it fails":       {err: errors.New("cannot"), min: 50, max: 61},
+		"no such stream":   {err: status.Error(codes.Unimplemented, "no events"), min: 1, max: 1},
+		"the stream fails": {err: errors.New("cannot"), min: 50, max: 61},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -129,7 +131,7 @@ func TestDependencyExitsWithoutAStream(t *testing.T) {
 				time.Sleep(time.Minute)
 				k.sync(t, pod.Pod)
 				if n := stream.opened.Load(); n < tt.min || n > tt.max {
-					t.Errorf("asked %d times in a minute, want %d to %d", n, tt.min, tt.max)
+					t.Errorf("the stream was opened %d times in a minute, want %d to %d", n, tt.min, tt.max)
 				}
 			})
 		})
@@ -148,7 +150,7 @@ func TestDependencyExitsAreWatchedForNoLongerThanNeeded(t *testing.T) {
 		synctest.Wait()
 		select {
 		case stream.events <- &runtimeapi.ContainerEventResponse{}:
-			t.Error("somebody still listens")
+			t.Error("the stream is still watched")
 		default:
 		}
 	})

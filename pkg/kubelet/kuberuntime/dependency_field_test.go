@@ -18,14 +18,14 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// waitsForInField is what the annotation appWaitsForDB says.
+// waitsForInField sets the fields that say the same as the annotation appWaitsForDB.
 func waitsForInField(c *v1.Container) {
 	lifecycleOf(c).DependsOn = []v1.ContainerDependency{{Container: "db", Condition: v1.ContainerDependencyReady}}
 }
 
 func isSidecarInField(c *v1.Container) { lifecycleOf(c).Type = ptr.To(v1.LifecycleTypeSidecar) }
 
-// A pod that says its order in fields is started like one that says it in annotations, and the same plan is pinned.
+// A pod with its order in fields starts like one with its order in annotations, and the same plan is pinned.
 func TestDependencyFieldLikeAnnotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pinned []string
@@ -55,8 +55,7 @@ func TestDependencyFieldLikeAnnotation(t *testing.T) {
 	})
 }
 
-// A sandbox that was created without an order has none, also when the pod has had one in its fields all the time: the
-// kubelet that created it had the gate off.
+// A sandbox that was created with the gate off has no order, even if the pod has always had one in its fields.
 func TestDependencyFieldAndSandboxWithoutPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -70,14 +69,14 @@ func TestDependencyFieldAndSandboxWithoutPlan(t *testing.T) {
 		before := pod.DeepCopy()
 		order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
 		if order == nil || order.Graph != nil {
-			t.Fatalf("order %+v, want one that says that there is none", order)
+			t.Fatalf("order %+v, want one without a graph", order)
 		}
 		inForce := order.InForce(pod.Pod)
 		if _, sidecars := ordering.WithoutSidecars(inForce); sidecars {
-			t.Error("a Sidecar is in force, of a field that is not")
+			t.Error("a Sidecar is in force, though the field is not")
 		}
 		if l := inForce.Spec.Containers[0].Lifecycle; l == nil || l.PreStop == nil {
-			t.Errorf("the hook is gone: %+v", l)
+			t.Errorf("the hook is missing: %+v", l)
 		}
 		if diff := cmp.Diff(before, pod.Pod); diff != "" {
 			t.Errorf("the pod itself was changed (-want +got):\n%s", diff)
@@ -85,7 +84,7 @@ func TestDependencyFieldAndSandboxWithoutPlan(t *testing.T) {
 	})
 }
 
-// A pod that says one thing in a field and another in the annotation is held.
+// A pod whose field contradicts the annotation is held.
 func TestDependencyFieldContradicted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -95,13 +94,14 @@ func TestDependencyFieldContradicted(t *testing.T) {
 			t.Errorf("calls for an invalid pod: %v", calls)
 		}
 		got := k.eventsOf("InvalidContainerLifecycle")
-		if len(got) != 1 || !strings.Contains(got[0], "spec.containers[0].lifecycle") || !strings.Contains(got[0], "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]") {
+		if len(got) != 1 || !strings.Contains(got[0], "spec.containers[0].lifecycle") ||
+			!strings.Contains(got[0], "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]") {
 			t.Errorf("events %q, want one that names both places", got)
 		}
 	})
 }
 
-// Sidecars that the pod's restart policy does not restart are told of once in each sandbox.
+// Users are warned once per sandbox of Sidecars that the pod's restart policy does not restart.
 func TestDependencySidecarsNotRestarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -113,7 +113,9 @@ func TestDependencySidecarsNotRestarted(t *testing.T) {
 			k.sync(t, pod.Pod)
 			synctest.Wait()
 		}
-		const want = `Warning SidecarsNotRestarted Sidecars are not restarted when they exit with code 0, by the pod's restartPolicy OnFailure: "logs", "proxy". Set restartPolicy: Always on each of these containers to have it restarted`
+		const want = `Warning SidecarsNotRestarted Sidecars are not restarted when they exit with code 0, ` +
+			`by the pod's restartPolicy OnFailure: "logs", "proxy". ` +
+			`Set restartPolicy: Always on each of these containers to have it restarted`
 		if diff := cmp.Diff([]string{want}, said()); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}

@@ -16,7 +16,7 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// A container that the runtime could not start is left behind as exited, and has never been Started.
+// A container that the runtime could not start is left exited, and was never Started.
 func TestDependencyGatesStartErrorIsNotStarted(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -35,13 +35,13 @@ func TestDependencyGatesStartErrorIsNotStarted(t *testing.T) {
 		}
 		for _, c := range k.runtime.history() {
 			if c.Target == "app" {
-				t.Fatalf("app waits for db to be Started, and db never ran: %v", k.runtime.history())
+				t.Fatalf("app started, but db, which it waits for, never ran: %v", k.runtime.history())
 			}
 		}
 	})
 }
 
-// A container that is killed in a sync does not open the gates of others in the same sync.
+// A container that a sync kills does not open gates in the same sync.
 func TestDependencyGatesKilledInThisSyncIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -60,8 +60,7 @@ func TestDependencyGatesKilledInThisSyncIsNotReady(t *testing.T) {
 	})
 }
 
-// A container whose postStart hook is done and which has then exited was Started, whether or not it was looked at in
-// between.
+// A container that exited after its postStart hook completed was Started, even if no sync saw it running.
 func TestDependencyGatesStartedBeforeItWasLookedAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())

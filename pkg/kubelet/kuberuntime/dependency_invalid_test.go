@@ -12,8 +12,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// A pod whose order cannot be followed is held: the runtime is left alone, and users are told once, and once more when
-// the pod has become invalid again.
+// A pod whose order cannot be followed is held: nothing starts, and users are warned once, and again when the pod
+// becomes invalid again.
 func TestDependencyInvalidPodIsHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -24,13 +24,14 @@ func TestDependencyInvalidPodIsHeld(t *testing.T) {
 		for range 3 {
 			pod.says("app", invalid)
 			if result := k.sync(t, pod.Pod); result.Error() != nil {
-				t.Errorf("a held pod is no failure of the sync: %v", result.Error())
+				t.Errorf("the sync of a held pod failed: %v", result.Error())
 			}
 		}
 		if calls := k.runtime.verbs(); len(calls) > 0 {
 			t.Errorf("calls for an invalid pod: %v", calls)
 		}
-		if order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod)); order.Invalid == nil || !strings.Contains(order.Invalid.Error(), `"absent"`) {
+		if order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod)); order.Invalid == nil ||
+			!strings.Contains(order.Invalid.Error(), `"absent"`) {
 			t.Errorf("the order does not name the problem: %+v", order)
 		}
 		if got := said(); len(got) != 1 || !strings.Contains(got[0], `"absent"`) {
@@ -60,7 +61,7 @@ func TestDependencyInvalidPodIsHeld(t *testing.T) {
 	})
 }
 
-// eventsOf returns the events with the reason that were recorded since it was called last, and forgets all others.
+// eventsOf returns the events with the reason since the last call, and drops all others.
 func (k *testKubelet) eventsOf(reason string) []string {
 	var found []string
 	for {

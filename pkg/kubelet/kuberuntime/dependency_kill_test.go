@@ -18,7 +18,7 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// killing brings up the pod and lets the liveness of one container fail, whose stop takes so long.
+// killing brings up the pod and lets the liveness probe of one container fail, which takes the given time to stop.
 func killing(t *testing.T, k *testKubelet, pod podBuilder, name string, takes time.Duration) {
 	t.Helper()
 	k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
@@ -31,7 +31,7 @@ func killing(t *testing.T, k *testKubelet, pod podBuilder, name string, takes ti
 		c.LivenessProbe = &v1.Probe{ProbeHandler: v1.ProbeHandler{Exec: &v1.ExecAction{Command: []string{"live"}}}}
 	})
 	for range 2 {
-		// A native sidecar is started in a sync before that of the regular containers.
+		// Native sidecars start one sync before the regular containers.
 		k.settle(t, pod.Pod)
 	}
 	k.livenessManager.Set(k.id(t, name), proberesults.Failure, nil)
@@ -39,7 +39,7 @@ func killing(t *testing.T, k *testKubelet, pod podBuilder, name string, takes ti
 	k.settle(t, pod.Pod)
 }
 
-// A container that is slow to stop when it is killed holds up no other one, and is started anew when it has stopped.
+// A killed container that is slow to stop does not delay the others, and is restarted once it has stopped.
 func TestDependencyKillHoldsUpNobody(t *testing.T) {
 	for name, tt := range map[string]struct {
 		pod    podBuilder
@@ -67,8 +67,8 @@ func TestDependencyKillHoldsUpNobody(t *testing.T) {
 	}
 }
 
-// A pod that is stopped while one of its containers is being killed runs that container's hook once, does not start it anew,
-// and keeps its order.
+// A pod that stops while one of its containers is being killed runs that container's hook once, does not restart it,
+// and stops in order.
 func TestDependencyStopWhileOneIsKilled(t *testing.T) {
 	for name, tt := range map[string]struct {
 		grace int64
@@ -78,8 +78,13 @@ func TestDependencyStopWhileOneIsKilled(t *testing.T) {
 		within    time.Duration
 		wantError bool
 	}{
-		"the kill ends in time":                  {grace: 30, takes: 20 * time.Second, want: []string{"stop db", "halt #0"}, within: 15 * time.Second},
-		"the runtime does not end the container": {grace: 10, takes: 5 * time.Minute, want: []string{"stop app", "stop db", "halt #0"}, within: 10*time.Second + finalKillTime, wantError: true},
+		"the kill ends in time": {
+			grace: 30, takes: 20 * time.Second, want: []string{"stop db", "halt #0"}, within: 15 * time.Second,
+		},
+		"the runtime does not end the container": {
+			grace: 10, takes: 5 * time.Minute, want: []string{"stop app", "stop db", "halt #0"}, within: 10*time.Second + finalKillTime,
+			wantError: true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -109,7 +114,7 @@ func TestDependencyStopWhileOneIsKilled(t *testing.T) {
 	}
 }
 
-// A kill that is not made, as the pod is to be stopped, leaves the container to the stop, its hook included.
+// A kill that is refused because the pod is terminating leaves the container and its hook to the stop.
 func TestDependencyKillRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -117,8 +122,9 @@ func TestDependencyKillRefused(t *testing.T) {
 		k.up(t, pod)
 		k.states.terminating.Store(true)
 		status := k.status(t, pod.Pod)
-		left := &leftWork{status: status, sandboxID: status.SandboxStatuses[0].Id, kills: map[string]map[kubecontainer.ContainerID]containerToKillInfo{
-			"app": {k.id(t, "app"): {name: "app", container: &pod.Spec.Containers[0]}}}}
+		left := &leftWork{status: status, sandboxID: status.SandboxStatuses[0].Id,
+			kills: map[string]map[kubecontainer.ContainerID]containerToKillInfo{
+				"app": {k.id(t, "app"): {name: "app", container: &pod.Spec.Containers[0]}}}}
 		starter := podStarter{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, backOff: k.backOff}
 		starter.launch(silence(), left.restarts(pod.Pod, &PodOrder{}, nil)[0])
 		if err := k.stop(t, pod.Pod, nil); err != nil {
@@ -130,7 +136,7 @@ func TestDependencyKillRefused(t *testing.T) {
 	})
 }
 
-// A kill in flight that fails is made again in the container's turn, and not before.
+// A kill in flight that fails is retried in the container's turn, not before.
 func TestDependencyStopAfterAFailedKill(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -155,7 +161,8 @@ func TestDependencyStopAfterAFailedKill(t *testing.T) {
 		}
 		running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
 		began := time.Now()
-		stop := &podStop{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, runningPod: running, graph: graph, kills: map[string]*containerKill{"db": kill}}
+		stop := &podStop{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, runningPod: running, graph: graph,
+			kills: map[string]*containerKill{"db": kill}}
 		for _, r := range stop.run(silence()) {
 			if r.Error != nil {
 				t.Error(r.Error)
@@ -171,7 +178,7 @@ func TestDependencyStopAfterAFailedKill(t *testing.T) {
 	})
 }
 
-// A grace period that is shortened is followed by a kill in flight, too.
+// A kill in flight follows a shortened grace period, too.
 func TestDependencyStopShortenedWhileOneIsKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, deafRuntime())

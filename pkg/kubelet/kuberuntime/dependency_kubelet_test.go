@@ -27,7 +27,7 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// testKubelet is a runtime manager and what is around it in a kubelet process. The runtime outlives it.
+// testKubelet is a runtime manager with its surroundings in a kubelet process. The runtime outlives it.
 type testKubelet struct {
 	*kubeGenericRuntimeManager
 	runtime  *recordingRuntime
@@ -40,10 +40,10 @@ type testKubelet struct {
 	backOff  *flowcontrol.Backoff
 }
 
-// silence is a context whose logger drops everything.
+// silence returns a context whose logger drops everything.
 func silence() context.Context { return klog.NewContext(context.Background(), klog.Logger{}) }
 
-// newTestKubelet starts a kubelet process over the runtime.
+// newTestKubelet starts a kubelet process that uses the runtime.
 func newTestKubelet(t testing.TB, runtime *recordingRuntime) *testKubelet {
 	t.Helper()
 	k := &testKubelet{
@@ -63,12 +63,13 @@ func newTestKubelet(t testing.TB, runtime *recordingRuntime) *testKubelet {
 		t.Fatal(err)
 	}
 	m.podStateProvider = k.states
-	m.readinessManager, m.startupManager, m.livenessManager = k.readyNow, k.started, &probeResults{results: map[kubecontainer.ContainerID]proberesults.Result{}}
+	m.readinessManager, m.startupManager, m.livenessManager = k.readyNow, k.started,
+		&probeResults{results: map[kubecontainer.ContainerID]proberesults.Result{}}
 	k.kubeGenericRuntimeManager = m
 	return k
 }
 
-// status reads the pod's status as the kubelet's cache would hold it: empty for a pod that the runtime does not know.
+// status reads the pod's status like the kubelet's cache: empty for a pod that the runtime does not know.
 func (k *testKubelet) status(t testing.TB, pod *v1.Pod) *kubecontainer.PodStatus {
 	t.Helper()
 	runtimePod, err := k.GetPod(silence(), pod.UID)
@@ -85,7 +86,7 @@ func (k *testKubelet) status(t testing.TB, pod *v1.Pod) *kubecontainer.PodStatus
 	return status
 }
 
-// sync is one sync of the pod with a fresh status.
+// sync syncs the pod once, with a fresh status.
 func (k *testKubelet) sync(t testing.TB, pod *v1.Pod) kubecontainer.PodSyncResult {
 	t.Helper()
 	return k.syncWith(pod, k.status(t, pod))
@@ -95,7 +96,7 @@ func (k *testKubelet) syncWith(pod *v1.Pod, status *kubecontainer.PodStatus) kub
 	return k.SyncPod(silence(), pod, status, nil, k.backOff, false)
 }
 
-// stop stops the pod as SyncTerminatingPod does, with the status that it has.
+// stop stops the pod like SyncTerminatingPod, with its current status.
 func (k *testKubelet) stop(t testing.TB, pod *v1.Pod, override *int64) error {
 	t.Helper()
 	k.states.terminating.Store(true)
@@ -116,13 +117,13 @@ func (k *testKubelet) id(t testing.TB, name string) kubecontainer.ContainerID {
 
 var _ OrderingHelper = (*syncRequests)(nil)
 
-// syncRequests counts the syncs that the runtime manager asks for.
+// syncRequests counts the syncs that the runtime manager requests.
 type syncRequests struct {
 	containertest.FakeRuntimeHelper
 	count atomic.Int64
-	// asked, when set, is called for each.
+	// asked, if set, is called for each request.
 	asked func()
-	// show, when set, is called when the kubelet is to show how far a stop is.
+	// show, if set, is called by ShowStop.
 	show func(context.Context, *v1.Pod)
 }
 
@@ -150,7 +151,7 @@ func (s *podStates) IsPodTerminationRequested(kubetypes.UID) bool { return s.ter
 func (s *podStates) ShouldPodContentBeRemoved(kubetypes.UID) bool { return s.removed.Load() }
 func (s *podStates) ShouldPodRuntimeBeRemoved(kubetypes.UID) bool { return s.removed.Load() }
 
-// probeResults holds probe results and has no reader of updates, for which the real one would wait.
+// probeResults holds probe results. Unlike the real manager, it does not wait for a reader of updates.
 type probeResults struct {
 	lock    sync.Mutex
 	results map[kubecontainer.ContainerID]proberesults.Result
@@ -177,8 +178,8 @@ func (p *probeResults) Remove(id kubecontainer.ContainerID) {
 
 func (p *probeResults) Updates() <-chan proberesults.Update { return nil }
 
-// withoutErrorHandlers keeps failures that a test causes from being logged, and from being held up by a limit on the
-// rate of errors that mixes the times of a synctest bubble with those outside.
+// withoutErrorHandlers disables the logging of errors that a test causes, and their rate limit, which would mix the
+// clock of a synctest bubble with the real one.
 func withoutErrorHandlers(t testing.TB) {
 	handlers := utilruntime.ErrorHandlers
 	utilruntime.ErrorHandlers = nil

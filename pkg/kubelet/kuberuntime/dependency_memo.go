@@ -15,34 +15,34 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// orderMemo keeps what was made last of what a pod says: a graph is made once for a text, and a decision once for what is
-// observed.
+// orderMemo caches the last graphs and decisions of a pod, so that a graph is built once per text, and a decision is
+// made once per observation.
 type orderMemo struct {
-	// pinned is the graph of the newest sandbox, own that of the pod as it is now.
+	// pinned is the graph of the newest sandbox, own the graph of the pod as it is now.
 	pinned, own keptGraph
 
-	// decided are the last decisions on these two.
+	// decided are the last decisions of these two graphs.
 	decided [2]decided
-	// spare is a map for the next observation.
+	// spare is a map to reuse for the next observation.
 	spare map[string]dependency.Observation
 }
 
-// decided is what follows from a graph and what was observed.
+// decided holds the decisions of a graph on an observation.
 type decided struct {
 	graph     *dependency.Graph
 	observed  dependency.PodObservation
 	decisions dependency.Decisions
 }
 
-// keptGraph is a graph, and the text that it was made from.
+// keptGraph is a graph and the text that it was built from.
 type keptGraph struct {
-	// text is what the pod says, or what is kept with the sandbox.
+	// text is what the pod says, or the plan pinned to its sandbox.
 	text string
 	// plan is the graph's plan, encoded.
 	plan string
-	// graph is nil when there is no order, or an invalid one.
+	// graph is nil if there is no order, or an invalid one.
 	graph *dependency.Graph
-	// invalid says why the order cannot be followed.
+	// invalid is the reason why the order cannot be followed.
 	invalid error
 }
 
@@ -61,8 +61,8 @@ func (m *kubeGenericRuntimeManager) ownGraph(pod *v1.Pod) (kept keptGraph) {
 	return kept
 }
 
-// pinnedGraph returns the graph that was pinned with the sandbox of the pod. It is nil when none was, or none that this kubelet
-// can follow.
+// pinnedGraph returns the graph pinned to the sandbox of the pod. The graph is nil if the sandbox has none that this
+// kubelet can follow.
 func (m *kubeGenericRuntimeManager) pinnedGraph(ctx context.Context, pod *v1.Pod, sandbox *runtimeapi.PodSandboxStatus) (kept keptGraph) {
 	text := sandbox.GetAnnotations()[ordering.PinnedPlanAnnotation]
 	if text == "" {
@@ -75,7 +75,8 @@ func (m *kubeGenericRuntimeManager) pinnedGraph(ctx context.Context, pod *v1.Pod
 	kept = keptGraph{text: text, plan: text}
 	graph, err := parsePinned(text, pod.UID)
 	if err != nil {
-		klog.FromContext(ctx).Error(err, "Ignoring the container order that is kept with the sandbox", "pod", klog.KObj(pod), "podSandboxID", sandbox.Id)
+		klog.FromContext(ctx).Error(err, "Ignoring the container order that is kept with the sandbox", "pod", klog.KObj(pod),
+			"podSandboxID", sandbox.Id)
 	}
 	kept.graph = graph
 	m.records.with(pod.UID, func(p *podRecord) { p.memo.pinned = kept })
@@ -90,7 +91,7 @@ func parsePinned(text string, podUID kubetypes.UID) (*dependency.Graph, error) {
 	return dependency.New(plan)
 }
 
-// observation returns an empty map for what is observed.
+// observation returns an empty map for an observation.
 func (m *orderMemo) observation() map[string]dependency.Observation {
 	observation := m.spare
 	if m.spare = nil; observation == nil {
@@ -100,7 +101,7 @@ func (m *orderMemo) observation() map[string]dependency.Observation {
 	return observation
 }
 
-// decisionsOn returns what was decided on the same by the same graph, and false when nothing was.
+// decisionsOn returns the cached decisions of the graph on an equal observation, and whether there are any.
 func (m *orderMemo) decisionsOn(graph *dependency.Graph, observed dependency.PodObservation) (dependency.Decisions, bool) {
 	for i := range m.decided {
 		if last := &m.decided[i]; last.graph == graph && last.observed.Equal(observed) {
@@ -111,7 +112,7 @@ func (m *orderMemo) decisionsOn(graph *dependency.Graph, observed dependency.Pod
 	return dependency.Decisions{}, false
 }
 
-// keep takes the place of what was decided by the graph before. The observation is the memo's from now on.
+// keep caches the decisions in place of the graph's last ones. The memo owns the observation from now on.
 func (m *orderMemo) keep(d decided) {
 	if m.decided[0].graph != d.graph {
 		m.decided[0], m.decided[1] = m.decided[1], m.decided[0]
@@ -120,7 +121,8 @@ func (m *orderMemo) keep(d decided) {
 	m.decided[0] = d
 }
 
-// pin adds the plan to the annotations of a sandbox. They may be the pod's own, and are not changed.
+// pin returns the annotations of a sandbox with the plan added. It does not change annotations, which may be the pod's
+// own.
 func pin(plan string, annotations map[string]string) map[string]string {
 	pinned := map[string]string{}
 	maps.Copy(pinned, annotations)

@@ -14,15 +14,15 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// A graph is made once for a text and a decision once for what is observed, whoever looks at the pod.
+// A graph is built once per text, and a decision is made once per observation.
 func TestDependencyMemo(t *testing.T) {
 	for name, tt := range map[string]struct {
 		then func(k *testKubelet, pod podBuilder)
-		// graph and decisions are what stays the same.
+		// graph and decisions report which of them stays the same.
 		graph, decisions bool
 	}{
 		"nothing happens": {then: func(*testKubelet, podBuilder) {}, graph: true, decisions: true},
-		"the annotation is edited, and the pinned one is in force": {
+		"the annotation is edited, but the pinned plan is in force": {
 			then:  func(_ *testKubelet, pod podBuilder) { pod.says("app", `{}`) },
 			graph: true, decisions: true,
 		},
@@ -35,10 +35,10 @@ func TestDependencyMemo(t *testing.T) {
 			graph: true,
 		},
 		"the sandbox is lost": {
-			// The pod says the same, in a text of its own.
+			// The pod's own text says the same as the pinned one.
 			then: func(k *testKubelet, _ podBuilder) { k.runtime.lose("pod_test_uid_0") },
 		},
-		"another plan is kept with the sandbox": {
+		"another plan is pinned to the sandbox": {
 			then: func(k *testKubelet, _ podBuilder) {
 				k.runtime.repin("pod_test_uid_0", `{"podUID":"uid","gracePeriodSeconds":30,"containers":[{"name":"app"},{"name":"db"}]}`)
 			},
@@ -65,26 +65,26 @@ func TestDependencyMemo(t *testing.T) {
 					t.Errorf("the decisions are the same: %t, want %t", same, tt.decisions)
 				}
 				if again := look(); again.Graph != after.Graph || !sameDecisions(after, again) {
-					t.Error("a second look has made it all again")
+					t.Error("the second call made the graph or the decisions again")
 				}
 			})
 		})
 	}
 }
 
-// sameDecisions reports whether the decisions are one and the same, and not only equal.
+// sameDecisions reports whether the decisions are identical, not just equal.
 func sameDecisions(a, b *PodOrder) bool {
 	pointer := func(d dependency.Decisions) uintptr { return reflect.ValueOf(d.Containers).Pointer() }
 	return pointer(a.Decisions) == pointer(b.Decisions)
 }
 
-// What a pod without a sandbox says is read once, also when it is invalid, and again when it is edited.
+// The order of a pod without a sandbox is parsed once, even if it is invalid, and again after an edit.
 func TestDependencyMemoOfThePod(t *testing.T) {
 	k := newTestKubelet(t, newRecordingRuntime())
 	pod := podOf("app", "db").says("app", `{"dependsOn":[{"container":"absent"}]}`)
 	first, second := k.ownGraph(pod.Pod), k.ownGraph(pod.DeepCopy())
 	if first.invalid == nil || first.invalid != second.invalid {
-		t.Errorf("read twice: %v, %v", first.invalid, second.invalid)
+		t.Errorf("the invalid order was parsed twice: %v, %v", first.invalid, second.invalid)
 	}
 	pod.says("app", appWaitsForDB)
 	third := k.ownGraph(pod.Pod)
@@ -93,11 +93,11 @@ func TestDependencyMemoOfThePod(t *testing.T) {
 	}
 	pod.Status.Phase = v1.PodRunning
 	if fourth := k.ownGraph(pod.Pod); fourth.graph != third.graph {
-		t.Error("read again for a change of the status")
+		t.Error("parsed again after a change of the status")
 	}
 }
 
-// What is decided again is decided on the newest status that has been read.
+// decideAgain uses the last status that was read.
 func TestDependencyDecidesOnTheNewestStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -112,17 +112,17 @@ func TestDependencyDecidesOnTheNewestStatus(t *testing.T) {
 		k.runtime.exitNamed("db", 1)
 		k.runtime.lose("pod_test_uid_0")
 		if again := k.decideAgain(silence(), pod.Pod, order); again.status != order.status || !hasReadySandbox(again.status) {
-			t.Error("a decision on a status that was not read")
+			t.Error("decided on a status other than the last one read")
 		}
 		fresh, err := k.observeAgain(silence(), pod.Pod, order)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if hasReadySandbox(fresh.status) {
-			t.Error("the status was not read anew")
+			t.Error("the status was not read again")
 		}
 		if again := k.decideAgain(silence(), pod.Pod, fresh); again.status != fresh.status {
-			t.Error("the status that was read anew is lost")
+			t.Error("the status that was read again is lost")
 		}
 	})
 }

@@ -14,15 +14,17 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// observePod translates what the runtime and the probes say of a pod.
-func (m *kubeGenericRuntimeManager) observePod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, remembered *podRecord) dependency.PodObservation {
-	// Whether a container is done for good does not depend on whether its pod is being deleted.
+// observePod translates what the runtime and the probes report about a pod.
+func (m *kubeGenericRuntimeManager) observePod(
+	ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, remembered *podRecord,
+) dependency.PodObservation {
+	// Whether a container has finished for good does not depend on the deletion of its pod.
 	living := *pod
 	living.DeletionTimestamp = nil
 	observed := dependency.PodObservation{
 		Containers:  remembered.memo.observation(),
 		SandboxLost: sandboxLost(pod, podStatus),
-		// The end of a start has asked for another sync, which what cannot be taken back waits for.
+		// The end of a start has requested another sync; irreversible decisions wait for that one.
 		Outdated: remembered.endedSince(podStatus.TimeStamp),
 	}
 	logger := klog.FromContext(ctx)
@@ -39,7 +41,9 @@ func (m *kubeGenericRuntimeManager) observePod(ctx context.Context, pod *v1.Pod,
 	return observed
 }
 
-func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, remembered *podRecord) dependency.Observation {
+func (m *kubeGenericRuntimeManager) observeContainer(
+	logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, remembered *podRecord,
+) dependency.Observation {
 	record := remembered.container(c.Name)
 	o := dependency.Observation{Starting: record.start != nil}
 	o.PulledAhead, o.PullError = record.pull.outcome()
@@ -65,12 +69,14 @@ func (m *kubeGenericRuntimeManager) observeContainer(logger klog.Logger, pod *v1
 	return o
 }
 
-// startupPassed reports whether a running container has done its postStart hook and passed its startup probe. A container that
-// ran before this kubelet did may have no result in this process; what the last status says of the same container cannot have
-// become untrue (https://github.com/kubernetes/kubernetes/issues/137146).
-func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Pod, c *v1.Container, id kubecontainer.ContainerID, remembered *podRecord) bool {
+// startupPassed reports whether a running container has completed its postStart hook and passed its startup probe. A
+// container that was running before this kubelet process may have no probe result in it; but if the last status says
+// that the same container is Started, that still holds (https://github.com/kubernetes/kubernetes/issues/137146).
+func (m *kubeGenericRuntimeManager) startupPassed(
+	logger klog.Logger, pod *v1.Pod, c *v1.Container, id kubecontainer.ContainerID, remembered *podRecord,
+) bool {
 	if remembered.container(c.Name).outcome == startFailed && hasPostStart(c) {
-		// The hook failed, and so did the kill that follows from that.
+		// The hook failed, and so did the kill that follows a failed hook.
 		return false
 	}
 	if c.StartupProbe == nil || remembered.instance(id).started {
@@ -89,12 +95,13 @@ func (m *kubeGenericRuntimeManager) startupPassed(logger klog.Logger, pod *v1.Po
 }
 
 // exitedStarted reports whether a container that this process has not seen running must have been Started before it
-// exited. A record without a start time is that of a process that could not be started at all.
+// exited. A status without a start time belongs to a process that could not be started.
 func exitedStarted(c *v1.Container, status *kubecontainer.Status, record *containerRecord) bool {
 	return status.StartedAt.UnixNano() > 0 && c.StartupProbe == nil && (!hasPostStart(c) || record.outcome == startDone)
 }
 
-// readinessPassed needs a probe by this process: readiness may have been lost while no kubelet looked.
+// readinessPassed reports whether a container is ready. It needs a probe by this process: the container may have become
+// unready while no kubelet was running.
 func (m *kubeGenericRuntimeManager) readinessPassed(c *v1.Container, id kubecontainer.ContainerID) bool {
 	if c.ReadinessProbe == nil {
 		return true
@@ -103,8 +110,8 @@ func (m *kubeGenericRuntimeManager) readinessPassed(c *v1.Container, id kubecont
 	return found && result == proberesults.Success
 }
 
-// sandboxLost reports whether the pod has no sandbox and upstream will make no new one: under restart policy Never, once
-// the pod has had a container.
+// sandboxLost reports whether the pod has no ready sandbox and upstream will not create another: under restart policy
+// Never, once the pod has had a container.
 func sandboxLost(pod *v1.Pod, podStatus *kubecontainer.PodStatus) bool {
 	return pod.Spec.RestartPolicy == v1.RestartPolicyNever &&
 		newestSandbox(podStatus) != nil && !hasReadySandbox(podStatus) && len(podStatus.ContainerStatuses) > 0

@@ -18,7 +18,7 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// What a kubelet knows of a container, above all one that has just been restarted and has no probe result yet.
+// The observation of a container, above all by a kubelet that has just restarted and has no probe results yet.
 func TestDependencyObservation(t *testing.T) {
 	const id = "db-id"
 	began, ended := time.Unix(100, 0), time.Unix(200, 0)
@@ -32,13 +32,13 @@ func TestDependencyObservation(t *testing.T) {
 	for name, tt := range map[string]struct {
 		policy v1.RestartPolicy
 		with   []func(*v1.Container)
-		// status is what the runtime says, former that it says so of a former sandbox.
+		// status is the runtime's status of the container; former means that it belongs to an earlier sandbox.
 		status *kubecontainer.Status
 		former bool
 		last   *v1.ContainerStatus
-		// startup and readiness are what this process' probes have said.
+		// startup and readiness are the probe results of this process.
 		startup, readiness *proberesults.Result
-		// remembered is what this process has seen.
+		// remembered sets up the records of this process.
 		remembered func(p *podRecord)
 		want       dependency.Observation
 	}{
@@ -193,12 +193,13 @@ func (k *testKubelet) observed(pod *v1.Pod, status *kubecontainer.PodStatus) (ob
 	return observed
 }
 
-// What a process has once seen of a container it does not forget when the container exits.
+// A process that has seen a container Started still knows it after the container exits.
 func TestDependencyObservationRemembersStarted(t *testing.T) {
 	k := newTestKubelet(t, newRecordingRuntime())
 	pod := podOf("app", "db").policy(v1.RestartPolicyNever).says("app", appAfterDB).with("db", startup)
 	record := &kubecontainer.Status{Name: "db", ID: probeID("db-id"), State: kubecontainer.ContainerStateRunning}
-	status := &kubecontainer.PodStatus{ID: pod.UID, ContainerStatuses: []*kubecontainer.Status{record}, ActiveContainerStatuses: []*kubecontainer.Status{record}}
+	status := &kubecontainer.PodStatus{ID: pod.UID, ContainerStatuses: []*kubecontainer.Status{record},
+		ActiveContainerStatuses: []*kubecontainer.Status{record}}
 	k.started.Set(record.ID, proberesults.Success, nil)
 	k.observed(pod.Pod, status)
 	k.started.Remove(record.ID)
@@ -208,7 +209,7 @@ func TestDependencyObservationRemembersStarted(t *testing.T) {
 	}
 }
 
-// Only a pod that gets no new sandbox has lost the one that it had.
+// A sandbox is only lost if the pod gets no new one.
 func TestDependencySandboxLost(t *testing.T) {
 	gone := []*runtimeapi.PodSandboxStatus{{Id: "sandbox", State: runtimeapi.PodSandboxState_SANDBOX_NOTREADY}}
 	here := []*runtimeapi.PodSandboxStatus{{Id: "sandbox", State: runtimeapi.PodSandboxState_SANDBOX_READY}}
@@ -231,7 +232,7 @@ func TestDependencySandboxLost(t *testing.T) {
 			if got := sandboxLost(podOf("app", "db").policy(tt.policy).Pod, status); got != tt.want {
 				t.Errorf("sandboxLost = %t, want %t", got, tt.want)
 			}
-			// It says the same as upstream does by what it would do.
+			// Upstream's actions must agree.
 			k := newTestKubelet(t, newRecordingRuntime())
 			pod := podOf("app", "db").policy(tt.policy)
 			for _, s := range tt.sandboxes {

@@ -15,28 +15,27 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// PodOrder is the order that is in force for a pod, and what follows from it and from one status of the pod. It is made by one
-// look at the pod, handed down to all that act on it, and not changed.
+// PodOrder is the order in force for a pod, and the decisions that follow from it and from one status of the pod. It is
+// made once per status, handed down to everything that acts on it, and never changed.
 type PodOrder struct {
-	// Graph is nil when the pod is held, and when its sandbox was created without an order.
+	// Graph is nil if the pod is held, or if its sandbox was created without an order.
 	Graph *dependency.Graph
-	// Invalid says why the pod is held.
+	// Invalid is the reason why the pod is held.
 	Invalid error
-	// Decisions are those of the Graph.
+	// Decisions are the decisions of the Graph.
 	Decisions dependency.Decisions
-	// Stop says how far a stop of the pod is that is going on: which containers are stopping, and who waits for whom.
+	// Stop describes the progress of a stop of the pod: which containers are stopping, and which wait for others.
 	Stop string
-	// ExceededLimits are the limits of the containers that this process has killed because they did not stop within these,
-	// by container ID.
+	// ExceededLimits are the stop limits that containers exceeded and were killed for by this process, by container ID.
 	ExceededLimits map[string]time.Duration
 
-	// kept is where the Graph comes from.
+	// kept is the source of the Graph.
 	kept keptGraph
-	// status is what the decisions are about.
+	// status is the status that the decisions follow from.
 	status *kubecontainer.PodStatus
 }
 
-// InForce returns the pod with the container types that are in force, whatever it says by now.
+// InForce returns the pod with the container types in force, whatever its spec and annotations say now.
 func (o *PodOrder) InForce(pod *v1.Pod) *v1.Pod {
 	var invalid *dependency.InvalidError
 	switch {
@@ -49,10 +48,10 @@ func (o *PodOrder) InForce(pod *v1.Pod) *v1.Pod {
 	}
 }
 
-// PodOrder returns the order that is in force for the pod, or nil for a pod that has nothing to do with ordering.
+// PodOrder returns the order in force for the pod, or nil for a pod that does not use ordering.
 //
-// A sandbox keeps the plan that was in force when it was created, also that there was none. The pod itself is asked
-// when it has no usable sandbox: for the one that is to be created.
+// A sandbox keeps the plan that was in force when it was created, even if there was none. Without a usable sandbox, the
+// order comes from the pod itself, for the next sandbox.
 func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
 	if !m.podHasOrder(pod, podStatus) {
 		return nil
@@ -74,17 +73,17 @@ func (m *kubeGenericRuntimeManager) orderInForce(ctx context.Context, pod *v1.Po
 	return m.orderOfNextSandbox(ctx, pod, podStatus)
 }
 
-// orderOfNextSandbox returns the order that a sandbox of the pod has that is created now.
+// orderOfNextSandbox returns the order of a sandbox that is created for the pod now.
 func (m *kubeGenericRuntimeManager) orderOfNextSandbox(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
 	return m.decide(ctx, pod, podStatus, m.ownGraph(pod))
 }
 
-// decideAgain returns what follows from the same status of the pod after something has been done.
+// decideAgain decides again on the same status of the pod, after the records have changed.
 func (m *kubeGenericRuntimeManager) decideAgain(ctx context.Context, pod *v1.Pod, order *PodOrder) *PodOrder {
 	return m.decide(ctx, pod, order.status, order.kept)
 }
 
-// observeAgain reads the status of the pod anew and returns what follows from that by the same order.
+// observeAgain reads the pod's status again and decides on it with the same graph.
 func (m *kubeGenericRuntimeManager) observeAgain(ctx context.Context, pod *v1.Pod, order *PodOrder) (*PodOrder, error) {
 	fresh, err := m.freshPodStatus(ctx, pod, order.status)
 	if err != nil {
@@ -93,7 +92,8 @@ func (m *kubeGenericRuntimeManager) observeAgain(ctx context.Context, pod *v1.Po
 	return m.decide(ctx, pod, fresh, order.kept), nil
 }
 
-// decide observes the pod and returns what follows by the graph. As long as the same is observed, what was decided holds.
+// decide observes the pod and returns the decisions of the graph. It reuses the last decisions while the observation
+// stays the same.
 func (m *kubeGenericRuntimeManager) decide(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, kept keptGraph) *PodOrder {
 	order := &PodOrder{Graph: kept.graph, Invalid: kept.invalid, kept: kept, status: podStatus}
 	if order.Graph == nil {
@@ -106,14 +106,14 @@ func (m *kubeGenericRuntimeManager) decide(ctx context.Context, pod *v1.Pod, pod
 		order.Decisions, known = p.memo.decisionsOn(order.Graph, observed)
 	})
 	if !known {
-		// Not under the lock: it would hold up all other pods.
+		// Not under the lock, which would block all other pods.
 		order.Decisions = order.Graph.Decide(observed)
 		m.records.with(pod.UID, func(p *podRecord) { p.memo.keep(decided{order.Graph, observed, order.Decisions}) })
 	}
 	return order
 }
 
-// podHasOrder reports whether the pod, or the sandbox that it has, says anything about the order of its containers.
+// podHasOrder reports whether the pod or its newest sandbox specifies an order of containers.
 func (m *kubeGenericRuntimeManager) podHasOrder(pod *v1.Pod, podStatus *kubecontainer.PodStatus) bool {
 	if ordering.InUse(pod) {
 		return true

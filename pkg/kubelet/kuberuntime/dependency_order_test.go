@@ -21,12 +21,12 @@ const (
 	appNeedsDBDone = `{"dependsOn":[{"container":"db","condition":"Succeeded"}]}`
 )
 
-// The order in force is the one that was pinned with the sandbox, whatever the pod's annotations have become since.
+// The order in force is the one pinned to the sandbox, whatever the pod's annotations say now.
 func TestDependencyOrderInForce(t *testing.T) {
 	ordered := func() podBuilder { return podOf("app", "db").says("app", appWaitsForDB).with("db", ready) }
 	for name, tt := range map[string]struct {
 		pod podBuilder
-		// then changes the world after the first sync.
+		// then changes something after the first sync.
 		then func(k *testKubelet, pod podBuilder)
 		// first and second are the calls of the two syncs.
 		first, second []string
@@ -80,7 +80,7 @@ func TestDependencyOrderInForce(t *testing.T) {
 				k.runtime.repin("pod_test_uid_0", `{"podUID":"other","containers":[{"name":"app","lifecycle":`+appWaitsForDB+`},{"name":"db"}]}`)
 			},
 			first: []string{"run #0", "create db", "start db"},
-			// A sandbox with a plan that cannot be read is one without an order.
+			// A sandbox whose plan cannot be parsed has no order.
 			second: []string{"create app", "start app"},
 		},
 		"pin supplied by the user": {
@@ -124,7 +124,8 @@ func TestDependencyOrderInForce(t *testing.T) {
 				k.runtime.verbs()
 				k.sync(t, tt.pod.Pod)
 				synctest.Wait()
-				if diff := cmp.Diff([2][]string{sorted(tt.first), sorted(tt.second)}, [2][]string{sorted(first), sorted(k.runtime.verbs())}); diff != "" {
+				if diff := cmp.Diff([2][]string{sorted(tt.first), sorted(tt.second)},
+					[2][]string{sorted(first), sorted(k.runtime.verbs())}); diff != "" {
 					t.Errorf("calls of the two syncs (-want +got):\n%s", diff)
 				}
 			})
@@ -132,7 +133,7 @@ func TestDependencyOrderInForce(t *testing.T) {
 	}
 }
 
-// lose makes a sandbox stop by itself.
+// lose makes a sandbox stop by itself, like a crash.
 func (r *recordingRuntime) lose(sandboxID string) {
 	r.exitAll(sandboxID, 137)
 	r.FakeRuntimeService.Lock()
@@ -140,14 +141,14 @@ func (r *recordingRuntime) lose(sandboxID string) {
 	r.Sandboxes[sandboxID].State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY
 }
 
-// repin replaces the plan that is kept with a sandbox.
+// repin replaces the plan pinned to a sandbox.
 func (r *recordingRuntime) repin(sandboxID, plan string) {
 	r.FakeRuntimeService.Lock()
 	defer r.FakeRuntimeService.Unlock()
 	r.Sandboxes[sandboxID].Annotations[ordering.PinnedPlanAnnotation] = plan
 }
 
-// exitNamed ends the running containers of a name.
+// exitNamed ends the running containers with the name.
 func (r *recordingRuntime) exitNamed(name string, code int32) {
 	for _, c := range r.records() {
 		if c.Metadata.Name == name {

@@ -14,12 +14,12 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// podPass decides what one call of upstream's SyncPod does for a pod that has an order. It travels in the context of the call. There
-// are two kinds: wholePass for the pod as a whole, and containerPass for one container.
+// podPass decides what one call of upstream's SyncPod does for a pod that has an order. It travels in the context of
+// the call. There are two kinds: wholePass for the pod as a whole, and containerPass for one container.
 type podPass interface {
-	// actions returns what the call is to do; upstream returns what upstream would do.
+	// actions returns what the call does; upstream returns what upstream would do.
 	actions(ctx context.Context, upstream func() podActions) podActions
-	// plan returns the encoded plan to be kept with a sandbox, and nothing when there is no order.
+	// plan returns the encoded plan to pin to a new sandbox, or "" if there is no order.
 	plan() string
 }
 
@@ -34,38 +34,38 @@ func withPass(ctx context.Context, pass podPass) context.Context {
 	return context.WithValue(ctx, podPassKey{}, pass)
 }
 
-// passFrom returns nil where the pod has no order.
+// passFrom returns the pass of the call, or nil if the pod has no order.
 func passFrom(ctx context.Context) podPass {
 	pass, _ := ctx.Value(podPassKey{}).(podPass)
 	return pass
 }
 
-// pinPlan keeps the plan that is in force with the sandbox that is created with the configuration.
+// pinPlan adds the plan in force to the annotations of the sandbox configuration.
 func pinPlan(ctx context.Context, config *runtimeapi.PodSandboxConfig) {
 	if pass := passFrom(ctx); pass != nil && pass.plan() != "" {
 		config.Annotations = pin(pass.plan(), config.Annotations)
 	}
 }
 
-// wholePass lets upstream do everything for the pod but what is done for each container on its own, which is left over.
+// wholePass lets upstream do everything for the pod but the single-container tasks, which it collects in left.
 type wholePass struct {
 	*kubeGenericRuntimeManager
 	pod *v1.Pod
-	// order that is in force; replaced when a sandbox is to be created.
+	// order is the order in force. A new sandbox replaces it.
 	order *PodOrder
-	// skip are the containers that are not to be touched: their start is in flight, or has just failed.
+	// skip are the containers to leave alone: their start is in flight, or has failed and is not due for a retry.
 	skip []string
-	// left is what upstream does not do. It is nil when nothing is left to do.
+	// left is the work that upstream does not do. It is nil if there is none.
 	left *leftWork
 }
 
 func (p *wholePass) plan() string { return p.order.kept.plan }
 
-// actions reduces upstream's answer to what the order of the pod allows.
+// actions reduces upstream's actions to those that the order of the pod allows.
 func (p *wholePass) actions(ctx context.Context, upstream func() podActions) podActions {
 	actions, status := upstream(), p.order.status
 	if len(actions.ContainersToReset) > 0 {
-		// RestartAllContainers keeps upstream's contract, and arms the gates anew.
+		// RestartAllContainers keeps upstream's contract, and arms the gates again.
 		p.records.with(p.pod.UID, (*podRecord).forgetFailures)
 		return actions
 	}
@@ -85,7 +85,8 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		return actions
 	}
 
-	p.left = &leftWork{status: status, plan: p.plan(), sandboxID: actions.SandboxID, attempt: actions.Attempt, newSandbox: actions.CreateSandbox}
+	p.left = &leftWork{status: status, plan: p.plan(), sandboxID: actions.SandboxID, attempt: actions.Attempt,
+		newSandbox: actions.CreateSandbox}
 	p.left.candidates, actions.ContainersToStart = actions.ContainersToStart, nil
 	for id, kill := range actions.ContainersToKill {
 		if slices.Contains(p.skip, kill.name) {
@@ -96,27 +97,28 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		p.left.killed = append(p.left.killed, kill.name)
 	}
 	if actions.UpdatePodResources && !actions.UpdatePodLevelResources && len(actions.InitContainersToStart) == 0 {
-		actions.UpdatePodResources = p.startingResizedContainer(klog.FromContext(ctx), p.pod, p.pod.Spec.Containers, p.left.due(p.pod, p.order, p.skip))
+		actions.UpdatePodResources = p.startingResizedContainer(klog.FromContext(ctx), p.pod, p.pod.Spec.Containers,
+			p.left.due(p.pod, p.order, p.skip))
 	}
 	p.left.takeRestarts(p.pod, p.skip, &actions)
 	p.left.changed = len(actions.ContainersToKill) > 0 || len(actions.InitContainersToStart) > 0
 	p.records.with(p.pod.UID, func(record *podRecord) {
 		for _, i := range actions.InitContainersToStart {
-			// Upstream starts it within the sync, hook and all.
+			// Upstream starts it within the sync, including its hook.
 			record.container(p.pod.Spec.InitContainers[i].Name).outcome = startUnknown
 		}
 	})
 	return actions
 }
 
-// containerPass does what is to be done with one container, unless the pod is to be stopped.
+// containerPass performs the actions of one container, unless the pod is terminating.
 type containerPass struct {
 	*kubeGenericRuntimeManager
 	pod *v1.Pod
 	do  *podActions
-	// pinned is the encoded plan that is kept with the pod's sandbox.
+	// pinned is the encoded plan of the pod's sandbox.
 	pinned string
-	// refused means that nothing was done.
+	// refused means that the pass did nothing, because the pod is terminating.
 	refused bool
 }
 
@@ -134,29 +136,29 @@ func (p *containerPass) actions(ctx context.Context, _ func() podActions) podAct
 	return *p.do
 }
 
-// leftWork is what is to be done for each container on its own, after upstream's SyncPod.
+// leftWork holds the single-container tasks that follow upstream's SyncPod.
 type leftWork struct {
-	// status is the one that upstream's answer is about. What is left is done with it, so that a container that has just been
-	// killed is started again as upstream starts it.
+	// status is the status that upstream's actions follow from. The tasks use it too, so that a container that has just
+	// been killed is restarted exactly as upstream restarts it.
 	status *kubecontainer.PodStatus
-	// plan is the encoded plan that is kept with the sandbox.
+	// plan is the encoded plan of the sandbox.
 	plan      string
 	sandboxID string
 	attempt   uint32
-	// newSandbox means that upstream creates a sandbox first.
+	// newSandbox means that upstream first creates a sandbox.
 	newSandbox bool
-	// changed means that upstream kills or starts containers first, which opens and closes gates.
+	// changed means that upstream first kills or starts containers, which opens and closes gates.
 	changed bool
-	// candidates are the regular containers that upstream would start, whatever their gates.
+	// candidates are the regular containers that upstream would start, regardless of their gates.
 	candidates []int
-	// killed are the names of the containers that are killed, by upstream or as part of what is left.
+	// killed are the names of the containers that upstream or a task kills.
 	killed []string
-	// kills are the kills of single containers, by container name; natives are the native sidecars to be restarted.
+	// kills are the kills of single containers, by container name; natives are the native sidecars to restart.
 	kills   map[string]map[kubecontainer.ContainerID]containerToKillInfo
 	natives []int
 }
 
-// due are the candidates that may be started now.
+// due returns the candidates that may start now.
 func (w *leftWork) due(pod *v1.Pod, order *PodOrder, skip []string) []int {
 	var due []int
 	for _, i := range w.candidates {
@@ -165,7 +167,7 @@ func (w *leftWork) due(pod *v1.Pod, order *PodOrder, skip []string) []int {
 		if d.Gate != dependency.Open || slices.Contains(skip, name) {
 			continue
 		}
-		// Upstream restarts a container that it kills for a changed image under any restart policy.
+		// Under any restart policy, upstream restarts a container that it kills for a changed image.
 		if !d.Finished || slices.Contains(w.killed, name) {
 			due = append(due, i)
 		}

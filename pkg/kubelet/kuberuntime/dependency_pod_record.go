@@ -14,36 +14,36 @@ import (
 	"k8s.io/kubernetes/pkg/util/podstop"
 )
 
-// podRecord is what is remembered of one pod. It is guarded by the lock of its podRecords.
+// podRecord is what this process remembers of one pod. The lock of its podRecords guards it.
 type podRecord struct {
-	// containers are the records of the containers, by name.
+	// containers are the records of the pod's containers, by name.
 	containers map[string]*containerRecord
 	// instances are the records of the runtime's containers, by ID.
 	instances map[string]*instanceRecord
-	// ended are the starts that have ended and were not collected.
+	// ended are the starts that have ended since the last collect.
 	ended []endedStart
-	// lastEnd is when a start ended last. A status of the pod that is older may lack the container.
+	// lastEnd is when a start last ended. An older status of the pod may lack the container.
 	lastEnd time.Time
-	// memo has the graphs and the decisions that were made last.
+	// memo holds the last graphs and decisions.
 	memo orderMemo
-	// synced means that this process has synced the pod, so that it has seen its termination begin.
+	// synced means that this process has synced the pod, and so has seen its termination begin.
 	synced bool
-	// invalid is the text of the problems that users were told last.
+	// invalid is the last validation error that users were warned of.
 	invalid string
-	// stop is the clock of the stop that has begun, and stopped the sandbox that the stop is of.
+	// stop is the clock of the stop in progress, and stopped the ID of the sandbox that it stops.
 	stop    *podstop.Clock
 	stopped string
-	// progress, if set, says how far the stop is that is going on.
+	// progress, if set, describes the progress of the current stop.
 	progress func() string
 }
 
-// endedStart is what a start has come to.
+// endedStart is the result of a start.
 type endedStart struct {
 	name   string
 	result kubecontainer.PodSyncResult
 }
 
-// container returns the record of the container, which begins now unless there is one.
+// container returns the record of the container, and creates it if there is none.
 func (p *podRecord) container(name string) *containerRecord {
 	c, known := p.containers[name]
 	if !known {
@@ -53,7 +53,7 @@ func (p *podRecord) container(name string) *containerRecord {
 	return c
 }
 
-// instance returns the record of the runtime's container, which begins now unless there is one.
+// instance returns the record of the runtime's container, and creates it if there is none.
 func (p *podRecord) instance(id kubecontainer.ContainerID) *instanceRecord {
 	i, known := p.instances[id.ID]
 	if !known {
@@ -70,7 +70,7 @@ func (p *podRecord) forgetInstances(podStatus *kubecontainer.PodStatus) {
 	})
 }
 
-// startsInFlight reports whether a start has not ended.
+// startsInFlight reports whether any start is in flight.
 func (p *podRecord) startsInFlight() bool {
 	for _, c := range p.containers {
 		if c.start != nil {
@@ -80,10 +80,10 @@ func (p *podRecord) startsInFlight() bool {
 	return false
 }
 
-// endedSince reports whether a start has ended that a status of the given time may not show.
+// endedSince reports whether a start has ended since the status was read, so that the status may not show it.
 func (p *podRecord) endedSince(status time.Time) bool { return status.Before(p.lastEnd) }
 
-// releaseAll ends all waits and pulls, as the pod is stopped or gone.
+// releaseAll ends all waits and pulls, because the pod is stopping or gone.
 func (p *podRecord) releaseAll() {
 	for name, c := range p.containers {
 		c.release(false)
@@ -91,27 +91,28 @@ func (p *podRecord) releaseAll() {
 	}
 }
 
-// forgetFailures lets all containers be tried at once, in a new sandbox.
+// forgetFailures drops all back-offs, so that all containers can start at once in a new sandbox.
 func (p *podRecord) forgetFailures() {
 	for _, c := range p.containers {
 		c.failure = nil
 	}
 }
 
-// collectedStarts is what the starts of a pod have come to.
+// collectedStarts is the state of a pod's starts.
 type collectedStarts struct {
-	// inFlight are the containers whose start has not ended.
+	// inFlight are the containers with a start in flight.
 	inFlight []string
-	// failed are the containers that are not to be tried again yet.
+	// failed are the containers whose start failed and is not due for a retry.
 	failed []string
-	// results are those of starts that ended since they were collected last, and of the failed ones.
+	// results are the results of the starts that ended since the last collect, and of the failed ones.
 	results []kubecontainer.PodSyncResult
-	// lastEnd is when a start ended last. The pod's status must be read after the starts are collected, or be newer than that:
-	// an older one may lack a container that is no longer in flight, and it would be started twice.
+	// lastEnd is when a start last ended. The pod's status must be newer than that, or be read after the starts are
+	// collected: an older one may lack a container that is no longer in flight, and the container would be started
+	// twice.
 	lastEnd time.Time
 }
 
-// collect takes what the starts have come to.
+// collect returns the state of the pod's starts, and drops the results of those that have ended.
 func (p *podRecord) collect() collectedStarts {
 	collected := collectedStarts{lastEnd: p.lastEnd}
 	for _, ended := range p.ended {
@@ -135,23 +136,24 @@ func (p *podRecord) collect() collectedStarts {
 	return collected
 }
 
-// announce reports whether a problem of the pod is new to users.
+// announce reports whether users have not yet been warned of this problem.
 func (p *podRecord) announce(invalid string) bool {
 	isNew := p.invalid != invalid
 	p.invalid = invalid
 	return isNew
 }
 
-// stopClock returns the clock of the pod's stop, which begins now unless it has begun: a stop that is tried again has no more
-// time than the first one had left, and a pod that is stopped for a new sandbox has its full period in that. latest, if set, is
-// the time by which an earlier kubelet would have stopped the pod, and floors what the running containers get in any case.
+// stopClock returns the clock of the pod's stop, and starts it if it does not run yet. A retried stop gets only the
+// time that the first attempt had left; a stop of a later sandbox gets the full period again. latest, if set, is the
+// time by which an earlier kubelet process would have stopped the pod; floors is the time that the running containers
+// get in any case.
 func (p *podRecord) stopClock(sandbox string, grace time.Duration, latest time.Time, floors time.Duration) *podstop.Clock {
 	if p.stop != nil && p.stopped == sandbox {
 		p.stop.Shorten(grace)
 		return p.stop
 	}
 	var deadline time.Time
-	// A process that has not synced the pod finds it stopping already.
+	// A process that has not synced the pod found it already stopping.
 	if !p.synced && !latest.IsZero() {
 		deadline = latest
 		if least := time.Now().Add(floors); deadline.Before(least) {
@@ -162,7 +164,7 @@ func (p *podRecord) stopClock(sandbox string, grace time.Duration, latest time.T
 	return p.stop
 }
 
-// exceededLimits are the limits of the containers that were killed because they had not stopped within these, by container ID.
+// exceededLimits returns the limits that containers exceeded and were killed for, by container ID.
 func (p *podRecord) exceededLimits() map[string]time.Duration {
 	var limits map[string]time.Duration
 	for _, i := range p.instances {
@@ -176,7 +178,7 @@ func (p *podRecord) exceededLimits() map[string]time.Duration {
 	return limits
 }
 
-// stopProgress returns how far the pod's stop is, and the limits that containers have exceeded.
+// stopProgress returns a message on the progress of the pod's stop, and the limits that containers have exceeded.
 func (r *podRecords) stopProgress(uid kubetypes.UID) (message string, exceeded map[string]time.Duration) {
 	var progress func() string
 	r.ifKnown(uid, func(p *podRecord) { progress, exceeded = p.progress, p.exceededLimits() })

@@ -30,7 +30,7 @@ func podOf(names ...string) podBuilder {
 	return podBuilder{pod}
 }
 
-// says adds the annotation with the container's Lifecycle.
+// says annotates the pod with the container's Lifecycle.
 func (b podBuilder) says(container, lifecycle string) podBuilder {
 	if b.Annotations == nil {
 		b.Annotations = map[string]string{}
@@ -99,7 +99,7 @@ func restarts(policy v1.ContainerRestartPolicy) func(*v1.Container) {
 
 func v1Time(seconds int64) metav1.Time { return metav1.Unix(seconds, 0) }
 
-// pinnedAnnotations are those of a sandbox of the pod.
+// pinnedAnnotations returns the annotations of a sandbox of the pod.
 func pinnedAnnotations(pod *v1.Pod) map[string]string {
 	graph, err := ordering.ForPod(pod)
 	if err != nil {

@@ -16,17 +16,17 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// The pauses between tries of a pull follow the image manager's back-off (10 s to 5 min), each a little longer, so that no
-// try is made in vain.
+// The pauses between attempts to pull follow the image manager's back-off (10 s to 5 min), each a little longer, so
+// that the back-off rejects no attempt.
 const (
 	minPullPause = 11 * time.Second
 	maxPullPause = 301 * time.Second
-	// pullAge is how old a pull may be that spares a container with the policy Always the pull at its start.
+	// pullAge is how old a pull may be to replace the pull at the start of a container with pull policy Always.
 	pullAge = 10 * time.Minute
 )
 
-// pullAhead pulls the images of containers that wait, where the order has come to them, and ends the pulls of those that do
-// not wait any more. An image that several containers of the pod need is pulled once.
+// pullAhead pulls the images of waiting containers whose turn it is, and ends the pulls of those that will not start.
+// An image that several containers of the pod need is pulled once.
 func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decisions, left *leftWork) {
 	for _, i := range left.candidates {
 		c := &s.pod.Spec.Containers[i]
@@ -44,19 +44,19 @@ func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decision
 			cancel()
 			continue
 		}
-		// The runtime is told of the sandbox as it was when that was created.
+		// The runtime gets the sandbox configuration that the sandbox was created with.
 		pass := &containerPass{pod: s.pod, pinned: left.plan}
 		go s.pullUntilDone(withPass(pullCtx, pass), s.pod, c, left.attempt, pull)
 	}
 }
 
-// pullUntilDone tries until the image is there or the wait for it is over.
+// pullUntilDone retries until the image is present or ctx is cancelled.
 func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.Pod, c *v1.Container, attempt uint32, pull *imagePull) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	for pause := minPullPause; ; pause = min(2*pause, maxPullPause) {
 		var secrets []v1.Secret
 		m.records.with(pod.UID, func(*podRecord) { secrets = pull.secrets })
-		// A try that is made is made to its end: the container's start waits for it.
+		// An attempt is never cancelled: the container's start waits for its end.
 		err := m.pullOnce(context.WithoutCancel(ctx), pod, c, attempt, secrets)
 		var news, again bool
 		m.records.with(pod.UID, func(*podRecord) { news = pull.pullEnds(err) })
@@ -78,9 +78,11 @@ func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.P
 	}
 }
 
-// pullOnce pulls the image as the container's start would. An image that is there already is left to the start, which has
-// to look at it anyway.
-func (m *kubeGenericRuntimeManager) pullOnce(ctx context.Context, pod *v1.Pod, c *v1.Container, attempt uint32, pullSecrets []v1.Secret) error {
+// pullOnce pulls the image as the container's start would. It leaves an image that is already present to the start,
+// which checks it anyway.
+func (m *kubeGenericRuntimeManager) pullOnce(
+	ctx context.Context, pod *v1.Pod, c *v1.Container, attempt uint32, pullSecrets []v1.Secret,
+) error {
 	handler, err := m.getPodRuntimeHandler(pod)
 	if err != nil {
 		return err
@@ -98,7 +100,8 @@ func (m *kubeGenericRuntimeManager) pullOnce(ctx context.Context, pod *v1.Pod, c
 	if err != nil {
 		return fmt.Errorf("naming container %q of pod %q: %w", c.Name, klog.KObj(pod), err)
 	}
-	klog.FromContext(ctx).V(3).Info("Pulling the image of a waiting container", "pod", klog.KObj(pod), "containerName", c.Name, "image", c.Image)
+	klog.FromContext(ctx).V(3).Info("Pulling the image of a waiting container", "pod", klog.KObj(pod), "containerName", c.Name,
+		"image", c.Image)
 	_, message, err := m.imagePuller.EnsureImageExists(ctx, ref, pod, c.Image, pullSecrets, sandboxConfig, handler, c.ImagePullPolicy)
 	if err != nil && message != "" {
 		return fmt.Errorf("%w: %s", err, message)
@@ -106,8 +109,8 @@ func (m *kubeGenericRuntimeManager) pullOnce(ctx context.Context, pod *v1.Pod, c
 	return err
 }
 
-// withImagePulled ends the pull for a container that is about to be started, when the try in flight has ended. It returns
-// the pod as the start is to see it: an image that has just been pulled is not pulled again.
+// withImagePulled ends the pull ahead of a container that is about to start, and waits for the attempt in flight. It
+// returns the pod for the start, changed so that an image that has just been pulled is not pulled again.
 func (m *kubeGenericRuntimeManager) withImagePulled(ctx context.Context, pod *v1.Pod, name string) *v1.Pod {
 	var pull *imagePull
 	var tried chan struct{}

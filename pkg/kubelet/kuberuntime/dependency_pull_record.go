@@ -9,26 +9,26 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// imagePull is the pull of an image while the containers that need it wait: several of one pod may share it. It is guarded by
-// the lock of the podRecords.
+// imagePull is the pull of an image while the containers that need it wait. Several containers of a pod may share it.
+// The lock of the podRecords guards it.
 type imagePull struct {
 	image string
-	// policy says whether an image that is there is pulled all the same.
+	// policy is the pull policy of the container that the pull was begun for.
 	policy v1.PullPolicy
-	// secrets are those that the pod had when it was looked at last.
+	// secrets are the pull secrets that the pod had at its last sync.
 	secrets []v1.Secret
-	// stop lets no further try begin. The try in flight is made to its end.
+	// stop prevents further attempts. The attempt in flight goes on to its end.
 	stop context.CancelFunc
-	// tried is closed when the try in flight has ended.
+	// tried is closed when the attempt in flight has ended.
 	tried chan struct{}
-	// ended means that one try has ended; failure says why the last one failed.
+	// ended means that at least one attempt has ended; failure is the error of the last one, or "".
 	ended   bool
 	failure string
-	// at is when it ended.
+	// at is when the last attempt ended.
 	at time.Time
 }
 
-// outcome of the pull for a container that waits.
+// outcome returns whether an attempt has ended, and the error of the last one.
 func (p *imagePull) outcome() (ended bool, failure string) {
 	if p == nil {
 		return false, ""
@@ -36,8 +36,8 @@ func (p *imagePull) outcome() (ended bool, failure string) {
 	return p.ended, p.failure
 }
 
-// beginPull returns the pull that is to be made for the container, and nil when there is one: its own, or another
-// container's of the same image.
+// beginPull returns a new pull for the container, or nil if one is in progress: its own, or that of another container
+// with the same image.
 func (p *podRecord) beginPull(c *v1.Container, secrets []v1.Secret, stop context.CancelFunc) *imagePull {
 	record := p.container(c.Name)
 	if record.pull != nil && record.pull.image == c.Image {
@@ -55,7 +55,7 @@ func (p *podRecord) beginPull(c *v1.Container, secrets []v1.Secret, stop context
 	return record.pull
 }
 
-// pullEnds takes note that a try has ended, and reports whether what came of it differs from what was known.
+// pullEnds records the end of an attempt, and reports whether its result differs from the last one.
 func (p *imagePull) pullEnds(err error) (news bool) {
 	failure := ""
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *imagePull) pullEnds(err error) (news bool) {
 	return news
 }
 
-// pullAgain begins another try, and reports whether one is to be made.
+// pullAgain begins another attempt, and reports whether to make it.
 func (p *imagePull) pullAgain(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
@@ -76,7 +76,7 @@ func (p *imagePull) pullAgain(ctx context.Context) bool {
 	return true
 }
 
-// endPull ends the pull for a container and returns it. It goes on for other containers that need the same image.
+// endPull ends the pull for a container and returns it. The pull goes on if other containers share it.
 func (p *podRecord) endPull(name string) *imagePull {
 	record := p.container(name)
 	pull := record.pull

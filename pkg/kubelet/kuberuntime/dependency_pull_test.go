@@ -26,11 +26,13 @@ type pulledImages struct {
 	*apitest.FakeImageService
 	lock  sync.Mutex
 	pulls []string
-	// pull, when set, is called for each pull; its error is the pull's.
+	// pull, if set, is called for each pull, which returns its error.
 	pull func(ctx context.Context, image string) error
 }
 
-func (p *pulledImages) PullImage(ctx context.Context, image *runtimeapi.ImageSpec, auth *runtimeapi.AuthConfig, config *runtimeapi.PodSandboxConfig) (string, error) {
+func (p *pulledImages) PullImage(
+	ctx context.Context, image *runtimeapi.ImageSpec, auth *runtimeapi.AuthConfig, config *runtimeapi.PodSandboxConfig,
+) (string, error) {
 	p.lock.Lock()
 	p.pulls = append(p.pulls, image.Image)
 	pull := p.pull
@@ -53,7 +55,7 @@ func image(name string, policy v1.PullPolicy) func(*v1.Container) {
 	return func(c *v1.Container) { c.Image, c.ImagePullPolicy = name, policy }
 }
 
-// settle lets the kubelet look at the pod for as often as it asks to.
+// settle syncs the pod until no further sync is requested.
 func (k *testKubelet) settle(t testing.TB, pod *v1.Pod) {
 	t.Helper()
 	for asked := int64(-1); asked != k.helper.count.Load(); {
@@ -63,11 +65,11 @@ func (k *testKubelet) settle(t testing.TB, pod *v1.Pod) {
 	}
 }
 
-// The images of containers that wait are pulled while they wait, in the order of the graph, each once.
+// The images of waiting containers are pulled while they wait, in the order of the graph, each once.
 func TestDependencyPullsWhileWaiting(t *testing.T) {
 	for name, tt := range map[string]struct {
 		app, db, last func(*v1.Container)
-		// waiting are the pulls before the gate opens, started those until the end.
+		// waiting are the pulls before the gate opens, started all pulls until the end.
 		waiting, started []string
 	}{
 		"an image that is absent": {
@@ -86,7 +88,7 @@ func TestDependencyPullsWhileWaiting(t *testing.T) {
 			app: image("app:1", v1.PullNever), db: image("db:1", v1.PullIfNotPresent), last: image("image:1", v1.PullIfNotPresent),
 			waiting: []string{"db:1"}, started: []string{"db:1"},
 		},
-		"an image of two containers, one of which wants it anew": {
+		"an image of two containers, one with pull policy Always": {
 			app: image("image:1", v1.PullIfNotPresent), db: image("db:1", v1.PullIfNotPresent), last: image("image:1", v1.PullAlways),
 			waiting: []string{"db:1", "image:1"}, started: []string{"db:1", "image:1"},
 		},
@@ -120,7 +122,7 @@ func TestDependencyPullsWhileWaiting(t *testing.T) {
 	}
 }
 
-// A container whose gate opens while its image is being pulled starts when that is there; nothing is pulled twice.
+// A container whose gate opens while its image is being pulled starts once the pull is done; nothing is pulled twice.
 func TestDependencyPullInFlightWhenTheGateOpens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -144,7 +146,7 @@ func TestDependencyPullInFlightWhenTheGateOpens(t *testing.T) {
 	})
 }
 
-// A pull that fails is tried again with a growing pause, is shown on the container that waits, and is over with its wait.
+// A failed pull is retried with growing pauses, its error is shown on the waiting container, and it ends with the wait.
 func TestDependencyPullFails(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -162,7 +164,7 @@ func TestDependencyPullFails(t *testing.T) {
 			t.Errorf("%d pulls in 10 minutes", n)
 		}
 		if got := message(); !strings.Contains(got, "cannot be pulled: ErrImagePull") || !strings.Contains(got, "denied") {
-			t.Errorf("the container that waits says %q", got)
+			t.Errorf("the waiting container's message is %q", got)
 		}
 		k.images.lock.Lock()
 		k.images.pull = nil
@@ -170,7 +172,7 @@ func TestDependencyPullFails(t *testing.T) {
 		time.Sleep(maxPullPause)
 		k.settle(t, pod.Pod)
 		if got := message(); strings.Contains(got, "cannot be pulled") {
-			t.Errorf("the image is there, and the container that waits says %q", got)
+			t.Errorf("the image is present, but the waiting container's message is %q", got)
 		}
 		before := len(k.images.pulled())
 		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
@@ -181,7 +183,7 @@ func TestDependencyPullFails(t *testing.T) {
 	})
 }
 
-// A pull ends when the container's image is another one, and an edit of the secrets is followed.
+// A pull ends when the container's image is edited.
 func TestDependencyPullOfAnEditedImage(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {

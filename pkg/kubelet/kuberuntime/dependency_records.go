@@ -10,26 +10,26 @@ import (
 	kubetypes "k8s.io/apimachinery/pkg/types"
 )
 
-// orderingFields joins the runtime manager.
+// orderingFields adds the records to the runtime manager.
 //
 //upstream:extend kubeGenericRuntimeManager body=36b01082f96ab0d9
 type orderingFields struct {
 	records podRecords
 }
 
-// podRecords are what a kubelet process remembers of pods that have an order. Nothing in them is needed to decide: a new process
-// starts without any, and what it cannot know it learns again from the runtime and the probes. The zero value is ready for use.
+// podRecords is what a kubelet process remembers of pods that have an order. No decision depends on it: a new process
+// starts with no records, and learns what it needs from the runtime and the probes. The zero value is ready for use.
 type podRecords struct {
 	// lock guards all records.
 	lock sync.Mutex
 	pods map[kubetypes.UID]*podRecord
-	// lastPrune is when pods that are gone were forgotten last.
+	// lastPrune is when prune last ran.
 	lastPrune time.Time
-	// stopWatching ends the watch for exits; it is nil while there is none.
+	// stopWatching ends the watch for container exits; it is nil if there is none.
 	stopWatching context.CancelFunc
 }
 
-// pod returns the record of a pod, which begins now unless there is one; the lock must be held.
+// pod returns the record of a pod, and creates it if there is none. The caller must hold the lock.
 func (r *podRecords) pod(uid kubetypes.UID) *podRecord {
 	p, known := r.pods[uid]
 	if !known {
@@ -42,14 +42,14 @@ func (r *podRecords) pod(uid kubetypes.UID) *podRecord {
 	return p
 }
 
-// with calls do with the record of a pod, and the lock held.
+// with calls do with the record of a pod, holding the lock.
 func (r *podRecords) with(uid kubetypes.UID, do func(p *podRecord)) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	do(r.pod(uid))
 }
 
-// ifKnown is with for a pod that may have no order: it makes no record.
+// ifKnown is like with, but does nothing for a pod that has no record.
 func (r *podRecords) ifKnown(uid kubetypes.UID, do func(p *podRecord)) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
@@ -66,10 +66,10 @@ func (r *podRecords) knows(uid kubetypes.UID) bool {
 	return known
 }
 
-// prunePeriod is how often pods that are gone are forgotten.
+// prunePeriod is the minimum time between two prunes.
 const prunePeriod = time.Minute
 
-// prune forgets the pods of which nothing is left, and ends the watch for exits with the last one.
+// prune forgets the pods that are gone, and ends the watch for exits when no pod is left.
 func (r *podRecords) prune(gone func(kubetypes.UID) bool) {
 	r.lock.Lock()
 	defer r.lock.Unlock()

@@ -16,8 +16,8 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
-// reportGates tells users, once each, where the containers that upstream would start begin and end to wait, and which
-// can never start.
+// reportGates emits an event, once each, when a container that upstream would start begins or ends to wait, or can
+// never start.
 func (m *kubeGenericRuntimeManager) reportGates(ctx context.Context, pod *v1.Pod, decisions dependency.Decisions, candidates []int) {
 	logger := klog.FromContext(ctx)
 	for _, i := range candidates {
@@ -28,7 +28,8 @@ func (m *kubeGenericRuntimeManager) reportGates(ctx context.Context, pod *v1.Pod
 			var begins bool
 			m.records.with(pod.UID, func(p *podRecord) { begins = p.container(c.Name).hold(d.Blockers) })
 			if begins && !statusSays(pod, c.Name, events.WaitingForDependencies) {
-				logger.V(2).Info("Holding container back until its dependencies are satisfied", "pod", klog.KObj(pod), "containerName", c.Name, "containerMessage", d.Message)
+				logger.V(2).Info("Holding container back until its dependencies are satisfied", "pod", klog.KObj(pod), "containerName", c.Name,
+					"containerMessage", d.Message)
 				m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeNormal, events.WaitingForDependencies, "%s", d.Message)
 			}
 		case dependency.Unreachable:
@@ -46,8 +47,8 @@ func (m *kubeGenericRuntimeManager) reportGates(ctx context.Context, pod *v1.Pod
 	}
 }
 
-// ReportFailure implements Orderer. The kubelet calls it before it shows the failure, because it does not sync a pod that it
-// has shown to have failed.
+// ReportFailure implements Orderer. The kubelet calls it before it shows the failure, because it does not sync a pod
+// whose status is Failed.
 func (m *kubeGenericRuntimeManager) ReportFailure(ctx context.Context, pod *v1.Pod, order *PodOrder) {
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
@@ -64,12 +65,13 @@ func (m *kubeGenericRuntimeManager) reportUnreachable(ctx context.Context, pod *
 		isNew = p.container(c.Name).announce(d.Message)
 	})
 	if isNew && !statusSays(pod, c.Name, events.DependencyFailed) {
-		klog.FromContext(ctx).V(2).Info("Container can never start", "pod", klog.KObj(pod), "containerName", c.Name, "containerMessage", d.Message)
+		klog.FromContext(ctx).V(2).Info("Container can never start", "pod", klog.KObj(pod), "containerName", c.Name,
+			"containerMessage", d.Message)
 		m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeWarning, events.DependencyFailed, "%s", d.Message)
 	}
 }
 
-// reportInvalid tells users, once, why a pod is held. Without an error it is not.
+// reportInvalid emits a warning event, once, that says why a pod is held. A nil error means that the pod is not held.
 func (m *kubeGenericRuntimeManager) reportInvalid(ctx context.Context, pod *v1.Pod, err error) {
 	message := ""
 	if err != nil {
@@ -84,8 +86,8 @@ func (m *kubeGenericRuntimeManager) reportInvalid(ctx context.Context, pod *v1.P
 	m.warnOfPod(ctx, pod, events.InvalidContainerLifecycle, message)
 }
 
-// reportUnrestartedSidecars tells users, when a sandbox has been created, which Sidecars will not be restarted in it. It is
-// said once in each sandbox, by the kubelet process that created it.
+// reportUnrestartedSidecars emits a warning event that names the Sidecars that will not be restarted in a new sandbox.
+// Only the kubelet process that created the sandbox emits it, once.
 func (m *kubeGenericRuntimeManager) reportUnrestartedSidecars(ctx context.Context, pod *v1.Pod, graph *dependency.Graph) {
 	if message := graph.UnrestartedSidecars(); message != "" {
 		m.warnOfPod(ctx, pod, events.SidecarsNotRestarted, message)
@@ -102,8 +104,8 @@ func (m *kubeGenericRuntimeManager) warnOfPod(ctx context.Context, pod *v1.Pod, 
 	m.recorder.WithLogger(logger).Event(object, v1.EventTypeWarning, reason, message)
 }
 
-// statusSays reports whether the pod's last status already shows the container waiting for the reason: an earlier kubelet
-// process has reported it.
+// statusSays reports whether the pod's last status already shows the container waiting for the reason, which means that
+// an earlier kubelet process has reported it.
 func statusSays(pod *v1.Pod, name, reason string) bool {
 	status, found := podutil.GetContainerStatus(pod.Status.ContainerStatuses, name)
 	return found && status.State.Waiting != nil && status.State.Waiting.Reason == reason

@@ -21,7 +21,7 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// The begin and the end of a wait are each told once, whatever happens in between.
+// The begin and the end of a wait each cause one event, whatever happens in between.
 func TestDependencyWaitEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -36,14 +36,15 @@ func TestDependencyWaitEvents(t *testing.T) {
 			t.Errorf("events of the wait (-want +got):\n%s", diff)
 		}
 
-		// Another process does not repeat what the last status shows, and tells the end of a wait that it has not seen begin.
+		// Another process does not repeat the event of a wait that the last status shows, but reports the end of that
+		// wait.
 		k = newTestKubelet(t, k.runtime)
 		pod.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "app", State: v1.ContainerState{
 			Waiting: &v1.ContainerStateWaiting{Reason: "WaitingForDependencies"}}}}
 		k.sync(t, pod.Pod)
 		synctest.Wait()
 		if events := k.eventsOf("WaitingForDependencies"); len(events) > 0 {
-			t.Errorf("told again after a restart of the kubelet: %q", events)
+			t.Errorf("repeated events after a restart of the kubelet: %q", events)
 		}
 		time.Sleep(2 * time.Second)
 		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
@@ -51,13 +52,14 @@ func TestDependencyWaitEvents(t *testing.T) {
 			k.sync(t, pod.Pod)
 			synctest.Wait()
 		}
-		if diff := cmp.Diff([]string{"Normal DependenciesSatisfied Dependencies satisfied after 2s"}, k.eventsOf("DependenciesSatisfied")); diff != "" {
+		if diff := cmp.Diff([]string{"Normal DependenciesSatisfied Dependencies satisfied after 2s"},
+			k.eventsOf("DependenciesSatisfied")); diff != "" {
 			t.Errorf("events of the end (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// That a container can never start is told once.
+// A container that can never start causes one event.
 func TestDependencyUnreachableEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -76,7 +78,7 @@ func TestDependencyUnreachableEvent(t *testing.T) {
 	})
 }
 
-// The gauge counts what is held back now, and comes back to what it was on every path that a wait can end on.
+// The gauge counts the containers that are held back, and goes down again however the wait ends.
 func TestDependencyBlockedContainersGauge(t *testing.T) {
 	blocked := func() float64 {
 		value, err := testutil.GetGaugeMetricValue(metrics.DependencyBlockedContainers)
@@ -141,7 +143,7 @@ func TestDependencyBlockedContainersGauge(t *testing.T) {
 	}
 }
 
-// Each condition that comes true is observed with the time that it took.
+// The histogram observes each condition that becomes true, with the time that it took.
 func TestDependencyWaitDurationMetric(t *testing.T) {
 	seconds := func(condition string) float64 {
 		value, err := testutil.GetHistogramMetricValue(metrics.DependencyWaitDuration.WithLabelValues(condition))
@@ -165,7 +167,7 @@ func TestDependencyWaitDurationMetric(t *testing.T) {
 		sync()
 		got := map[string]float64{}
 		for condition := range before {
-			// The sum of the histogram is a float that other tests have added to.
+			// Other tests have added to the histogram's sum, which is a float.
 			got[condition] = math.Round((seconds(condition)-before[condition])*1000) / 1000
 		}
 		if diff := cmp.Diff(map[string]float64{"Ready": 3, "Succeeded": 7}, got); diff != "" {
@@ -174,7 +176,7 @@ func TestDependencyWaitDurationMetric(t *testing.T) {
 	})
 }
 
-// What is remembered of pods that are gone is forgotten, and of no others.
+// Only the records of pods that are gone are dropped.
 func TestDependencyPrune(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r podRecords
@@ -187,22 +189,22 @@ func TestDependencyPrune(t *testing.T) {
 		r.prune(gone)
 		want := []kubetypes.UID{"gone, a start in flight", "here"}
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(r.pods))); diff != "" {
-			t.Errorf("remembered (-want +got):\n%s", diff)
+			t.Errorf("records (-want +got):\n%s", diff)
 		}
 		busy.end(start, nil)
 		r.prune(gone)
 		if len(r.pods) != 2 {
-			t.Error("looked again before a minute was over")
+			t.Error("pruned again within a minute")
 		}
 		time.Sleep(prunePeriod)
 		r.prune(gone)
 		if diff := cmp.Diff([]kubetypes.UID{"here"}, slices.Sorted(maps.Keys(r.pods))); diff != "" {
-			t.Errorf("remembered a minute later (-want +got):\n%s", diff)
+			t.Errorf("records a minute later (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// A sync in which containers are held back has a result, so that the kubelet does not wait for its next relist.
+// A sync that holds containers back has a result, so that the pod worker does not wait for the next relist.
 func TestDependencyWaitHasAResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -214,7 +216,7 @@ func TestDependencyWaitHasAResult(t *testing.T) {
 		result := k.sync(t, pod.Pod)
 		waits := func(r *kubecontainer.SyncResult) bool { return r.Action == WaitForDependencies && r.Error == nil }
 		if !slices.ContainsFunc(result.SyncResults, waits) {
-			t.Errorf("results %v, want one that says that containers wait", result.SyncResults)
+			t.Errorf("results %v, want one of the action WaitForDependencies", result.SyncResults)
 		}
 		k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
 		k.sync(t, pod.Pod)

@@ -17,8 +17,8 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// RestartAllContainers removes all containers of the pod and closes the gates. A start in flight must not bring a
-// container back, whatever it has done by then.
+// RestartAllContainers removes all containers of the pod and closes the gates. A start in flight must not recreate a
+// container, however far it has got.
 func TestDependencyRestartAllContainersEndsStartsInFlight(t *testing.T) {
 	for _, blocked := range []string{"create app", "start app"} {
 		t.Run(blocked, func(t *testing.T) {
@@ -48,10 +48,11 @@ func TestDependencyRestartAllContainersEndsStartsInFlight(t *testing.T) {
 				k.syncWith(pod.Pod, before)
 				synctest.Wait()
 				k.runtime.exit(k.id(t, "db").ID, 42)
-				// The kubelet's view may be older than the container that the start has created.
+				// The kubelet's status may be older than the container that the start has created.
 				status := k.status(t, pod.Pod)
 				status.ContainerStatuses = slices.DeleteFunc(status.ContainerStatuses, func(c *kubecontainer.Status) bool { return c.Name == "app" })
-				status.ActiveContainerStatuses = slices.DeleteFunc(status.ActiveContainerStatuses, func(c *kubecontainer.Status) bool { return c.Name == "app" })
+				status.ActiveContainerStatuses = slices.DeleteFunc(status.ActiveContainerStatuses,
+					func(c *kubecontainer.Status) bool { return c.Name == "app" })
 				k.SyncPod(silence(), pod.Pod, status, nil, k.backOff, true)
 				synctest.Wait()
 

@@ -17,32 +17,33 @@ import (
 	apitest "k8s.io/cri-api/pkg/apis/testing"
 )
 
-// criCall is a call to the container runtime that changes something.
+// criCall is a call to the container runtime that changes state.
 type criCall struct {
-	// Verb is what is done: run, stop and remove a sandbox; create, start, stop, remove and exec in a container.
+	// Verb is the operation: run, halt and discard of a sandbox; create, start, stop, update and remove of a container;
+	// the name of a command that is executed in one.
 	Verb string
-	// Target is the container's name, or the sandbox's attempt.
+	// Target is the name of the container, or the attempt of the sandbox.
 	Target string
-	// Timeout of a stop.
+	// Timeout is the timeout of a stop, in seconds.
 	Timeout int64
-	// At is when it began, since the runtime was made.
+	// At is the time since the creation of the runtime.
 	At time.Duration
 }
 
 func (c criCall) String() string { return c.Verb + " " + c.Target }
 
-// recordingRuntime records the calls that change something. It behaves as a real runtime behind gRPC does where
-// upstream's fake does not: a call with a dead context is not made, a name is not taken twice, and a container that
-// cannot be started is left behind as exited, without a time at which it started.
+// recordingRuntime records the calls that change state. Unlike upstream's fake, it behaves like a real runtime behind
+// gRPC: a call with a cancelled context has no effect, a name cannot be used twice, and a container that cannot be
+// started is left exited, without a start time.
 type recordingRuntime struct {
 	*apitest.FakeRuntimeService
 	began time.Time
 
 	lock  sync.Mutex
 	calls []criCall
-	// serve, when set, is called before each call is done, without the lock; an error is the call's.
+	// serve, if set, is called before each call takes effect, without the lock; the call returns its error.
 	serve func(ctx context.Context, call criCall, id string) error
-	// served, when set, is told when a call has been done, with its error.
+	// served, if set, is called after each call, with its error.
 	served func(call criCall, id string, err error)
 }
 
@@ -72,8 +73,10 @@ func (r *recordingRuntime) do(ctx context.Context, verb, target, id string, time
 	return err
 }
 
-// GetContainerEvents says that the runtime has no stream of events.
-func (r *recordingRuntime) GetContainerEvents(context.Context, chan *runtimeapi.ContainerEventResponse, func(runtimeapi.RuntimeService_GetContainerEventsClient)) error {
+// GetContainerEvents reports that the runtime has no stream of events.
+func (r *recordingRuntime) GetContainerEvents(
+	context.Context, chan *runtimeapi.ContainerEventResponse, func(runtimeapi.RuntimeService_GetContainerEventsClient),
+) error {
 	return status.Error(codes.Unimplemented, "no events")
 }
 
@@ -118,7 +121,7 @@ func (r *recordingRuntime) RunPodSandbox(ctx context.Context, config *runtimeapi
 
 func (r *recordingRuntime) StopPodSandbox(ctx context.Context, id string) error {
 	return r.do(ctx, "halt", attemptOf(id), id, 0, func() error {
-		// A runtime kills what runs in a sandbox that it stops.
+		// A runtime kills the containers of a sandbox that it stops.
 		r.exitAll(id, 137)
 		return r.FakeRuntimeService.StopPodSandbox(ctx, id)
 	})
@@ -128,7 +131,9 @@ func (r *recordingRuntime) RemovePodSandbox(ctx context.Context, id string) erro
 	return r.do(ctx, "discard", attemptOf(id), id, 0, func() error { return r.FakeRuntimeService.RemovePodSandbox(ctx, id) })
 }
 
-func (r *recordingRuntime) CreateContainer(ctx context.Context, sandboxID string, config *runtimeapi.ContainerConfig, sandboxConfig *runtimeapi.PodSandboxConfig) (id string, err error) {
+func (r *recordingRuntime) CreateContainer(
+	ctx context.Context, sandboxID string, config *runtimeapi.ContainerConfig, sandboxConfig *runtimeapi.PodSandboxConfig,
+) (id string, err error) {
 	name := apitest.BuildContainerName(config.Metadata, sandboxID)
 	err = r.do(ctx, "create", config.Metadata.Name, name, 0, func() (err error) {
 		r.FakeRuntimeService.Lock()
@@ -177,7 +182,9 @@ func (r *recordingRuntime) UpdateContainerResources(ctx context.Context, id stri
 	})
 }
 
-func (r *recordingRuntime) ExecSync(ctx context.Context, id string, command []string, timeout time.Duration) (stdout, stderr []byte, err error) {
+func (r *recordingRuntime) ExecSync(
+	ctx context.Context, id string, command []string, timeout time.Duration,
+) (stdout, stderr []byte, err error) {
 	err = r.do(ctx, command[0], r.containerName(id), id, 0, func() error { return nil })
 	return nil, nil, err
 }
@@ -219,7 +226,7 @@ func (r *recordingRuntime) records() []*apitest.FakeContainer {
 	return records
 }
 
-// sorted returns calls that are made at the same time in an order of their own.
+// sorted returns concurrent calls in a stable order.
 func sorted(calls []string) []string {
 	calls = slices.Clone(calls)
 	slices.Sort(calls)

@@ -16,24 +16,24 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// simFacts are the facts of a simulation that the runtime does not hold, by container ID.
+// simFacts are the facts of a simulation that the runtime does not know, by container ID.
 type simFacts struct {
-	// startupPassed tells that a startup probe has passed.
+	// startupPassed are the containers whose startup probe has passed.
 	startupPassed map[string]bool
-	// hook is the process that runs, or ran, the postStart hook; hookDone tells that the hook has succeeded.
+	// hook is the kubelet process that runs, or ran, the postStart hook; hookDone is whether the hook succeeded.
 	hook     map[string]*simProcess
 	hookDone map[string]bool
-	// killedAlone are containers that a kubelet is to kill for a reason of their own.
+	// killedAlone are containers that a kubelet must kill independently of the pod's stop.
 	killedAlone map[string]bool
 	// stopFailed is when the runtime last failed to stop a container.
 	stopFailed map[string]time.Time
-	// starting are the containers, by name, between the beginning of their creation and the end of their start.
+	// starting are the containers, by name, from the beginning of their creation to the end of their start.
 	starting map[string]*simProcess
-	// lastHeld is when a condition was last true of a container.
+	// lastHeld is when a condition last held.
 	lastHeld map[heldKey]time.Time
-	// completeSince is since when all Standard containers have exited for good.
+	// completeSince is the time since which all Standard containers have finished.
 	completeSince time.Time
-	// stopBegan is when a kubelet first began to stop the pod for good.
+	// stopBegan is when a kubelet first began to terminate the pod.
 	stopBegan time.Time
 }
 
@@ -52,11 +52,11 @@ func newSimFacts() simFacts {
 // simView is the state of the pod's containers at one moment.
 type simView struct {
 	*simulation
-	// sandbox is the active one.
+	// sandbox is the ID of the active sandbox, or "".
 	sandbox string
-	// newest record of each name, in any sandbox.
+	// newest is the newest record of each name, in any sandbox.
 	newest map[string]*apitest.FakeContainer
-	// active are the names that have a record in the active sandbox, running those of which a record runs.
+	// active are the names with a record in the active sandbox, running those with a running record in any.
 	active, running map[string]bool
 }
 
@@ -83,7 +83,7 @@ func (s *simulation) view() simView {
 	return v
 }
 
-// finished tells whether a regular container has exited for good.
+// finished reports whether a regular container has exited for good.
 func (v simView) finished(name string) bool {
 	c, known := v.newest[name]
 	if !known || c.State != runtimeapi.ContainerState_CONTAINER_EXITED {
@@ -135,11 +135,11 @@ func (v simView) started(c *apitest.FakeContainer) bool {
 	if spec.Lifecycle == nil || spec.Lifecycle.PostStart == nil || v.facts.hookDone[c.Id] {
 		return true
 	}
-	// Upstream starts native sidecars, and leaves one alone whose hook has failed and that could not be killed for it.
+	// Upstream starts native sidecars, and leaves one alone that it failed to kill after its hook failed.
 	if done, known := v.facts.hookDone[c.Id]; known && !done && v.regular(c.Metadata.Name) == nil && !v.facts.stopFailed[c.Id].IsZero() {
 		return true
 	}
-	// The hook of a kubelet that is gone counts as done.
+	// A hook counts as done once the kubelet process that ran it is gone.
 	if k := v.facts.hook[c.Id]; k != nil {
 		return k.dead.Load()
 	}
@@ -158,7 +158,7 @@ func (v simView) ready(c *apitest.FakeContainer) bool {
 	return found && result == proberesults.Success
 }
 
-// mark takes note of what is true now; the lock must be held.
+// mark records the conditions that hold now. The caller must hold the lock.
 func (s *simulation) mark() {
 	view := s.view()
 	for _, waits := range s.edges {
@@ -175,7 +175,7 @@ func (s *simulation) mark() {
 	}
 }
 
-// factsOf learns from a call that has been done.
+// factsOf updates the facts after a call.
 func (s *simulation) factsOf(call criCall, id string, err error) {
 	switch call.Verb {
 	case "create":
@@ -195,7 +195,7 @@ func (s *simulation) factsOf(call criCall, id string, err error) {
 			s.facts.stopFailed[id] = time.Now()
 			return
 		}
-		// What the kubelet has killed itself it knows to be gone, however old its view of the pod.
+		// The kubelet knows that a container which it killed is gone, however old its view of the pod.
 		for key := range s.facts.lastHeld {
 			if key.name == call.Target {
 				delete(s.facts.lastHeld, key)
@@ -204,7 +204,7 @@ func (s *simulation) factsOf(call criCall, id string, err error) {
 	}
 }
 
-// checkCall checks a call at the time at which it is made.
+// checkCall checks a call at the moment when it is made.
 func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
 	view := s.view()
 	switch call.Verb {
@@ -226,28 +226,29 @@ func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
 	}
 }
 
-// T: a sandbox is not taken from under containers that have not been told to stop.
+// T: no sandbox is stopped while one of its containers runs that has not been told to stop.
 func (s *simulation) checkHalt(call criCall, sandbox string) {
 	for _, c := range s.running() {
 		if c.SandboxID == sandbox && s.signalled[c.Id].IsZero() && s.facts.stopFailed[c.Id].IsZero() {
-			s.violation("T: %s, and %s runs that has not been told to stop", call, c.Metadata.Name)
+			s.violation("T: %s while %s runs, which has not been told to stop", call, c.Metadata.Name)
 		}
 	}
 }
 
-// J: nothing is started for a pod whose Standard containers have all finished.
+// J: nothing starts in a pod whose Standard containers have all finished.
 func (s *simulation) checkNotComplete(k *simProcess, call criCall) {
 	if since := s.facts.completeSince; !since.IsZero() && since.Before(k.readAt) {
-		s.violation("J: %s, and all Standard containers finished %s ago", call, time.Since(since))
+		s.violation("J: %s, but all Standard containers finished %s ago", call, time.Since(since))
 	}
 }
 
-// S: nothing is started in a terminating pod, but for what was on its way when the termination was requested.
+// S: nothing starts in a terminating pod, except containers whose start was in flight when the termination was
+// requested.
 func (s *simulation) checkStart(k *simProcess, view simView, call criCall) {
-	// Init containers are upstream's to start. One was once seen to be created again after a kubelet restart, by a status
-	// that did not show it; why is not known.
+	// Upstream starts init containers. It once created one again after a kubelet restart, on a status that did not show
+	// it, for an unknown reason.
 	if view.running[call.Target] && s.regular(call.Target) != nil {
-		s.violation("S: %s, and it runs", call)
+		s.violation("S: %s while the container runs", call)
 	}
 	if s.regular(call.Target) == nil || !k.states.terminating.Load() {
 		return
@@ -259,14 +260,14 @@ func (s *simulation) checkStart(k *simProcess, view simView, call criCall) {
 
 func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 	if other := s.facts.starting[name]; other != nil && !other.dead.Load() {
-		s.violation("S: %s is created while it is being started", name)
+		s.violation("S: %s is created while its start is in flight", name)
 	}
-	// Upstream restarts what it has killed, also when that has meanwhile exited by itself.
+	// Upstream restarts a container that it killed, even if the container meanwhile exited by itself.
 	if view.finished(name) && !s.facts.killedAlone[view.newest[name].Id] {
 		s.violation("S: %s is started again after it has finished", name)
 	}
 	if view.active[name] || view.sandbox == "" {
-		// The gate opens once per sandbox; without one that runs, nothing comes of it.
+		// The gate opens once per sandbox; without an active sandbox the call has no effect.
 		return
 	}
 	s.happened["gate checked"]++
@@ -274,12 +275,13 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 		s.happened["gate checked: "+string(condition)]++
 		held, ever := s.facts.lastHeld[heldKey{target, condition}]
 		if !view.holds(target, condition) && (!ever || held.Before(k.readAt)) {
-			s.violation("S: %s is started, and %s is not %s (last so %s ago, status read %s ago)", name, target, condition, time.Since(held), time.Since(k.readAt))
+			s.violation("S: %s starts, but %s is not %s (last was %s ago, status read %s ago)", name, target, condition, time.Since(held),
+				time.Since(k.readAt))
 		}
 	}
 }
 
-// T: no container is told to stop while one that waits for it runs within its limit.
+// T: no container is told to stop while a dependent runs within its limit.
 func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id string) {
 	began, grace := k.stopBegan, *s.Spec.TerminationGracePeriodSeconds
 	if began.IsZero() {
@@ -308,13 +310,13 @@ func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id str
 			continue
 		}
 		if patience := s.patience(other, grace); time.Since(began) < patience {
-			s.violation("T: %s %s after the stop began, and %s runs, which has %s", call, time.Since(began), other, patience)
+			s.violation("T: %s %s after the stop began, but %s runs and has %s", call, time.Since(began), other, patience)
 		}
 	}
 }
 
-// patience is how long a container has at least when the pod stops: the grace period but for a floor of 2 s for each
-// stage to come, or a fair share of a shorter one.
+// patience returns the least time that a container gets when the pod stops: the grace period less a floor of 2 s for
+// each later stage, or less an equal share per stage if the period is shorter.
 func (s *simulation) patience(name string, grace int64) time.Duration {
 	var chain func(name string) int64
 	chain = func(name string) (n int64) {
@@ -328,7 +330,7 @@ func (s *simulation) patience(name string, grace int64) time.Duration {
 	return time.Duration(grace)*time.Second - floors
 }
 
-// initFailed tells whether an init container has failed for good.
+// initFailed reports whether an init container has failed for good.
 func (s *simulation) initFailed(view simView) bool {
 	for i := range s.Spec.InitContainers {
 		c := &s.Spec.InitContainers[i]
@@ -340,8 +342,8 @@ func (s *simulation) initFailed(view simView) bool {
 	return false
 }
 
-// checkRest is L, after a long time in which nothing bad has happened: the pod has ended, or each of its containers runs,
-// has finished, or says why it does not.
+// checkRest checks L after a long time without incidents: the pod has ended, or each of its containers runs, has
+// finished, or shows why it does not run.
 func (s *simulation) checkRest() {
 	status := s.process.status(s.T, s.Pod)
 	order := s.process.PodOrder(s.process.ctx, s.process.podNow(), status)
@@ -350,12 +352,12 @@ func (s *simulation) checkRest() {
 	view := s.view()
 	if s.ended != "" {
 		if running := s.running(); len(running) > 0 {
-			s.violation("L: the pod has ended, and %s runs", running[0].Metadata.Name)
+			s.violation("L: the pod has ended, but %s runs", running[0].Metadata.Name)
 		}
 		return
 	}
 	if s.deleted || view.complete() || order.Decisions.Failed != "" {
-		s.violation("L: the pod is to end and does not: deleted %t, complete %t, failed %q", s.deleted, view.complete(), order.Decisions.Failed)
+		s.violation("L: the pod must end but has not: deleted %t, complete %t, failed %q", s.deleted, view.complete(), order.Decisions.Failed)
 		return
 	}
 	s.happened["pod lives"]++
@@ -369,12 +371,12 @@ func (s *simulation) checkRest() {
 		case d.Gate == dependency.Waiting && d.Message != "" && !s.open(view, name):
 			s.happened["container waits"]++
 		default:
-			s.violation("L: %s does not run and does not say why: %+v", name, d)
+			s.violation("L: %s does not run, and nothing shows why: %+v", name, d)
 		}
 	}
 }
 
-// open tells whether all edges of a container hold.
+// open reports whether all edges of a container hold.
 func (s *simulation) open(view simView, name string) bool {
 	for target, condition := range s.edges[name] {
 		if !view.holds(target, condition) {

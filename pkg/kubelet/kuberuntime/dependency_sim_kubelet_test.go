@@ -18,24 +18,24 @@ import (
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// simProcess is a kubelet process: a runtime manager, and what the pod worker and the prober of a real one do.
+// simProcess is a kubelet process: a real runtime manager, and simulations of the pod worker and the prober.
 type simProcess struct {
 	*testKubelet
 	s    *simulation
 	ctx  context.Context
 	wake chan struct{}
-	// dead processes reach nothing any more.
+	// dead means that no call of the process has an effect any more.
 	dead atomic.Bool
-	// last is the status that the API server had when the process began.
+	// last is the pod's status in the API server when the process started.
 	last v1.PodStatus
 
-	// The rest is guarded by the lock of the simulation.
+	// The lock of the simulation guards the fields below.
 
-	// readAt is when the status was read that the sync of the moment works with, syncBegan when that began.
+	// readAt is when the status of the current sync was read, syncBegan when that sync began.
 	readAt, syncBegan time.Time
 	// inFlight are the containers whose start was in flight when the pod's termination was requested.
 	inFlight []string
-	// stopBegan is when the process began to stop the pod for good.
+	// stopBegan is when the process began to terminate the pod.
 	stopBegan time.Time
 }
 
@@ -47,7 +47,7 @@ func probeID(id string) kubecontainer.ContainerID {
 	return kubecontainer.ContainerID{Type: apitest.FakeRuntimeName, ID: id}
 }
 
-// probeText is the ID as it stands in a container's status.
+// probeText returns the ID in the form of a container status.
 func probeText(id string) string { return apitest.FakeRuntimeName + "://" + id }
 
 func (s *simulation) startKubelet() {
@@ -74,7 +74,7 @@ func (k *simProcess) wakeUp() {
 	}
 }
 
-// work is the pod worker: one sync at a time, with a status that was read after the last one.
+// work is the pod worker: it runs one sync at a time, with a status read after the last sync.
 func (k *simProcess) work() {
 	for !k.dead.Load() {
 		status := k.status(k.s.T, k.s.Pod)
@@ -101,7 +101,7 @@ func (k *simProcess) work() {
 			k.SyncPod(k.ctx, pod, status, nil, k.backOff, false)
 			k.push()
 		}
-		// The starts that the sync has launched get on their way before the status is read anew.
+		// Let the starts that the sync launched begin before the status is read again.
 		time.Sleep(time.Millisecond)
 		select {
 		case <-k.wake:
@@ -110,7 +110,7 @@ func (k *simProcess) work() {
 	}
 }
 
-// startsInFlight are the containers whose start is in flight.
+// startsInFlight returns the containers whose start is in flight.
 func (k *simProcess) startsInFlight(uid kubetypes.UID) (names []string) {
 	k.records.ifKnown(uid, func(p *podRecord) {
 		for name, c := range p.containers {
@@ -122,7 +122,7 @@ func (k *simProcess) startsInFlight(uid kubetypes.UID) (names []string) {
 	return names
 }
 
-// podNow is the pod as the API server has it.
+// podNow returns the pod as the process gets it from the API server.
 func (k *simProcess) podNow() *v1.Pod {
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
@@ -135,7 +135,8 @@ func (k *simProcess) podNow() *v1.Pod {
 	return pod
 }
 
-// isTerminal is what the phase of the pod tells a real kubelet: the pod has ended, and nothing of it runs.
+// isTerminal reports whether the pod has ended and none of its containers run, which a real kubelet learns from the
+// phase.
 func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bool {
 	for _, c := range status.ContainerStatuses {
 		if c.State == kubecontainer.ContainerStateRunning {
@@ -163,7 +164,7 @@ func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bo
 	return true
 }
 
-// terminate stops the pod and tells whether nothing of it runs any more.
+// terminate stops the pod, and reports whether none of its containers run any more.
 func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) bool {
 	k.s.lock.Lock()
 	override := k.s.override
@@ -186,7 +187,7 @@ func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) boo
 	return true
 }
 
-// end takes note of why the pod has ended; the lock must be held.
+// end records why the pod has ended. The caller must hold the lock.
 func (s *simulation) end(why string) {
 	if s.ended == "" {
 		s.ended = why
@@ -196,7 +197,7 @@ func (s *simulation) end(why string) {
 
 func (s *simulation) stopBegan() time.Time { return s.facts.stopBegan }
 
-// push sends the part of the pod's status to the API server that a later kubelet learns from.
+// push sends the part of the pod's status that a later kubelet process uses to the API server.
 func (k *simProcess) push() {
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
@@ -217,7 +218,7 @@ func (k *simProcess) push() {
 	k.s.pushed = status
 }
 
-// hasStarted is what the prober makes of the startup probe.
+// hasStarted reports whether the prober considers the container started.
 func (k *simProcess) hasStarted(c *v1.Container, id string) bool {
 	if c.StartupProbe == nil {
 		return true
@@ -237,8 +238,8 @@ func (k *simProcess) lastStarted(id string) bool {
 	return false
 }
 
-// probe looks at a running container. A startup probe is not run again by a kubelet that has read in the last status
-// that the container had started, and leaves no result then.
+// probe probes a running container. If the last status says that the container has started, a new kubelet process does
+// not run the startup probe again, and has no result of it.
 func (k *simProcess) probe(c *apitest.FakeContainer, age time.Duration) {
 	spec, h, id := k.s.container(c.Metadata.Name), k.s.habits[c.Metadata.Name], probeID(c.Id)
 	if spec.StartupProbe != nil {

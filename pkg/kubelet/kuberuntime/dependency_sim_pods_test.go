@@ -14,32 +14,32 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// simPod is a random pod that uses ordering, what follows from its order, and how its containers behave.
+// simPod is a random pod that uses ordering, with its edges and the behavior of its containers.
 type simPod struct {
 	podBuilder
 	said map[string]*dependency.Lifecycle
-	// edges lead from the container that waits to those that it waits for. They are derived here, by the words of
-	// KEP.md, and not by the package that is tested.
+	// edges lead from a container to its dependencies. They are derived here from the rules of KEP.md, not by the
+	// package under test.
 	edges  map[string]map[string]dependency.Condition
 	habits map[string]*simHabits
 }
 
-// simHabits are how a container behaves.
+// simHabits describes how a container behaves.
 type simHabits struct {
-	// startsIn and readyIn are how long it takes until its startup and its readiness probe pass.
+	// startsIn and readyIn are how long its startup and readiness probes take to pass.
 	startsIn, readyIn time.Duration
-	// neverReady keeps its readiness probe from ever passing.
+	// neverReady means that its readiness probe never passes.
 	neverReady bool
-	// runs is how long it runs until it exits by itself, zero for ever, and code what it exits with.
+	// runs is how long it runs before it exits by itself, or 0 for ever; code is its exit code.
 	runs time.Duration
 	code int32
-	// stopsIn is how long it takes to stop. Some do not listen to the signal at all.
+	// stopsIn is how long it takes to stop. Some containers ignore the signal.
 	stopsIn time.Duration
-	// hooks are how long its postStart and preStop hooks run.
+	// postStart and preStop are how long its hooks run.
 	postStart, preStop time.Duration
 }
 
-// newSimPod draws until a pod is valid.
+// newSimPod returns a random valid pod.
 func newSimPod(random *rand.Rand) *simPod {
 	for {
 		p := drawSimPod(random)
@@ -56,7 +56,7 @@ func drawSimPod(random *rand.Rand) *simPod {
 		return time.Duration(random.IntN(seconds*1000+1)) * time.Millisecond
 	}
 	names := []string{"a", "b", "c", "d", "e", "f"}[:2+random.IntN(5)]
-	// The dependencies follow a hidden order, so that most pods are valid.
+	// All dependencies follow one random order, so that most pods are valid.
 	hidden := slices.Clone(names)
 	random.Shuffle(len(hidden), func(i, j int) { hidden[i], hidden[j] = hidden[j], hidden[i] })
 
@@ -71,7 +71,8 @@ func drawSimPod(random *rand.Rand) *simPod {
 	}
 	for _, name := range names {
 		if chance(50) {
-			p.with(name, restarts([]v1.ContainerRestartPolicy{v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure, v1.ContainerRestartPolicyNever}[random.IntN(3)]))
+			p.with(name, restarts([]v1.ContainerRestartPolicy{v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure,
+				v1.ContainerRestartPolicyNever}[random.IntN(3)]))
 		}
 	}
 	for at, name := range hidden {
@@ -145,7 +146,7 @@ func drawSimPod(random *rand.Rand) *simPod {
 	return p
 }
 
-// policyOf is the effective restart policy of a regular container.
+// policyOf returns the effective restart policy of a regular container.
 func policyOf(pod *v1.Pod, c *v1.Container) v1.RestartPolicy {
 	if c.RestartPolicy != nil {
 		return v1.RestartPolicy(*c.RestartPolicy)
@@ -157,7 +158,7 @@ func containerMayFinish(pod *v1.Pod, c *v1.Container) bool {
 	return policyOf(pod, c) != v1.RestartPolicyAlways
 }
 
-// edgesByTheBook are the edges of a pod straight from the words of KEP.md.
+// edgesByTheBook derives the edges of a pod from the rules of KEP.md.
 func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency.Lifecycle) map[string]map[string]dependency.Condition {
 	explicit, wildcard := map[string]map[string]dependency.Condition{}, map[string]bool{}
 	known, native := map[string]bool{}, map[string]bool{}
@@ -226,7 +227,7 @@ func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency
 	return explicit
 }
 
-// mustStopBefore are the containers that have to be gone before the named one is told to stop.
+// mustStopBefore returns the containers that must have stopped before the named one is told to stop.
 func (p *simPod) mustStopBefore(name string) map[string]bool {
 	before := map[string]bool{}
 	later := false
@@ -258,7 +259,7 @@ func (p *simPod) mustStopBefore(name string) map[string]bool {
 	return before
 }
 
-// waitedFor tells whether a container waits for the named one.
+// waitedFor reports whether any container waits for the named one.
 func (p *simPod) waitedFor(name string) bool {
 	for _, waits := range p.edges {
 		if _, found := waits[name]; found {

@@ -27,8 +27,9 @@ var (
 // simCases is the number of simulated pods. One takes about 30 ms.
 const simCases = 250
 
-// Guarantees S, T, J, L and R of package dependency: random pods with an order live through random histories under kubelets that
-// come and go. What reaches the runtime is checked by the words of KEP.md, without the code that is tested.
+// Guarantees S, T, J, L and R of package dependency: random pods with an order go through random histories, under
+// kubelets that restart at random. The test checks all calls to the runtime against the rules of KEP.md, without the
+// code under test.
 func TestDependencySimulation(t *testing.T) {
 	withoutErrorHandlers(t)
 	seed := *simSeed
@@ -49,7 +50,7 @@ func TestDependencySimulation(t *testing.T) {
 	if *simCase != 0 {
 		return
 	}
-	// What did not happen has not been tested.
+	// What did not happen was not tested.
 	for _, what := range []string{
 		"container exits", "readiness lost", "liveness fails", "startup fails", "sandbox lost", "API server down", "kubelet restarts",
 		"kubelet restarts while a start is in flight", "kubelet restarts while the pod stops", "sync with a stale status", "pod deleted",
@@ -59,12 +60,12 @@ func TestDependencySimulation(t *testing.T) {
 		"pod lives", "container waits", "container can never start",
 	} {
 		if happened[what] < simCases/125 {
-			t.Errorf("%q happened %d times in %d cases: too few to tell anything", what, happened[what], simCases)
+			t.Errorf("%q happened %d times in %d cases, too rarely to test it", what, happened[what], simCases)
 		}
 	}
 }
 
-// simulation is one pod and its world: the runtime, the API server, and the kubelet process of the moment.
+// simulation is one pod and its environment: the runtime, the API server, and the current kubelet process.
 type simulation struct {
 	*testing.T
 	*simPod
@@ -72,7 +73,7 @@ type simulation struct {
 	random   *rand.Rand
 	seed     [2]uint64
 	happened map[string]int
-	// calm is how seldom something happens.
+	// calm is how rare incidents are.
 	calm int
 
 	lock    sync.Mutex
@@ -82,19 +83,19 @@ type simulation struct {
 	process *simProcess
 	facts   simFacts
 
-	// deleted tells that the API server has been asked to delete the pod, with this grace period.
+	// deleted means that the pod has been deleted in the API server, with this grace period.
 	deleted bool
 	grace   int64
-	// override is what an evicting kubelet passes.
+	// override is the grace period override of an eviction.
 	override *int64
-	// pushed is the status that the API server has.
+	// pushed is the pod's status in the API server.
 	pushed  v1.PodStatus
 	apiDown bool
-	// unready are the containers whose readiness is lost for a while.
+	// unready are the containers that are temporarily not ready.
 	unready map[string]bool
-	// signalled is when a container was told to stop first.
+	// signalled is when a container was first told to stop.
 	signalled map[string]time.Time
-	// ended is why there is nothing more to do for the pod.
+	// ended is why the pod has ended, or "".
 	ended string
 	over  bool
 }
@@ -141,7 +142,7 @@ func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 	s.process.dead.Store(true)
 	s.lock.Unlock()
 	s.process.wakeUp()
-	// Time stands still when this function has returned.
+	// Let all goroutines end: the fake clock stops when this function returns.
 	time.Sleep(2 * time.Minute)
 	if t.Failed() {
 		t.Log("\n" + strings.Join(s.log[max(0, len(s.log)-200):], "\n"))
@@ -163,7 +164,7 @@ func (s *simulation) current() *simProcess {
 	return s.process
 }
 
-// incident is something that happens to the pod.
+// incident lets something random happen to the pod.
 func (s *simulation) incident() {
 	running := s.running()
 	var id, name string
@@ -225,7 +226,7 @@ func (s *simulation) incident() {
 	}
 }
 
-// stops tells whether a kubelet is stopping the pod.
+// stops reports whether a kubelet is stopping the pod.
 func (s *simulation) stops() bool {
 	s.lock.Lock()
 	defer s.lock.Unlock()
@@ -244,7 +245,8 @@ func (s *simulation) delete(grace int64, override *int64) {
 	}
 }
 
-// terminationRequested is what the pod worker does at once; the lock must be held.
+// terminationRequested does what a real pod worker does at once on a termination request. The caller must hold the
+// lock.
 func (s *simulation) terminationRequested(k *simProcess) {
 	if k.states.terminating.Swap(true) {
 		return
@@ -293,7 +295,7 @@ func (s *simulation) restartKubelet() {
 	k.wakeUp()
 }
 
-// happens changes the world, and takes note of what was true before and is after.
+// happens applies a change, and records the conditions that hold before and after it.
 func (s *simulation) happens(what string, do func(), format string, args ...any) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
@@ -302,7 +304,7 @@ func (s *simulation) happens(what string, do func(), format string, args ...any)
 	s.noteLocked("%s "+format, append([]any{what}, args...)...)
 }
 
-// changes is happens without a name; the lock must be held.
+// changes is like happens, without counting or logging. The caller must hold the lock.
 func (s *simulation) changes(do func()) {
 	s.mark()
 	do()
@@ -319,13 +321,13 @@ func (s *simulation) noteLocked(format string, args ...any) {
 	s.log = append(s.log, fmt.Sprintf("%9s  %s", time.Since(s.runtime.began).Round(time.Millisecond), fmt.Sprintf(format, args...)))
 }
 
-// violation is what must not be.
+// violation reports the violation of a guarantee. The caller must hold the lock.
 func (s *simulation) violation(format string, args ...any) {
 	s.noteLocked("VIOLATION "+format, args...)
 	s.Errorf("%s: %s", time.Since(s.runtime.began), fmt.Sprintf(format, args...))
 }
 
-// dice is thrown anew for each question, and its answer does not depend on what goes on at the same time.
+// dice returns a new random source for each question, which does not depend on concurrent calls.
 func (s *simulation) dice(question string) *rand.Rand {
 	s.dices[question]++
 	mixed := s.seed[0]
@@ -335,12 +337,12 @@ func (s *simulation) dice(question string) *rand.Rand {
 	return rand.New(rand.NewPCG(mixed, s.seed[1]<<32|s.dices[question]))
 }
 
-// serve is the runtime's side of each call that changes something.
+// serve is the runtime's side of each call that changes state.
 func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	k, _ := ctx.Value(simProcessKey{}).(*simProcess)
 	s.lock.Lock()
 	if k == nil {
-		s.violation("%s: not made by a kubelet process", call)
+		s.violation("%s: not called by a kubelet process", call)
 		k = s.process
 	}
 	if k.dead.Load() {
@@ -397,7 +399,7 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	return nil
 }
 
-// waitForStop returns when a container has stopped, or the limit of the stop is over.
+// waitForStop returns once the container has stopped or the limit is over.
 func (s *simulation) waitForStop(ctx context.Context, k *simProcess, id string, habits *simHabits, limit time.Duration) {
 	for began := time.Now(); time.Since(began) < limit && ctx.Err() == nil && !k.dead.Load(); {
 		s.lock.Lock()
@@ -410,7 +412,7 @@ func (s *simulation) waitForStop(ctx context.Context, k *simProcess, id string, 
 	}
 }
 
-// serveDone takes note of what a call has changed.
+// serveDone records what a call has changed.
 func (s *simulation) serveDone(call criCall, id string, err error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
@@ -423,7 +425,7 @@ func (s *simulation) serveDone(call criCall, id string, err error) {
 	}
 }
 
-// tick is the world's own course: containers exit, probes look, the kubelet relists, dead containers are collected.
+// tick simulates the passing of time: containers exit, probes run, the kubelet relists, dead containers are collected.
 func (s *simulation) tick() {
 	digest := ""
 	for {
@@ -453,7 +455,7 @@ func (s *simulation) tick() {
 	}
 }
 
-// live is half a second in the life of a running container.
+// live simulates half a second of a running container.
 func (s *simulation) live(c *apitest.FakeContainer) {
 	h, age := s.habits[c.Metadata.Name], time.Since(time.Unix(0, c.StartedAt))
 	code := h.code

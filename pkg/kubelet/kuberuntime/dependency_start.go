@@ -17,11 +17,11 @@ import (
 )
 
 // startJoinTimeout bounds how long a stop waits for cancelled starts to return. A start that takes longer sits in the
-// kubelet's queue of image pulls; its context is dead, so that no call to the runtime can follow.
+// kubelet's queue of image pulls; since its context is cancelled, it makes no further call to the runtime.
 const startJoinTimeout = 2 * time.Second
 
-// podStarter is what upstream's SyncPod is to be given to do something with one container of the pod. It is not changed: what it
-// launches outlives the sync.
+// podStarter holds the arguments of upstream's SyncPod for single-container tasks. It is never changed, because the
+// tasks outlive the sync.
 type podStarter struct {
 	*kubeGenericRuntimeManager
 	pod         *v1.Pod
@@ -29,13 +29,14 @@ type podStarter struct {
 	backOff     *flowcontrol.Backoff
 }
 
-// launch does what is to be done with one container of the pod by upstream's own means, in a goroutine. The result is
-// handed to the pod's next sync, which is asked for.
+// launch runs a task through upstream's SyncPod, in a goroutine. When it ends, launch requests a sync of the pod, which
+// collects the result.
 func (s podStarter) launch(ctx context.Context, task containerTask) {
 	ctx = context.WithoutCancel(ctx)
 	startCtx, cancel := context.WithCancel(ctx)
 	start := s.records.begin(s.pod.UID, task, cancel)
-	klog.FromContext(ctx).V(3).Info("Handling container on its own", "pod", klog.KObj(s.pod), "containerName", task.name, "kill", task.kill != nil, "start", task.start != nil)
+	klog.FromContext(ctx).V(3).Info("Handling container on its own", "pod", klog.KObj(s.pod), "containerName", task.name,
+		"kill", task.kill != nil, "start", task.start != nil)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
 		defer cancel()
@@ -66,14 +67,14 @@ func (s podStarter) launch(ctx context.Context, task containerTask) {
 	}()
 }
 
-// do makes one call of upstream's SyncPod with the actions, unless the pod is to be stopped.
+// do calls upstream's SyncPod with only the given actions. It refuses if the pod is terminating.
 func (s podStarter) do(ctx context.Context, task containerTask, actions *podActions) (result kubecontainer.PodSyncResult, refused bool) {
 	pass := &containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, do: actions, pinned: task.plan}
 	result = s.upstreamSyncPod(withPass(ctx, pass), s.pod, task.status, s.pullSecrets, s.backOff, false)
 	return result, pass.refused
 }
 
-// errKillRefused is the error of a kill that was not made, because the pod is to be stopped.
+// errKillRefused is the error of a kill that was refused because the pod is terminating.
 var errKillRefused = errors.New("the pod is to be stopped")
 
 func (r *podRecords) begin(uid kubetypes.UID, task containerTask, cancel context.CancelFunc) (start *containerStart) {
@@ -90,8 +91,8 @@ func (r *podRecords) end(uid kubetypes.UID, name string, start *containerStart, 
 	})
 }
 
-// cancelStarts ends all starts in flight of a pod that is about to be stopped: when it returns, no further call to the
-// runtime follows from them. The kills in flight it returns, by container name: they go on.
+// cancelStarts cancels all starts in flight of a pod that is about to stop. Once it returns, they make no further call
+// to the runtime. Kills in flight go on, and are returned by container name.
 func (m *kubeGenericRuntimeManager) cancelStarts(ctx context.Context, uid kubetypes.UID) map[string]*containerKill {
 	var starts []*containerStart
 	kills := map[string]*containerKill{}

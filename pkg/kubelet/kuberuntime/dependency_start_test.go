@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A pod whose records have all gone from the runtime starts anew.
+// A pod whose sandboxes and containers have all vanished from the runtime starts again.
 func TestDependencyLostRecordsAreNoDeadEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
@@ -51,7 +51,7 @@ func TestDependencyFailedStartsDoNotTakeTurns(t *testing.T) {
 			}
 			return nil
 		}
-		// The pod worker of a real kubelet: it syncs again when asked to, and after an error in 10 seconds.
+		// Like the pod worker of a real kubelet, sync on request, and 10 seconds after an error.
 		const backOff = 10 * time.Second
 		end := time.Now().Add(10 * time.Minute)
 		for time.Now().Before(end) {
@@ -61,10 +61,10 @@ func TestDependencyFailedStartsDoNotTakeTurns(t *testing.T) {
 				time.Sleep(100 * time.Millisecond)
 			}
 		}
-		// The bubble's clock stands still once this function has returned: let a start end that is in flight.
+		// Let a start in flight end: the bubble's clock stops when this function returns.
 		time.Sleep(backOff)
 		synctest.Wait()
-		// Each is tried at most once in the 10 seconds of the back-off and the time that it takes to fail.
+		// Each is tried at most once per back-off of 10 seconds plus the time that it takes to fail.
 		if tries := len(k.runtime.history()); tries > 150 {
 			t.Errorf("%d tries in 10 minutes", tries)
 		}

@@ -22,8 +22,11 @@ import (
 	"k8s.io/kubernetes/pkg/util/podstop"
 )
 
-// beginOrderedStop returns the stop of a pod that has an order, and nil for another pod. Nothing more is started in the pod.
-func (m *kubeGenericRuntimeManager) beginOrderedStop(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64) *podStop {
+// beginOrderedStop returns the stop of a pod that has an order, or nil for any other pod. In both cases nothing more
+// starts in the pod.
+func (m *kubeGenericRuntimeManager) beginOrderedStop(
+	ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64,
+) *podStop {
 	m.helper().AwaitProbes(ctx, runningPod.ID, nil)
 	kills := m.cancelStarts(ctx, runningPod.ID)
 	m.records.ifKnown(runningPod.ID, (*podRecord).releaseAll)
@@ -33,14 +36,15 @@ func (m *kubeGenericRuntimeManager) beginOrderedStop(ctx context.Context, pod *v
 	}
 	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, override: gracePeriodOverride, graph: graph, kills: kills}
 	if pod != nil && pod.Spec.RestartPolicy == "" {
-		// An orphan: this pod was made up from its running containers. Upstream restores the rest from the runtime.
+		// An orphan: the caller made up this pod from the running containers. Upstream restores the rest from the
+		// runtime.
 		stop.pod = nil
 	}
 	return stop
 }
 
-// stopGraph returns the order that is in force for a pod that is to be stopped, or nil. The sandbox is asked, because
-// it is all that the kubelet has of a pod whose object is gone.
+// stopGraph returns the graph in force for a pod that stops, or nil. It comes from the sandbox, which is all that the
+// kubelet has of a pod whose object is gone.
 func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod) *dependency.Graph {
 	if !ordering.Enabled() {
 		return nil
@@ -52,14 +56,14 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 		}
 		klog.FromContext(ctx).V(2).Info("Cannot read the container order that is kept with the sandbox", "podUID", runningPod.ID, "err", err)
 	}
-	// Without the sandbox's annotations the pod is the next best witness.
+	// Without the sandbox's annotations, the pod is the next best source.
 	if pod == nil || !ordering.InUse(pod) {
 		return nil
 	}
 	return m.ownGraph(pod).graph
 }
 
-// pinnedInSandbox returns the graph that is kept with the newest sandbox of the pod, or nil.
+// pinnedInSandbox returns the graph pinned to the newest sandbox of the pod, or nil.
 func (m *kubeGenericRuntimeManager) pinnedInSandbox(ctx context.Context, runningPod kubecontainer.Pod) (*dependency.Graph, error) {
 	resp, err := m.runtimeService.PodSandboxStatus(ctx, runningPod.Sandboxes[0].ID.ID, false)
 	if err != nil {
@@ -93,41 +97,42 @@ func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUI
 	return graph.Plan().GracePeriodSeconds, true, nil
 }
 
-// ForgetGonePods implements Orderer. The kubelet calls it in its housekeeping.
+// ForgetGonePods implements Orderer. The kubelet calls it during housekeeping.
 func (m *kubeGenericRuntimeManager) ForgetGonePods() {
 	m.records.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
 }
 
-// podStop is one stop of a pod that has an order.
+// podStop stops a pod that has an order.
 type podStop struct {
 	*kubeGenericRuntimeManager
-	// pod is nil when its object is gone.
+	// pod is nil if its object is gone.
 	pod        *v1.Pod
 	runningPod kubecontainer.Pod
-	// override, if set, is the grace period in seconds in place of the pod's own.
+	// override, if set, replaces the pod's own grace period, in seconds.
 	override *int64
 	graph    *dependency.Graph
 	clock    *podstop.Clock
-	// kills are those in flight when the stop began, by container name.
+	// kills are the kills that were in flight when the stop began, by container name.
 	kills map[string]*containerKill
 	turns *podstop.Turns
-	// status shows how far the stop is.
+	// status shows the progress of the stop.
 	status *stopStatus
-	// native is upstream's order of native sidecars.
+	// native is upstream's termination order of native sidecars.
 	native *terminationOrdering
 }
 
-// run tells each container to stop when all that wait for it have stopped, or when the pod's grace period has run out. Each
+// run tells each container to stop once all its dependents have stopped, or once the pod's grace period is over. Each
 // container's preStop hook runs in its turn. Containers that appear meanwhile are stopped, too.
 func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 	containers := s.runningPod.Containers
-	// A start that was in flight may have made a container that the caller does not know of.
+	// A start that was in flight may have created a container that the caller does not know.
 	if fresh, err := s.GetPod(ctx, s.runningPod.ID); err == nil {
 		containers = runningContainers(fresh)
 	}
 	s.clock = s.beginClock(ctx, containers)
-	// Upstream gives each orphan a second, also one whose object is there and was not admitted again by a restarted kubelet.
-	// Such a pod goes on to be looked at, and each time that second is published.
+	// Do not follow the grace periods of an orphan: upstream gives each one 1 s, even if its object exists but a
+	// restarted kubelet has not admitted it again. The kubelet keeps looking at such a pod, and publishes that second
+	// each time.
 	if s.pod != nil {
 		followCtx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -181,7 +186,7 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 		wg.Go(func() {
 			defer utilruntime.HandleCrashWithContext(ctx)
 			defer func() {
-				// A container that could not be stopped does not hold up the others.
+				// A container that could not be stopped must not block the others.
 				s.turns.Stopped(c.Name)
 				s.status.changes()
 				if s.native != nil {
@@ -202,12 +207,12 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 	return results
 }
 
-// proceeds takes note of how to learn how far the stop is; nil when it has ended.
+// proceeds sets the function that describes the progress of the stop; nil when the stop has ended.
 func (s *podStop) proceeds(message func() string) {
 	s.records.with(s.runningPod.ID, func(p *podRecord) { p.progress = message })
 }
 
-// beginClock returns the clock of the stop, which runs on if the stop has begun before.
+// beginClock returns the clock of the stop. A retried stop continues with the clock of the first attempt.
 func (s *podStop) beginClock(ctx context.Context, containers []*kubecontainer.Container) (clock *podstop.Clock) {
 	grace := time.Duration(s.gracePeriod(ctx)) * time.Second
 	var latest time.Time

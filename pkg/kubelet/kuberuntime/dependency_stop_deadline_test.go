@@ -27,7 +27,8 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// deafPod is a chain of containers that ignore their stop signal, named a, b, c and so on; a waits for b, and stops first.
+// deafPod returns a pod with a chain of containers named a, b, c and so on that ignore their stop signal; a waits for
+// b, and stops first.
 func deafPod(depth int, grace int64) podBuilder {
 	var names []string
 	for i := range depth {
@@ -44,7 +45,7 @@ func deafPod(depth int, grace int64) podBuilder {
 	return pod
 }
 
-// deafRuntime is a runtime whose containers stop when they are killed.
+// deafRuntime returns a runtime whose containers only stop when they are killed.
 func deafRuntime() *recordingRuntime {
 	runtime := newRecordingRuntime()
 	runtime.serve = func(_ context.Context, c criCall, id string) error {
@@ -75,7 +76,7 @@ func (k *testKubelet) up(t testing.TB, pod podBuilder) {
 	k.runtime.verbs()
 }
 
-// ends returns how long after the time each container ended, to a tenth of a second.
+// ends returns how many seconds after began each container ended, to a tenth of a second.
 func (r *recordingRuntime) ends(began time.Time) map[string]float64 {
 	ends := map[string]float64{}
 	for _, c := range r.records() {
@@ -84,7 +85,8 @@ func (r *recordingRuntime) ends(began time.Time) map[string]float64 {
 	return ends
 }
 
-// However deep a chain of containers that ignore their signal is, the whole stop keeps to the period and each has its share.
+// However long a chain of containers that ignore their signal is, the stop keeps to the period, and each container gets
+// its share.
 func TestDependencyStopBudget(t *testing.T) {
 	for depth := 1; depth <= 8; depth++ {
 		for _, grace := range []int64{30, 10, 4} {
@@ -118,7 +120,7 @@ func TestDependencyStopBudget(t *testing.T) {
 	}
 }
 
-// A stop that is tried again has what the first one has left, and runs no hook twice.
+// A retried stop has the time that the first attempt left, and runs no hook twice.
 func TestDependencyStopTriedAgain(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -163,10 +165,10 @@ func count(calls []string, wanted string) int {
 	return n
 }
 
-// A kubelet that finds a pod terminating does not begin its grace period anew, and gives each container its floor.
+// A kubelet that finds a pod terminating does not restart its grace period, and gives each container its floor.
 func TestDependencyStopByAnotherKubelet(t *testing.T) {
 	for name, tt := range map[string]struct {
-		// left is what the deletion time stamp says.
+		// left is the time left until the deletion timestamp.
 		left time.Duration
 		want map[string]float64
 	}{
@@ -195,10 +197,11 @@ func TestDependencyStopByAnotherKubelet(t *testing.T) {
 	}
 }
 
-// roughly allows for the time that the runtime takes to kill each container of a chain.
+// roughly compares times, and allows for the time that the runtime takes to kill each container of a chain.
 var roughly = cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 0.15 })
 
-// A kubelet that has run the pod begins the period when it sees the termination: the API server's clock may be another.
+// A kubelet that has run the pod begins the period when it sees the termination, because the API server's clock may
+// differ.
 func TestDependencyStopByTheSameKubelet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, deafRuntime())
@@ -216,14 +219,14 @@ func TestDependencyStopByTheSameKubelet(t *testing.T) {
 	})
 }
 
-// A grace period that is shortened while the pod stops is followed at once, one that is not shorter is not.
+// A stop follows a shorter grace period at once, and ignores a longer one.
 func TestDependencyStopShortened(t *testing.T) {
 	for name, tt := range map[string]struct {
 		seconds int64
 		orphan  bool
 		want    map[string]float64
 	}{
-		"an orphan has its period":      {seconds: 1, orphan: true, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
+		"an orphan keeps its period":    {seconds: 1, orphan: true, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
 		"shortened":                     {seconds: 10, want: map[string]float64{"a": 11, "b": 13, "c": 15}},
 		"to less than the floors":       {seconds: 3, want: map[string]float64{"a": 6, "b": 7, "c": 8}},
 		"to nothing: all at once":       {seconds: 1, want: map[string]float64{"a": 6, "b": 6, "c": 6}},
@@ -257,7 +260,8 @@ func TestDependencyStopShortened(t *testing.T) {
 	}
 }
 
-// A hook or a runtime that hangs costs a container its own share and no more, and users can tell a kill from a crash.
+// A hook or a runtime call that hangs costs a container only its own share, and users can distinguish the kill from a
+// crash.
 func TestDependencyStopHangs(t *testing.T) {
 	for _, verb := range []string{"preStop", "stop"} {
 		t.Run(verb, func(t *testing.T) {
@@ -267,7 +271,7 @@ func TestDependencyStopHangs(t *testing.T) {
 				pod := deafPod(2, 10).with("a", preStop)
 				k.up(t, pod)
 				k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
-					// What kills a container for good has no timeout.
+					// The final kill of a container has timeout 0.
 					if c.String() == verb+" a" && (verb == "preStop" || c.Timeout > 0) {
 						time.Sleep(10 * time.Minute)
 					}
@@ -281,7 +285,7 @@ func TestDependencyStopHangs(t *testing.T) {
 					t.Errorf("ends after (-want +got):\n%s", diff)
 				}
 				if !k.hasEvent("ExceededStopLimit Container a did not stop within 8s") {
-					t.Error("no event tells of the kill")
+					t.Error("no event reports the kill")
 				}
 				time.Sleep(time.Hour)
 			})
@@ -289,18 +293,18 @@ func TestDependencyStopHangs(t *testing.T) {
 	}
 }
 
-// A runtime that is being restarted has said nothing of the container: that keeps its turn and its share.
+// While the runtime restarts, a container keeps its turn and its share.
 func TestDependencyStopOfARestartingRuntime(t *testing.T) {
 	for name, tt := range map[string]struct {
-		// down is when the runtime goes, up when it is there again.
+		// down is when the runtime goes down, up when it is back.
 		down, up time.Duration
 		want     map[string]float64
-		// failed tells that the stop comes to an error, after which the pod worker tries again.
+		// failed means that the stop returns an error, after which the pod worker retries.
 		failed bool
 	}{
-		"in a share":                   {down: 3 * time.Second, up: 5 * time.Second, want: map[string]float64{"a": 8, "b": 10}},
-		"at the end of a share":        {down: 7 * time.Second, up: 9 * time.Second, want: map[string]float64{"a": 9, "b": 10}},
-		"for longer than is time left": {down: 7 * time.Second, up: time.Hour, failed: true},
+		"within a share":                {down: 3 * time.Second, up: 5 * time.Second, want: map[string]float64{"a": 8, "b": 10}},
+		"at the end of a share":         {down: 7 * time.Second, up: 9 * time.Second, want: map[string]float64{"a": 9, "b": 10}},
+		"for longer than the time left": {down: 7 * time.Second, up: time.Hour, failed: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withoutErrorHandlers(t)
@@ -336,7 +340,7 @@ func TestDependencyStopOfARestartingRuntime(t *testing.T) {
 				time.Sleep(2 * time.Hour)
 				if tt.failed {
 					if took > 15*time.Second {
-						t.Errorf("given up after %s, want little more than the period", took)
+						t.Errorf("the stop gave up after %s, want little more than the period", took)
 					}
 					return
 				}
@@ -351,7 +355,7 @@ func TestDependencyStopOfARestartingRuntime(t *testing.T) {
 	}
 }
 
-// hasEvent reads the events so far.
+// hasEvent reports whether one of the events so far contains the text, and drops the events before it.
 func (k *testKubelet) hasEvent(text string) bool {
 	for {
 		select {
@@ -365,12 +369,13 @@ func (k *testKubelet) hasEvent(text string) bool {
 	}
 }
 
-// Users are told of each stage of a stop once, with the containers that run.
+// Each stage of a stop causes one event, which names the containers that run.
 func TestDependencyStopStageEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
 		pod := podOf("app", "other", "gone", "proxy", "disk").policy(v1.RestartPolicyNever).
-			says("app", `{"dependsOn":[{"container":"gone","condition":"Started"}]}`).says("gone", `{"dependsOn":[{"container":"disk"}]}`).says("proxy", `{"type":"Sidecar"}`)
+			says("app", `{"dependsOn":[{"container":"gone","condition":"Started"}]}`).
+			says("gone", `{"dependsOn":[{"container":"disk"}]}`).says("proxy", `{"type":"Sidecar"}`)
 		k.up(t, pod)
 		k.runtime.exitNamed("gone", 0)
 		for len(k.events.Events) > 0 {
@@ -385,7 +390,7 @@ func TestDependencyStopStageEvents(t *testing.T) {
 				got = append(got, event)
 			}
 		}
-		// gone makes no stage: disk stops when app has.
+		// gone is not a stage: disk stops once app has stopped.
 		want := []string{
 			"Normal StoppingStage Stopping app, other (stage 1 of 3)",
 			"Normal StoppingStage Stopping disk (stage 2 of 3)",

@@ -20,12 +20,13 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
-// finalKillTime is how long the runtime may take to end a container whose limit is over. After that the container holds up
-// no other one.
+// finalKillTime is how long the runtime may take to kill a container whose limit is over. After that the container no
+// longer blocks others.
 const finalKillTime = 2 * time.Second
 
-// killInTurn stops one container when its turn has come. A native sidecar that no container waits for keeps upstream's
-// timing: its preStop hook runs at once, its signal comes in upstream's order. A kill in flight is left its time.
+// killInTurn stops one container in its turn. A native sidecar without dependents keeps upstream's timing: its preStop
+// hook runs at once, and its signal comes in upstream's order. A kill that was already in flight gets the container's
+// limit first.
 func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
 	if kill := s.kills[c.Name]; kill != nil {
 		limit, changed := s.limit(c.Name)
@@ -37,7 +38,7 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 		if over, err := s.await(ctx, c, limit, changed, ended); over || err == nil {
 			return err
 		}
-		// It has failed, and the container has its turn as any other.
+		// The kill failed, so the container waits for its turn like any other.
 	}
 	var order *terminationOrdering
 	if s.native != nil && s.graph.IsNative(c.Name) && !s.graph.IsTarget(c.Name) {
@@ -52,7 +53,7 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	return s.killWithin(ctx, c, order)
 }
 
-// recordStage tells users how far the stop is.
+// recordStage emits the event that a stage of the stop begins.
 func (s *podStop) recordStage(ctx context.Context, stage string) {
 	logger, pod := klog.FromContext(ctx), s.eventPod(s.pod)
 	object, err := ref.GetReference(legacyscheme.Scheme, pod)
@@ -63,14 +64,14 @@ func (s *podStop) recordStage(ctx context.Context, stage string) {
 	s.recorder.WithLogger(logger).Event(object, v1.EventTypeNormal, events.StoppingStage, stage)
 }
 
-// limit is how long the container may take from now on.
+// limit returns how long the container may take from now on, and a channel that is closed when that changes.
 func (s *podStop) limit(name string) (time.Duration, <-chan struct{}) {
 	period, left, changed := s.clock.Now()
 	return s.graph.StopSchedule(period, left, s.turns.Running).LimitNow(name), changed
 }
 
-// killWithin stops a container by upstream's own means. At the end of its limit it is killed, whatever it, its hook or the
-// runtime is doing.
+// killWithin stops a container through upstream's killContainer. At the end of its limit the container is killed,
+// whatever it, its hook or the runtime is doing.
 func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, order *terminationOrdering) error {
 	limit, changed := s.limit(c.Name)
 	if limit <= 0 {
@@ -90,11 +91,11 @@ func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, or
 	return err
 }
 
-// askAgainPause is the pause before a runtime is asked again that has not answered.
+// askAgainPause is the pause before a call is retried that the runtime did not answer.
 const askAgainPause = 200 * time.Millisecond
 
-// untilAnswered asks the runtime until it answers, or until it is over. A runtime that is being restarted has said nothing of
-// the container: that runs, and keeps its turn and its time. An error is an answer.
+// untilAnswered calls ask until the runtime answers, or until over is closed. While the runtime restarts, the container
+// runs on, and keeps its turn and its limit. Any error but Unavailable is an answer.
 func untilAnswered(over <-chan struct{}, ask func() error) error {
 	for {
 		err := ask()
@@ -111,8 +112,11 @@ func untilAnswered(over <-chan struct{}, ask func() error) error {
 	}
 }
 
-// await returns what a kill comes to within the limit. At its end the container is killed for good, and over is true.
-func (s *podStop) await(ctx context.Context, c *kubecontainer.Container, limit time.Duration, changed <-chan struct{}, done <-chan error) (over bool, err error) {
+// await returns the result of a kill that ends within the limit. Otherwise it kills the container for good and returns
+// true.
+func (s *podStop) await(
+	ctx context.Context, c *kubecontainer.Container, limit time.Duration, changed <-chan struct{}, done <-chan error,
+) (over bool, err error) {
 	began := time.Now()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -134,19 +138,21 @@ func (s *podStop) await(ctx context.Context, c *kubecontainer.Container, limit t
 	}
 }
 
-// recordExceeded tells users a kill for want of time from a crash.
+// recordExceeded records that the container exceeded its limit, so that users can distinguish the kill from a crash.
 func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container, limit time.Duration) {
 	limit = limit.Round(100 * time.Millisecond)
-	klog.FromContext(ctx).V(2).Info("Killing container that has not stopped within its limit", "pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
+	klog.FromContext(ctx).V(2).Info("Killing container that has not stopped within its limit",
+		"pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
 		"podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID, "limit", limit)
 	s.records.with(s.runningPod.ID, func(p *podRecord) { p.instance(c.ID).exceeded = limit })
 	pod := s.eventPod(s.pod)
 	if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec != nil {
-		s.recordContainerEvent(ctx, pod, spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit, "Container %s did not stop within %s and is killed", c.Name, limit)
+		s.recordContainerEvent(ctx, pod, spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit,
+			"Container %s did not stop within %s and is killed", c.Name, limit)
 	}
 }
 
-// killForGood ends a container that has no time left. A kill that was begun before may end first.
+// killForGood kills a container that has no time left. An earlier kill, which sends to done, may end first.
 func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, done <-chan error) error {
 	over, killed := make(chan struct{}), make(chan error, 1)
 	defer close(over)

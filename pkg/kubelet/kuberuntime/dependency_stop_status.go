@@ -8,15 +8,15 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
-// stopStatus lets the kubelet show how far a stop is: the pod's worker, which does so otherwise, waits for the end of the
-// stop.
+// stopStatus lets the kubelet show the progress of a stop. The pod worker, which usually updates the status, waits for
+// the end of the stop.
 type stopStatus struct {
 	changed chan struct{}
 	cancel  context.CancelFunc
 	ended   chan struct{}
 }
 
-// showStatus shows the stop until its end. An orphan has no status.
+// showStatus shows the progress of the stop until end is called. It returns nil for an orphan, which has no status.
 func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 	if s.pod == nil {
 		return nil
@@ -38,7 +38,7 @@ func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 	return status
 }
 
-// changes lets the status be shown anew. It does not wait for that.
+// changes requests an update of the status, and does not wait for it.
 func (s *stopStatus) changes() {
 	if s == nil {
 		return
@@ -49,7 +49,7 @@ func (s *stopStatus) changes() {
 	}
 }
 
-// end returns when the status is not shown any more: from now on it is the pod worker's to show.
+// end returns once the last update is done. From then on the pod worker updates the status.
 func (s *stopStatus) end() {
 	if s == nil {
 		return

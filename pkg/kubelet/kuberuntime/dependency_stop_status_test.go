@@ -17,7 +17,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// While a pod stops its status says how far that is, and which containers were killed for want of time.
+// While a pod stops, its status shows the progress, and which containers were killed for exceeding their limits.
 func TestDependencyStopStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, deafRuntime())
@@ -42,7 +42,7 @@ func TestDependencyStopStatus(t *testing.T) {
 		lock.Lock()
 		ended = true
 		want := []string{`stopping "a"; "b" waits for "a"; "c" waits for "a", "b"`, `stopping "b"; "c" waits for "b"`, `stopping "c"`}
-		// Between two stages a container has stopped and the next one has not been told yet.
+		// Between two stages, a container has stopped and the next one has not been told to.
 		got := slices.DeleteFunc(shown, func(message string) bool { return !strings.HasPrefix(message, "stopping") })
 		lock.Unlock()
 		if diff := cmp.Diff(want, got); diff != "" {

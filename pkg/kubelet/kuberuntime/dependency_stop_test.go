@@ -20,23 +20,23 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// stopping is a pod that runs and is then stopped.
+// stopping is a running pod that is stopped.
 type stopping struct {
 	pod podBuilder
-	// stopsIn is how many seconds a container takes to stop after the signal, hooksIn those of its preStop hook.
+	// stopsIn is how many seconds a container takes to stop after the signal, hooksIn how many its preStop hook takes.
 	stopsIn, hooksIn map[string]int
 	// stopFails are containers that the runtime cannot stop.
 	stopFails []string
-	// exited are containers that have ended before, ephemeral those that a user has added.
+	// exited are containers that have already exited, ephemeral those that a user has added.
 	exited, ephemeral []string
 	override          *int64
-	// deletion is the grace period that the pod is deleted with.
+	// deletion is the grace period of the pod's deletion.
 	deletion *int64
-	// orphan: the pod object is gone.
+	// orphan means that the pod object is gone.
 	orphan bool
 }
 
-// run returns what the runtime was told, and when: "stop app(30) @0".
+// run returns the calls to the runtime with their times in seconds, such as "stop app(30) @0".
 func (s stopping) run(t *testing.T) (calls []string, err error) {
 	k := newTestKubelet(t, newRecordingRuntime())
 	settle := func() {
@@ -85,7 +85,7 @@ func (s stopping) run(t *testing.T) (calls []string, err error) {
 	}
 	k.states.terminating.Store(true)
 	err = k.KillPod(silence(), killed, running, s.override)
-	// What follows from calls that nobody waits for any more is not of interest, and has to end.
+	// Let abandoned calls end; their effects do not matter.
 	defer time.Sleep(time.Hour)
 	for _, c := range k.runtime.history() {
 		at := began.Sub(k.runtime.began)
@@ -99,7 +99,7 @@ func (s stopping) run(t *testing.T) (calls []string, err error) {
 	return sorted(calls), err
 }
 
-// finalKill is how long the runtime of these tests takes to kill what has not stopped in time.
+// finalKill is how long the runtime of these tests takes to kill a container that has not stopped in time.
 const finalKill = 20 * time.Millisecond
 
 func TestDependencyStop(t *testing.T) {
@@ -116,7 +116,7 @@ func TestDependencyStop(t *testing.T) {
 			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 3, "db": 4}},
 			want:     []string{"halt #0 @7", "stop app(26) @0", "stop db(25) @3", "stop disk(23) @7"},
 		},
-		"past a container that has ended": {
+		"past a container that has exited": {
 			stopping: stopping{pod: chain().policy(v1.RestartPolicyNever), stopsIn: map[string]int{"app": 3}, exited: []string{"db"}},
 			want:     []string{"halt #0 @3", "stop app(28) @0", "stop disk(27) @3"},
 		},
@@ -125,7 +125,8 @@ func TestDependencyStop(t *testing.T) {
 			want:     []string{"halt #0 @5", "stop a(28) @0", "stop b(28) @0", "stop proxy(25) @5"},
 		},
 		"a Sidecar that waits for an app stops before it": {
-			stopping: stopping{pod: podOf("app", "proxy").says("proxy", `{"type":"Sidecar","dependsOn":[{"container":"app","condition":"Started"}]}`),
+			stopping: stopping{pod: podOf("app", "proxy").
+				says("proxy", `{"type":"Sidecar","dependsOn":[{"container":"app","condition":"Started"}]}`),
 				stopsIn: map[string]int{"proxy": 2}},
 			want: []string{"halt #0 @2", "stop app(28) @2", "stop proxy(28) @0"},
 		},
@@ -139,7 +140,7 @@ func TestDependencyStop(t *testing.T) {
 				stopsIn: map[string]int{"app": 60}},
 			want: []string{"halt #0 @5", "stop app(5) @0", "stop app(0) @5", "stop proxy(25) @5"},
 		},
-		"one that cannot be stopped releases the others": {
+		"a container that cannot be stopped releases the others": {
 			stopping:  stopping{pod: chain(), stopFails: []string{"app"}},
 			want:      []string{"halt #0 @0", "stop app(26) @0", "stop db(28) @0", "stop disk(30) @0"},
 			wantError: true,
@@ -169,16 +170,17 @@ func TestDependencyStop(t *testing.T) {
 				stopsIn: map[string]int{"app": 2, "db": 3, "n2": 4}},
 			want: []string{"halt #0 @9", "preStop n1 @0", "preStop n2 @0", "stop app(24) @0", "stop db(24) @2", "stop n1(21) @9", "stop n2(23) @5"},
 		},
-		"a native sidecar that is waited for runs its hook in its turn": {
-			stopping: stopping{pod: podOf("app").native("n1").native("n2").says("app", `{"dependsOn":[{"container":"n2"}]}`).with("n1", preStop).with("n2", preStop),
+		"a native sidecar with dependents runs its hook in its turn": {
+			stopping: stopping{pod: podOf("app").native("n1").native("n2").says("app", `{"dependsOn":[{"container":"n2"}]}`).
+				with("n1", preStop).with("n2", preStop),
 				stopsIn: map[string]int{"app": 5}, hooksIn: map[string]int{"n2": 2}},
 			want: []string{"halt #0 @7", "preStop n1 @0", "preStop n2 @5", "stop app(26) @0", "stop n1(23) @7", "stop n2(21) @7"},
 		},
-		"ephemeral containers stop at once and hold up nobody": {
+		"ephemeral containers stop at once and delay no others": {
 			stopping: stopping{pod: chain(), ephemeral: []string{"debug"}, stopsIn: map[string]int{"debug": 20, "app": 3}},
 			want:     []string{"halt #0 @20", "stop app(26) @0", "stop db(25) @3", "stop debug(30) @0", "stop disk(27) @3"},
 		},
-		"the order of a pod that was created without one is none": {
+		"a pod that was created without an order has none": {
 			stopping: stopping{pod: podOf("app", "db"), stopsIn: map[string]int{"app": 3}},
 			want:     []string{"halt #0 @3", "stop app(30) @0", "stop db(30) @0"},
 		},
@@ -198,7 +200,7 @@ func TestDependencyStop(t *testing.T) {
 	}
 }
 
-// A container that a cancelled start has left running is stopped in its turn, though the caller does not know of it.
+// A container that a cancelled start has left running is stopped in its turn, even if the caller does not know it.
 func TestDependencyStopListsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())

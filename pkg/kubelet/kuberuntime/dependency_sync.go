@@ -16,8 +16,8 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// WaitForDependencies is the action of a sync of which containers are held back or being started. Its result, always
-// good, makes the kubelet look at the pod again at once: a sync without any result waits for the next relist.
+// WaitForDependencies is the action of a sync that leaves containers held back or being started. Its result never fails
+// and makes the kubelet relist the pod at once: after a sync without results, the pod worker waits for the next relist.
 const WaitForDependencies kubecontainer.SyncAction = "WaitForDependencies"
 
 // podSync is one sync of a pod that has an order.
@@ -25,23 +25,26 @@ type podSync struct {
 	podStarter
 	restartAll bool
 	result     kubecontainer.PodSyncResult
-	// awaited are the containers whose probes others wait for when the sync is over.
+	// awaited are the containers whose probes others wait for after the sync.
 	awaited map[string]dependency.Condition
 }
 
-// syncOrderedPod observes the pod, decides and acts:
+// syncOrderedPod observes the pod, decides, and acts:
 //
-//	collect what starts have come to ─► observe ─► decide ─► upstream does all but what is done container by container
-//	                                                    ─► observe and decide again, if that has changed the pod
-//	                                                    ─► kills and restarts ─► starts ─► pulls ─► probes
-func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, pullSecrets []v1.Secret, backOff *flowcontrol.Backoff, restartAllContainers bool) kubecontainer.PodSyncResult {
+//	collect the results of starts ─► observe ─► decide ─► upstream does all but the single-container tasks
+//	                                                   ─► observe and decide again, if the pod has changed
+//	                                                   ─► kills and restarts ─► starts ─► pulls ─► probes
+func (m *kubeGenericRuntimeManager) syncOrderedPod(
+	ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus, pullSecrets []v1.Secret, backOff *flowcontrol.Backoff,
+	restartAllContainers bool,
+) kubecontainer.PodSyncResult {
 	m.records.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
 	m.watchExits(ctx)
 	s := &podSync{podStarter: podStarter{m, pod, pullSecrets, backOff}, restartAll: restartAllContainers}
 	defer func() { m.helper().AwaitProbes(ctx, pod.UID, s.awaited) }()
 
 	if restartAllContainers {
-		// A start in flight would bring back a container that is about to be removed.
+		// A start in flight would recreate a container that is about to be removed.
 		m.cancelStarts(ctx, pod.UID)
 	}
 	starts := s.collect()
@@ -54,7 +57,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(ctx context.Context, pod *v1.
 	return s.result
 }
 
-// collect takes what the starts have come to since the last sync. Their results are part of this one's.
+// collect returns the state of the pod's starts, and adds their results to the result of the sync.
 func (s *podSync) collect() (starts collectedStarts) {
 	s.records.with(s.pod.UID, func(p *podRecord) {
 		p.synced = true
@@ -66,17 +69,20 @@ func (s *podSync) collect() (starts collectedStarts) {
 	return starts
 }
 
-// observe returns a status that shows what the collected starts have done.
-func (s *podSync) observe(ctx context.Context, podStatus *kubecontainer.PodStatus, starts collectedStarts) (*kubecontainer.PodStatus, error) {
+// observe returns a status that is new enough to show the effects of the collected starts.
+func (s *podSync) observe(
+	ctx context.Context, podStatus *kubecontainer.PodStatus, starts collectedStarts,
+) (*kubecontainer.PodStatus, error) {
 	if s.restartAll || (!starts.lastEnd.IsZero() && !podStatus.TimeStamp.After(starts.lastEnd)) {
 		return s.freshPodStatus(ctx, s.pod, podStatus)
 	}
 	return podStatus, nil
 }
 
-// act lets upstream do everything for the pod but what is done for each container on its own, and does that.
+// act lets upstream's SyncPod do everything for the pod but the single-container tasks, and launches those.
 func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStarts) {
-	pass := &wholePass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, order: order, skip: slices.Concat(starts.inFlight, starts.failed)}
+	pass := &wholePass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, order: order,
+		skip: slices.Concat(starts.inFlight, starts.failed)}
 	first := s.upstreamSyncPod(withPass(ctx, pass), s.pod, order.status, s.pullSecrets, s.backOff, s.restartAll)
 	s.result.AddPodSyncResult(first)
 	s.reportInvalid(ctx, s.pod, pass.order.Invalid)
@@ -85,7 +91,7 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 	}
 	order, left, skip := pass.order, pass.left, pass.skip
 	if left.newSandbox || left.changed {
-		// What upstream has just created, killed or started decides about the gates.
+		// The gates depend on what upstream has just created, killed or started.
 		changed, err := s.observeAgain(ctx, s.pod, order)
 		if err != nil {
 			s.result.Fail(err)
@@ -108,7 +114,7 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 		skip = append(skip, task.name)
 	}
 	if len(restarts) > 0 {
-		// A container that is being killed opens no gate.
+		// A container that is being killed must not open a gate.
 		order = s.decideAgain(ctx, s.pod, order)
 	}
 	s.reportGates(ctx, s.pod, order.Decisions, left.candidates)
@@ -122,7 +128,7 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 	}
 }
 
-// keepsFromStarting reports whether upstream's SyncPod would have returned before it came to the regular containers.
+// keepsFromStarting reports whether upstream's SyncPod would have returned before starting the regular containers.
 func keepsFromStarting(result kubecontainer.PodSyncResult) bool {
 	if result.SyncError != nil {
 		return true
@@ -135,8 +141,11 @@ func keepsFromStarting(result kubecontainer.PodSyncResult) bool {
 	return false
 }
 
-// freshPodStatus asks the runtime. The IPs are the kubelet's choice for as long as there are any.
-func (m *kubeGenericRuntimeManager) freshPodStatus(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) (*kubecontainer.PodStatus, error) {
+// freshPodStatus reads the pod's status from the runtime. It keeps the IPs of podStatus, which the kubelet chose, while
+// the sandbox is the same.
+func (m *kubeGenericRuntimeManager) freshPodStatus(
+	ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus,
+) (*kubecontainer.PodStatus, error) {
 	runtimePod, err := m.GetPod(ctx, pod.UID)
 	if errors.Is(err, kubecontainer.ErrPodNotFound) {
 		return &kubecontainer.PodStatus{ID: pod.UID, Name: pod.Name, Namespace: pod.Namespace, TimeStamp: time.Now()}, nil
@@ -154,7 +163,8 @@ func (m *kubeGenericRuntimeManager) freshPodStatus(ctx context.Context, pod *v1.
 	return fresh, nil
 }
 
-// withoutPrunedInitContainers leaves out what upstream's SyncPod has removed by now and would try to remove again.
+// withoutPrunedInitContainers leaves out the init containers that upstream's SyncPod has already removed and would try
+// to remove again.
 func withoutPrunedInitContainers(pod *v1.Pod, podStatus *kubecontainer.PodStatus) *kubecontainer.PodStatus {
 	initial := map[string]bool{}
 	for i := range pod.Spec.InitContainers {
@@ -173,7 +183,7 @@ func withoutPrunedInitContainers(pod *v1.Pod, podStatus *kubecontainer.PodStatus
 	return &pruned
 }
 
-// requestPodSync asks for a sync of the pod: something has happened to it that no other part of the kubelet knows of.
+// requestPodSync requests a sync of the pod, because of a change that no other part of the kubelet knows about.
 func (m *kubeGenericRuntimeManager) requestPodSync(ctx context.Context, uid kubetypes.UID) {
 	m.helper().RequestPodSync(ctx, uid)
 }

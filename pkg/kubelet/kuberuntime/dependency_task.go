@@ -12,22 +12,22 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// containerTask is what is to be done with one container apart from the rest of its pod, each part as the only action of a
-// call of upstream's SyncPod.
+// containerTask kills, starts or restarts one container independently of the rest of its pod. Each part is the only
+// action of one call of upstream's SyncPod.
 type containerTask struct {
 	name string
-	// kill, if set, ends the running container first.
+	// kill, if set, first kills the running container.
 	kill *podActions
-	// start, if set, starts it anew.
+	// start, if set, starts the container.
 	start *podActions
-	// status is that of the pod, and plan the encoded plan that is kept with its sandbox.
+	// status is the pod's status, and plan the encoded plan of its sandbox.
 	status *kubecontainer.PodStatus
 	plan   string
 }
 
-// takeRestarts takes the kills of single containers and the restarts of native sidecars out of upstream's actions: the
-// kubelet is not to wait for a grace period, a hook or an image of one container before it looks at the others. While the
-// init containers run, upstream's order of them stays.
+// takeRestarts moves the kills of single containers and the restarts of native sidecars out of upstream's actions, so
+// that the grace period, hook or image of one container does not delay the others. While the init containers run, they
+// keep upstream's order.
 func (w *leftWork) takeRestarts(pod *v1.Pod, skip []string, actions *podActions) {
 	if actions.KillPod || actions.CreateSandbox || actions.UpdatePodResources || actions.UpdatePodLevelResources {
 		// A resize of the pod comes between the kill and the start of its containers.
@@ -58,7 +58,7 @@ func (w *leftWork) takeRestarts(pod *v1.Pod, skip []string, actions *podActions)
 	})
 }
 
-// restarts are the tasks that begin with a kill, and those of native sidecars.
+// restarts returns the tasks that begin with a kill, and those of native sidecars.
 func (w *leftWork) restarts(pod *v1.Pod, order *PodOrder, skip []string) []containerTask {
 	tasks := map[string]containerTask{}
 	for name, kill := range w.kills {
@@ -88,7 +88,7 @@ func (w *leftWork) restarts(pod *v1.Pod, order *PodOrder, skip []string) []conta
 	return sorted
 }
 
-// startOf is the start of a regular container.
+// startOf returns the task that starts a regular container.
 func (w *leftWork) startOf(pod *v1.Pod, i int) containerTask {
 	task := w.task(pod.Spec.Containers[i].Name)
 	task.start = w.only(podActions{ContainersToStart: []int{i}})
@@ -99,7 +99,7 @@ func (w *leftWork) task(name string) containerTask {
 	return containerTask{name: name, status: w.status, plan: w.plan}
 }
 
-// only completes actions to those of a call of upstream's SyncPod.
+// only completes actions for a call of upstream's SyncPod that does nothing else.
 func (w *leftWork) only(actions podActions) *podActions {
 	actions.SandboxID, actions.Attempt = w.sandboxID, w.attempt
 	return &actions

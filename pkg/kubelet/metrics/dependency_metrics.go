@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	// DependencyWaitDuration is how long a container waited until a condition that it waits for was true. A container
-	// that waits for several is counted once for each.
+	// DependencyWaitDuration is how long a container was held back until a condition became true. A container that
+	// waits for several conditions is counted once for each.
 	DependencyWaitDuration = metrics.NewHistogramVec(
 		&metrics.HistogramOpts{
 			Subsystem:      KubeletSubsystem,
@@ -20,7 +20,7 @@ var (
 		},
 		[]string{"condition"},
 	)
-	// DependencyBlockedContainers is the number of containers that are held back now.
+	// DependencyBlockedContainers is the number of containers that are currently held back.
 	DependencyBlockedContainers = metrics.NewGauge(
 		&metrics.GaugeOpts{
 			Subsystem:      KubeletSubsystem,
@@ -32,9 +32,10 @@ var (
 	// DependencyStopStageDuration is how long the stages of an ordered stop took.
 	DependencyStopStageDuration = metrics.NewHistogram(
 		&metrics.HistogramOpts{
-			Subsystem:      KubeletSubsystem,
-			Name:           "container_dependency_stop_stage_duration_seconds",
-			Help:           "Duration in seconds of a stage of an ordered stop, from the first container that was told to stop to the last that had stopped.",
+			Subsystem: KubeletSubsystem,
+			Name:      "container_dependency_stop_stage_duration_seconds",
+			Help: "Duration in seconds of a stage of an ordered stop, " +
+				"from the first container that was told to stop to the last that had stopped.",
 			Buckets:        metrics.ExponentialBuckets(0.05, 2, 14),
 			StabilityLevel: metrics.ALPHA,
 		},

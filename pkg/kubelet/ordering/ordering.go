@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ordering is what the packages of the kubelet share about container ordering: the one place that asks the feature
-// gates, and how the plan that is in force is kept with a sandbox. The policy is in pkg/api/v1/dependency.
+// Package ordering holds what the packages of the kubelet share about container ordering: the only place that checks
+// the feature gates, and the annotation that pins the plan in force to a sandbox. The policy is in
+// pkg/api/v1/dependency.
 package ordering
 
 import (
@@ -16,12 +17,12 @@ import (
 	"k8s.io/kubernetes/pkg/util/podstop"
 )
 
-// PinnedPlanAnnotation is the annotation of a sandbox that holds the plan which was in force when it was created. Its
-// last part is no container name, so that a pod which carries it itself is invalid: a user cannot supply the plan.
+// PinnedPlanAnnotation is the annotation of a sandbox that holds the plan that was in force when it was created. Its
+// last part is not a valid container name, so a pod that carries the annotation is invalid: a user cannot supply the
+// plan.
 const PinnedPlanAnnotation = dependency.AnnotationPrefix + "pinned.plan"
 
-// GracePeriods carries the news that the grace period of a pod has been shortened: upstream's pod worker takes note of that,
-// and tells nobody who is stopping the pod.
+// GracePeriods passes shortened grace periods to the stops in progress, which upstream's pod worker does not notify.
 var GracePeriods podstop.GracePeriods
 
 // Enabled reports whether this kubelet follows the order of containers.
@@ -39,24 +40,26 @@ func InUse(pod *v1.Pod) bool {
 	return Enabled() && dependency.InUse(pod, apifield.Lifecycle)
 }
 
-// Said returns all that the order of the pod is made of as one text: while it stays the same, so does what ForPod returns.
+// Said returns everything in the pod that determines its order, as one text: while it stays the same, so does the
+// result of ForPod.
 func Said(pod *v1.Pod) string { return dependency.Said(pod, apifield.Lifecycle) }
 
-// ForPod returns the graph of what the pod says, or nil when it says nothing. The error is a *dependency.InvalidError.
+// ForPod returns the graph that the pod specifies, or nil if it specifies none. The error is a
+// *dependency.InvalidError.
 func ForPod(pod *v1.Pod) (*dependency.Graph, error) {
 	return dependency.ForPod(pod, apifield.Lifecycle)
 }
 
-// InForce returns a shallow copy of the pod whose fields have the container types that the plan says, whatever the pod itself
-// says by now. A nil plan stands for no order.
+// InForce returns a shallow copy of the pod whose fields have the container types of the plan, whatever the pod itself
+// says now. A nil plan means no order.
 func InForce(plan *dependency.Plan, pod *v1.Pod) *v1.Pod {
 	typed := *pod
 	typed.Spec.Containers = apifield.WithTypes(pod.Spec.Containers, plan.TypeOf)
 	return &typed
 }
 
-// WithoutSidecars returns a shallow copy of a pod in force that has its Standard containers alone, and false when it has no
-// Sidecar or the order of containers is not followed.
+// WithoutSidecars returns a shallow copy of a pod with the types in force that has only its Standard containers. It
+// returns false if the pod has no Sidecar or this kubelet does not follow the order of containers.
 func WithoutSidecars(inForce *v1.Pod) (*v1.Pod, bool) {
 	if !Enabled() || !slices.ContainsFunc(inForce.Spec.Containers, func(c v1.Container) bool { return apifield.IsSidecar(&c) }) {
 		return inForce, false

@@ -16,27 +16,27 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// The pauses between the extra probes of one container grow with the time for which it has been probed, so that what is
-// lost by not asking all the time is at most a tenth of what the container takes.
+// The pauses between the extra probes of one container grow with the time for which it has been probed, so that a pause
+// delays its dependents by at most a tenth of the time that the container takes.
 const (
 	minExtraProbePause = 50 * time.Millisecond
 	maxExtraProbePause = 2 * time.Second
-	// Before the first probe it is looked whether the status manager knows the container by now, which is a matter of
-	// milliseconds, and whether its initial delay is over.
+	// Until the first probe, these are the pauses between checks whether the status manager knows the container, which
+	// takes milliseconds, and whether its initial delay is over.
 	minUnprobedPause = 5 * time.Millisecond
 	maxUnprobedPause = 100 * time.Millisecond
 	// extraProbesPerSecond bounds the extra probes on the node.
 	extraProbesPerSecond = 200
 )
 
-// managerEager joins the probe manager.
+// managerEager adds the extra probes to the probe manager.
 //
 //upstream:extend manager body=6fe367a15819d482
 type managerEager struct {
 	eager eagerProbes
 }
 
-// eagerProbes are the containers that are probed more often than their periods say. Its zero value is ready for use.
+// eagerProbes holds the probes that run more often than their periods. Its zero value is ready for use.
 type eagerProbes struct {
 	lock sync.Mutex
 	pods map[types.UID]map[probeKey]context.CancelFunc
@@ -45,17 +45,17 @@ type eagerProbes struct {
 	limitOnce sync.Once
 }
 
-// Awaiter is what the manager does for pods that have an order, beside upstream's Manager.
+// Awaiter is what the manager does for pods that have an order, in addition to upstream's Manager.
 type Awaiter interface {
-	// AwaitProbes says which probes of a pod other containers wait for now, which replaces what has been said before.
+	// AwaitProbes sets which probes of a pod other containers wait for, and replaces the previous set.
 	AwaitProbes(ctx context.Context, podUID types.UID, awaited map[string]dependency.Condition)
 }
 
 var _ Awaiter = (*manager)(nil)
 
-// AwaitProbes says which probes of a pod other containers wait for now: the startup probes of the containers with Started,
-// the readiness probes of those with Ready. They are probed more often than their period says, until they succeed or are
-// not awaited any more. What has been said before of the pod is replaced; nil ends all extra probes of the pod.
+// AwaitProbes sets which probes of a pod other containers wait for: the startup probes of the containers with Started,
+// the readiness probes of those with Ready. They run more often than their periods, until they succeed or are no longer
+// awaited. Each call replaces the previous set of the pod; nil ends all extra probes of the pod.
 func (m *manager) AwaitProbes(ctx context.Context, podUID types.UID, awaited map[string]dependency.Condition) {
 	keys := map[probeKey]bool{}
 	for name, condition := range awaited {
@@ -87,7 +87,7 @@ func (m *manager) AwaitProbes(ctx context.Context, podUID types.UID, awaited map
 		if running == nil {
 			running = map[probeKey]context.CancelFunc{}
 		}
-		// As for the worker itself: the context of the sync ends before the probes do.
+		// Like the worker, extra probes outlive the context of the sync.
 		eagerCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		running[key] = cancel
 		go m.probeEagerly(eagerCtx, w, key)
@@ -102,7 +102,7 @@ func (m *manager) AwaitProbes(ctx context.Context, podUID types.UID, awaited map
 	}
 }
 
-// probeEagerly makes extra probes until the context ends or the worker does.
+// probeEagerly makes extra probes until the context or the worker ends.
 func (m *manager) probeEagerly(ctx context.Context, w *worker, key probeKey) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	w.turns.used.Store(true)
@@ -138,7 +138,7 @@ func (m *manager) probeEagerly(ctx context.Context, w *worker, key probeKey) {
 	}
 }
 
-// extraTurn makes one extra probe, unless the node has made too many, or a regular one is being made.
+// extraTurn makes one extra probe, unless the node has reached its limit or another probe has the turn.
 func (m *manager) extraTurn(ctx context.Context, w *worker) (extra extraProbe, keepGoing bool) {
 	m.eager.limitOnce.Do(func() {
 		m.eager.limit = flowcontrol.NewTokenBucketPassiveRateLimiter(extraProbesPerSecond, extraProbesPerSecond)
@@ -161,13 +161,14 @@ func (m *manager) extraTurn(ctx context.Context, w *worker) (extra extraProbe, k
 		extra.inStep, w.turns.shifted = true, true
 	}
 	if extra.succeeded {
-		klog.FromContext(ctx).V(3).Info("Probe succeeded", "probeType", w.probeType, "pod", klog.KObj(w.pod), "podUID", w.pod.UID, "containerName", w.container.Name, "extra", true)
+		klog.FromContext(ctx).V(3).Info("Probe succeeded", "probeType", w.probeType, "pod", klog.KObj(w.pod), "podUID", w.pod.UID,
+			"containerName", w.container.Name, "extra", true)
 	}
 	return extra, keepGoing
 }
 
-// goInStep makes the regular probes of a probe that has to succeed several times, a period apart as ever, in step with the
-// success of an extra probe, until one fails or all are made.
+// goInStep makes the regular probes of a probe with a success threshold above 1. They follow the success of an extra
+// probe, one period apart as usual, until one fails or the threshold is reached.
 func (w *worker) goInStep(ctx context.Context) {
 	defer w.endStep()
 	for sleep(ctx, w.period()) {
@@ -177,7 +178,7 @@ func (w *worker) goInStep(ctx context.Context) {
 	}
 }
 
-// regularTurnInStep tells whether the probe succeeded.
+// regularTurnInStep makes one regular probe, and reports whether it succeeded.
 func (w *worker) regularTurnInStep(ctx context.Context) bool {
 	w.turns.take()
 	defer w.turns.leave()
@@ -200,8 +201,8 @@ func (w *worker) endStep() {
 	w.turns.shifted = false
 }
 
-// extraProbePause is the pause after an extra probe that took so long, of a container that has been probed for so long. A
-// container is probed for at most half of the time.
+// extraProbePause returns the pause after an extra probe, given how long the container has been probed and how long the
+// probe took. Probes take at most half of the time.
 func extraProbePause(probedFor, took time.Duration) time.Duration {
 	return max(took, min(max(minExtraProbePause, probedFor/10), maxExtraProbePause))
 }

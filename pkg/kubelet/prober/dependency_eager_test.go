@@ -24,20 +24,20 @@ import (
 	"k8s.io/kubernetes/pkg/probe"
 )
 
-// probed is a container that is probed, and what it answers.
+// probed is a container with a probe, and the probe's results.
 type probed struct {
 	*manager
 	pod    *v1.Pod
 	events *record.FakeRecorder
 	began  time.Time
-	// answers tells whether the container answers so long after its start; takes is how long a probe takes.
+	// answers reports whether a probe succeeds at an age of the container; takes is how long a probe takes.
 	answers func(age time.Duration) bool
 	takes   time.Duration
 
 	lock sync.Mutex
-	// at is when the probes began, since the start of the container.
+	// at is when each probe began, since the start of the container.
 	at []time.Duration
-	// now and most are how many probes run at the same time.
+	// now is the number of probes running now, most its maximum so far.
 	now, most int
 }
 
@@ -58,14 +58,14 @@ func (p *probed) Probe(exec.Cmd) (probe.Result, string, error) {
 	return probe.Failure, "no answer", nil
 }
 
-// count returns how many probes there have been.
+// count returns the number of probes so far.
 func (p *probed) count() int {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	return len(p.at)
 }
 
-// unhealthy returns how many events of failures there have been.
+// unhealthy returns the number of Unhealthy events since the last call.
 func (p *probed) unhealthy() int {
 	n := 0
 	for {
@@ -82,14 +82,15 @@ func (p *probed) unhealthy() int {
 
 func silence() context.Context { return klog.NewContext(context.Background(), klog.Logger{}) }
 
-// startProbed starts a container with one probe, which takes no time, and its worker.
+// startProbed starts a container with one instant probe, and its worker.
 func startProbed(t *testing.T, kind probeType, spec v1.Probe, answers func(time.Duration) bool) *probed {
 	return startProbedFor(t, kind, spec, answers, 0)
 }
 
-// startProbedFor starts a container with one probe, which takes that long, and its worker.
+// startProbedFor starts a container with one probe of the given duration, and its worker.
 func startProbedFor(t *testing.T, kind probeType, spec v1.Probe, answers func(time.Duration) bool, takes time.Duration) *probed {
-	p := &probed{manager: newTestManager(), pod: getTestPod(), events: record.NewFakeRecorder(10000), began: time.Now(), answers: answers, takes: takes}
+	p := &probed{manager: newTestManager(), pod: getTestPod(), events: record.NewFakeRecorder(10000), began: time.Now(), answers: answers,
+		takes: takes}
 	p.manager.start = time.Now().Add(-time.Hour)
 	p.prober.exec, p.prober.recorder = p, p.events
 	p.pod.Spec.RestartPolicy = v1.RestartPolicyAlways
@@ -100,7 +101,7 @@ func startProbedFor(t *testing.T, kind probeType, spec v1.Probe, answers func(ti
 	t.Cleanup(func() {
 		p.AwaitProbes(silence(), p.pod.UID, nil)
 		p.CleanupPods(nil)
-		// The clock of the test's bubble stands still when this function has returned.
+		// Let all goroutines end: the bubble's clock stops when this function returns.
 		time.Sleep(time.Hour)
 	})
 	return p
@@ -116,7 +117,7 @@ func (p *probed) await(condition dependency.Condition) {
 	p.AwaitProbes(silence(), p.pod.UID, map[string]dependency.Condition{testContainerName: condition})
 }
 
-// result is the newest result of the probe.
+// result returns the newest result of the probe.
 func (p *probed) result(kind probeType) results.Result {
 	result, found := resultsManager(p.manager, kind).Get(testContainerID)
 	if !found {
@@ -125,7 +126,7 @@ func (p *probed) result(kind probeType) results.Result {
 	return result
 }
 
-// successAt waits for success and returns when it came.
+// successAt waits for a success and returns when it came.
 func (p *probed) successAt(kind probeType, limit time.Duration) time.Duration {
 	for p.result(kind) != results.Success && time.Since(p.began) < limit {
 		time.Sleep(time.Millisecond)
@@ -139,7 +140,7 @@ func after(d time.Duration) func(time.Duration) bool {
 
 func never(time.Duration) bool { return false }
 
-// What others wait for is seen at most a tenth later than it is true, whatever the probe's period.
+// A condition that others wait for is seen with at most a tenth of delay, whatever the probe's period.
 func TestDependencyEagerProbesSeeGoodNewsEarly(t *testing.T) {
 	for name, tt := range map[string]struct {
 		kind      probeType
@@ -147,16 +148,28 @@ func TestDependencyEagerProbesSeeGoodNewsEarly(t *testing.T) {
 		period    int32
 		delay     int32
 		up        time.Duration
-		// within is how late it may be seen, most how many probes that may take.
+		// within is how late the success may be seen, most how many probes that may take.
 		within time.Duration
 		most   int
 	}{
-		"a startup probe":                    {kind: startup, condition: dependency.Started, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10},
-		"a readiness probe":                  {kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10},
-		"a slow container":                   {kind: readiness, condition: dependency.Ready, period: 30, up: 8 * time.Second, within: 900 * time.Millisecond, most: 50},
-		"a very slow one, of a long period":  {kind: startup, condition: dependency.Started, period: 300, up: 250 * time.Second, within: 3 * time.Second, most: 200},
-		"the initial delay is kept":          {kind: readiness, condition: dependency.Ready, period: 10, delay: 5, up: 0, within: 5*time.Second + 110*time.Millisecond, most: 2},
-		"what is up at once is seen at once": {kind: readiness, condition: dependency.Ready, period: 10, up: 0, within: 10 * time.Millisecond, most: 2},
+		"a startup probe": {
+			kind: startup, condition: dependency.Started, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10,
+		},
+		"a readiness probe": {
+			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10,
+		},
+		"a slow container": {
+			kind: readiness, condition: dependency.Ready, period: 30, up: 8 * time.Second, within: 900 * time.Millisecond, most: 50,
+		},
+		"a very slow one, with a long period": {
+			kind: startup, condition: dependency.Started, period: 300, up: 250 * time.Second, within: 3 * time.Second, most: 200,
+		},
+		"the initial delay is kept": {
+			kind: readiness, condition: dependency.Ready, period: 10, delay: 5, up: 0, within: 5*time.Second + 110*time.Millisecond, most: 2,
+		},
+		"a container that is ready at once is seen at once": {
+			kind: readiness, condition: dependency.Ready, period: 10, up: 0, within: 10 * time.Millisecond, most: 2,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -176,7 +189,7 @@ func TestDependencyEagerProbesSeeGoodNewsEarly(t *testing.T) {
 	}
 }
 
-// A container fails its startup when it would fail without extra probes, and users hear of the regular failures alone.
+// Extra probes do not change when a container fails its startup, and users only see events of the regular failures.
 func TestDependencyEagerProbesDoNotBringBadNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startProbed(t, startup, v1.Probe{PeriodSeconds: 10, FailureThreshold: 4}, never)
@@ -199,7 +212,7 @@ func TestDependencyEagerProbesDoNotBringBadNews(t *testing.T) {
 	})
 }
 
-// The kubelet triggers a readiness probe each time it looks at a pod that is not ready, and it looks often at one that waits.
+// The kubelet triggers a readiness probe on each sync of a pod that is not ready, and it syncs a waiting pod often.
 func TestDependencyEagerProbesSilenceTriggeredOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startProbed(t, readiness, v1.Probe{PeriodSeconds: 10}, never)
@@ -218,14 +231,14 @@ func TestDependencyEagerProbesSilenceTriggeredOnes(t *testing.T) {
 
 func ptrTo[T any](value T) *T { return &value }
 
-// A probe that has to succeed several times does so a period apart.
+// A probe that must succeed several times does so one period apart.
 func TestDependencyEagerProbesKeepTheSuccessThreshold(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answers func(time.Duration) bool
 		want    time.Duration
 	}{
 		"three in a row": {answers: after(time.Second), want: 21 * time.Second},
-		// The first regular probe, at once, is the first success.
+		// The first regular probe runs at once and is the first success.
 		"a regular one is the first": {answers: after(0), want: 20 * time.Second},
 		"one fails": {
 			answers: func(age time.Duration) bool {
@@ -246,7 +259,7 @@ func TestDependencyEagerProbesKeepTheSuccessThreshold(t *testing.T) {
 	}
 }
 
-// A probe that hangs is not run twice at a time, and holds up a regular one no longer than it hangs.
+// A probe that hangs never runs twice at a time, and delays a regular one no longer than it hangs.
 func TestDependencyEagerProbesRunOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startProbedFor(t, readiness, v1.Probe{PeriodSeconds: 5, TimeoutSeconds: 3, FailureThreshold: 1000}, never, 3*time.Second)
@@ -257,7 +270,7 @@ func TestDependencyEagerProbesRunOneAtATime(t *testing.T) {
 		if p.most != 1 {
 			t.Errorf("%d probes at the same time", p.most)
 		}
-		// Half of the time at most is spent in extra probes, and the regular ones come every 5 seconds.
+		// Extra probes take at most half of the time, and the regular ones come every 5 seconds.
 		if n := len(p.at); n < 60 || n > 100 {
 			t.Errorf("%d probes of 3 s in 5 minutes", n)
 		}
@@ -267,11 +280,11 @@ func TestDependencyEagerProbesRunOneAtATime(t *testing.T) {
 	})
 }
 
-// Extra probes end with the gate, with the worker, and with the pod.
+// Extra probes end with the wait, with the worker, and with the pod.
 func TestDependencyEagerProbesEnd(t *testing.T) {
 	for name, end := range map[string]func(*probed){
-		"nothing is awaited any more": func(p *probed) { p.AwaitProbes(silence(), p.pod.UID, nil) },
-		"another probe is awaited":    func(p *probed) { p.await(dependency.Started) },
+		"nothing is awaited":       func(p *probed) { p.AwaitProbes(silence(), p.pod.UID, nil) },
+		"another probe is awaited": func(p *probed) { p.await(dependency.Started) },
 		"the pod is gone": func(p *probed) {
 			p.CleanupPods(nil)
 			time.Sleep(time.Minute)
@@ -294,7 +307,7 @@ func TestDependencyEagerProbesEnd(t *testing.T) {
 	}
 }
 
-// However many containers are awaited, the node makes no more than so many extra probes a second.
+// However many containers are awaited, the number of extra probes per second on the node is bounded.
 func TestDependencyEagerProbesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startProbed(t, readiness, v1.Probe{PeriodSeconds: 600, FailureThreshold: 1000}, never)
@@ -315,7 +328,7 @@ func TestDependencyEagerProbesAreBounded(t *testing.T) {
 	})
 }
 
-// A container that has been created and does not run yet has not failed.
+// A probe does not fail a container that has been created but does not run yet.
 func TestDependencyProbesLeaveContainersAloneThatAreBeingStarted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		kind      probeType
@@ -343,7 +356,7 @@ func TestDependencyProbesLeaveContainersAloneThatAreBeingStarted(t *testing.T) {
 	}
 }
 
-// A probe that awaits its container's first status looks often, and one that cannot be made yet does not.
+// An extra probe follows soon after the container's first status.
 func TestDependencyEagerProbesWaitForTheStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startProbed(t, readiness, v1.Probe{PeriodSeconds: 600}, after(0))

@@ -13,21 +13,22 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// extraProbe is a probe that is made before its time. It travels in the context of a worker's doProbe to the prober, and
-// tells what came of it.
+// extraProbe is a probe that is made before its period ends. It travels in the context of a worker's doProbe to the
+// prober, which sets the result.
 type extraProbe struct {
-	// made tells that the container was probed: it runs, and its initial delay is over.
+	// made means that the container was probed: it is running, and its initial delay is over.
 	made bool
-	// succeeded tells that it answered.
+	// succeeded means that the probe succeeded.
 	succeeded bool
-	// inStep tells that the probe has succeeded, has to do so several times, and is now made in step with that.
+	// inStep means that the probe has succeeded but must do so several times, and that the regular probes now follow
+	// this success.
 	inStep bool
 }
 
 type extraProbeKey struct{}
 
 func withExtraProbe(ctx context.Context, extra *extraProbe) context.Context {
-	// Failures are nothing to log at a level that is usual on nodes.
+	// Do not log failures at the levels that are common on nodes.
 	ctx = klog.NewContext(ctx, klog.FromContext(ctx).V(3))
 	return context.WithValue(ctx, extraProbeKey{}, extra)
 }
@@ -37,10 +38,11 @@ func extraProbeFrom(ctx context.Context) *extraProbe {
 	return extra
 }
 
-// errExtraProbeFailed makes a worker throw a result away.
+// errExtraProbeFailed makes a worker drop a result.
 var errExtraProbeFailed = errors.New("an extra probe has failed, which counts for nothing")
 
-// result returns what the worker is to take note of: success alone. Its failures count towards no threshold.
+// result returns the result for the worker, which must only see a success. Failures of extra probes do not count
+// towards a threshold.
 func (e *extraProbe) result(result results.Result, err error) (results.Result, error) {
 	e.made, e.succeeded = true, err == nil && result == results.Success
 	if !e.succeeded && err == nil {
@@ -49,8 +51,8 @@ func (e *extraProbe) result(result results.Result, err error) (results.Result, e
 	return result, err
 }
 
-// withoutEvents returns the prober for extra probes: what they fail with is not for users to see, and a flood of it would
-// silence the events of their pods that are (the event broadcaster's spam filter lets 25 through).
+// withoutEvents returns the prober for extra probes, which emits no events: a flood of failures would silence the pod's
+// other events (the event broadcaster's spam filter lets 25 through).
 func (pb *prober) withoutEvents() *prober {
 	quiet := *pb
 	quiet.recorder = noEvents{}

@@ -11,24 +11,26 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// doProbe makes the probes of a container take turns: an extra probe and a regular one never run at the same time.
+// doProbe makes the probes of a worker take turns: an extra probe and a regular one never run at the same time.
 //
 //upstream:wrap (*worker).doProbe body=9f1d350d54e3aa53
 func (w *worker) doProbe(ctx context.Context) (keepGoing bool) {
 	return w.takeTurn(ctx, w.upstreamDoProbe)
 }
 
-// stop lets an extra probe end before the worker cleans up: both use what the worker knows of its container.
+// stop lets an extra probe end before the worker cleans up: both use the worker's state.
 //
 //upstream:wrap (*worker).stop body=526124931ff157f9
 func (w *worker) stop() {
 	w.turns.end(w.upstreamStop)
 }
 
-// probe drops the bad news of an extra probe.
+// probe drops the failures of extra probes.
 //
 //upstream:wrap (*prober).probe body=f81df9a9014e8ae9
-func (pb *prober) probe(ctx context.Context, probeType probeType, pod *v1.Pod, status v1.PodStatus, container v1.Container, containerID kubecontainer.ContainerID) (results.Result, error) {
+func (pb *prober) probe(
+	ctx context.Context, probeType probeType, pod *v1.Pod, status v1.PodStatus, container v1.Container, containerID kubecontainer.ContainerID,
+) (results.Result, error) {
 	extra := extraProbeFrom(ctx)
 	if extra == nil {
 		return pb.upstreamProbe(ctx, probeType, pod, status, container, containerID)

@@ -15,24 +15,24 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// workerTurns joins the worker of a probe.
+// workerTurns adds the turns to the worker of a probe.
 //
 //upstream:extend worker body=516a3b5548a76265
 type workerTurns struct {
 	turns probeTurns
 }
 
-// probeTurns is what the regular and the extra probes of one worker know of one another. Its zero value is ready for use.
+// probeTurns coordinates the regular and the extra probes of one worker. Its zero value is ready for use.
 type probeTurns struct {
-	// turn is full while a probe has its turn. Who has it may use all that a worker keeps of its results.
+	// turn is full while a probe has the turn, which guards the worker's results.
 	turn chan struct{}
 	once sync.Once
-	// eager counts those who make extra probes: one, and two for a moment when one follows the other.
+	// eager counts the goroutines that make extra probes: one, or briefly two when one replaces the other.
 	eager int
-	// used tells that there have been extra probes, ended that there are to be none any more.
+	// used means that there have been extra probes, ended that there must be no more.
 	used  atomic.Bool
 	ended atomic.Bool
-	// shifted tells that the regular probes are made in step with the first success of an extra one.
+	// shifted means that the regular probes follow the first success of an extra probe.
 	shifted bool
 	// lastRegular is when the last regular probe began.
 	lastRegular time.Time
@@ -44,7 +44,7 @@ func (t *probeTurns) take() {
 	t.turn <- struct{}{}
 }
 
-// tryTake takes the turn, unless somebody has it.
+// tryTake takes the turn if it is free, and reports whether it did.
 func (t *probeTurns) tryTake() bool {
 	t.init()
 	select {
@@ -55,7 +55,7 @@ func (t *probeTurns) tryTake() bool {
 	}
 }
 
-// end lets no extra probe begin any more, and calls then when there is none. It does not wait.
+// end prevents further extra probes, and calls then once none is running. It does not wait.
 func (t *probeTurns) end(then func()) {
 	t.ended.Store(true)
 	if !t.used.Load() {
@@ -73,7 +73,7 @@ func (t *probeTurns) leave() { <-t.turn }
 
 func (t *probeTurns) init() { t.once.Do(func() { t.turn = make(chan struct{}, 1) }) }
 
-// takeTurn is one regular probe.
+// takeTurn makes one regular probe.
 func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) bool) bool {
 	w.turns.take()
 	defer w.turns.leave()
@@ -84,24 +84,25 @@ func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) boo
 		if w.succeedsInRow() {
 			return true
 		}
-		// Not a tick but a trigger: the kubelet has looked at the pod. Pods that wait are looked at often, and each time
-		// would be a failure with an event of its own.
+		// Not a tick but a manual trigger by a sync of the pod. Waiting pods are synced often, and each sync would
+		// cause a failure with an event of its own.
 		return doProbe(withExtraProbe(ctx, &extraProbe{}))
 	}
 	w.turns.lastRegular = time.Now()
 	return doProbe(ctx)
 }
 
-// succeedsInRow tells whether a probe that has to succeed several times has done so, and not often enough: the next one is
-// to be made when the period is over.
+// succeedsInRow reports whether a probe that must succeed several times has begun to succeed: the next one must wait
+// for the end of the period.
 func (w *worker) succeedsInRow() bool {
 	return w.spec.SuccessThreshold > 1 && w.resultRun > 0 && w.lastResult == results.Success
 }
 
-// isBeingStarted tells whether the container of a pod that has an order has been created and does not run yet. Upstream,
-// which shows no such container in a status, would take it for one that has failed, and the kubelet would kill it.
+// isBeingStarted reports whether the container of a pod that has an order has been created and does not run yet.
+// Upstream never shows such a container in a status: its worker would take it for a failed one, and the kubelet would
+// kill it.
 func (w *worker) isBeingStarted() bool {
-	// A pod whose annotations have been removed may still be one of those.
+	// A pod whose annotations have been removed may still have an order.
 	if !ordering.InUse(w.pod) && !w.turns.used.Load() {
 		return false
 	}

@@ -9,8 +9,8 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// hasPodInitialized keeps TerminatePod from reporting containers as exited with code 137 that were held back and never
-// started. The kubelet itself has by then shown all others as terminated.
+// hasPodInitialized keeps TerminatePod from reporting containers that never started as exited with code 137. By then
+// the kubelet has already reported all others as terminated.
 //
 //upstream:wrap hasPodInitialized body=1041416352492850
 func hasPodInitialized(logger klog.Logger, pod *v1.Pod) bool {

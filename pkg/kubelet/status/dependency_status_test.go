@@ -16,8 +16,8 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 )
 
-// At the end of a pod, a container that was held back and never started keeps its reason, and is not said to have exited
-// with 137, as upstream says of a container that it cannot find.
+// At the end of a pod, a container that was held back and never started keeps its reason. Upstream reports exit code
+// 137 for a container that it cannot find.
 func TestDependencyTerminatePod(t *testing.T) {
 	for name, tt := range map[string]struct {
 		gate, ordered bool
@@ -49,13 +49,13 @@ func TestDependencyTerminatePod(t *testing.T) {
 			app, proxy := status.ContainerStatuses[0].State, status.ContainerStatuses[1].State
 			if tt.wantWaiting {
 				if app.Waiting == nil || app.Waiting.Reason != "WaitingForDependencies" || app.Waiting.Message != "waits" {
-					t.Errorf("app %+v, want its reason to wait", app)
+					t.Errorf("app %+v, want its waiting reason", app)
 				}
 			} else if app.Terminated == nil || app.Terminated.ExitCode != 137 {
-				t.Errorf("app %+v, want what upstream says", app)
+				t.Errorf("app %+v, want upstream's exit code 137", app)
 			}
 			if proxy.Terminated == nil || proxy.Terminated.ExitCode != 143 {
-				t.Errorf("proxy %+v, want what it exited with", proxy)
+				t.Errorf("proxy %+v, want its exit code 143", proxy)
 			}
 			if status.Phase != v1.PodFailed {
 				t.Errorf("phase %s, want Failed", status.Phase)
