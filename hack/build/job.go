@@ -27,7 +27,7 @@ var targets = map[string]target{
 	"e2e":          {output: "e2e_node.test", pkg: "./test/e2e_node", test: true},
 	"controlplane": {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":  {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
-	// node is what a test node needs beside a kubelet.
+	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
 }
 
