@@ -12,12 +12,12 @@ import (
 	"kubelet-ordering/hack/internal/gobuild"
 )
 
-// target is a program of a tree.
+// target is a program that can be built from a tree.
 type target struct {
 	output, pkg string
-	// test is set for the tests of a package.
+	// test is set if the program is the test binary of a package.
 	test bool
-	// ours is set for what upstream does not have.
+	// ours is set for programs that upstream does not have.
 	ours bool
 }
 
@@ -27,17 +27,17 @@ var targets = map[string]target{
 	"e2e":          {output: "e2e_node.test", pkg: "./test/e2e_node", test: true},
 	"controlplane": {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":  {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
-	// node is what a test node needs beside a kubelet.
+	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
 }
 
-// job is a target of one of the two trees.
+// job is a target to build from one of the two trees.
 type job struct {
 	target   string
 	pristine bool
 }
 
-// parse reads the command line. What follows --pristine is built from upstream's sources alone.
+// parse parses the command line. Targets after --pristine are built from upstream's sources only.
 func parse(args []string) ([]job, error) {
 	var jobs []job
 	pristine := false

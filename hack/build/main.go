@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command build builds the programs of the assembled trees, and says before it begins how much there is to build. It is run by
-// hack/build.sh, from the root of the repository.
+// Command build builds the programs of the assembled trees. It prints how much there is to build before it begins. hack/build.sh
+// runs it from the root of the repository.
 package main
 
 import (
@@ -77,7 +77,7 @@ func run(ctx context.Context, chosen []job, goFlags []string) error {
 	return plan.Run(ctx)
 }
 
-// makeTree assembles the job's tree and returns the linker's flags that set its version.
+// makeTree assembles the job's tree and returns the linker flags that set its version.
 func makeTree(ctx context.Context, job job, log *progress.Log) (string, error) {
 	made, err := assemble(ctx, job.assembleFlags()...)
 	if err != nil {
@@ -87,7 +87,7 @@ func makeTree(ctx context.Context, job job, log *progress.Log) (string, error) {
 	return assemble(ctx, append([]string{"ldflags"}, job.assembleFlags()...)...)
 }
 
-// assemble runs the tool of that name, which hack/build.sh has built beside this one, and returns what it prints.
+// assemble runs hack/assemble, which hack/build.sh builds in the same directory as this program, and returns its output.
 func assemble(ctx context.Context, args ...string) (string, error) {
 	self, err := os.Executable()
 	if err != nil {

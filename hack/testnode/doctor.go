@@ -12,7 +12,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/host"
 )
 
-// doctorCommand fails when a node cannot be brought up here; that some specs cannot run is no failure.
+// doctorCommand fails if a node cannot be brought up on this machine. Specs that cannot run here do not make it fail.
 func doctorCommand([]string) (int, error) {
 	here, err := findPlaces()
 	if err != nil {

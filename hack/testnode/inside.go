@@ -20,7 +20,7 @@ func firstCommand(args []string) (int, error) {
 	return space.First(spec.Space, []string{"_supervise", args[0]})
 }
 
-// superviseCommand is its child, which does all the work.
+// superviseCommand is the child of process 1. It does all the work.
 func superviseCommand(args []string) (int, error) {
 	spec, err := specOf(args)
 	if err != nil {

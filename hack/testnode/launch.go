@@ -19,16 +19,16 @@ import (
 )
 
 const (
-	// stopLimit is how long a node may take to go down by itself.
+	// stopLimit is how long a node may take to shut down before it is killed.
 	stopLimit = 20 * time.Second
-	// cgroupLimit is how long the kernel may take to let go of an empty cgroup.
+	// cgroupLimit is how long the kernel may take to release an empty cgroup.
 	cgroupLimit = 5 * time.Second
 )
 
-// launch makes a root directory, brings up the node that prepare describes, waits for its end and removes all traces of it.
+// launch creates a root directory, brings up the node that prepare describes, waits until it ends and removes all traces of it.
 func launch(here places, keep bool, prepare func(*node.Spec) error) (int, error) {
 	if err := sweep(here.runBase()); err != nil {
-		// What cannot be removed is in nobody's way: every node has names of its own.
+		// Leftovers do no harm: every node has unique names.
 		fmt.Fprintf(os.Stderr, "testnode: cannot remove what an earlier run has left: %v\n", err)
 	}
 	root, err := makeRoot(here)
@@ -68,7 +68,7 @@ func launched(spec node.Spec, root *rootdir.Root, interrupts <-chan os.Signal) (
 	case signal := <-interrupts:
 		fmt.Fprintf(os.Stderr, "testnode: %v: taking the node down\n", signal)
 		go func() {
-			// A second one means: at once.
+			// A second interrupt kills the node immediately.
 			<-interrupts
 			_ = running.Kill()
 		}()
@@ -80,7 +80,7 @@ func launched(spec node.Spec, root *rootdir.Root, interrupts <-chan os.Signal) (
 	}
 }
 
-// pidFile has the machine's number of the node's first process.
+// pidFile holds the PID of the node's first process in the machine's PID namespace.
 const pidFile = "first.pid"
 
 func makeRoot(here places) (*rootdir.Root, error) {
@@ -95,13 +95,13 @@ func makeRoot(here places) (*rootdir.Root, error) {
 	return root, nil
 }
 
-// furnishRoot fills the root directory: the node's own programs, what prepare adds, and the spec.
+// furnishRoot fills the root directory with the node's own programs, what prepare adds, and the spec.
 func furnishRoot(here places, spec *node.Spec, prepare func(*node.Spec) error) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	// Linked or copied, because `go run` removes its own when it ends.
+	// Link or copy this program, because `go run` removes its binary when it exits.
 	if err := node.Place(self, spec.Program("testnode")); err != nil {
 		return err
 	}
@@ -123,7 +123,8 @@ func furnishRoot(here places, spec *node.Spec, prepare func(*node.Spec) error) e
 	return spec.Write()
 }
 
-// orphaned tells when `go run`, if that started us, has gone: it dies of SIGTERM without telling us.
+// orphaned returns a channel that is closed when `go run`, if it started this process, has exited: SIGTERM kills it, and it does
+// not forward the signal.
 func orphaned() <-chan struct{} {
 	gone := make(chan struct{})
 	parent := os.Getppid()
@@ -139,7 +140,7 @@ func orphaned() <-chan struct{} {
 	return gone
 }
 
-// executable finds a program that the user has named, and says what to do when it is not there.
+// executable returns the absolute path of a program that the user named. The error for a missing program says what to do.
 func executable(path string) (string, error) {
 	found, err := exec.LookPath(path)
 	if err != nil {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command testnode brings up a node to test kubelets on, on a machine without a cluster, and takes it down again: containerd
-// and a standalone kubelet, or upstream's node test suite, in namespaces and cgroups of their own.
+// Command testnode brings up a node for testing kubelets, on a machine without a cluster, and takes it down again. It runs
+// containerd and a standalone kubelet, or upstream's node test suite, in namespaces and cgroups of their own.
 package main
 
 import (
@@ -11,11 +11,11 @@ import (
 	"sort"
 )
 
-// command is one word of the command line. It returns the exit code.
+// command is a subcommand. Its run function returns the exit code.
 type command struct {
 	summary string
 	run     func(args []string) (int, error)
-	// inner commands are called by this program itself.
+	// inner is set for commands that only this program itself calls.
 	inner bool
 }
 

@@ -14,7 +14,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/node"
 )
 
-// runningFlags are those of every command for a node that is up.
+// runningFlags are the flags shared by all commands for a running node.
 type runningFlags struct {
 	*flag.FlagSet
 	root *string
@@ -26,7 +26,7 @@ func newRunningFlags(name string) runningFlags {
 	return flags
 }
 
-// send gives the node an order and prints what it answers.
+// send sends an order to the node and prints the answer.
 func (f runningFlags) send(order node.Order) (int, error) {
 	if *f.root == "" {
 		return 2, fmt.Errorf("which node? name its root directory with -root")
@@ -39,7 +39,7 @@ func (f runningFlags) send(order node.Order) (int, error) {
 	return 0, nil
 }
 
-// order makes a command that tells a running node to do something.
+// order returns a command that sends an order to a running node.
 func order(verb string) func([]string) (int, error) {
 	return func(args []string) (int, error) {
 		flags := newRunningFlags(verb)
@@ -49,7 +49,7 @@ func order(verb string) func([]string) (int, error) {
 	}
 }
 
-// secondCommand starts another API server on the data of a cluster that is up, or ends it.
+// secondCommand starts or stops another API server on the data of a running cluster.
 func secondCommand(args []string) (int, error) {
 	flags := newRunningFlags("second-apiserver")
 	program := flags.String("apiserver", "", "the kube-apiserver to run")
@@ -65,7 +65,7 @@ func secondCommand(args []string) (int, error) {
 	return flags.send(node.Order{Verb: "start-second-apiserver", Args: []string{path}})
 }
 
-// execCommand becomes a program in the namespaces of a node that is up.
+// execCommand replaces this process with a program in the namespaces of a running node.
 func execCommand(args []string) (int, error) {
 	flags := newRunningFlags("exec")
 	_ = flags.Parse(args)
@@ -88,7 +88,7 @@ func execCommand(args []string) (int, error) {
 	if err != nil {
 		return 1, fmt.Errorf("find nsenter (the Debian package util-linux brings it): %w", err)
 	}
-	// Environment of the node; the caller's own, such as TERM, is what the node was started with.
+	// The program gets the node's environment. Variables such as TERM are those that the node was started with.
 	argv := []string{nsenter, "--target", strings.TrimSpace(string(pid)), "--mount", "--pid", "--net", "--uts", "--wd=.", "--"}
 	if err := syscall.Exec(nsenter, append(argv, flags.Args()...), node.New(spec, nil).Environment()); err != nil {
 		return 1, fmt.Errorf("enter the node: %w", err)

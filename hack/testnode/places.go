@@ -15,7 +15,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// places are the paths of a checkout.
+// places knows the paths of a checkout.
 type places struct {
 	repo string
 }
@@ -31,7 +31,7 @@ func (p places) in(names ...string) string {
 
 func (p places) runBase() string { return p.in("node", "run") }
 
-// nodeSpec is what all nodes on this machine have in common.
+// nodeSpec returns what all nodes on this machine have in common.
 func (p places) nodeSpec(root string) (node.Spec, error) {
 	cgroups, err := host.DetectCgroups()
 	if err != nil {
@@ -62,7 +62,7 @@ func (p places) nodeSpec(root string) (node.Spec, error) {
 	return spec, nil
 }
 
-// programs are what a node has of this machine and of what was built for it, by name.
+// programs returns the paths of the node's programs by name, installed on this machine or built for the node.
 func (p places) programs() (map[string]string, error) {
 	machine, err := p.setup()
 	if err != nil {
@@ -77,7 +77,7 @@ func (p places) programs() (map[string]string, error) {
 	return programs, nil
 }
 
-// setup is how this machine is set up for nodes.
+// setup returns the setup of this machine for nodes.
 func (p places) setup() (setup.Setup, error) {
 	runtime, err := setup.RuntimeOf(os.Getenv(setup.RuntimeVariable))
 	return setup.Setup{Repo: p.repo, Out: p.in("node"), Runtime: runtime}, err

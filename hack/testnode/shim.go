@@ -12,7 +12,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/node"
 )
 
-// shims are programs that a node answers for itself: upstream's tests start and stop the kubelet through them.
+// shims are the programs that this one stands in for on a node: upstream's tests start and stop the kubelet with them.
 var shims = []string{"systemctl", "systemd-run", "sudo"}
 
 func isShim(name string) bool { return slices.Contains(shims, name) }
@@ -34,7 +34,7 @@ func shim(name string, args []string) int {
 	return 0
 }
 
-// become is all of sudo that a node needs, where everyone is root.
+// become is as much of sudo as a node needs, where everyone is root.
 func become(args []string) int {
 	if len(args) == 0 {
 		fmt.Fprintln(os.Stderr, "sudo: no command")

@@ -24,8 +24,8 @@ func cleanCommand([]string) (int, error) {
 	return 0, sweepCgroups()
 }
 
-// sweep removes what killed runs have left in base. Their processes, mounts and networks went with their first process; their
-// cgroups and files are still there.
+// sweep removes what killed runs left in base: cgroups and files. Processes, mounts and networks ended with the first process of
+// each node.
 func sweep(base string) error {
 	leftovers, err := rootdir.Leftovers(base)
 	if err != nil {
@@ -46,7 +46,7 @@ func sweep(base string) error {
 	return errors.Join(failures...)
 }
 
-// sweepCgroups removes nodes' cgroups in which nothing runs: those of runs whose directory was removed by hand.
+// sweepCgroups removes nodes' cgroups in which nothing runs. They remain when a run's directory is removed by hand.
 func sweepCgroups() error {
 	cgroups, err := host.DetectCgroups()
 	if err != nil {

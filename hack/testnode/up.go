@@ -13,7 +13,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/node"
 )
 
-// nodeFlags are those of every command that brings up a node.
+// nodeFlags are the flags shared by all commands that bring up a node.
 type nodeFlags struct {
 	*flag.FlagSet
 	here           places
@@ -35,14 +35,14 @@ func newNodeFlags(name string) (*nodeFlags, error) {
 	return flags, nil
 }
 
-// withAPIServer adds the flags of commands that run one.
+// withAPIServer adds the flags of commands that run an API server.
 func (f *nodeFlags) withAPIServer() {
 	f.Var(cliflag.NewMapStringBool(&f.apiServerGates), "service-feature-gates", "of the API server, such as A=true,B=false")
 }
 
 func gates(chosen map[string]bool) string { return cliflag.NewMapStringBool(&chosen).String() }
 
-// up brings up a node with a kubelet, after prepare has changed what it wants to.
+// up brings up a node with a kubelet. The prepare function may change the node's spec first.
 func (f *nodeFlags) up(verbosity int, prepare func(*node.Spec) error) (int, error) {
 	path, err := executable(*f.kubelet)
 	if err != nil {

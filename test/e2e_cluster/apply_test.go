@@ -43,17 +43,19 @@ var _ = ginkgo.Describe("Server-side apply", ginkgo.Label(fieldOnly), func() {
 		}
 
 		gomega.Expect(apply("mesh", `{"container":"proxy","condition":"Ready"}`)).To(gomega.Succeed(), "one manager")
-		gomega.Expect(apply("bootstrap", `{"container":"certs","condition":"Started"}`)).To(gomega.Succeed(), "another manager, another entry")
+		gomega.Expect(apply("bootstrap", `{"container":"certs","condition":"Started"}`)).
+			To(gomega.Succeed(), "another manager, another entry")
 		gomega.Expect(entries()).To(gomega.ConsistOf(
 			v1.ContainerDependency{Container: "proxy", Condition: v1.ContainerDependencyReady},
 			v1.ContainerDependency{Container: "certs", Condition: v1.ContainerDependencyStarted}), "entries of both")
 
 		err = apply("other", `{"container":"proxy","condition":"Started"}`)
 		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsConflict), "the same entry with another condition")
-		gomega.Expect(err).To(gomega.MatchError(gomega.And(gomega.ContainSubstring("mesh"), gomega.ContainSubstring("proxy"))), "whose entry it is")
+		gomega.Expect(err).To(gomega.MatchError(gomega.And(gomega.ContainSubstring("mesh"), gomega.ContainSubstring("proxy"))),
+			"the conflict names the owner of the entry")
 
-		gomega.Expect(apply("mesh", ``)).To(gomega.Succeed(), "a manager takes its entry back")
+		gomega.Expect(apply("mesh", ``)).To(gomega.Succeed(), "a manager removes its entry")
 		gomega.Expect(entries()).To(gomega.ConsistOf(
-			v1.ContainerDependency{Container: "certs", Condition: v1.ContainerDependencyStarted}), "the other one's entry")
+			v1.ContainerDependency{Container: "certs", Condition: v1.ContainerDependencyStarted}), "the entry of the other manager")
 	})
 })

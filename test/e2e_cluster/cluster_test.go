@@ -20,22 +20,23 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// cluster is the one that the specs run on, and a namespace in it for one spec.
+// cluster is the cluster that the specs run in, with a namespace for the current spec.
 type cluster struct {
 	client    kubernetes.Interface
 	dynamic   dynamic.Interface
 	namespace string
-	// warnings are those of the API server to the clients above.
+	// warnings are the API server's warnings to the clients above.
 	warnings *warnings
 }
 
-// inNamespace returns a cluster that has a namespace of its own for each spec of the container that it is called in.
+// inNamespace returns a cluster that has a new namespace for each spec of the ginkgo container that calls it.
 func inNamespace() *cluster {
 	c := &cluster{}
 	ginkgo.BeforeEach(func(ctx context.Context) {
 		c.connect(os.Getenv("KUBECONFIG"))
-		made, err := c.client.CoreV1().Namespaces().Create(ctx, &v1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-cluster-"}}, metav1.CreateOptions{})
-		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "make a namespace")
+		made, err := c.client.CoreV1().Namespaces().Create(ctx,
+			&v1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-cluster-"}}, metav1.CreateOptions{})
+		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create a namespace")
 		c.namespace = made.Name
 		ginkgo.DeferCleanup(func(ctx context.Context) error {
 			return c.client.CoreV1().Namespaces().Delete(ctx, made.Name, metav1.DeleteOptions{})
@@ -48,7 +49,7 @@ func inNamespace() *cluster {
 	return c
 }
 
-// connect makes clients that go where the kubeconfig says.
+// connect creates clients for the kubeconfig.
 func (c *cluster) connect(kubeconfig string) {
 	ginkgo.GinkgoHelper()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
@@ -62,7 +63,7 @@ func (c *cluster) connect(kubeconfig string) {
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "make a client")
 }
 
-// createPod makes a pod of the template.
+// createPod creates a pod from the template.
 func (c *cluster) createPod(ctx context.Context, name string, template v1.PodTemplateSpec) *v1.Pod {
 	ginkgo.GinkgoHelper()
 	pod, err := c.client.CoreV1().Pods(c.namespace).Create(ctx, podOf(name, template), metav1.CreateOptions{})
@@ -88,7 +89,7 @@ func (c *cluster) expectPod(ctx context.Context, name string, matcher types.Gome
 	return last
 }
 
-// pods are those of a label, by name.
+// pods returns the pods that match the label selector.
 func (c *cluster) pods(ctx context.Context, selector string) []v1.Pod {
 	ginkgo.GinkgoHelper()
 	list, err := c.client.CoreV1().Pods(c.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
@@ -96,7 +97,7 @@ func (c *cluster) pods(ctx context.Context, selector string) []v1.Pod {
 	return list.Items
 }
 
-// messages are those of a pod's events of that reason, in no order.
+// messages returns the messages of a pod's events with that reason, in no particular order.
 func (c *cluster) messages(ctx context.Context, pod *v1.Pod, reason string) ([]string, error) {
 	list, err := c.client.CoreV1().Events(c.namespace).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.Set{"involvedObject.uid": string(pod.UID), "reason": reason}.String(),
@@ -111,7 +112,7 @@ func (c *cluster) messages(ctx context.Context, pod *v1.Pod, reason string) ([]s
 	return found, nil
 }
 
-// kubectl runs it in the namespace and returns all that it prints.
+// kubectl runs kubectl in the namespace and returns its output, stderr included.
 func (c *cluster) kubectl(ctx context.Context, args ...string) string {
 	ginkgo.GinkgoHelper()
 	output, err := c.tryKubectl(ctx, args...)

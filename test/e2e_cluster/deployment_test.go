@@ -87,7 +87,7 @@ var _ = ginkgo.Describe("Deployments", func() {
 	})
 })
 
-// replicaSetOf is one with a template that a deployment would have.
+// replicaSetOf returns a ReplicaSet with the template that a Deployment of that name would have.
 func replicaSetOf(name string, template v1.PodTemplateSpec) *appsv1.ReplicaSet {
 	d := deploymentOf(name, 1, template)
 	return &appsv1.ReplicaSet{

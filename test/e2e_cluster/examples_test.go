@@ -17,13 +17,13 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// documents have the examples that users copy.
+// documents are the files with the examples that users copy.
 var documents = flag.String("documents", "", "comma-separated Markdown files whose examples are to run")
 
-// goals are what becomes of an example of a kind, as conditions that kubectl can wait for. Examples of other kinds do not run.
+// goals maps a kind to the condition that its examples must reach, for kubectl wait. Examples of other kinds do not run.
 var goals = map[string]string{"Pod": "Ready", "Deployment": "Available", "Job": "Complete"}
 
-// hasField finds examples that an API server without the field refuses.
+// hasField matches examples that use the field, which need an API server that knows it.
 var hasField = regexp.MustCompile(`(?m)^ +(type: Sidecar|dependsOn:|before:|stopTimeoutSeconds:)`)
 
 var _ = ginkgo.Describe("The documents", func() {

@@ -18,7 +18,7 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// changes of a container's order, as JSON patches of the first container, which has dependsOn and nothing else.
+// changes are JSON patches of the order of the first container, which has only dependsOn.
 var changes = map[string]string{
 	"type":               `{"op":"add","path":"/spec/containers/0/lifecycle/type","value":"Sidecar"}`,
 	"dependsOn":          `{"op":"replace","path":"/spec/containers/0/lifecycle/dependsOn/0/condition","value":"Started"}`,
@@ -28,7 +28,7 @@ var changes = map[string]string{
 	"no lifecycle":       `{"op":"remove","path":"/spec/containers/0/lifecycle"}`,
 }
 
-// lifecycles are those of a pod's containers, as JSON.
+// lifecycles returns the lifecycles of a pod's containers as JSON.
 func lifecycles(pod *v1.Pod) string {
 	ginkgo.GinkgoHelper()
 	var found []*v1.Lifecycle
@@ -56,14 +56,14 @@ var _ = ginkgo.Describe("The order of a live pod", ginkgo.Label(fieldOnly), func
 			_, err := pods.Patch(ctx, "live", types.JSONPatchType, []byte("["+change+"]"), metav1.PatchOptions{})
 			gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "a patch of %s", name)
 			gomega.Expect(err.Error()).To(gomega.ContainSubstring("pod updates may not change fields other than"), "a patch of %s", name)
-			// These subresources take what is theirs from a request, and nothing else.
+			// These subresources ignore all other parts of a request.
 			for _, subresource := range []string{"ephemeralcontainers", "resize", "status"} {
 				got, err := pods.Patch(ctx, "live", types.JSONPatchType, []byte("["+change+"]"), metav1.PatchOptions{}, subresource)
 				if err != nil {
-					gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "a patch of %s by way of %s", name, subresource)
+					gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "a patch of %s through %s", name, subresource)
 					continue
 				}
-				gomega.Expect(lifecycles(got)).To(gomega.Equal(before), "the answer to a patch of %s by way of %s", name, subresource)
+				gomega.Expect(lifecycles(got)).To(gomega.Equal(before), "the answer to a patch of %s through %s", name, subresource)
 			}
 		}
 

@@ -22,13 +22,14 @@ import (
 var _ = ginkgo.Describe("An order that cannot be followed", func() {
 	c := inNamespace()
 
-	// Three problems in one pod: a name that nobody has, a cycle, and a limit beyond the grace period.
+	// Three problems in one pod: an unknown container, a cycle, and a stop timeout longer than the grace period.
 	wrong := order{
 		"app":   {DependsOn: []v1.ContainerDependency{after("othr"), after("proxy")}},
 		"proxy": {DependsOn: []v1.ContainerDependency{after("app")}},
 		"certs": {StopTimeoutSeconds: ptr.To[int64](21)},
 	}
-	named := gomega.And(gomega.ContainSubstring("othr"), gomega.ContainSubstring("app -> proxy -> app"), gomega.ContainSubstring("stopTimeoutSeconds"))
+	named := gomega.And(gomega.ContainSubstring("othr"), gomega.ContainSubstring("app -> proxy -> app"),
+		gomega.ContainSubstring("stopTimeoutSeconds"))
 	template := func(s *actor.Stage) v1.PodTemplateSpec {
 		template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&template, wrong)
@@ -43,7 +44,8 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 		var refused *apierrors.StatusError
 		gomega.Expect(errors.As(err, &refused)).To(gomega.BeTrueBecause("the API server refused it"))
 		gomega.Expect(refused.Status().Code).To(gomega.Equal(int32(422)), "the answer's code")
-		gomega.Expect(refused.Status().Details.Causes).To(gomega.HaveLen(3), "causes, of which each names its field: %v", refused.Status().Details.Causes)
+		gomega.Expect(refused.Status().Details.Causes).To(gomega.HaveLen(3),
+			"one cause per problem, each with its field: %v", refused.Status().Details.Causes)
 
 		_, err = c.client.AppsV1().ReplicaSets(c.namespace).Create(ctx, replicaSetOf("wrong", template(s)), metav1.CreateOptions{})
 		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "the answer to a ReplicaSet")
@@ -57,13 +59,16 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 		gomega.Eventually(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=wrong") }).Should(gomega.HaveLen(1), "pods")
 		first := c.pods(ctx, "app=wrong")[0]
 
-		held := gomega.And(gomega.HaveField("Status.Phase", v1.PodPending), actor.HaveWaiting("app", events.InvalidContainerLifecycle, named),
-			actor.HaveWaiting("proxy", events.InvalidContainerLifecycle, named), actor.HaveWaiting("certs", events.InvalidContainerLifecycle, named))
+		held := gomega.And(gomega.HaveField("Status.Phase", v1.PodPending),
+			actor.HaveWaiting("app", events.InvalidContainerLifecycle, named),
+			actor.HaveWaiting("proxy", events.InvalidContainerLifecycle, named),
+			actor.HaveWaiting("certs", events.InvalidContainerLifecycle, named))
 		c.expectPod(ctx, first.Name, held, "the pod is held")
 		gomega.Eventually(ctx, func(ctx context.Context) ([]string, error) {
 			return c.messages(ctx, &first, events.InvalidContainerLifecycle)
 		}).Should(gomega.ConsistOf(named), "the event")
-		gomega.Consistently(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=wrong") }).WithTimeout(15*time.Second).WithPolling(500*time.Millisecond).
+		gomega.Consistently(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=wrong") }).
+			WithTimeout(15*time.Second).WithPolling(500*time.Millisecond).
 			Should(gomega.And(gomega.HaveLen(1), gomega.HaveEach(gomega.HaveField("UID", first.UID))), "pods")
 		c.expectPod(ctx, first.Name, held, "the pod is still held")
 		gomega.Expect(s.Timeline().Of(first.Name)).To(gomega.BeEmpty(), "nothing has run")

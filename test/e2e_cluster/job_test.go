@@ -17,15 +17,15 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// twoSidecars is the order of the pods here: certs, then proxy, then app.
+// twoSidecars is the order of these pods: certs, then proxy, then app.
 var twoSidecars = order{"certs": sidecar(), "proxy": sidecar(after("certs"))}
 
-// The whole life of such a pod, when the app exits by itself.
+// completedLife has all events of such a pod whose app exits by itself.
 var completedLife = []string{
 	"certs start", "certs up", "proxy start", "proxy up", "app start", "app exit", "proxy term", "proxy exit", "certs term", "certs exit",
 }
 
-// failFor is a policy that fails the job when a container exits with the code; no name stands for any container.
+// failFor returns a policy that fails the job if the container exits with the code; nil means any container.
 func failFor(container *string, code int32) *batchv1.PodFailurePolicy {
 	return &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{
 		Action: batchv1.PodFailurePolicyActionFailJob,
@@ -43,12 +43,13 @@ func haveCondition(kind batchv1.JobConditionType, reason string) types.GomegaMat
 var _ = ginkgo.Describe("Jobs", func() {
 	c := inNamespace()
 
-	// run makes a job and waits for its end.
+	// run creates a job and waits until it matches end.
 	run := func(ctx context.Context, s *actor.Stage, spec batchv1.JobSpec, policy v1.RestartPolicy, code int,
 		end types.GomegaMatcher) *batchv1.Job {
 		ginkgo.GinkgoHelper()
-		// The app is first in the list: it is not the list that makes the order.
-		spec.Template = templateOn(s, policy, actor.Improvising("app", actor.Exits(code)), actor.Improvising("proxy"), actor.Improvising("certs"))
+		// The app is first in the list, to show that the list does not define the order.
+		spec.Template = templateOn(s, policy,
+			actor.Improvising("app", actor.Exits(code)), actor.Improvising("proxy"), actor.Improvising("certs"))
 		say(&spec.Template, twoSidecars)
 		jobs := c.client.BatchV1().Jobs(c.namespace)
 		_, err := jobs.Create(ctx, &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "job"}, Spec: spec}, metav1.CreateOptions{})
@@ -61,7 +62,7 @@ var _ = ginkgo.Describe("Jobs", func() {
 		return last
 	}
 
-	// expectPods asserts what is true of every pod of the job, whatever its app did.
+	// expectPods asserts what must hold for all pods of the job, whatever the app's exit code.
 	expectPods := func(ctx context.Context, s *actor.Stage, count int, code int32, phase v1.PodPhase) {
 		ginkgo.GinkgoHelper()
 		pods := c.pods(ctx, "batch.kubernetes.io/job-name=job")

@@ -26,8 +26,10 @@ var _ = ginkgo.Describe("kubectl", func() {
 		c.expectPod(ctx, "waits", gomega.And(actor.HaveRunning("proxy"),
 			actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "proxy" to be Ready`))), "the pod waits")
 
-		description := gomega.And(gomega.ContainSubstring("WaitingForDependencies"), gomega.ContainSubstring(`waiting for "proxy" to be Ready`))
-		gomega.Eventually(ctx, func(ctx context.Context) (string, error) { return c.tryKubectl(ctx, "describe", "pod/waits") }).Should(description, "describe")
+		description := gomega.And(gomega.ContainSubstring("WaitingForDependencies"),
+			gomega.ContainSubstring(`waiting for "proxy" to be Ready`))
+		gomega.Eventually(ctx, func(ctx context.Context) (string, error) { return c.tryKubectl(ctx, "describe", "pod/waits") }).
+			Should(description, "describe")
 		gomega.Expect(c.kubectl(ctx, "get", "events", "--field-selector=involvedObject.name=waits")).To(description, "get events")
 
 		manifest := c.kubectl(ctx, "get", "pod/waits", "-o", "yaml")
@@ -35,9 +37,10 @@ var _ = ginkgo.Describe("kubectl", func() {
 		if saying(*way) == byField {
 			gomega.Expect(manifest).To(gomega.MatchRegexp(`lifecycle:\n +dependsOn:\n +- condition: Ready\n +container: proxy`), "get -o yaml")
 		} else {
-			gomega.Expect(manifest).To(gomega.MatchRegexp(dependency.AnnotationPrefix+`app: '\{"dependsOn":\[\{"container":"proxy"`), "get -o yaml")
+			gomega.Expect(manifest).To(gomega.MatchRegexp(dependency.AnnotationPrefix+`app: '\{"dependsOn":\[\{"container":"proxy"`),
+				"get -o yaml")
 		}
-		gomega.Expect(s.Timeline().Of("waits")).To(actor.NotHappen("app start"), "the app has waited all the time")
+		gomega.Expect(s.Timeline().Of("waits")).To(actor.NotHappen("app start"), "the app never started")
 	})
 
 	ginkgo.It("should explain the fields", ginkgo.Label(fieldOnly), func(ctx context.Context) {
@@ -45,7 +48,8 @@ var _ = ginkgo.Describe("kubectl", func() {
 			gomega.ContainSubstring("type\t"), gomega.ContainSubstring("dependsOn\t<[]ContainerDependency>"),
 			gomega.ContainSubstring("before\t<[]string>"), gomega.ContainSubstring("stopTimeoutSeconds\t<integer>")), "explain lifecycle")
 		gomega.Expect(c.kubectl(ctx, "explain", "pod.spec.containers.lifecycle.dependsOn")).To(gomega.And(
-			gomega.MatchRegexp(`container\t<string> -required-`), gomega.ContainSubstring("condition\t"), gomega.ContainSubstring("optional\t<boolean>"),
+			gomega.MatchRegexp(`container\t<string> -required-`), gomega.ContainSubstring("condition\t"),
+			gomega.ContainSubstring("optional\t<boolean>"),
 			gomega.ContainSubstring("Succeeded"), gomega.ContainSubstring("Completed"), gomega.ContainSubstring("Started")), "explain dependsOn")
 	})
 })

@@ -21,7 +21,7 @@ import (
 var _ = ginkgo.Describe("Clients that do not know the fields", ginkgo.Label(fieldOnly), func() {
 	c := inNamespace()
 
-	// forget does to an object what a client does that decodes it into types without the fields and encodes it again.
+	// forget removes the fields from an object, like a client that decodes it into types without them and encodes it again.
 	forget := func(content map[string]any, path ...string) {
 		ginkgo.GinkgoHelper()
 		spec := content
@@ -62,15 +62,18 @@ var _ = ginkgo.Describe("Clients that do not know the fields", ginkgo.Label(fiel
 		gomega.Expect(lifecycles(current)).To(gomega.Equal(before), "the order after changes of metadata")
 
 		gomega.Eventually(ctx, func(ctx context.Context) error {
-			object, err := c.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).Get(ctx, "live", metav1.GetOptions{})
+			object, err := c.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).
+				Get(ctx, "live", metav1.GetOptions{})
 			if err != nil {
 				return err
 			}
 			object.SetLabels(map[string]string{"put": "yes"})
 			forget(object.Object, "spec")
-			_, err = c.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).Update(ctx, object, metav1.UpdateOptions{})
+			_, err = c.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).
+				Update(ctx, object, metav1.UpdateOptions{})
 			return err
-		}).Should(gomega.And(gomega.Satisfy(apierrors.IsInvalid), gomega.MatchError(gomega.ContainSubstring("pod updates may not change fields other than"))),
+		}).Should(gomega.And(gomega.Satisfy(apierrors.IsInvalid),
+			gomega.MatchError(gomega.ContainSubstring("pod updates may not change fields other than"))),
 			"a PUT of the whole pod without the fields")
 	})
 

@@ -15,7 +15,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 )
 
-// saying is a way for a pod to say its order.
+// saying is how a pod specifies its order.
 type saying string
 
 const (
@@ -23,10 +23,10 @@ const (
 	byAnnotation saying = "annotation"
 )
 
-// order is what containers say, by name, with the fields of v1.Lifecycle that are ours.
+// order has the lifecycles of containers by name. Only the fields that this fork adds to v1.Lifecycle are used.
 type order map[string]v1.Lifecycle
 
-// sidecar is what a Sidecar without further wishes says.
+// sidecar returns the lifecycle of a Sidecar with the given dependencies.
 func sidecar(dependsOn ...v1.ContainerDependency) v1.Lifecycle {
 	return v1.Lifecycle{Type: ptr.To(v1.LifecycleTypeSidecar), DependsOn: dependsOn}
 }
@@ -35,7 +35,7 @@ func after(container string) v1.ContainerDependency {
 	return v1.ContainerDependency{Container: container}
 }
 
-// say makes the pods of the template say the order in the way of this run.
+// say adds the order to the template, by field or by annotation as this run requires.
 func say(template *v1.PodTemplateSpec, o order) {
 	ginkgo.GinkgoHelper()
 	if saying(*way) == byField {
@@ -60,7 +60,7 @@ func sayByField(template *v1.PodTemplateSpec, o order) {
 	}
 }
 
-// sayByAnnotation also says what our API server would have set by default: that a Sidecar is always restarted.
+// sayByAnnotation also sets the default that our API server would set: restart policy Always for a Sidecar.
 func sayByAnnotation(template *v1.PodTemplateSpec, o order) {
 	ginkgo.GinkgoHelper()
 	template.Annotations = maps.Clone(template.Annotations)
@@ -74,7 +74,8 @@ func sayByAnnotation(template *v1.PodTemplateSpec, o order) {
 	}
 	for i := range template.Spec.Containers {
 		c := &template.Spec.Containers[i]
-		if kind := o[c.Name].Type; kind != nil && *kind == v1.LifecycleTypeSidecar && template.Spec.RestartPolicy != "" && template.Spec.RestartPolicy != v1.RestartPolicyAlways {
+		if kind := o[c.Name].Type; kind != nil && *kind == v1.LifecycleTypeSidecar &&
+			template.Spec.RestartPolicy != "" && template.Spec.RestartPolicy != v1.RestartPolicyAlways {
 			c.RestartPolicy = ptr.To(v1.ContainerRestartPolicyAlways)
 		}
 	}

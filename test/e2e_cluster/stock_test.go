@@ -20,7 +20,7 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// asObject is a pod as a client sends it that does not care for types.
+// asObject converts a pod to an unstructured object, as a client without types sends it.
 func asObject(pod *v1.Pod) *unstructured.Unstructured {
 	ginkgo.GinkgoHelper()
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(pod)
@@ -30,7 +30,7 @@ func asObject(pod *v1.Pod) *unstructured.Unstructured {
 	return object
 }
 
-// fieldPod says its order by field, whatever the way of this run.
+// fieldPod returns a pod that specifies its order by field, whatever the flag -order says.
 func fieldPod(s *actor.Stage) *v1.Pod {
 	template := templateOn(s, "", actor.Improvising("app"), actor.Improvising("proxy"))
 	sayByField(&template, order{"proxy": sidecar(), "app": {DependsOn: []v1.ContainerDependency{after("proxy")}}})
@@ -72,7 +72,8 @@ var _ = ginkgo.Describe("A pod with the field", func() {
 		gomega.Expect(pod.Spec.Containers[1].Lifecycle.Type).To(gomega.HaveValue(gomega.Equal(v1.LifecycleTypeSidecar)), "type")
 	})
 
-	ginkgo.It("should be read by a stock API server on the same data, and stop in order when that has stored it without", ginkgo.Label(fieldOnly), func(ctx context.Context) {
+	ginkgo.It("should be read by a stock API server on the same data, and stop in order when that has stored it without", ginkgo.Label(
+		fieldOnly), func(ctx context.Context) {
 		if *stockAPIServer == "" {
 			ginkgo.Skip("this needs a pristine kube-apiserver: name it with -pristine-apiserver")
 		}
@@ -82,29 +83,32 @@ var _ = ginkgo.Describe("A pod with the field", func() {
 		c.expectPod(ctx, pod.Name, actor.HaveRunning("app", "proxy"), "the pod runs")
 
 		stock := c.startStock(ctx)
-		object, err := stock.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).Get(ctx, pod.Name, metav1.GetOptions{})
+		object, err := stock.dynamic.Resource(v1.SchemeGroupVersion.WithResource("pods")).Namespace(c.namespace).
+			Get(ctx, pod.Name, metav1.GetOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "read the pod through the stock API server")
 		gomega.Expect(string(object.GetUID())).To(gomega.Equal(string(pod.UID)))
 		containers, _, err := unstructured.NestedSlice(object.Object, "spec", "containers")
 		gomega.Expect(err).NotTo(gomega.HaveOccurred())
-		gomega.Expect(containers).To(gomega.And(gomega.HaveLen(2), gomega.HaveEach(gomega.HaveKeyWithValue("lifecycle", gomega.BeEmpty()))), "the pod as the stock API server has it")
+		gomega.Expect(containers).To(gomega.And(gomega.HaveLen(2), gomega.HaveEach(gomega.HaveKeyWithValue("lifecycle", gomega.BeEmpty()))),
+			"the pod as the stock API server returns it")
 		current, err := c.client.CoreV1().Pods(c.namespace).Get(ctx, pod.Name, metav1.GetOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred())
-		gomega.Expect(lifecycles(current)).To(gomega.Equal(lifecycles(pod)), "the pod as ours has it: reading changes nothing")
+		gomega.Expect(lifecycles(current)).To(gomega.Equal(lifecycles(pod)),
+			"the pod as our API server returns it, which the read did not change")
 
-		ginkgo.By("Storing it through the stock API server, which drops what it does not know")
+		ginkgo.By("Updating it through the stock API server, which drops unknown fields")
 		_, err = c.tryKubectl(ctx, "--kubeconfig", stock.kubeconfig, "annotate", "pod/"+pod.Name, "a=b")
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "annotate through the stock API server")
 		current, err = c.client.CoreV1().Pods(c.namespace).Get(ctx, pod.Name, metav1.GetOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred())
 		gomega.Expect(lifecycles(current)).NotTo(gomega.ContainSubstring("dependsOn"), "the pod after the stock API server has stored it")
 
-		ginkgo.By("Deleting it: the order that it was started with is kept with its sandbox")
+		ginkgo.By("Deleting it: its sandbox keeps the order that the pod started with")
 		gomega.Expect(c.client.CoreV1().Pods(c.namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})).To(gomega.Succeed())
 		gomega.Eventually(ctx, func(ctx context.Context) error {
 			_, err := c.client.CoreV1().Pods(c.namespace).Get(ctx, pod.Name, metav1.GetOptions{})
 			return err
-		}).Should(gomega.Satisfy(apierrors.IsNotFound), "the pod goes")
+		}).Should(gomega.Satisfy(apierrors.IsNotFound), "the pod is deleted")
 		gomega.Expect(s.Timeline().Of(pod.Name)).To(actor.HappenOnceInOrder("proxy up", "app start", "app term", "app exit", "proxy term",
 			"proxy exit"))
 		stages, err := c.messages(ctx, pod, events.StoppingStage)
@@ -113,7 +117,7 @@ var _ = ginkgo.Describe("A pod with the field", func() {
 	})
 })
 
-// stockCluster is the same cluster by way of the stock API server.
+// stockCluster is the same cluster, accessed through the stock API server.
 type stockCluster struct {
 	cluster
 	kubeconfig string

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package e2ecluster tries container ordering through a whole cluster: API server, controllers, scheduler and kubelet. It
-// runs on the node that `hack/testnode cluster` brings up, as root, since the containers write into a directory of the node.
+// Package e2ecluster tests container ordering in a whole cluster: API server, controllers, scheduler and kubelet. It runs as root on
+// the node that `hack/testnode cluster` brings up, because the containers write into a directory of the node.
 package e2ecluster
 
 import (
@@ -17,21 +17,21 @@ import (
 )
 
 var (
-	// way is how the pods of this run say their order.
+	// way is how the pods of this run specify their order.
 	way = flag.String("order", string(byField), "how pods say their order: field or annotation")
-	// stockAPIServer is a kube-apiserver without our fields, to be started beside ours.
+	// stockAPIServer is a kube-apiserver without our fields. Specs start it in addition to ours.
 	stockAPIServer = flag.String("pristine-apiserver", "", "path of a pristine kube-apiserver, for the specs that need one")
 )
 
-// Labels of specs that are not for every run.
+// Labels of specs that do not belong to every run.
 const (
-	// fieldOnly specs are about the field itself.
+	// fieldOnly specs test the field itself.
 	fieldOnly = "field"
-	// annotationOnly specs are about what an API server that knows the field would not store.
+	// annotationOnly specs test what an API server that knows the field rejects.
 	annotationOnly = "annotation"
 	// stockServer specs need an API server without the field.
 	stockServer = "stock-apiserver"
-	// stockKubelet specs are for the pristine kubelet.
+	// stockKubelet specs need the pristine kubelet.
 	stockKubelet = "pristine-kubelet"
 )
 

@@ -9,7 +9,7 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// templateOn is that of pods with these actors on the stage.
+// templateOn returns a pod template with these actors on the stage.
 func templateOn(stage *actor.Stage, policy v1.RestartPolicy, actors ...v1.Container) v1.PodTemplateSpec {
 	template := v1.PodTemplateSpec{Spec: v1.PodSpec{
 		RestartPolicy:                 policy,

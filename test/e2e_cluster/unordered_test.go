@@ -33,6 +33,6 @@ var _ = ginkgo.Describe("The pristine kubelet", ginkgo.Label(stockKubelet), func
 		all := timeline()
 		gomega.Expect(all).To(actor.HaveHappened("app exit", "proxy exit"), "what happened")
 		gomega.Expect(all[len(all)-4:len(all)-2].What()).To(gomega.ConsistOf("app term", "proxy term"),
-			"both are told to stop before either has:\n%s", all)
+			"both get SIGTERM before either exits:\n%s", all)
 	})
 })

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// warnings collects what the API server warns of.
+// warnings collects the API server's warnings.
 type warnings struct {
 	lock sync.Mutex
 	text []string
@@ -20,7 +20,7 @@ func (w *warnings) HandleWarningHeaderWithContext(_ context.Context, _ int, _, t
 	w.text = append(w.text, text)
 }
 
-// take returns what was warned of since the last call.
+// take returns the warnings since the last call.
 func (w *warnings) take() []string {
 	w.lock.Lock()
 	defer w.lock.Unlock()

@@ -37,7 +37,7 @@ var _ = SIGDescribe("Container Dependencies completion", framework.WithFeatureGa
 			stage.Finish("app", code)
 			stage.WaitFor(ctx, "proxy term")
 			expectPod(ctx, f, pod, gomega.And(actor.HaveExited("app", int32(code)), actor.HaveRunning("proxy", "certs"), havePhase(v1.PodRunning)),
-				"the pod runs as long as a Sidecar is stopping")
+				"the pod runs while a Sidecar is stopping")
 			stage.Cue("proxy.stopped")
 			stage.WaitFor(ctx, "certs term")
 			stage.Cue("certs.stopped")
@@ -48,9 +48,10 @@ var _ = SIGDescribe("Container Dependencies completion", framework.WithFeatureGa
 				actor.HaveExited("proxy", 143),
 				actor.HaveExited("certs", 143),
 				haveNoRestarts(),
-			), "the pod ends")
+			), "the pod completes")
 			said := expectEvents(ctx, f, pod, "", events.SidecarsNotRestarted, 1)
-			gomega.Expect(said[0].Message).To(gomega.And(gomega.ContainSubstring(`"proxy", "certs"`), gomega.ContainSubstring("restartPolicy: Always")))
+			gomega.Expect(said[0].Message).To(gomega.And(
+				gomega.ContainSubstring(`"proxy", "certs"`), gomega.ContainSubstring("restartPolicy: Always")))
 			gomega.Expect(terminalWhileRunning(history.all())).To(gomega.Succeed())
 			gomega.Expect(stage.Timeline()).To(gomega.And(
 				actor.HappenInOrder("certs start", "proxy start", "app start", "app exit", "proxy term", "proxy exit", "certs term", "certs exit"),

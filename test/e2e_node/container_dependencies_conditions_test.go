@@ -17,7 +17,7 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// The condition Ready is that of the other specs.
+// The other specs use the condition Ready.
 var _ = SIGDescribe("Container Dependencies conditions", framework.WithFeatureGate(features.ContainerDependencies), func() {
 	f := framework.NewDefaultFramework("container-dependencies-conditions")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged

@@ -38,7 +38,7 @@ var _ = SIGDescribe("Container Dependencies deletion", framework.WithFeatureGate
 
 			deletePod(ctx, f, pod)
 			stage.WaitFor(ctx, "proxy term")
-			ginkgo.By("Letting the condition come true when it is too late")
+			ginkgo.By("Satisfying the condition too late")
 			stage.Cue("proxy.ready")
 			stage.Cue("proxy.stopped")
 			states := history.untilGone(ctx)
@@ -46,7 +46,7 @@ var _ = SIGDescribe("Container Dependencies deletion", framework.WithFeatureGate
 				actor.NotHappen("app start", "last start")))
 			gomega.Expect(states[len(states)-1]).To(gomega.And(actor.HaveExited("proxy", 143), waiting), "the last status of the pod")
 			gomega.Expect(states).NotTo(gomega.ContainElement(gomega.Or(actor.HaveExited("app", 137), actor.HaveExited("last", 137))),
-				"what never started has not exited")
+				"containers that never started have no exit code")
 		},
 		ginkgo.Entry("under policy Always", v1.RestartPolicyAlways),
 		ginkgo.Entry("under policy Never", v1.RestartPolicyNever),

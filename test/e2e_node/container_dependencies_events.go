@@ -16,7 +16,7 @@ import (
 	"k8s.io/kubernetes/test/e2e/framework"
 )
 
-// dependencyEvents returns the pod's events of that reason, those of one container when it is not empty.
+// dependencyEvents returns the pod's events with that reason; a container, if not empty, limits them to its own events.
 func dependencyEvents(ctx context.Context, f *framework.Framework, pod *v1.Pod, container, reason string) ([]v1.Event, error) {
 	list, err := f.ClientSet.CoreV1().Events(pod.Namespace).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.Set{"involvedObject.uid": string(pod.UID), "reason": reason}.String(),
@@ -33,7 +33,7 @@ func dependencyEvents(ctx context.Context, f *framework.Framework, pod *v1.Pod, 
 	return found, nil
 }
 
-// expectEvents waits until there have been that many events and returns them. One object may stand for several.
+// expectEvents waits until the number of events equals count and returns their objects. One object may represent several events.
 func expectEvents(ctx context.Context, f *framework.Framework, pod *v1.Pod, container, reason string, count int) []v1.Event {
 	ginkgo.GinkgoHelper()
 	var found []v1.Event

@@ -22,7 +22,7 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
 
-	// c waits for b, which waits for a, which fails.
+	// c depends on b, which depends on a, which fails.
 	chain := map[string]string{
 		"c":     `{"dependsOn":[{"container":"b","condition":"Started"}]}`,
 		"b":     `{"dependsOn":[{"container":"a","condition":"Succeeded"}]}`,
@@ -30,7 +30,8 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 	}
 	const (
 		whyB = `"b" can never start: it waits for "a" to be Succeeded, which has exited with code 3`
-		whyC = `"c" can never start: it waits for "b" to be Started, which can never start: it waits for "a" to be Succeeded, which has exited with code 3`
+		whyC = `"c" can never start: it waits for "b" to be Started, which can never start: it waits for "a" to be Succeeded, ` +
+			`which has exited with code 3`
 	)
 
 	ginkgo.DescribeTable("should fail the pod when a container in the middle of a chain can never start",
@@ -52,7 +53,7 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 				actor.HaveWaiting("b", events.DependencyFailed, gomega.HavePrefix(whyB)),
 				actor.HaveWaiting("c", events.DependencyFailed, gomega.HavePrefix(whyC)),
 				haveNoRestarts(),
-			), "what has run has stopped, what has not keeps its reason")
+			), "containers that ran have stopped, the others keep their reason")
 			gomega.Expect(terminalWhileRunning(history.all())).To(gomega.Succeed())
 			gomega.Expect(stage.Timeline()).To(gomega.And(
 				actor.HappenInOrder("proxy start", "a exit", "other term", "other exit", "proxy term", "proxy exit"),
@@ -73,9 +74,11 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 		stage.Finish("migrate", 3)
 		pod = expectPod(ctx, f, pod, havePhase(v1.PodFailed), "the pod fails")
 		gomega.Expect(pod.Status.Reason).To(gomega.Equal(events.DependencyFailed), "reason of the pod")
-		gomega.Expect(pod.Status.Message).To(gomega.HavePrefix(`"app" can never start: it waits for "migrate" to be Succeeded, which has exited with code 3`), "message of the pod")
+		gomega.Expect(pod.Status.Message).To(
+			gomega.HavePrefix(`"app" can never start: it waits for "migrate" to be Succeeded, which has exited with code 3`),
+			"message of the pod")
 		gomega.Expect(pod).To(actor.HaveWaiting("app", events.DependencyFailed, gomega.HavePrefix(`"app" can never start`)),
-			"what has not run keeps its reason")
+			"the container that never ran keeps its reason")
 		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenOnce("migrate start"), actor.NotHappen("app start")))
 		expectEvents(ctx, f, pod, "app", events.DependencyFailed, 1)
 	})
@@ -96,12 +99,12 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 			gomega.Expect(found[0].Type).To(gomega.Equal(v1.EventTypeWarning), "type of the event")
 		}
 
-		ginkgo.By("Restarting another container, which shows that the pod goes on")
+		ginkgo.By("Restarting another container, to show that the pod keeps running")
 		stage.Finish("other", 0)
 		gomega.Eventually(ctx, stage.Timeline).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
 			Should(actor.HappenTimes(2, "other start"))
 		pod = expectPod(ctx, f, pod, actor.HaveRunning("other", "proxy"), "the others run")
-		gomega.Expect(pod).NotTo(havePhase(v1.PodFailed), "a pod that failed would be made again for ever")
+		gomega.Expect(pod).NotTo(havePhase(v1.PodFailed), "a controller would recreate a failed pod forever")
 
 		ginkgo.By("Deleting the pod")
 		deletePod(ctx, f, pod)

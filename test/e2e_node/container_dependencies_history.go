@@ -18,14 +18,14 @@ import (
 	"k8s.io/kubernetes/test/e2e/framework"
 )
 
-// podHistory is every state of a pod that the API server had from its creation on, the last one at its deletion included.
+// podHistory has all states of a pod in the API server, from its creation to its deletion.
 type podHistory struct {
 	lock   sync.Mutex
 	states []*v1.Pod
 	gone   bool
 }
 
-// recordPod begins to record; it ends with the spec.
+// recordPod records the pod's states from now until the spec ends.
 func recordPod(ctx context.Context, f *framework.Framework, pod *v1.Pod) *podHistory {
 	ginkgo.GinkgoHelper()
 	watcher, err := f.ClientSet.CoreV1().Pods(pod.Namespace).Watch(ctx, metav1.ListOptions{
@@ -69,7 +69,7 @@ func (h *podHistory) all() []*v1.Pod {
 	return append([]*v1.Pod{}, h.states...)
 }
 
-// terminalWhileRunning returns an error when one of the states has a terminal phase and a running container.
+// terminalWhileRunning returns an error if any state has a terminal phase and a running container.
 func terminalWhileRunning(states []*v1.Pod) error {
 	for _, state := range states {
 		if state.Status.Phase != v1.PodSucceeded && state.Status.Phase != v1.PodFailed {

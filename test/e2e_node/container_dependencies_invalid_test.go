@@ -20,17 +20,20 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// invalidOrders are orders of the containers app, other (both Standard), proxy (a Sidecar), of the init container setup
-// and of the native sidecar mesh that cannot be followed, and what the message must name.
+// invalidOrders are orders that cannot be followed, with the texts that the message must contain. The pod has the containers app and
+// other (both Standard) and proxy (a Sidecar), the init container setup and the native sidecar mesh.
 var invalidOrders = map[string]struct {
 	order map[string]string
 	want  []string
 }{
-	"not-decodable":     {map[string]string{"app": `{"type":`}, []string{"/app"}},
-	"no-object":         {map[string]string{"app": `Sidecar`}, []string{"/app", "not an object"}},
-	"unknown-field":     {map[string]string{"app": `{"dependson":[{"container":"other"}]}`}, []string{"/app", "dependson"}},
-	"unknown-type":      {map[string]string{"app": `{"type":"Helper"}`}, []string{"/app", "Helper", "Sidecar"}},
-	"unknown-condition": {map[string]string{"app": `{"dependsOn":[{"container":"other","condition":"Healthy"}]}`}, []string{"/app", "Healthy", "Ready"}},
+	"not-decodable": {map[string]string{"app": `{"type":`}, []string{"/app"}},
+	"no-object":     {map[string]string{"app": `Sidecar`}, []string{"/app", "not an object"}},
+	"unknown-field": {map[string]string{"app": `{"dependson":[{"container":"other"}]}`}, []string{"/app", "dependson"}},
+	"unknown-type":  {map[string]string{"app": `{"type":"Helper"}`}, []string{"/app", "Helper", "Sidecar"}},
+	"unknown-condition": {
+		map[string]string{"app": `{"dependsOn":[{"container":"other","condition":"Healthy"}]}`},
+		[]string{"/app", "Healthy", "Ready"},
+	},
 	"no-such-container": {map[string]string{"ap": `{}`}, []string{"/ap", "no regular container"}},
 	"init-container":    {map[string]string{"setup": `{"before":["app"]}`}, []string{"/setup", "init container"}},
 	"no-target":         {map[string]string{"app": `{"dependsOn":[{"condition":"Ready"}]}`}, []string{"/app"}},
@@ -38,16 +41,34 @@ var invalidOrders = map[string]struct {
 	"init-target":       {map[string]string{"app": `{"dependsOn":[{"container":"setup"}]}`}, []string{"setup"}},
 	"before-native":     {map[string]string{"app": `{"before":["mesh"]}`}, []string{"mesh"}},
 	"self":              {map[string]string{"app": `{"dependsOn":[{"container":"app"}]}`}, []string{"itself"}},
-	"twice":             {map[string]string{"app": `{"dependsOn":[{"container":"other"},{"container":"other","condition":"Started"}]}`}, []string{"Duplicate", "other"}},
-	"cycle":             {map[string]string{"app": `{"dependsOn":[{"container":"other"}]}`, "other": `{"dependsOn":[{"container":"app"}]}`}, []string{"app -> other -> app"}},
-	"cycle-by-before":   {map[string]string{"app": `{"dependsOn":[{"container":"other"}],"before":["other"]}`}, []string{"app -> other -> app"}},
-	"never-completes":   {map[string]string{"app": `{"dependsOn":[{"container":"other","condition":"Succeeded"}]}`}, []string{"other", "restartPolicy"}},
-	"native-completes":  {map[string]string{"app": `{"dependsOn":[{"container":"mesh","condition":"Completed"}]}`}, []string{"mesh", "restartPolicy"}},
-	"sidecars-only":     {map[string]string{"app": sidecar, "other": sidecar}, []string{"Sidecar"}},
-	"stop-too-short":    {map[string]string{"app": `{"stopTimeoutSeconds":0}`}, []string{"stopTimeoutSeconds"}},
-	"stop-too-long":     {map[string]string{"app": `{"stopTimeoutSeconds":31}`}, []string{"stopTimeoutSeconds", "30"}},
-	"pinned-by-user":    {map[string]string{"pinned.plan": `{}`}, []string{"pinned.plan"}},
-	"several-problems":  {map[string]string{"app": `{"type":"Helper"}`, "other": `{"dependsOn":[{"container":"othr"}]}`}, []string{"Helper", "othr"}},
+	"twice": {
+		map[string]string{"app": `{"dependsOn":[{"container":"other"},{"container":"other","condition":"Started"}]}`},
+		[]string{"Duplicate", "other"},
+	},
+	"cycle": {
+		map[string]string{"app": `{"dependsOn":[{"container":"other"}]}`, "other": `{"dependsOn":[{"container":"app"}]}`},
+		[]string{"app -> other -> app"},
+	},
+	"cycle-by-before": {
+		map[string]string{"app": `{"dependsOn":[{"container":"other"}],"before":["other"]}`},
+		[]string{"app -> other -> app"},
+	},
+	"never-completes": {
+		map[string]string{"app": `{"dependsOn":[{"container":"other","condition":"Succeeded"}]}`},
+		[]string{"other", "restartPolicy"},
+	},
+	"native-completes": {
+		map[string]string{"app": `{"dependsOn":[{"container":"mesh","condition":"Completed"}]}`},
+		[]string{"mesh", "restartPolicy"},
+	},
+	"sidecars-only":  {map[string]string{"app": sidecar, "other": sidecar}, []string{"Sidecar"}},
+	"stop-too-short": {map[string]string{"app": `{"stopTimeoutSeconds":0}`}, []string{"stopTimeoutSeconds"}},
+	"stop-too-long":  {map[string]string{"app": `{"stopTimeoutSeconds":31}`}, []string{"stopTimeoutSeconds", "30"}},
+	"pinned-by-user": {map[string]string{"pinned.plan": `{}`}, []string{"pinned.plan"}},
+	"several-problems": {
+		map[string]string{"app": `{"type":"Helper"}`, "other": `{"dependsOn":[{"container":"othr"}]}`},
+		[]string{"Helper", "othr"},
+	},
 }
 
 var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeatureGate(features.ContainerDependencies), func() {

@@ -17,7 +17,8 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
+var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.WithFeatureGate(
+	features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
 	f := framework.NewDefaultFramework("container-dependencies-kubelet-restart")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
@@ -77,7 +78,7 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 		before := expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy", "certs"), beReady()), "the pod runs")
 		stage.WaitFor(ctx, "app start")
 
-		// The kubelet notices only by looking at the pod that its Sidecar is no longer ready.
+		// The kubelet can notice that the Sidecar is no longer ready only by looking at the pod.
 		killKubelet(ctx, func() { stage.Withdraw("proxy.ready") })
 		after := expectPod(ctx, f, pod, gomega.Not(beReady()), "the new kubelet looks at the pod")
 		stage.Cue("proxy.ready")

@@ -15,7 +15,7 @@ const (
 	blockedContainers  = "kubelet_container_dependency_blocked_containers"
 )
 
-// kubeletMetric returns the value of a metric of the kubelet, 0 when it has not been observed yet.
+// kubeletMetric returns a function that returns the value of a kubelet metric, or 0 if the metric does not exist yet.
 func kubeletMetric(name string, labels map[string]string) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
 		metrics, err := getKubeletMetrics(ctx)

@@ -32,7 +32,7 @@ var _ = SIGDescribe("Container Dependencies native sidecars", framework.WithFeat
 		expectPod(ctx, f, pod, gomega.And(
 			actor.HaveRunning("mesh", "other"),
 			actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "mesh" to be Ready`)),
-		), "the app waits for the native sidecar, the other container does not")
+		), "the app waits for the native sidecar, and the other container does not")
 		stage.Cue("mesh.ready")
 		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("mesh", "other", "app"), beReady()), "the app starts")
 		gomega.Expect(stage.Timeline()).To(gomega.And(

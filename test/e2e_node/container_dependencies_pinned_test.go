@@ -27,7 +27,7 @@ var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatur
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
 
-	// edit replaces the order that the pod asks for and waits until the kubelet knows.
+	// edit replaces the order in the pod's annotations and waits until the kubelet sees that.
 	edit := func(ctx context.Context, pod *v1.Pod, order map[string]string) {
 		ginkgo.GinkgoHelper()
 		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrder(pod, order) })

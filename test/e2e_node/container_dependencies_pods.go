@@ -17,10 +17,10 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// sidecar is what the annotation of a Sidecar without further wishes says.
+// sidecar is the annotation of a Sidecar without dependencies.
 const sidecar = `{"type":"Sidecar"}`
 
-// actorPod is a pod of actors; order has what each container's annotation says, by container.
+// actorPod returns a pod of actors. The order has the containers' annotations by container name.
 func actorPod(name string, policy v1.RestartPolicy, order map[string]string, actors ...v1.Container) *v1.Pod {
 	pod := &v1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
@@ -34,7 +34,7 @@ func actorPod(name string, policy v1.RestartPolicy, order map[string]string, act
 	return pod
 }
 
-// setOrder replaces all that the pod's annotations say about the order of its containers.
+// setOrder replaces the pod's annotations with the order's.
 func setOrder(pod *v1.Pod, order map[string]string) {
 	pod.Annotations = map[string]string{}
 	for container, text := range order {
@@ -42,12 +42,12 @@ func setOrder(pod *v1.Pod, order map[string]string) {
 	}
 }
 
-// setOrderOf replaces what the annotation of one container says.
+// setOrderOf sets the annotation of one container.
 func setOrderOf(pod *v1.Pod, container, text string) {
 	pod.Annotations[dependency.AnnotationPrefix+container] = text
 }
 
-// createOnStage makes the pod, with the stage in each of its containers.
+// createOnStage creates the pod, with the stage as its volume.
 func createOnStage(ctx context.Context, f *framework.Framework, stage *actor.Stage, pod *v1.Pod) *v1.Pod {
 	ginkgo.GinkgoHelper()
 	stage.Join(&pod.Spec)

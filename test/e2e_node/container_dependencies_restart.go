@@ -14,8 +14,8 @@ import (
 	e2eskipper "k8s.io/kubernetes/test/e2e/framework/skipper"
 )
 
-// killKubelet gives the kubelet no chance to tidy up, runs meanwhile while there is none, and returns when there is one
-// again. When the suite itself starts kubelets again that have ended, that may be as soon as meanwhile returns.
+// killKubelet sends SIGKILL to the kubelet, calls meanwhile while no kubelet runs, and returns when a kubelet is healthy again. If the
+// suite itself restarts kubelets, a new one may run before meanwhile returns.
 func killKubelet(ctx context.Context, meanwhile func()) {
 	ginkgo.GinkgoHelper()
 	unit := findKubeletServiceName(true)
@@ -33,12 +33,12 @@ func killKubelet(ctx context.Context, meanwhile func()) {
 
 func kubeletIsHealthy() bool { return e2enode.HealthCheck(kubeletHealthCheckURL) }
 
-// restartContainerd leaves the containers alone: their shims are processes of their own.
+// restartContainerd restarts containerd. Containers keep running, because their shims are separate processes.
 func restartContainerd(ctx context.Context) {
 	ginkgo.GinkgoHelper()
 	const unit = "containerd"
 	if err := exec.CommandContext(ctx, "sudo", "systemctl", "is-active", unit).Run(); err != nil {
-		e2eskipper.Skipf("the container runtime of this node is not a unit of the name %q: %v", unit, err)
+		e2eskipper.Skipf("this node has no unit %q for the container runtime: %v", unit, err)
 	}
 	ginkgo.By("Restarting containerd")
 	systemctl(ctx, "restart", unit)

@@ -17,7 +17,8 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-var _ = SIGDescribe("Container Dependencies across restarts of the container runtime", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
+var _ = SIGDescribe("Container Dependencies across restarts of the container runtime", framework.WithFeatureGate(
+	features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
 	f := framework.NewDefaultFramework("container-dependencies-runtime-restart")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)

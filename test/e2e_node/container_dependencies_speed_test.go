@@ -19,8 +19,8 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// probePeriod is longer than any of these specs may take: what is seen in time was not seen by a regular probe, but for the
-// first one.
+// probePeriod, in seconds, is longer than any of these specs may take: except for the first one, no regular probe can detect a change
+// in time.
 const probePeriod = 5 * 60
 
 func withProbePeriod(c *v1.Container) {
@@ -36,7 +36,9 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
 
-	ginkgo.It("should see that a chain of Sidecars is ready whatever the periods of their probes, and be silent meanwhile", func(ctx context.Context) {
+	ginkgo.It("should see that a chain of Sidecars is ready whatever the periods of their probes, and be silent meanwhile", func(
+		ctx context.Context,
+	) {
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("chain", v1.RestartPolicyAlways, map[string]string{
 			"first": sidecar, "second": `{"type":"Sidecar","dependsOn":[{"container":"first"}]}`,
@@ -49,8 +51,9 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 				container = "first"
 			}
 			stage.WaitFor(ctx, container+" start")
-			// Long enough for the probes to fail many times.
-			gomega.Consistently(ctx, stage.Timeline).WithTimeout(3 * time.Second).WithPolling(dependencyPoll).Should(actor.NotHappen("app start"))
+			// This is long enough for the probes to fail many times.
+			gomega.Consistently(ctx, stage.Timeline).WithTimeout(3 * time.Second).WithPolling(dependencyPoll).
+				Should(actor.NotHappen("app start"))
 			stage.Cue(cue)
 		}
 		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "first", "second"), haveNoRestarts()), "the pod starts")
@@ -64,7 +67,7 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 			for _, event := range found {
 				total += max(1, int(event.Count))
 			}
-			// One of the first regular startup probe, one of the first regular readiness probe.
+			// The first regular startup probe and the first regular readiness probe may each fail.
 			gomega.Expect(total).To(gomega.BeNumerically("<=", 2), "events of failed probes of %q", container)
 		}
 	})
@@ -92,10 +95,10 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 			actor.HaveWaiting("app", events.WaitingForDependencies, gomega.And(
 				gomega.ContainSubstring(`waiting for "proxy" to be Ready`),
 				gomega.ContainSubstring("its image cannot be pulled"),
-				gomega.ContainSubstring("no-such-image")))), "the error is shown on the container whose image it is")
+				gomega.ContainSubstring("no-such-image")))), "the status of the container shows the error of its image")
 		stage.Cue("proxy.ready")
 		expectPod(ctx, f, pod, actor.HaveWaiting("app", "ImagePullBackOff", gomega.ContainSubstring("no-such-image")),
-			"the start fails as any other")
+			"the start fails like in any other pod")
 	})
 
 	ginkgo.It("should not let the slow end of one container hold up the start of another", func(ctx context.Context) {
@@ -120,7 +123,7 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 	})
 })
 
-// withLiveness gives a liveness probe that fails from the cue "dead" on.
+// withLiveness adds a liveness probe that fails after the cue "dead".
 func withLiveness(c *v1.Container) { c.LivenessProbe = actor.Probe(`[ ! -e "/stage/$NAME.dead" ]`, 1) }
 
 func withImage(image string) func(*v1.Container) {
@@ -129,7 +132,7 @@ func withImage(image string) func(*v1.Container) {
 
 func withPullAlways(c *v1.Container) { c.ImagePullPolicy = v1.PullAlways }
 
-// slowImage is busybox under a name that no container has used; the test node's registry takes so long to give it.
+// slowImage returns an unused name of the busybox image that the test node's registry serves only after the delay, such as "2s".
 func slowImage(after string) string {
 	return "registry.k8s.io/e2e-test-images/busybox:slow-" + after + "-" + string(uuid.NewUUID())
 }

@@ -17,8 +17,9 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// Serial: the metrics are the node's, not the pod's.
-var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), func() {
+// Serial, because the metrics cover all pods of the node.
+var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(
+	features.ContainerDependencies), framework.WithSerial(), func() {
 	f := framework.NewDefaultFramework("container-dependencies-start")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
@@ -38,11 +39,12 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(fe
 			actor.HaveRunning("proxy"),
 			actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`waiting for "proxy" to be Ready (not ready`)),
 			havePhase(v1.PodPending),
-		), "the app waits and says for what")
+		), "the app waits, and its status says for what")
 		began := expectEvents(ctx, f, pod, "app", events.WaitingForDependencies, 1)
 		gomega.Expect(began[0].Message).To(gomega.ContainSubstring(`"proxy" to be Ready`), "the event names container and condition")
 		gomega.Expect(began[0].Type).To(gomega.Equal(v1.EventTypeNormal), "type of the event")
-		gomega.Eventually(ctx, blocked).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Equal(blockedBefore+1), "number of blocked containers")
+		gomega.Eventually(ctx, blocked).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
+			Should(gomega.Equal(blockedBefore+1), "number of blocked containers")
 
 		ginkgo.By("Letting the Sidecar become ready")
 		stage.Cue("proxy.ready")
@@ -56,8 +58,10 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(fe
 		expectEvents(ctx, f, pod, "app", events.DependenciesSatisfied, 1)
 		expectEvents(ctx, f, pod, "app", events.WaitingForDependencies, 1)
 		expectEvents(ctx, f, pod, "proxy", events.WaitingForDependencies, 0)
-		gomega.Eventually(ctx, waits).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Equal(waitsBefore+1), "number of observed waits")
-		gomega.Eventually(ctx, blocked).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Equal(blockedBefore), "number of blocked containers")
+		gomega.Eventually(ctx, waits).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
+			Should(gomega.Equal(waitsBefore+1), "number of observed waits")
+		gomega.Eventually(ctx, blocked).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
+			Should(gomega.Equal(blockedBefore), "number of blocked containers")
 	})
 
 	ginkgo.It("should order the Sidecars of injectors that do not know each other", func(ctx context.Context) {

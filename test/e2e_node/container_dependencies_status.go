@@ -23,7 +23,7 @@ const (
 	dependencyPoll    = actor.Poll
 )
 
-// expectPod waits until the pod, as the API server has it, matches.
+// expectPod waits until the pod in the API server matches, and returns it.
 func expectPod(ctx context.Context, f *framework.Framework, pod *v1.Pod, matcher types.GomegaMatcher, explain ...any) *v1.Pod {
 	ginkgo.GinkgoHelper()
 	var last *v1.Pod
@@ -36,7 +36,7 @@ func expectPod(ctx context.Context, f *framework.Framework, pod *v1.Pod, matcher
 	return last
 }
 
-// deletePod asks for the deletion of the pod with its own grace period.
+// deletePod requests the deletion of the pod with the pod's own grace period.
 func deletePod(ctx context.Context, f *framework.Framework, pod *v1.Pod) {
 	ginkgo.GinkgoHelper()
 	err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})

@@ -15,15 +15,15 @@ import (
 	"k8s.io/kubernetes/test/e2e/framework"
 )
 
-// containerEnds notes when the containers of the node end, as the runtime has it: the kubelet removes the containers of a pod
-// soon after they have ended.
+// containerEnds records when the node's containers exit, according to the runtime's events: the kubelet removes the containers of a
+// pod soon after they have exited.
 type containerEnds struct {
 	lock sync.Mutex
-	// ends are the times by pod UID and container name.
+	// ends has the times by pod UID and container name.
 	ends map[string]map[string]time.Time
 }
 
-// watchContainerEnds watches until the spec is over, also across restarts of the runtime.
+// watchContainerEnds watches until the spec ends, even across restarts of the runtime.
 func watchContainerEnds(ctx context.Context) *containerEnds {
 	ginkgo.GinkgoHelper()
 	runtime, _, err := getCRIClient(ctx)
@@ -79,7 +79,7 @@ func (e *containerEnds) note(event *runtimeapi.ContainerEventResponse) {
 	}
 }
 
-// of returns when the containers of a pod ended, by name.
+// of returns the times at which the containers of a pod exited, by name.
 func (e *containerEnds) of(uid string) map[string]time.Time {
 	e.lock.Lock()
 	defer e.lock.Unlock()

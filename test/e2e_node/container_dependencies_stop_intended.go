@@ -9,13 +9,13 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 )
 
-// stopTimes are those of one container in a stop, since its beginning.
+// stopTimes are the times of one container in a stop, since the stop began.
 type stopTimes struct {
 	Told, Ended time.Duration
 }
 
-// intendedStop is when each of the containers that run is told to stop and has ended in a stop of that period, if none of them
-// ends by itself.
+// intendedStop returns the planned times of the running containers in a stop with the given grace period, if no container ends by
+// itself.
 func intendedStop(graph *dependency.Graph, period time.Duration, running []string) map[string]stopTimes {
 	intended := map[string]stopTimes{}
 	for _, c := range graph.StopSchedule(period, period, func(name string) bool { return slices.Contains(running, name) }).Containers {

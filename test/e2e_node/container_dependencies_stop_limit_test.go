@@ -21,14 +21,15 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// Serial and Disruptive: the kubelet is restarted.
-var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
+// Serial and Disruptive, because the specs restart the kubelet.
+var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureGate(
+	features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
 	f := framework.NewDefaultFramework("container-dependencies-stop-limit")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
 
 	chain := map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar}
-	// deaf is a chain of containers none of which stops when it is told to.
+	// deaf creates a pod with a chain of containers that do not exit on SIGTERM, and waits until they run.
 	deaf := func(ctx context.Context, stage *actor.Stage, name string, grace int64) *v1.Pod {
 		pod := actorPod(name, v1.RestartPolicyAlways, chain,
 			actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop), actor.New("certs", actor.WithHeldStop))
@@ -38,14 +39,14 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		stage.WaitFor(ctx, "app start", "proxy start", "certs start")
 		return pod
 	}
-	// told is when a container was told to stop, after the first one was.
+	// told returns when a container got SIGTERM, measured from the first SIGTERM.
 	told := func(stage *actor.Stage, container string) time.Duration {
 		timeline := stage.Timeline()
 		first, at := timeline.Index("app term"), timeline.Index(container+" term")
 		gomega.Expect(timeline).To(actor.HaveHappened("app term", container+" term"))
 		return timeline[at].At.Sub(timeline[first].At)
 	}
-	// about allows for what the runtime takes to kill a container on a busy node.
+	// about allows for the time that the runtime needs to kill a container on a busy node.
 	about := func(want time.Duration) gomega.OmegaMatcher {
 		return gomega.BeNumerically("~", want, 1500*time.Millisecond)
 	}
@@ -66,7 +67,9 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		}
 	})
 
-	ginkgo.DescribeTable("should keep the order whatever ends the pod", func(ctx context.Context, prepare func(*v1.Pod), end func(context.Context, *v1.Pod)) {
+	ginkgo.DescribeTable("should keep the order whatever ends the pod", func(
+		ctx context.Context, prepare func(*v1.Pod), end func(context.Context, *v1.Pod),
+	) {
 		stage := actor.NewStage()
 		pod := actorPod("ended", v1.RestartPolicyAlways, chain, actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop),
 			actor.New("certs"))
@@ -101,7 +104,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		pod := deaf(ctx, stage, "shortened", 600)
 		deletePod(ctx, f, pod)
 		stage.WaitFor(ctx, "app term")
-		ginkgo.By("Deleting the pod once more, in less time")
+		ginkgo.By("Deleting the pod again, with a shorter grace period")
 		began := time.Now()
 		err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](9)})
 		framework.ExpectNoError(err, "delete pod %q", pod.Name)
@@ -116,7 +119,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		began := time.Now()
 		deletePod(ctx, f, pod)
 		stage.WaitFor(ctx, "app term")
-		// Long enough to tell the old period from a new one.
+		// This is long enough to distinguish the old grace period from a new one.
 		gomega.Consistently(ctx, stage.Timeline).WithTimeout(8 * time.Second).WithPolling(dependencyPoll).Should(actor.NotHappen("proxy term"))
 		killKubelet(ctx, func() {})
 		waitForPodGone(ctx, f, pod)
@@ -136,7 +139,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 			framework.ExpectNoError(err, "delete pod %q by force", pod.Name)
 		})
 		stage.WaitFor(ctx, "app term")
-		// Several rounds of the kubelet's housekeeping, which destroys the cgroups of orphans.
+		// Wait for several rounds of the kubelet's housekeeping, which removes the cgroups of orphaned pods.
 		gomega.Consistently(ctx, stage.Timeline).WithTimeout(6 * time.Second).WithPolling(dependencyPoll).
 			Should(actor.NotHappen("proxy term", "certs term"))
 		stage.Cue("app.stopped")

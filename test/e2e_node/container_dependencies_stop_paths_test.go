@@ -33,35 +33,36 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// stopPath is one of the ways in which a pod comes to be stopped.
+// stopPath is one of the reasons for which a pod is stopped.
 type stopPath struct {
-	// period is what the containers have from when the first one is told to stop, unless end says otherwise.
+	// period is the time that all containers have together after the first one is told to stop, unless end returns a time.
 	period time.Duration
 	// prepare edits the pod.
 	prepare func(*v1.Pod)
-	// exited are the containers that do not run when the stop begins.
+	// exited are the containers that are not running when the stop begins.
 	exited []string
-	// end lets the pod be stopped. If it returns a time, that is when the last container is to have ended.
+	// end causes the stop. If it returns a time, the last container must have ended by then.
 	end func(context.Context, *stopScene) time.Time
-	// ordered tells that the pod says something that the upstream kubelet does not know.
+	// ordered reports whether the pod needs a feature that the upstream kubelet does not have.
 	ordered bool
-	// failed, if set, matches the pod when it has failed: what ends the pod says why.
+	// failed, if set, matches the failed pod, whose status gives the reason for the stop.
 	failed types.GomegaMatcher
 }
 
-// stopScene is a pod whose containers do not stop when they are told to.
+// stopScene is a pod whose containers do not exit on SIGTERM.
 type stopScene struct {
 	f     *framework.Framework
 	stage *actor.Stage
 	ends  *containerEnds
 	pod   *v1.Pod
-	// uid is that by which the runtime knows the pod.
+	// uid is the pod UID that the runtime knows.
 	uid string
 }
 
 const stopGrace = 8 * time.Second
 
-// stoppedPod has an app, a proxy, metrics and certs. On the upstream kubelet, for comparison, all but the app are native sidecars.
+// stoppedPod returns a pod with an app, a proxy, metrics and certs. If it is not ordered, for comparison with the upstream kubelet, all
+// but the app are native sidecars.
 func stoppedPod(name string, ordered bool) *v1.Pod {
 	order := map[string]string{
 		"proxy":   `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`,
@@ -83,10 +84,12 @@ func stoppedPod(name string, ordered bool) *v1.Pod {
 	return pod
 }
 
-// How exact each path is on an idle node is measured by hack/stops.sh, on this kubelet and on the upstream one.
+// These specs allow for a busy node. hack/stops.sh measures how exact the times are on an idle node, with this kubelet and with the
+// upstream one.
 //
-// Serial and Disruptive: the kubelet and the container runtime are restarted, and pods are evicted.
-var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
+// Serial and Disruptive, because the specs restart the kubelet and the container runtime, and evict pods.
+var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGate(
+	features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
 	f := framework.NewDefaultFramework("container-dependencies-stop-paths")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
@@ -98,10 +101,12 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 			return time.Time{}
 		}
 	}
-	// A pod without requests would not be admitted again by a kubelet that finds its node under pressure, nor one with large
-	// ones: a threshold for hard eviction takes from what the node can allot.
+	// A restarted kubelet whose node is under memory pressure does not admit a pod without requests again. It does not admit one with
+	// large requests either, because the threshold for hard eviction reduces the node's allocatable resources.
 	requests := func(pod *v1.Pod) {
-		pod.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("100m"), v1.ResourceMemory: resource.MustParse("1Mi")}
+		pod.Spec.Containers[0].Resources.Requests = v1.ResourceList{
+			v1.ResourceCPU: resource.MustParse("100m"), v1.ResourceMemory: resource.MustParse("1Mi"),
+		}
 	}
 	neverRestarts := func(pod *v1.Pod) { pod.Spec.RestartPolicy = v1.RestartPolicyNever }
 	evictFor := func(change func(*kubeletconfig.KubeletConfiguration)) func(context.Context, *stopScene) time.Time {
@@ -119,7 +124,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 	ginkgo.DescribeTable("should keep to the order and to the period", func(ctx context.Context, path stopPath) {
 		ours := hasContainerDependencies(ctx, f)
 		if path.ordered && !ours {
-			ginkgo.Skip("the pod says something that this kubelet does not know")
+			ginkgo.Skip("the pod needs a feature that this kubelet does not have")
 		}
 		s := &stopScene{f: f, stage: actor.NewStage(), ends: watchContainerEnds(ctx)}
 		pod := stoppedPod("stopped", ours)
@@ -132,7 +137,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		deadline := path.end(ctx, s)
 		s.expectStop(ctx, specName(), path.period, deadline, names)
 		if path.failed != nil {
-			expectPod(ctx, f, s.pod, path.failed, "what the pod says at the end")
+			expectPod(ctx, f, s.pod, path.failed, "the status of the pod at the end")
 		}
 	},
 		ginkgo.Entry("deletion", stopPath{period: stopGrace, end: deletePodIn(nil)}),
@@ -163,7 +168,8 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 				s.stage.Finish("app", 0)
 				return time.Time{}
 			}}),
-		ginkgo.Entry("failed dependency", stopPath{period: stopGrace, ordered: true, failed: haveFailed(events.DependencyFailed, false), exited: []string{"app", "job"},
+		ginkgo.Entry("failed dependency", stopPath{
+			period: stopGrace, ordered: true, failed: haveFailed(events.DependencyFailed, false), exited: []string{"app", "job"},
 			prepare: func(pod *v1.Pod) {
 				neverRestarts(pod)
 				pod.Spec.Containers = append(pod.Spec.Containers, actor.New("job"))
@@ -173,22 +179,28 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 				s.stage.Finish("job", 3)
 				return time.Time{}
 			}}),
-		ginkgo.Entry("soft eviction", stopPath{period: stopGrace, failed: haveFailed("Evicted", true), prepare: requests, end: evictFor(func(config *kubeletconfig.KubeletConfiguration) {
-			// None at all would mean upstream's own ones, and the node's disk may be fuller than these allow.
-			config.EvictionHard = map[string]string{"memory.available": "1Mi"}
-			config.EvictionSoft = map[string]string{"memory.available": "99.9%"}
-			config.EvictionSoftGracePeriod = map[string]string{"memory.available": "1s"}
-			config.EvictionMaxPodGracePeriod = int32(stopGrace / time.Second)
-			config.EvictionMinimumReclaim = nil
-		})}),
-		ginkgo.Entry("hard eviction", stopPath{period: time.Second, failed: haveFailed("Evicted", true), prepare: requests, end: evictFor(underPressure)}),
+		ginkgo.Entry("soft eviction", stopPath{
+			period: stopGrace, failed: haveFailed("Evicted", true), prepare: requests,
+			end: evictFor(func(config *kubeletconfig.KubeletConfiguration) {
+				// Without thresholds for hard eviction the kubelet uses its defaults, and the node's disk may be fuller than they allow.
+				config.EvictionHard = map[string]string{"memory.available": "1Mi"}
+				config.EvictionSoft = map[string]string{"memory.available": "99.9%"}
+				config.EvictionSoftGracePeriod = map[string]string{"memory.available": "1s"}
+				config.EvictionMaxPodGracePeriod = int32(stopGrace / time.Second)
+				config.EvictionMinimumReclaim = nil
+			}),
+		}),
+		ginkgo.Entry("hard eviction", stopPath{
+			period: time.Second, failed: haveFailed("Evicted", true), prepare: requests, end: evictFor(underPressure),
+		}),
 		ginkgo.Entry("not admitted again after a restart of the kubelet", stopPath{period: stopGrace, end: evictFor(underPressure)}),
 		ginkgo.Entry("preemption", stopPath{
 			period:  stopGrace,
 			failed:  haveFailed("Preempting", true),
 			prepare: requests,
 			end: func(ctx context.Context, _ *stopScene) time.Time {
-				critical := getTestPod(true, "critical", v1.ResourceRequirements{Requests: getNodeCPUAndMemoryCapacity(ctx, f)}, getNodeName(ctx, f))
+				critical := getTestPod(true, "critical",
+					v1.ResourceRequirements{Requests: getNodeCPUAndMemoryCapacity(ctx, f)}, getNodeName(ctx, f))
 				client := e2epod.PodClientNS(f, kubeapi.NamespaceSystem)
 				client.Create(ctx, critical)
 				ginkgo.DeferCleanup(func(ctx context.Context) {
@@ -205,12 +217,15 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 			killKubelet(ctx, func() {})
 			return pod.DeletionTimestamp.Time
 		}}),
-		ginkgo.Entry("restart of the runtime in the stop", stopPath{period: 16 * time.Second, end: func(ctx context.Context, s *stopScene) time.Time {
-			deletePodIn(ptr.To[int64](16))(ctx, s)
-			s.stage.WaitFor(ctx, "app term")
-			restartContainerd(ctx)
-			return time.Time{}
-		}}),
+		ginkgo.Entry("restart of the runtime in the stop", stopPath{
+			period: 16 * time.Second,
+			end: func(ctx context.Context, s *stopScene) time.Time {
+				deletePodIn(ptr.To[int64](16))(ctx, s)
+				s.stage.WaitFor(ctx, "app term")
+				restartContainerd(ctx)
+				return time.Time{}
+			},
+		}),
 		ginkgo.Entry("a pod whose object is gone", stopPath{period: stopGrace, end: func(ctx context.Context, s *stopScene) time.Time {
 			killKubelet(ctx, func() { deletePodIn(ptr.To[int64](0))(ctx, s) })
 			return time.Time{}
@@ -228,12 +243,13 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		framework.ExpectNoError(err, "read the kubelet's configuration")
 		manifest, err := createStaticPodFromPod(config.StaticPodPath, s.pod)
 		framework.ExpectNoError(err, "write the manifest of a static pod")
-		// When the spec has failed before it removes the manifest.
+		// Clean up if the spec fails before it removes the manifest.
 		ginkgo.DeferCleanup(func() { _ = os.Remove(manifest) })
 		names := s.started(ctx, nil)
 		var mirror *v1.Pod
 		gomega.Eventually(ctx, func(ctx context.Context) (err error) {
-			mirror, err = f.ClientSet.CoreV1().Pods(s.pod.Namespace).Get(ctx, s.pod.Name+"-"+framework.TestContext.NodeName, metav1.GetOptions{})
+			mirror, err = f.ClientSet.CoreV1().Pods(s.pod.Namespace).
+				Get(ctx, s.pod.Name+"-"+framework.TestContext.NodeName, metav1.GetOptions{})
 			return err
 		}).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Succeed(), "the mirror pod")
 		s.uid = mirror.Annotations[kubetypes.ConfigHashAnnotationKey]
@@ -273,7 +289,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		ordinary.expectStop(ctx, specName()+", ordinary pod", 8*time.Second, time.Time{}, names)
 		critical.expectStop(ctx, specName()+", critical pod", 6*time.Second, time.Time{}, names)
 		for _, s := range []*stopScene{ordinary, critical} {
-			expectPod(ctx, f, s.pod, haveFailed("Terminated", true), "what the pod says at the end")
+			expectPod(ctx, f, s.pod, haveFailed("Terminated", true), "the status of the pod at the end")
 		}
 		last := ordinary.stage.Timeline()
 		gomega.Expect(critical.stage.Timeline()[critical.stage.Timeline().Index("app term")].At).To(
@@ -281,7 +297,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 	})
 })
 
-// started waits until all containers run, and returns the names of those that do when the stop begins.
+// started waits until all containers have started, and returns the names of those that still run when the stop begins.
 func (s *stopScene) started(ctx context.Context, exited []string) []string {
 	ginkgo.GinkgoHelper()
 	var names []string
@@ -299,7 +315,7 @@ func (s *stopScene) started(ctx context.Context, exited []string) []string {
 	return names
 }
 
-// expectStop waits until the containers have ended, reports when, and compares that with what is promised.
+// expectStop waits until the containers have ended, reports the times, and compares them with the intended ones.
 func (s *stopScene) expectStop(ctx context.Context, path string, period time.Duration, deadline time.Time, names []string) {
 	ginkgo.GinkgoHelper()
 	gomega.Eventually(ctx, func() []string {
@@ -313,7 +329,7 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 	graph, err := ordering.ForPod(s.pod)
 	framework.ExpectNoError(err, "read the order of the pod")
 	if graph == nil {
-		// The upstream kubelet: it promises no times.
+		// The upstream kubelet promises no times.
 		stop.report(ctx)
 		return
 	}
@@ -322,7 +338,7 @@ func (s *stopScene) expectStop(ctx context.Context, path string, period time.Dur
 	stop.expectOnTime()
 }
 
-// haveFailed matches a pod that has failed for that reason, and, if disrupted, has the condition that tells controllers so.
+// haveFailed matches a failed pod with that reason, and with the condition DisruptionTarget if and only if disrupted is set.
 func haveFailed(reason string, disrupted bool) types.GomegaMatcher {
 	return gomega.And(havePhase(v1.PodFailed), gomega.HaveField("Status.Reason", reason), gomega.WithTransform(func(pod *v1.Pod) bool {
 		_, condition := podutil.GetPodCondition(&pod.Status, v1.DisruptionTarget)
@@ -330,9 +346,9 @@ func haveFailed(reason string, disrupted bool) types.GomegaMatcher {
 	}, gomega.Equal(disrupted)))
 }
 
-// specName is the name of the path that the running spec is about.
+// specName returns the name of the stop path that the current spec tests.
 func specName() string {
-	// Without the labels that the framework adds.
+	// Cut off the labels that the framework adds.
 	text, _, _ := strings.Cut(ginkgo.CurrentSpecReport().LeafNodeText, " [")
 	if _, path, found := strings.Cut(text, ": "); found {
 		return path
@@ -340,7 +356,7 @@ func specName() string {
 	return text
 }
 
-// changeKubeletConfig restarts the kubelet with a changed configuration, and again with the former one when the spec is over.
+// changeKubeletConfig restarts the kubelet with a changed configuration. When the spec ends, it restarts it with the previous one.
 func changeKubeletConfig(ctx context.Context, f *framework.Framework, change func(*kubeletconfig.KubeletConfiguration)) {
 	ginkgo.GinkgoHelper()
 	before, err := getCurrentKubeletConfig(ctx)
@@ -351,7 +367,7 @@ func changeKubeletConfig(ctx context.Context, f *framework.Framework, change fun
 	updateKubeletConfig(ctx, f, after, true)
 }
 
-// hasContainerDependencies tells this kubelet from the upstream one, with which it is compared.
+// hasContainerDependencies reports whether the node runs our kubelet rather than the upstream one, which is tested for comparison.
 func hasContainerDependencies(ctx context.Context, f *framework.Framework) bool {
 	ginkgo.GinkgoHelper()
 	node, err := f.ClientSet.CoreV1().Nodes().Get(ctx, framework.TestContext.NodeName, metav1.GetOptions{})

@@ -20,11 +20,11 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// stopPathsFile in the report directory has one line of JSON for each container of each stop, for hack/stops.
+// stopPathsFile is a file in the report directory with one line of JSON per container and stop. hack/stops reads it.
 const stopPathsFile = "stop-paths.jsonl"
 
-// stopRow is one container in one stop. Times are in seconds since the first container was told to stop. The intended ones are
-// absent where nobody promises any.
+// stopRow describes one container in one stop. Times are in seconds since the first container was told to stop. The intended times are
+// absent if the kubelet promises none.
 type stopRow struct {
 	Path      string   `json:"path"`
 	Period    float64  `json:"period"`
@@ -35,18 +35,18 @@ type stopRow struct {
 	End       float64  `json:"end"`
 }
 
-// stopOf are the containers of a pod in one stop.
+// stopOf describes one stop of a pod.
 type stopOf struct {
 	path string
 	// began is when the first container was told to stop.
 	began time.Time
-	// period is what is left at that time.
+	// period is the time that is left from then on.
 	period   time.Duration
 	intended map[string]stopTimes
 	observed map[string]stopTimes
 }
 
-// observeStop reads what has happened to the containers of a pod.
+// observeStop returns the observed times of the pod's containers.
 func observeStop(path string, timeline actor.Timeline, ends map[string]time.Time) stopOf {
 	stop := stopOf{path: path, observed: map[string]stopTimes{}}
 	told := map[string]time.Time{}
@@ -66,7 +66,7 @@ func observeStop(path string, timeline actor.Timeline, ends map[string]time.Time
 	return stop
 }
 
-// names are the containers in the order in which they were told to stop.
+// names returns the names of the containers in the order in which they were told to stop.
 func (s stopOf) names() []string {
 	return slices.SortedFunc(maps.Keys(s.observed), func(a, b string) int {
 		if s.observed[a].Told != s.observed[b].Told {
@@ -76,13 +76,15 @@ func (s stopOf) names() []string {
 	})
 }
 
-// report adds the stop to the file, and to the output of the suite.
+// report adds the stop to the file and to the output of the suite.
 func (s stopOf) report(context.Context) {
 	ginkgo.GinkgoHelper()
 	var lines, text strings.Builder
 	for _, name := range s.names() {
 		observed := s.observed[name]
-		row := stopRow{Path: s.path, Period: s.period.Seconds(), Container: name, Told: observed.Told.Seconds(), End: observed.Ended.Seconds()}
+		row := stopRow{
+			Path: s.path, Period: s.period.Seconds(), Container: name, Told: observed.Told.Seconds(), End: observed.Ended.Seconds(),
+		}
 		fmt.Fprintf(&text, "\n%-10s told %6.3f ended %6.3f", name, row.Told, row.End)
 		if times, promised := s.intended[name]; promised {
 			told, end := times.Told.Seconds(), times.Ended.Seconds()
@@ -105,14 +107,17 @@ func (s stopOf) report(context.Context) {
 	framework.ExpectNoError(file.Close(), "write the report of stops")
 }
 
-// expectOnTime allows for what a busy node takes to kill a container and to look at a pod. How exact a stop is on an idle one is
-// measured by hack/stops.sh.
+// expectOnTime expects the intended times. It allows for the delays of a busy node in killing containers and syncing pods. hack/stops.sh
+// measures how exact the times are on an idle node.
 func (s stopOf) expectOnTime() {
 	ginkgo.GinkgoHelper()
 	const slack = 1500 * time.Millisecond
-	gomega.Expect(slices.Sorted(maps.Keys(s.observed))).To(gomega.Equal(slices.Sorted(maps.Keys(s.intended))), "containers that were stopped")
+	gomega.Expect(slices.Sorted(maps.Keys(s.observed))).To(gomega.Equal(slices.Sorted(maps.Keys(s.intended))),
+		"containers that were stopped")
 	for name, intended := range s.intended {
-		gomega.Expect(s.observed[name].Told).To(gomega.BeNumerically("~", intended.Told, slack), "%s: when container %q was told to stop", s.path, name)
-		gomega.Expect(s.observed[name].Ended).To(gomega.BeNumerically("~", intended.Ended, slack), "%s: when container %q ended", s.path, name)
+		gomega.Expect(s.observed[name].Told).To(gomega.BeNumerically("~", intended.Told, slack),
+			"%s: when container %q was told to stop", s.path, name)
+		gomega.Expect(s.observed[name].Ended).To(gomega.BeNumerically("~", intended.Ended, slack),
+			"%s: when container %q ended", s.path, name)
 	}
 }

@@ -27,23 +27,26 @@ var _ = SIGDescribe("Container Dependencies stop status", framework.WithFeatureG
 
 	ginkgo.It("should say who waits for whom while a pod stops, and who was killed for want of time", func(ctx context.Context) {
 		stage := actor.NewStage()
-		pod := actorPod("stopping", v1.RestartPolicyNever, map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar},
+		pod := actorPod("stopping", v1.RestartPolicyNever,
+			map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar},
 			actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop), actor.New("certs", actor.WithHeldStop))
 		pod.Spec.ActiveDeadlineSeconds = ptr.To[int64](6)
 		pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](10)
 		pod = createOnStage(ctx, f, stage, pod)
 		stage.WaitFor(ctx, "app term")
-		expectPod(ctx, f, pod, haveStopMessage(`stopping "app"; "proxy" waits for "app"; "certs" waits for "app", "proxy"`), "the first stage is shown")
+		expectPod(ctx, f, pod, haveStopMessage(`stopping "app"; "proxy" waits for "app"; "certs" waits for "app", "proxy"`),
+			"the first stage is shown")
 		stage.Cue("app.stopped")
 		expectPod(ctx, f, pod, gomega.And(haveStopMessage(`stopping "proxy"; "certs" waits for "proxy"`), haveEndedFor("app", 143, "Error"),
 			actor.HaveRunning("proxy", "certs")),
 			"the second stage is shown")
-		expectPod(ctx, f, pod, gomega.And(haveEndedFor("app", 143, "Error"), haveEndedFor("proxy", 137, events.ExceededStopLimit), haveEndedFor("certs", 137, events.ExceededStopLimit)),
-			"kills for want of time are shown")
+		expectPod(ctx, f, pod, gomega.And(haveEndedFor("app", 143, "Error"),
+			haveEndedFor("proxy", 137, events.ExceededStopLimit), haveEndedFor("certs", 137, events.ExceededStopLimit)),
+			"the reason of the kills is shown")
 	})
 })
 
-// haveStopMessage matches a pod whose condition ContainersReady says so.
+// haveStopMessage matches a pod whose condition ContainersReady has a message with that text.
 func haveStopMessage(text string) types.GomegaMatcher {
 	return gomega.WithTransform(func(pod *v1.Pod) string {
 		if _, condition := podutil.GetPodCondition(&pod.Status, v1.ContainersReady); condition != nil {
@@ -53,7 +56,7 @@ func haveStopMessage(text string) types.GomegaMatcher {
 	}, gomega.ContainSubstring(text))
 }
 
-// haveEndedFor matches a pod of which the container has exited with that code, for that reason.
+// haveEndedFor matches a pod whose container has exited with that code and that reason.
 func haveEndedFor(container string, code int32, reason string) types.GomegaMatcher {
 	return gomega.And(actor.HaveExited(container, code), gomega.WithTransform(func(pod *v1.Pod) string {
 		if terminated := actor.StatusOf(pod, container).State.Terminated; terminated != nil {

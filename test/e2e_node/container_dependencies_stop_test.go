@@ -17,8 +17,9 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// Serial: the metrics are the node's, not the pod's.
-var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(features.ContainerDependencies), framework.WithSerial(), func() {
+// Serial, because the metrics cover all pods of the node.
+var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(
+	features.ContainerDependencies), framework.WithSerial(), func() {
 	f := framework.NewDefaultFramework("container-dependencies-stop")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
@@ -48,7 +49,8 @@ var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(fea
 				"proxy prestop", "proxy prestop-done", "proxy term", "spec proxy.stopped", "proxy exit",
 				"certs prestop", "certs prestop-done", "certs term", "certs exit"),
 			actor.HappenOnce("app prestop", "proxy prestop", "certs prestop", "app term", "proxy term", "certs term")))
-		gomega.Eventually(ctx, stages).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Equal(stagesBefore+3), "number of observed stages")
+		gomega.Eventually(ctx, stages).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
+			Should(gomega.Equal(stagesBefore+3), "number of observed stages")
 		expectEvents(ctx, f, pod, "", events.StoppingStage, 3)
 	})
 
@@ -63,12 +65,12 @@ var _ = SIGDescribe("Container Dependencies stop", framework.WithFeatureGate(fea
 		stage.WaitFor(ctx, "app start")
 
 		deletePod(ctx, f, pod)
-		ginkgo.By("Letting two containers stop that do not wait for one another")
+		ginkgo.By("Stopping two independent containers")
 		stage.WaitFor(ctx, "app term", "other term")
 		stage.Cue("app.stopped")
 		stage.WaitFor(ctx, "app exit")
 		stage.Cue("other.stopped")
-		ginkgo.By("Letting the Sidecars stop")
+		ginkgo.By("Stopping the Sidecars")
 		stage.WaitFor(ctx, "proxy term", "logger term")
 		stage.Cue("proxy.stopped")
 		stage.WaitFor(ctx, "proxy exit")

@@ -27,7 +27,7 @@ var _ = SIGDescribe("Container Dependencies unused", framework.WithFeatureGate(f
 		pod := createOnStage(ctx, f, stage, actorPod("unordered", v1.RestartPolicyAlways, nil,
 			actor.New("one", actor.WithReadiness, actor.WithPostStart, actor.WithHeldStop), actor.New("two", actor.WithHeldStop)))
 
-		ginkgo.By("Seeing the containers start one after another, readiness aside")
+		ginkgo.By("Expecting the containers to start one after another, without waiting for readiness")
 		stage.WaitFor(ctx, "one poststart")
 		gomega.Expect(stage.Timeline()).To(actor.NotHappen("two start"))
 		stage.Cue("one.poststart")
@@ -35,14 +35,16 @@ var _ = SIGDescribe("Container Dependencies unused", framework.WithFeatureGate(f
 		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("one start", "one poststart-done", "two start"),
 			actor.NotHappen("one ready")))
 
-		ginkgo.By("Seeing them stop at the same time")
+		ginkgo.By("Expecting them to stop at the same time")
 		deletePod(ctx, f, pod)
 		stage.WaitFor(ctx, "one term", "two term")
 		gomega.Expect(stage.Timeline()).To(actor.NotHappen("one exit", "two exit"))
 		stage.Cue("one.stopped")
 		stage.Cue("two.stopped")
 		waitForPodGone(ctx, f, pod)
-		for _, reason := range []string{events.WaitingForDependencies, events.DependenciesSatisfied, events.DependencyFailed, events.InvalidContainerLifecycle} {
+		for _, reason := range []string{
+			events.WaitingForDependencies, events.DependenciesSatisfied, events.DependencyFailed, events.InvalidContainerLifecycle,
+		} {
 			expectEvents(ctx, f, pod, "", reason, 0)
 		}
 	})

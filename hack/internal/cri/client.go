@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cri asks the node's container runtime, which stamps what it does in nanoseconds: an Observer follows the pods of a kubelet,
-// and a Sandbox does without one.
+// Package cri talks to the node's container runtime, whose timestamps are in nanoseconds. An Observer follows the pods of a kubelet.
+// A Sandbox is created without a kubelet.
 package cri
 
 import (
@@ -15,7 +15,7 @@ import (
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// Client is a connection to the runtime.
+// Client is a connection to the container runtime.
 type Client struct {
 	connection *grpc.ClientConn
 	runtime    cri.RuntimeServiceClient
@@ -33,7 +33,7 @@ func Dial(endpoint string) (*Client, error) {
 // Close ends the connection.
 func (c *Client) Close() error { return c.connection.Close() }
 
-// Images are the names of all images on the node, sorted.
+// Images returns the names of all images on the node, sorted.
 func (c *Client) Images(ctx context.Context) ([]string, error) {
 	list, err := cri.NewImageServiceClient(c.connection).ListImages(ctx, &cri.ListImagesRequest{})
 	if err != nil {
@@ -47,7 +47,7 @@ func (c *Client) Images(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// moment is zero for what has not happened yet.
+// moment converts a timestamp of the runtime. It returns the zero time if the event has not happened yet.
 func moment(nanoseconds int64) time.Time {
 	if nanoseconds <= 0 {
 		return time.Time{}

@@ -10,9 +10,9 @@ import (
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// Observer remembers the pods that carry a label, also those that are gone. It is not safe for concurrent use.
+// Observer records the pods that carry a label, including those that are gone. It is not safe for concurrent use.
 type Observer struct {
-	// Pods by the value of the label.
+	// Pods are the recorded pods by the value of the label.
 	Pods map[string]*Pod
 
 	runtime   cri.RuntimeServiceClient
@@ -20,13 +20,13 @@ type Observer struct {
 	sandboxes map[string]*Pod
 }
 
-// Observe returns an observer of the pods whose sandboxes carry the label; its value names the pod.
+// Observe returns an observer of the pods whose sandboxes carry the label. The label's value identifies the pod.
 func (c *Client) Observe(label string) *Observer {
 	return &Observer{Pods: map[string]*Pod{}, runtime: c.runtime, label: label, sandboxes: map[string]*Pod{}}
 }
 
-// Look asks once. The runtime stamps what happens, so how often it is asked decides nothing, except for a container that is
-// removed between two looks: it counts as finished when it was missed.
+// Look queries the runtime once. Times come from the runtime, so the interval between calls does not affect them, with one
+// exception: a container that is removed between two calls counts as finished at the time of the second.
 func (o *Observer) Look(ctx context.Context) error {
 	sandboxes, err := o.runtime.ListPodSandbox(ctx, &cri.ListPodSandboxRequest{})
 	if err != nil {
@@ -69,7 +69,7 @@ func (o *Observer) sandbox(s *cri.PodSandbox) {
 	o.sandboxes[s.Id] = o.Pods[name]
 }
 
-// container asks for the details only when the state is another one than before.
+// container queries the details of a container only if its state has changed.
 func (o *Observer) container(ctx context.Context, pod *Pod, c *cri.Container) error {
 	known := pod.container(c.Id)
 	if known == nil {
@@ -86,7 +86,7 @@ func (o *Observer) container(ctx context.Context, pod *Pod, c *cri.Container) er
 		if ctx.Err() != nil {
 			return fmt.Errorf("ask for container %q: %w", c.Id, err)
 		}
-		// It was removed after it was listed; the next look misses it.
+		// The container was removed after it was listed. The next Look finds it missing.
 		return nil
 	}
 	known.Started = moment(answer.Status.StartedAt)

@@ -13,7 +13,7 @@ import (
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// runtime answers with what it has; whatever else it is asked for panics.
+// runtime is a fake runtime. Methods that it does not implement panic.
 type runtime struct {
 	cri.RuntimeServiceClient
 	sandboxes  []*cri.PodSandbox
@@ -77,15 +77,15 @@ func TestObserver(t *testing.T) {
 		want  []*Container
 		asked int
 	}{
-		"created":                   {looks: []look{listed(created, nil)}, want: []*Container{&record}},
-		"running":                   {looks: []look{listed(created, nil), listed(running, started)}, want: recordOf(hasStarted), asked: 1},
-		"asked for once":            {looks: []look{listed(running, started), listed(running, started)}, want: recordOf(hasStarted), asked: 1},
-		"exited":                    {looks: []look{listed(running, started), listed(exited, ended)}, want: recordOf(hasEnded), asked: 2},
-		"exited, looked at again":   {looks: []look{listed(exited, ended), listed(exited, ended)}, want: recordOf(hasEnded), asked: 1},
-		"exited meanwhile":          {looks: []look{listed(running, ended)}, want: recordOf(hasEnded), asked: 1},
-		"removed at its end":        {looks: []look{listed(exited, ended), {}}, want: recordOf(hasEnded), asked: 1},
-		"lost":                      {looks: []look{listed(running, started), {}}, want: recordOf(hasStarted, isLost), asked: 1},
-		"removed before it answers": {looks: []look{listed(running, nil)}, want: []*Container{&record}, asked: 1},
+		"created":                {looks: []look{listed(created, nil)}, want: []*Container{&record}},
+		"running":                {looks: []look{listed(created, nil), listed(running, started)}, want: recordOf(hasStarted), asked: 1},
+		"queried once":           {looks: []look{listed(running, started), listed(running, started)}, want: recordOf(hasStarted), asked: 1},
+		"exited":                 {looks: []look{listed(running, started), listed(exited, ended)}, want: recordOf(hasEnded), asked: 2},
+		"exited, two looks":      {looks: []look{listed(exited, ended), listed(exited, ended)}, want: recordOf(hasEnded), asked: 1},
+		"exited after the list":  {looks: []look{listed(running, ended)}, want: recordOf(hasEnded), asked: 1},
+		"removed after its exit": {looks: []look{listed(exited, ended), {}}, want: recordOf(hasEnded), asked: 1},
+		"lost":                   {looks: []look{listed(running, started), {}}, want: recordOf(hasStarted, isLost), asked: 1},
+		"removed after the list": {looks: []look{listed(running, nil)}, want: []*Container{&record}, asked: 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestObserver(t *testing.T) {
 			for _, c := range o.Pods["p"].Containers {
 				if c.Lost {
 					if time.Since(c.Finished) > time.Minute {
-						t.Errorf("missed at %v", c.Finished)
+						t.Errorf("the lost container finished at %v, want now", c.Finished)
 					}
 					c.Finished = time.Time{}
 				}
@@ -114,7 +114,7 @@ func TestObserver(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if r.asked != test.asked {
-				t.Errorf("asked for the container %d times, want %d", r.asked, test.asked)
+				t.Errorf("queried the container %d times, want %d", r.asked, test.asked)
 			}
 		})
 	}

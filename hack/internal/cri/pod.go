@@ -7,25 +7,26 @@ import (
 	"time"
 )
 
-// Pod is what the runtime has told of a pod so far.
+// Pod is what the runtime has reported about a pod so far.
 type Pod struct {
-	// Created is when its first sandbox was.
+	// Created is the creation time of the pod's first sandbox.
 	Created time.Time
-	// Containers are the runtime's records, also of those that are gone, in the order in which they were seen first.
+	// Containers are the runtime's records, including those that are gone, in the order in which they were first seen.
 	Containers []*Container
 }
 
-// Container is one record of the runtime. A zero time has not come yet.
+// Container is one record of the runtime. A zero time means that the event has not happened yet.
 type Container struct {
 	ID, Name                   string
 	Created, Started, Finished time.Time
-	// ExitCode is that of a finished container.
+	// ExitCode is the exit code if the container has finished.
 	ExitCode int32
-	// Lost reports whether the record vanished before its end was seen: Finished is then when it was missed, and the code unknown.
+	// Lost reports whether the record vanished before the exit was seen. Finished is then the time when it was found missing, and
+	// the exit code is unknown.
 	Lost bool
 }
 
-// container finds a record; it is nil when there is none.
+// container returns the record with the ID, or nil if there is none.
 func (p *Pod) container(id string) *Container {
 	if i := slices.IndexFunc(p.Containers, func(c *Container) bool { return c.ID == id }); i >= 0 {
 		return p.Containers[i]
@@ -33,7 +34,7 @@ func (p *Pod) container(id string) *Container {
 	return nil
 }
 
-// Starts are the first starts of the pod's containers, by name.
+// Starts returns the first start of each of the pod's containers, by name.
 func (p *Pod) Starts() map[string]time.Time {
 	starts := map[string]time.Time{}
 	for _, c := range p.Containers {
@@ -44,7 +45,7 @@ func (p *Pod) Starts() map[string]time.Time {
 	return starts
 }
 
-// Started is the last of the first starts of so many containers; it is false while fewer have started.
+// Started returns the latest of the containers' first starts, and whether at least that many containers have started.
 func (p *Pod) Started(containers int) (time.Time, bool) {
 	var last time.Time
 	starts := p.Starts()
@@ -54,7 +55,7 @@ func (p *Pod) Started(containers int) (time.Time, bool) {
 	return last, len(starts) >= containers
 }
 
-// Again names a container that was started more than once, if there is one.
+// Again returns the name of a container that was started more than once, or an empty string.
 func (p *Pod) Again() string {
 	seen := map[string]bool{}
 	for _, c := range p.Containers {
@@ -66,7 +67,7 @@ func (p *Pod) Again() string {
 	return ""
 }
 
-// Ended is when the last container finished; it is false while one has not.
+// Ended returns when the last container finished, and whether all have.
 func (p *Pod) Ended() (time.Time, bool) {
 	var last time.Time
 	for _, c := range p.Containers {

@@ -23,7 +23,7 @@ func TestPod(t *testing.T) {
 			containers: []*Container{{Name: "a"}},
 			starts:     map[string]time.Time{},
 		},
-		"one runs": {
+		"one is running": {
 			containers: []*Container{{Name: "a", Started: at(1), Finished: at(2)}, {Name: "b", Started: at(3)}},
 			starts:     map[string]time.Time{"a": at(1), "b": at(3)},
 		},
@@ -31,7 +31,7 @@ func TestPod(t *testing.T) {
 			containers: []*Container{{Name: "a", Started: at(1), Finished: at(9)}, {Name: "b", Started: at(3), Finished: at(4)}},
 			starts:     map[string]time.Time{"a": at(1), "b": at(3)}, last: at(9), ended: true,
 		},
-		"started anew": {
+		"started again": {
 			containers: []*Container{{Name: "a", Started: at(5)}, {Name: "a", Started: at(1), Finished: at(2)}},
 			starts:     map[string]time.Time{"a": at(1)}, again: "a",
 		},

@@ -14,10 +14,10 @@ import (
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// Sandbox is one that this program has made itself. Only on a node without a kubelet is it left alone: a kubelet would not
-// know its pod.
+// Sandbox is a pod sandbox that this program created itself. Use it only on a node without a kubelet: a kubelet would remove it,
+// because it does not know the pod.
 type Sandbox struct {
-	// Created is when the runtime says that it was.
+	// Created is the creation time that the runtime reports.
 	Created time.Time
 
 	runtime cri.RuntimeServiceClient
@@ -25,7 +25,7 @@ type Sandbox struct {
 	config  *cri.PodSandboxConfig
 }
 
-// NewSandbox makes a sandbox such as a kubelet makes it; logs go below the directory.
+// NewSandbox creates a sandbox like a kubelet does. Container logs go below the logs directory.
 func (c *Client) NewSandbox(ctx context.Context, name, logs string) (*Sandbox, error) {
 	config := &cri.PodSandboxConfig{
 		Metadata:     &cri.PodSandboxMetadata{Name: name, Uid: name, Namespace: "bench"},
@@ -52,7 +52,7 @@ func (c *Client) NewSandbox(ctx context.Context, name, logs string) (*Sandbox, e
 	return s, nil
 }
 
-// Start creates and starts a container, and returns when the runtime says that it has started.
+// Start creates and starts a container, and returns the start time that the runtime reports.
 func (s *Sandbox) Start(ctx context.Context, name, image string, command []string) (time.Time, error) {
 	made, err := s.runtime.CreateContainer(ctx, &cri.CreateContainerRequest{
 		PodSandboxId:  s.id,
@@ -80,7 +80,7 @@ func (s *Sandbox) Start(ctx context.Context, name, image string, command []strin
 	return moment(status.Status.StartedAt), nil
 }
 
-// StartAll does so for many containers at once, and returns the last start.
+// StartAll creates and starts n containers concurrently, and returns the latest start time.
 func (s *Sandbox) StartAll(ctx context.Context, n int, image string, command []string) (time.Time, error) {
 	starts, errs := make([]time.Time, n), make([]error, n)
 	var all sync.WaitGroup
@@ -95,7 +95,7 @@ func (s *Sandbox) StartAll(ctx context.Context, n int, image string, command []s
 	return last, errors.Join(errs...)
 }
 
-// Remove kills all that runs in the sandbox and removes it.
+// Remove kills all containers of the sandbox and removes it.
 func (s *Sandbox) Remove(ctx context.Context) error {
 	if _, err := s.runtime.StopPodSandbox(ctx, &cri.StopPodSandboxRequest{PodSandboxId: s.id}); err != nil {
 		return fmt.Errorf("stop sandbox %q: %w", s.config.Metadata.Name, err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package gobuild runs the go command for those who wait for it: it says what there is to compile, about how long that takes,
-// and what share of it is done.
+// Package gobuild runs the go command and reports progress: how many packages there are to compile, about how long that takes, and
+// how many are done.
 package gobuild
 
 import (
@@ -11,39 +11,39 @@ import (
 
 // Build is one call of the go command.
 type Build struct {
-	// Name is what the user knows the result as.
+	// Name is the user-visible name of the result.
 	Name string
 	// Dir is a directory in the module of the packages.
 	Dir string
-	// Env is added to the environment.
+	// Env is added to the environment of the go command.
 	Env []string
-	// Flags are those that tell one compilation from another, such as -trimpath.
+	// Flags are the build flags that affect which cached packages can be used, such as -trimpath.
 	Flags []string
-	// Packages are the packages that are built.
+	// Packages are the packages to build.
 	Packages []string
-	// Command builds them: the verb and what follows it, but for Flags.
+	// Command is the go command's verb and the arguments after it, without Flags.
 	Command []string
 	// Test is set when Command builds the tests of the packages.
 	Test bool
 }
 
-// staleFormat prints a package that is not in the build cache, with what tells it from another build's: the version of its
-// module, and its name if that is main, since programs are never in the cache.
+// staleFormat prints each package that is not in the build cache, with the version of its module, because two builds may need
+// different versions. It marks programs, which are never in the cache.
 const staleFormat = `{{if .Stale}}{{.ImportPath}}{{"\t"}}{{with .Module}}{{.Version}}{{end}}` +
 	`{{if eq .Name "main"}}{{"\t"}}main{{end}}{{end}}`
 
-// list are the arguments that list the packages which have to be compiled. They may download modules.
+// list returns the arguments that list the packages to compile. The command may download modules.
 func (b Build) list() []string {
 	return slices.Concat([]string{"list", "-deps", fmt.Sprintf("-test=%v", b.Test), "-f", staleFormat}, b.Flags, b.Packages)
 }
 
-// steps are the arguments of the calls that build. The first prints the import path of each package that it compiles.
+// steps returns the arguments of the go commands that build. The first one prints the import path of each package that it compiles.
 func (b Build) steps() [][]string {
 	verb, rest := b.Command[0], b.Command[1:]
 	if !b.Test {
 		return [][]string{slices.Concat([]string{verb, "-v"}, b.Flags, rest)}
 	}
-	// The -v of `go test` is another one. To list with -export compiles the same, and links nothing.
+	// The -v of `go test` has another meaning. `go list -export` compiles the same packages and links nothing.
 	return [][]string{
 		slices.Concat([]string{"list", "-deps", "-test", "-export", "-v", "-f", `{{""}}`}, b.Flags, b.Packages),
 		slices.Concat([]string{verb}, b.Flags, rest),

@@ -16,7 +16,7 @@ import (
 	"kubelet-ordering/hack/internal/progress"
 )
 
-// module is one of two packages that nobody has compiled before.
+// module creates a module of two packages that are not in the build cache, and returns its directory.
 func module(t *testing.T) string {
 	t.Helper()
 	dir, fresh := t.TempDir(), time.Now().UnixNano()
@@ -37,7 +37,7 @@ func module(t *testing.T) string {
 	return dir
 }
 
-// run plans and runs a build, and returns what the user sees.
+// run plans and runs a build, and returns the output that the user sees.
 func run(t *testing.T, build Build) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
@@ -52,7 +52,7 @@ func run(t *testing.T, build Build) (string, error) {
 func TestRun(t *testing.T) {
 	tests := map[string]struct {
 		build Build
-		// run is a command that shows that the program is there.
+		// run is a command that shows that the program was built.
 		run []string
 	}{
 		"a program": {Build{Command: []string{"build", "-o", "prog", "."}}, []string{"./prog"}},
@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 			Build{Command: []string{"test", "-c", "-o", "prog", "."}, Test: true},
 			[]string{"./prog", "-test.run=TestNothing"},
 		},
-		"flags of their own": {Build{Command: []string{"build", "-o", "prog", "."}, Flags: []string{"-tags", "x"}}, []string{"./prog"}},
+		"additional flags": {Build{Command: []string{"build", "-o", "prog", "."}, Flags: []string{"-tags", "x"}}, []string{"./prog"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -71,10 +71,10 @@ func TestRun(t *testing.T) {
 				t.Fatalf("%v\n%s", err, first)
 			}
 			if !strings.Contains(first, "packages to build for the program: less than a minute on ") {
-				t.Errorf("it does not say what is to be built:\n%s", first)
+				t.Errorf("want a line with the number of packages to build in\n%s", first)
 			}
 			if strings.Contains(first, "example.test") {
-				t.Errorf("it shows packages that it should count:\n%s", first)
+				t.Errorf("want packages counted, not shown, in\n%s", first)
 			}
 			command := exec.Command(test.run[0], test.run[1:]...)
 			command.Dir = build.Dir
@@ -82,7 +82,7 @@ func TestRun(t *testing.T) {
 				t.Errorf("%v: %s", err, output)
 			}
 			if again, err := run(t, build); err != nil || strings.Contains(again, "packages to build") {
-				t.Errorf("%v: nothing is left to compile:\n%s", err, again)
+				t.Errorf("%v: want nothing left to compile in\n%s", err, again)
 			}
 		})
 	}
@@ -115,7 +115,7 @@ func TestSaying(t *testing.T) {
 	}
 }
 
-// A package that two builds need is compiled once, unless they need two versions of it.
+// Two builds that need the same package compile it once, unless they need different versions.
 func TestPlanCountsAPackageOnce(t *testing.T) {
 	plan, seen := &Plan{builds: []Build{{Name: "a"}, {Name: "b"}}}, map[string]bool{}
 	plan.add("fmt\t\nexample.test/x\tv1.0.0\nexample.test/a\t\n", seen)
@@ -127,15 +127,15 @@ func TestPlanCountsAPackageOnce(t *testing.T) {
 
 func TestShare(t *testing.T) {
 	tests := map[string]struct {
-		// builds are how many packages each has; the last one still goes on.
+		// builds has the number of packages of each build. The last build is still running.
 		builds  []int
 		counted int
 		after   time.Duration
 		want    string
 	}{
-		"half":                                  {[]int{2000}, 1000, 10 * time.Minute, "1,000 of 2,000 packages, 50 %, about 10 minutes left"},
-		"a program is not done before its link": {[]int{100}, 100, time.Minute, "99 of 100 packages, 99 %, less than a minute left"},
-		"others have compiled the first build":  {[]int{100, 100}, 50, time.Minute, "150 of 200 packages, 75 %, less than a minute left"},
+		"half":                                 {[]int{2000}, 1000, 10 * time.Minute, "1,000 of 2,000 packages, 50 %, about 10 minutes left"},
+		"a program is done only when linked":   {[]int{100}, 100, time.Minute, "99 of 100 packages, 99 %, less than a minute left"},
+		"others have compiled the first build": {[]int{100, 100}, 50, time.Minute, "150 of 200 packages, 75 %, less than a minute left"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

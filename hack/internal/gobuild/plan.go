@@ -15,19 +15,19 @@ import (
 	"kubelet-ordering/hack/internal/progress"
 )
 
-// Plan is a list of builds, and what they have to compile.
+// Plan is a list of builds, with the packages that they have to compile.
 type Plan struct {
 	builds []Build
-	// stale has for each build the import paths that it may compile: true for those that no build before it compiles.
+	// stale has the import paths that each build may compile. They are true unless an earlier build compiles the package.
 	stale []map[string]bool
-	// counts has for each build the number of the latter.
+	// counts has the number of true entries of stale for each build.
 	counts []int
-	// total counts all of them, programs those that only have to be linked when all others are in the cache.
+	// total is the sum of counts. programs is how many of them are programs, which must be linked even if all packages are cached.
 	total, programs int
 	log             *progress.Log
 }
 
-// NewPlan finds out what the builds have to compile. It downloads the modules that they need.
+// NewPlan determines what the builds have to compile. It downloads the modules that they need.
 func NewPlan(ctx context.Context, log *progress.Log, builds ...Build) (*Plan, error) {
 	plan := &Plan{builds: builds, log: log}
 	seen := map[string]bool{}
@@ -47,7 +47,7 @@ func NewPlan(ctx context.Context, log *progress.Log, builds ...Build) (*Plan, er
 	return plan, err
 }
 
-// saying is what the go command says while it lists packages.
+// saying collects the error output of the go command while it lists packages.
 type saying struct {
 	downloads atomic.Int64
 	rest      bytes.Buffer
@@ -88,10 +88,10 @@ func (p *Plan) add(listed string, seen map[string]bool) {
 	p.total += count
 }
 
-// compiles reports whether there is more to do than to link what has been compiled before.
+// compiles reports whether there is anything to compile, rather than only programs to link.
 func (p *Plan) compiles() bool { return p.total > p.programs }
 
-// String says what is to be built and how long that may take. A program counts as a package of its own.
+// String says what is to be built and about how long that takes. Each program counts as a package.
 func (p *Plan) String() string {
 	var names []string
 	for i, build := range p.builds {
@@ -106,7 +106,7 @@ func (p *Plan) String() string {
 func goCommand(ctx context.Context, build Build, args []string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir, command.Env = build.Dir, append(os.Environ(), build.Env...)
-	// The go command removes what it has begun.
+	// When interrupted, the go command removes its temporary files.
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	return command
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Run says what there is to do, builds one after the other, and reports what share is done.
+// Run prints what there is to do, runs the builds one after the other, and reports progress.
 func (p *Plan) Run(ctx context.Context) error {
 	if p.compiles() {
 		p.log.Printf("%s", p)
@@ -46,7 +46,7 @@ func (p *Plan) run(ctx context.Context, build Build, stale map[string]bool, shar
 	return nil
 }
 
-// watch counts the packages that the go command names and shows all else that it says.
+// watch counts the packages that the go command prints, and shows all other output.
 func (p *Plan) watch(output io.Reader, stale map[string]bool, share *share) {
 	lines := bufio.NewScanner(output)
 	lines.Buffer(nil, 1<<20)

@@ -9,37 +9,37 @@ import (
 	"time"
 )
 
-// cpuPerPackage is what a package takes of one core, compiled and linked: the mean of all that a first run builds.
+// cpuPerPackage is the mean CPU time to compile a package, with its part of the linking, measured over all packages of a first run.
 const cpuPerPackage = 600 * time.Millisecond
 
-// share is how much of all builds of a plan is done.
+// share tracks how many of a plan's packages are done.
 type share struct {
 	total int
 	begin time.Time
 
 	mutex sync.Mutex
 	done  int
-	// end is what done is when the present build has ended.
+	// end is the value of done at the end of the current build.
 	end int
 }
 
-// start begins a build of so many packages; the one before it has ended.
+// start begins a build of the given number of packages, after the previous build has ended.
 func (s *share) start(packages int) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	// Somebody else may have compiled some of them, which were then not counted.
+	// If another process compiled some packages of the previous build, they were not counted.
 	s.done = s.end
 	s.end += packages
 }
 
-// count counts a package. The last of a build is not done before the program is linked.
+// count counts a package as done. The last one of a build is done only when the program is linked, which start accounts for.
 func (s *share) count() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.done = min(s.done+1, s.end-1)
 }
 
-// String is such as "1,234 of 2,345 packages, 52 %, about 4 minutes left".
+// String returns text such as "1,234 of 2,345 packages, 52 %, about 4 minutes left".
 func (s *share) String() string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -50,12 +50,12 @@ func (s *share) String() string {
 	return fmt.Sprintf("%s of %s packages, %d %%, %s left", number(s.done), number(s.total), 100*s.done/max(s.total, 1), about(left))
 }
 
-// estimate is how long that many packages take when the machine does nothing else.
+// estimate returns how long that many packages take on an otherwise idle machine.
 func estimate(packages int) time.Duration {
 	return time.Duration(packages) * cpuPerPackage / time.Duration(runtime.GOMAXPROCS(0))
 }
 
-// about rounds to what an estimate is worth.
+// about formats a duration with the precision of an estimate.
 func about(duration time.Duration) string {
 	switch minutes := int(duration.Round(time.Minute).Minutes()); {
 	case duration < 45*time.Second:
@@ -67,7 +67,7 @@ func about(duration time.Duration) string {
 	}
 }
 
-// number separates thousands.
+// number formats n with thousands separators.
 func number(n int) string {
 	if n < 1000 {
 		return fmt.Sprint(n)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package image writes container images as an OCI layout, the same bytes for the same content.
+// Package image writes container images as an OCI layout. The same content yields the same bytes.
 package image
 
-// Image is one image: a single layer and how to run it.
+// Image is a container image with a single layer.
 type Image struct {
 	// Name is the full reference, such as registry.k8s.io/pause:3.10.2.
 	Name       string
@@ -15,24 +15,24 @@ type Image struct {
 
 // File is an entry of the image's file system. Parent directories come first.
 type File struct {
-	// Path has no leading slash; that of a directory ends with one.
+	// Path has no leading slash. A directory's path ends with a slash.
 	Path string
 	Mode int64
-	// Link is the target of a symbolic link; then Content counts for nothing.
+	// Link is the target of a symbolic link, for which Content is ignored.
 	Link    string
 	Content []byte
 }
 
-// Dir is a directory entry.
+// Dir returns a directory entry.
 func Dir(path string, mode int64) File { return File{Path: path + "/", Mode: mode} }
 
-// Program is an executable entry.
+// Program returns the entry of an executable file.
 func Program(path string, content []byte) File {
 	return File{Path: path, Mode: 0o755, Content: content}
 }
 
-// Text is a readable entry.
+// Text returns the entry of a regular file.
 func Text(path, content string) File { return File{Path: path, Mode: 0o644, Content: []byte(content)} }
 
-// Link is a symbolic link.
+// Link returns the entry of a symbolic link.
 func Link(path, target string) File { return File{Path: path, Mode: 0o777, Link: target} }

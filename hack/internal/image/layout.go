@@ -18,10 +18,10 @@ import (
 	"github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// epoch is the time stamp of everything, so that the bytes depend on the content alone.
+// epoch is the timestamp of all files, so that the bytes depend only on the content.
 var epoch = time.Unix(0, 0).UTC()
 
-// WriteLayout makes the directory an OCI layout of the images. Its index has their full names.
+// WriteLayout writes an OCI layout of the images into the directory. Its index has their full names.
 func WriteLayout(dir string, images ...Image) error {
 	if err := os.MkdirAll(filepath.Join(dir, v1.ImageBlobsDir, string(digest.SHA256)), 0o755); err != nil {
 		return fmt.Errorf("make the directory of the images: %w", err)
@@ -47,7 +47,7 @@ func WriteLayout(dir string, images ...Image) error {
 	return nil
 }
 
-// write writes the blobs of an image and describes its manifest.
+// write writes the blobs of an image and returns the descriptor of its manifest.
 func write(dir string, image Image) (v1.Descriptor, error) {
 	packed, err := pack(image.Files)
 	if err != nil {
@@ -92,7 +92,7 @@ func writeBlob(dir, mediaType string, content []byte) (v1.Descriptor, error) {
 	return v1.Descriptor{MediaType: mediaType, Digest: sum, Size: int64(len(content))}, err
 }
 
-// replace writes a file that somebody may be reading.
+// replace writes a file atomically, because another process may be reading it.
 func replace(path string, content []byte) error {
 	if err := os.WriteFile(path+".new", content, 0o644); err != nil {
 		return err
@@ -100,7 +100,7 @@ func replace(path string, content []byte) error {
 	return os.Rename(path+".new", path)
 }
 
-// pack makes a layer.
+// pack returns a layer with the files.
 func pack(files []File) ([]byte, error) {
 	var layer bytes.Buffer
 	writer := tar.NewWriter(&layer)

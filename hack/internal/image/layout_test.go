@@ -37,7 +37,7 @@ func TestWriteIsReproducible(t *testing.T) {
 	}
 }
 
-// Every digest must lead to a blob with that content, from the index down to the layer's files.
+// From the index down to the layer's files, each digest must refer to a blob with that content.
 func TestWriteLeadsFromTheNameToTheFiles(t *testing.T) {
 	dir := t.TempDir()
 	if err := WriteLayout(dir, sample()); err != nil {
@@ -47,7 +47,7 @@ func TestWriteLeadsFromTheNameToTheFiles(t *testing.T) {
 	blob := func(found v1.Descriptor) string {
 		content := files["blobs/sha256/"+found.Digest.Encoded()]
 		if digest.FromString(content) != found.Digest || int64(len(content)) != found.Size {
-			t.Fatalf("blob %s is not there, or not what it says", found.Digest)
+			t.Fatalf("blob %s is missing or has other content", found.Digest)
 		}
 		return content
 	}
@@ -61,7 +61,7 @@ func TestWriteLeadsFromTheNameToTheFiles(t *testing.T) {
 	var config v1.Image
 	parse(t, blob(manifest.Config), &config)
 	if config.RootFS.DiffIDs[0] != manifest.Layers[0].Digest {
-		t.Error("the layer's digest and its diff ID differ, but it is not compressed")
+		t.Error("the digest and the diff ID of an uncompressed layer differ")
 	}
 	if diff := cmp.Diff([]string{"sh"}, config.Config.Cmd); diff != "" {
 		t.Errorf("the command: -want +got\n%s", diff)
@@ -72,7 +72,7 @@ func TestWriteLeadsFromTheNameToTheFiles(t *testing.T) {
 	}
 }
 
-// files are the files in the directory and their contents.
+// files returns the contents of all files below the directory, by path.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package jsonfile keeps values in files as JSON: one value a file, or one a line. All errors name the file.
+// Package jsonfile stores values in files as JSON: one value per file, or one per line. All errors name the file.
 package jsonfile
 
 import (
@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-// Write stores a value, and makes the directory for it.
+// Write stores a value, and creates the directory if needed.
 func Write(path string, value any) error {
 	content, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
@@ -24,7 +24,7 @@ func Write(path string, value any) error {
 	return os.WriteFile(path, append(content, '\n'), 0o644)
 }
 
-// Read reads a value that Write has stored.
+// Read reads a value that Write stored.
 func Read[T any](path string) (value T, err error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -36,7 +36,7 @@ func Read[T any](path string) (value T, err error) {
 	return value, nil
 }
 
-// Append adds a value to a file, on a line of its own.
+// Append adds a value to a file, on its own line.
 func Append(path string, value any) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
@@ -48,7 +48,7 @@ func Append(path string, value any) error {
 	return nil
 }
 
-// ReadLines reads what Append has added; no file is no values. A last line that was cut off is left out.
+// ReadLines reads the values that Append added. It returns none if the file does not exist, and ignores a truncated last line.
 func ReadLines[T any](path string) ([]T, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {

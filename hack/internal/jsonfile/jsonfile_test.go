@@ -26,10 +26,10 @@ func TestFile(t *testing.T) {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	if _, err := Read[[]value](path); err == nil {
-		t.Error("something else was read")
+		t.Error("want an error for a value of another type")
 	}
 	if _, err := Read[value](path + "-none"); err == nil {
-		t.Error("no file was read")
+		t.Error("want an error for a missing file")
 	}
 }
 
@@ -40,7 +40,7 @@ func TestLines(t *testing.T) {
 		bad  bool
 	}{
 		"whole":     {},
-		"cut off":   {more: `{"Name":"c","N`},
+		"truncated": {more: `{"Name":"c","N`},
 		"no values": {more: "x\n", bad: true},
 	}
 	for name, test := range tests {
@@ -62,7 +62,7 @@ func TestLines(t *testing.T) {
 			got, err := ReadLines[value](path)
 			if test.bad {
 				if err == nil {
-					t.Errorf("got %v", got)
+					t.Errorf("got %v, want an error", got)
 				}
 				return
 			}
@@ -72,6 +72,6 @@ func TestLines(t *testing.T) {
 		})
 	}
 	if got, err := ReadLines[value](filepath.Join(t.TempDir(), "none")); got != nil || err != nil {
-		t.Errorf("got %v, %v of no file", got, err)
+		t.Errorf("got %v, %v for a missing file", got, err)
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package markdown makes Markdown that is read as text too.
+// Package markdown formats Markdown so that its source is readable too.
 package markdown
 
 import (
@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Align pads the cells of all tables, so that their source is aligned as their second rows say. Cells have no | in them.
+// Align pads the cells of all tables, so that the columns line up in the source as the delimiter rows say. Cells must not contain |.
 func Align(text string) string {
 	var out strings.Builder
 	var rows [][]string

@@ -8,21 +8,21 @@ import (
 	"kubelet-ordering/hack/internal/cri"
 )
 
-// Here is the node that this program is on.
+// Here is the node that this program runs on.
 type Here struct {
 	Runtime *cri.Client
-	// Manifests of the kubelet's static pods.
+	// Manifests is the directory of the kubelet's static pods.
 	Manifests Manifests
-	// Root is the directory with all that the node has, such as the kubelet's log.
+	// Root is the node's root directory, which has the kubelet's log, for example.
 	Root string
-	// KubeletURL is that of the kubelet's read-only port, KubeletPID the number of its process.
+	// KubeletURL is the URL of the kubelet's read-only port, KubeletPID the kubelet's PID.
 	KubeletURL, KubeletPID string
 }
 
-// Inside reports whether this program runs on a node already.
+// Inside reports whether this program runs on a node.
 func Inside() bool { return os.Getenv("KUBELET_URL") != "" }
 
-// Open reaches the node's runtime. The caller closes it.
+// Open returns the node that this program runs on, with a client for its container runtime. The caller must close the client.
 func Open() (Here, error) {
 	runtime, err := cri.Dial(os.Getenv("CONTAINER_RUNTIME_ENDPOINT"))
 	return Here{

@@ -15,10 +15,10 @@ import (
 // Manifests is the kubelet's directory of static pods.
 type Manifests struct{ Dir string }
 
-// Place shows the pods to the kubelet, each by a rename, so that it comes whole, and returns when it showed the first.
+// Place puts the pods' manifests into the directory, each atomically, and returns the time just before the first.
 func (m Manifests) Place(pods ...*v1.Pod) (time.Time, error) {
 	for _, pod := range pods {
-		// JSON is YAML, and needs no library.
+		// Manifests may be JSON, which is valid YAML.
 		text, err := json.Marshal(pod)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("encode pod %q: %w", pod.Name, err)
@@ -36,7 +36,7 @@ func (m Manifests) Place(pods ...*v1.Pod) (time.Time, error) {
 	return begin, nil
 }
 
-// Withdraw takes the manifests away, and returns when it began to.
+// Withdraw removes the manifests, and returns the time just before the first.
 func (m Manifests) Withdraw(names ...string) (time.Time, error) {
 	begin := time.Now()
 	for _, name := range names {
@@ -47,7 +47,7 @@ func (m Manifests) Withdraw(names ...string) (time.Time, error) {
 	return begin, nil
 }
 
-// hidden is where a manifest is written: the kubelet does not read files that begin with a dot.
+// hidden returns the path where a manifest is first written. The kubelet ignores files whose names begin with a dot.
 func (m Manifests) hidden(name string) string { return filepath.Join(m.Dir, "."+name+".json") }
 
 func (m Manifests) shown(name string) string { return filepath.Join(m.Dir, name+".json") }

@@ -29,6 +29,6 @@ func TestPlace(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	if _, err := dir.Withdraw("p"); err == nil {
-		t.Error("a pod that is not there was withdrawn")
+		t.Error("want an error for a pod without a manifest")
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package onnode runs this program again on a test node, which hack/testnode brings up and takes down. On the machine a Program does
-// that (program.go, run.go); on the node Open says what is there (here.go, manifests.go).
+// Package onnode runs this program a second time on a test node, which hack/testnode brings up and takes down. On the machine, use a
+// Program (program.go, run.go); on the node, use Open (here.go, manifests.go).
 package onnode
 
 import (
@@ -17,20 +17,20 @@ import (
 	"kubelet-ordering/hack/internal/repository"
 )
 
-// Program is hack/testnode, built. From its making to its Close this process does not die of SIGINT, SIGTERM and SIGHUP: it may
-// have a node to take down.
+// Program is a built hack/testnode. From Build until Close, SIGINT, SIGTERM and SIGHUP do not kill this process, because it may have
+// to take a node down.
 type Program struct {
 	dir     string
 	signals chan os.Signal
 }
 
-// Build builds the test node's program. The code is 0, or that with which the caller is to exit.
+// Build builds hack/testnode. A code other than 0 is the exit code for the caller.
 func Build() (program *Program, code int, err error) {
 	repo, err := repository.Root()
 	if err != nil {
 		return nil, 1, err
 	}
-	// A program of our own, and not `go run`, gets the signals that are sent on to it.
+	// Do not use `go run`, which does not forward signals to the program.
 	dir, err := os.MkdirTemp("", "onnode-")
 	if err != nil {
 		return nil, 1, fmt.Errorf("make a place for the test node's program: %w", err)
@@ -45,8 +45,8 @@ func Build() (program *Program, code int, err error) {
 	return p, 0, nil
 }
 
-// Run runs this program with the arguments on a node that `testnode run` brings up with the flags, and returns its exit code. The
-// node has gone down when it returns.
+// Run runs this program with the arguments on a node that `testnode run` brings up with the flags, and returns the exit code. The node
+// is down when Run returns.
 func (p *Program) Run(flags, args []string) (int, error) {
 	self, err := os.Executable()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// run waits for the program also when it was told to end: it has a node to take down. After a signal that came while nothing ran
-// the code is that of a program that the signal has ended.
+// run runs the command and returns its exit code. It forwards signals and keeps waiting, because the command has to take a node
+// down. If a signal arrived while no command ran, it returns the exit code of a program killed by that signal.
 func (p *Program) run(command *exec.Cmd) (int, error) {
 	select {
 	case received := <-p.signals:
@@ -29,7 +29,7 @@ func (p *Program) run(command *exec.Cmd) (int, error) {
 		case err := <-ended:
 			return exitCode(command, err)
 		case received := <-p.signals:
-			// Ctrl-C reaches the whole process group; a second delivery would mean: at once.
+			// Do not forward SIGINT: Ctrl-C reaches the whole process group, and a second one would kill the node.
 			if received != syscall.SIGINT {
 				_ = command.Process.Signal(received)
 			}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package progress tells the person who waits what is being waited for, and for how long already.
+// Package progress shows the user what a program is waiting for, and how long it has been waiting.
 package progress
 
 import (
@@ -16,14 +16,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// Log writes lines such as `testnode 12.3s  building runc`; the time is that since the log was made.
+// Log writes lines such as `testnode 12.3s  building runc`, with the time since the log was created.
 type Log struct {
 	out   io.Writer
 	name  string
 	begin time.Time
-	// heartbeat is the longest silence during a step.
+	// heartbeat is the interval between messages during a step.
 	heartbeat time.Duration
-	// terminal, if set, is out: there a heartbeat takes the place of the one before it.
+	// terminal is out if that is a terminal, else nil. On a terminal, a heartbeat replaces the previous one.
 	terminal *os.File
 
 	mutex sync.Mutex
@@ -31,7 +31,7 @@ type Log struct {
 	pending bool
 }
 
-// New returns a log of the program of that name that starts its clock now.
+// New returns a log for the program with the given name. Its clock starts now.
 func New(name string, out io.Writer) *Log {
 	log := &Log{out: out, name: name, begin: time.Now(), heartbeat: 30 * time.Second}
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
@@ -52,7 +52,7 @@ func (l *Log) line(text string) string {
 	return fmt.Sprintf("%s %6.1fs  %s", l.name, time.Since(l.begin).Seconds(), text)
 }
 
-// show writes a line that the next one takes the place of, if that can be.
+// show writes a line. On a terminal, the next line replaces it.
 func (l *Log) show(text string) {
 	if l.terminal == nil {
 		l.Printf("%s", text)
@@ -62,7 +62,7 @@ func (l *Log) show(text string) {
 	defer l.mutex.Unlock()
 	l.clear()
 	line := l.line(text)
-	// A line that wraps could not be cleared.
+	// Truncate the line: a wrapped line cannot be cleared.
 	if width, _, err := term.GetSize(int(l.terminal.Fd())); err == nil && width > 0 {
 		line = line[:min(len(line), width-1)]
 	}
@@ -77,17 +77,17 @@ func (l *Log) clear() {
 	l.pending = false
 }
 
-// Step says what begins, says so again while it goes on, and says how long it took.
+// Step runs work. It prints what begins, repeats that while work runs, and prints how long it took.
 func (l *Log) Step(what string, work func() error) error {
 	return l.Share(what, since(time.Now()), work)
 }
 
-// Quick is a step with a share that says nothing unless it takes its time.
+// Quick is like Share, but prints nothing unless the work takes long.
 func (l *Log) Quick(what string, share func() string, work func() error) error {
 	return l.beat(what, share, work, 30*time.Second)
 }
 
-// Share is a step of which the share that is done can be told; it is asked for at any time.
+// Share is a Step with a function that describes the progress so far. It may be called at any time.
 func (l *Log) Share(what string, share func() string, work func() error) error {
 	l.Printf("%s", what)
 	return l.beat(what, share, work, time.Second)
@@ -97,7 +97,7 @@ func since(begin time.Time) func() string {
 	return func() string { return fmt.Sprintf("still at it after %.0fs", time.Since(begin).Seconds()) }
 }
 
-// beat says how long the work took if that was longer than worth.
+// beat runs work with heartbeats. It prints how long the work took if that was longer than worth.
 func (l *Log) beat(what string, share func() string, work func() error, worth time.Duration) error {
 	begin := time.Now()
 	done := make(chan error, 1)
@@ -123,11 +123,11 @@ func (l *Log) beat(what string, share func() string, work func() error, worth ti
 	}
 }
 
-// ErrFinal in an answer means that asking again is of no use.
+// ErrFinal, wrapped in an error of Wait's ask function, means that polling further is useless.
 var ErrFinal = errors.New("no use waiting")
 
-// Wait is a step that asks again until the answer is nil or final, the context ends or the time is over; then it reports the
-// last answer.
+// Wait is a Step that polls ask until it returns nil or ErrFinal, the context ends or the limit is over. If it fails, its error
+// includes ask's last error.
 func (l *Log) Wait(ctx context.Context, what string, limit time.Duration, ask func() error) error {
 	return l.Step(what, func() error {
 		var last error

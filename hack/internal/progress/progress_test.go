@@ -22,7 +22,7 @@ func TestStepSpeaksUpDuringALongWait(t *testing.T) {
 		}
 		for _, want := range []string{"building\n", "still at it after 30s", "still at it after 60s", "done in 70.0s"} {
 			if !strings.Contains(out.String(), want) {
-				t.Errorf("no %q in\n%s", want, out.String())
+				t.Errorf("%q is missing in\n%s", want, out.String())
 			}
 		}
 	})
@@ -31,7 +31,7 @@ func TestStepSpeaksUpDuringALongWait(t *testing.T) {
 func TestWait(t *testing.T) {
 	broken := errors.New("not yet")
 	tests := map[string]struct {
-		// answers are given in turn, the last one again and again.
+		// answers are returned in turn; the last one is repeated.
 		answers []error
 		want    error
 		took    time.Duration

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package repository finds the repository that a tool is called in.
+// Package repository finds the repository that a tool runs in.
 package repository
 
 import (
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Root is the root of the repository around the current directory.
+// Root returns the root directory of the repository that contains the current directory.
 func Root() (string, error) {
 	output, err := exec.Command("go", "list", "-m", "-f", "{{.Path}}\t{{.Dir}}").Output()
 	if err != nil {

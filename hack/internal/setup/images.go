@@ -13,19 +13,19 @@ import (
 	"kubelet-ordering/hack/internal/image"
 )
 
-// The names under which the kubelet, containerd and upstream's tests look for images.
+// The names of the images that the kubelet, containerd and upstream's tests use.
 const (
 	pauseImage   = "registry.k8s.io/pause:3.10.2"
 	busyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-2"
-	// olderBusyboxImage is for tests that change an image.
+	// olderBusyboxImage is for tests that change a container's image.
 	olderBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
 	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
 )
 
-// BasicImages are those without agnhost, which is big: a node that has it from the start is up 2 s later.
+// BasicImages are all images except agnhost, which is so big that pulling it delays a node's start by 2 s.
 var BasicImages = []string{pauseImage, busyboxImage, olderBusyboxImage}
 
-// images writes all images anew every time: that takes a moment, and the same content makes the same bytes.
+// images writes all images every time: that is fast, and the same content yields the same bytes.
 func (s Setup) images() error {
 	pause, err := s.program("pause", "pause")
 	if err != nil {
@@ -37,11 +37,11 @@ func (s Setup) images() error {
 	}
 	images := []image.Image{{Name: pauseImage, Entrypoint: []string{"/pause"}, User: "65535:65535", Files: []image.File{pause}}}
 	for _, name := range []string{busyboxImage, olderBusyboxImage} {
-		// The name inside gives each its own digest: tests that change an image must see another one.
+		// The name in a file gives each image its own digest, because tests that change an image must see a different one.
 		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
 		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
 	}
-	// It is there when it was asked for once. It lacks the tools that upstream's has from Alpine (dig, curl, iperf and so on).
+	// agnhost exists if an earlier setup built it. It lacks the tools that upstream's image has from Alpine (dig, curl, iperf and so on).
 	if agnhost, err := s.program("agnhost", "agnhost"); err == nil {
 		own := append(slices.Clone(files), agnhost, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755))
 		images = append(images, image.Image{Name: agnhostImage, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: own})
@@ -49,7 +49,7 @@ func (s Setup) images() error {
 	return image.WriteLayout(s.ImageDir(), images...)
 }
 
-// program is a program that was built, at a path of an image.
+// program returns a built program as an image's file at the path.
 func (s Setup) program(name, path string) (image.File, error) {
 	content, err := os.ReadFile(filepath.Join(s.BinDir(), name))
 	if err != nil {
@@ -58,7 +58,7 @@ func (s Setup) program(name, path string) (image.File, error) {
 	return image.Program(path, content), nil
 }
 
-// userland is busybox with a link for each applet, nmeter, and what programs expect to find in /etc.
+// userland returns busybox with a link for each applet, nmeter, and the files that programs expect in /etc.
 func (s Setup) userland() ([]image.File, error) {
 	content, err := os.ReadFile(busybox)
 	if err != nil {

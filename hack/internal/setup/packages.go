@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// requirement is something that a Debian package brings.
+// requirement is something that a Debian package provides.
 type requirement struct {
 	pkg     string
 	present func() bool
@@ -26,7 +26,7 @@ var requirements = []requirement{
 	{"containernetworking-plugins", func() bool { return CNIBinDir() != "" }},
 }
 
-// buildRequirements are those of containerd and runc, when they are to be built.
+// buildRequirements are needed only to build containerd and runc.
 var buildRequirements = []requirement{
 	{"gcc", program("gcc")},
 	{"libc6-dev", file("/usr/include/stdlib.h")},
@@ -34,7 +34,7 @@ var buildRequirements = []requirement{
 	{"libseccomp-dev", file("/usr/include/seccomp.h")},
 }
 
-// MissingPackages are the Debian packages without which a test node cannot be set up here.
+// MissingPackages returns the Debian packages that a test node needs and this machine lacks.
 func (s Setup) MissingPackages() []string {
 	needed := requirements
 	if len(s.Runtime.missing(s.BinDir())) > 0 {
@@ -64,7 +64,7 @@ func (s Setup) packages(ctx context.Context) error {
 	return s.apt(ctx, "installing "+names, append([]string{"install", "-y", "-q", "--no-install-recommends"}, missing...)...)
 }
 
-// apt shows the end of what apt-get says only when it fails.
+// apt runs apt-get. It shows the last lines of the output only on failure.
 func (s Setup) apt(ctx context.Context, what string, args ...string) error {
 	return s.Log.Step(what, func() error {
 		command := exec.CommandContext(ctx, "apt-get", args...)
@@ -79,7 +79,7 @@ func (s Setup) apt(ctx context.Context, what string, args ...string) error {
 	})
 }
 
-// CNIBinDir is where the CNI plugins are, or empty.
+// CNIBinDir returns the directory of the CNI plugins, or an empty string.
 func CNIBinDir() string {
 	for _, dir := range []string{"/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"} {
 		if file(dir+"/bridge")() && file(dir+"/host-local")() && file(dir+"/loopback")() {
@@ -91,7 +91,7 @@ func CNIBinDir() string {
 
 const busybox = "/bin/busybox"
 
-// staticBusybox tells it from the usual one, which needs libraries that the image will not have.
+// staticBusybox reports whether busybox is statically linked. A dynamically linked one needs libraries that the image does not have.
 func staticBusybox() bool {
 	binary, err := elf.Open(busybox)
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 )
 
-// part is a set of programs of one module that belong together; the first one says the version of all.
+// part is a set of programs from one module. The program that the part is named after prints the version of all.
 type part struct {
 	name, module, version, tags string
 	packages                    []string
-	// enough reports whether the machine's own will do, by what its --version prints.
+	// enough reports whether the machine's programs can be used, given the output of --version.
 	enough func(printed string) bool
 }
 
@@ -28,18 +28,18 @@ var parts = []part{
 	{
 		name: "containerd", module: "github.com/containerd/containerd/v2", version: "v2.4.2", tags: "no_btrfs",
 		packages: []string{"cmd/containerd", "cmd/containerd-shim-runc-v2", "cmd/ctr"},
-		// The node's configuration has the format of containerd 2, and so do user namespaces need it.
+		// The node's configuration is in the format of containerd 2, and user namespaces need containerd 2.
 		enough: func(printed string) bool { return atLeast(printed, "2.0") },
 	},
 	{
 		name: "runc", module: "github.com/opencontainers/runc", version: "v1.5.2", tags: "seccomp",
 		packages: []string{"."},
-		// Older ones cannot map the owners of a volume's files, as a pod with a user namespace wants it.
+		// Older versions do not support ID-mapped mounts, which volumes of pods with a user namespace need.
 		enough: func(printed string) bool { return atLeast(printed, "1.2") && strings.Contains(printed, "libseccomp:") },
 	},
 }
 
-// atLeast looks for the version in the third word, where both containerd and runc have it.
+// atLeast compares the version in the third word, where both containerd and runc print it.
 func atLeast(printed, minimum string) bool {
 	words := strings.Fields(printed)
 	if len(words) < 3 {
@@ -49,7 +49,7 @@ func atLeast(printed, minimum string) bool {
 	return err == nil && found.AtLeast(version.MustParseGeneric(minimum))
 }
 
-// importPaths are those of the part's programs.
+// importPaths returns the import paths of the part's programs.
 func (p part) importPaths() []string {
 	var paths []string
 	for _, pkg := range p.packages {
@@ -58,7 +58,8 @@ func (p part) importPaths() []string {
 	return paths
 }
 
-// installed reports whether the programs are there in the wanted version, built the wanted way: Go programs carry that.
+// installed reports whether the directory has the programs in the right version, built with the right tags, according to the build
+// information in the binaries.
 func (p part) installed(dir string) bool {
 	for _, pkg := range p.importPaths() {
 		info, err := buildinfo.ReadFile(filepath.Join(dir, path.Base(pkg)))
@@ -78,10 +79,10 @@ func (p part) installed(dir string) bool {
 	return true
 }
 
-// download returns the directory of the module's source.
+// download downloads the module and returns the directory of its source.
 func (p part) download(ctx context.Context) (string, error) {
 	command := exec.CommandContext(ctx, "go", "mod", "download", "-json", p.module+"@"+p.version)
-	// Outside of any module.
+	// Run outside of any module.
 	command.Dir, command.Env = "/", append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	output, err := command.Output()
 	var answer struct{ Dir, Error string }

@@ -12,20 +12,20 @@ import (
 	"kubelet-ordering/hack/internal/gobuild"
 )
 
-// Runtime says whose containerd and runc a node runs.
+// Runtime says which containerd and runc a node runs.
 type Runtime string
 
 const (
-	// Pinned are those of the versions that are named here, built from source: results can be compared.
+	// Pinned selects the versions that this package names, built from source, so that results can be compared.
 	Pinned Runtime = "pinned"
-	// Machine are the machine's where they are good enough, else the pinned ones.
+	// Machine selects the machine's programs if they are recent enough, else the pinned ones.
 	Machine Runtime = "machine"
 )
 
-// RuntimeVariable is the environment variable that chooses. Without it the pinned ones are used.
+// RuntimeVariable is the environment variable that selects the Runtime. The default is Pinned.
 const RuntimeVariable = "TESTNODE_RUNTIME"
 
-// RuntimeOf is what the environment chooses.
+// RuntimeOf returns the Runtime for a value of RuntimeVariable.
 func RuntimeOf(value string) (Runtime, error) {
 	switch chosen := Runtime(value); chosen {
 	case "", Pinned:
@@ -36,8 +36,8 @@ func RuntimeOf(value string) (Runtime, error) {
 	return "", fmt.Errorf("%s=%s: say %s or %s", RuntimeVariable, value, Pinned, Machine)
 }
 
-// Programs are the container runtime's programs, by name; those of the parts that are not the machine's are in the directory,
-// or will be.
+// Programs returns the paths of the container runtime's programs, by name. Programs of parts that are built from source are in the
+// directory, or will be.
 func (r Runtime) Programs(dir string) map[string]string {
 	programs := map[string]string{}
 	for _, part := range parts {
@@ -53,8 +53,8 @@ func (r Runtime) Programs(dir string) map[string]string {
 	return programs
 }
 
-// onMachine finds the part's programs on PATH, if they are to be used. It returns false when one is missing or they are not good
-// enough.
+// onMachine returns the paths of the part's programs on the machine's PATH. It returns false if they must not be used: one is missing
+// or too old, or r is not Machine.
 func (r Runtime) onMachine(p part) (programs map[string]string, enough bool) {
 	if r != Machine {
 		return nil, false
@@ -71,7 +71,7 @@ func (r Runtime) onMachine(p part) (programs map[string]string, enough bool) {
 	return programs, err == nil && p.enough(string(printed))
 }
 
-// missing are the parts that have to be built into the directory.
+// missing returns the parts that must be built into the directory.
 func (r Runtime) missing(dir string) []part {
 	var missing []part
 	for _, part := range parts {
@@ -82,7 +82,7 @@ func (r Runtime) missing(dir string) []part {
 	return missing
 }
 
-// Describe says of each part whose it is.
+// Describe returns a line for each part that says where its programs come from.
 func (r Runtime) Describe() []string {
 	var lines []string
 	for _, part := range parts {
@@ -111,14 +111,14 @@ func (s Setup) runtimeBuilds(ctx context.Context) ([]gobuild.Build, error) {
 		build := gobuild.Build{
 			Name: part.name + " " + part.version,
 			Dir:  dir,
-			// Flags meant for the repository's own builds, such as -mod, do not fit here.
+			// Ignore flags for the repository's own builds, such as -mod.
 			Env:      []string{"GOBIN=" + s.BinDir(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=1"},
 			Flags:    []string{"-trimpath", "-tags", part.tags},
 			Packages: part.importPaths(),
 			Command:  []string{"install"},
 		}
 		for _, pkg := range build.Packages {
-			// With a version the program is one of that version, and the directory's module counts for nothing.
+			// With a version suffix, go install builds that version and ignores the module in the current directory.
 			build.Command = append(build.Command, pkg+"@"+part.version)
 		}
 		builds = append(builds, build)

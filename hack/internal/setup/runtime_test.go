@@ -19,16 +19,16 @@ func TestPrograms(t *testing.T) {
 		debian12      = "containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u1"
 		newRunc       = "runc version 1.3.0\ncommit: v1.3.0-0-g4ca628d1\nspec: 1.2.1\ngo: go1.23.8\nlibseccomp: 2.5.6\n"
 	)
-	// all are the programs of a machine, of which the two print this.
+	// all returns the output of --version of all programs of a machine.
 	all := func(containerd, runc string) map[string]string {
 		return map[string]string{"containerd": containerd, "containerd-shim-runc-v2": "", "ctr": "", "runc": runc}
 	}
 	noShim := map[string]string{"containerd": newContainerd, "ctr": "", "runc": newRunc}
 	tests := map[string]struct {
 		choice Runtime
-		// printed is what the programs of the machine print, by name; no other is there.
+		// printed has the output of the machine's programs by name. The machine has no others.
 		printed map[string]string
-		// containerd and runc say whether these are the machine's.
+		// containerd and runc say whether the machine's are used.
 		containerd, runc bool
 	}{
 		"nothing is there":                       {Machine, nil, false, false},
@@ -64,7 +64,7 @@ func TestPrograms(t *testing.T) {
 				built[part.name] = true
 			}
 			if built["containerd"] == test.containerd || built["runc"] == test.runc {
-				t.Errorf("builds %v, and nothing else", built)
+				t.Errorf("builds %v: want only the parts that are not the machine's", built)
 			}
 		})
 	}
@@ -77,6 +77,6 @@ func TestRuntimeOf(t *testing.T) {
 		}
 	}
 	if _, err := RuntimeOf("docker"); err == nil {
-		t.Error("a value that nobody knows is accepted")
+		t.Error("want an error for an unknown value")
 	}
 }

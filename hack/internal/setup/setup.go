@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package setup gets what a test node needs: packages of the distribution, programs built from Go modules, and images. What
-// is there already is left alone.
+// Package setup installs or builds what a test node needs: packages of the distribution, programs built from Go modules, and
+// images. It keeps what is already there.
 package setup
 
 import (
@@ -14,26 +14,26 @@ import (
 	"kubelet-ordering/hack/internal/progress"
 )
 
-// Setup says where things go.
+// Setup says what to set up, and where.
 type Setup struct {
 	// Repo is the root of the repository.
 	Repo string
-	// Out is where the programs (bin) and the images (images) go.
+	// Out is the directory for the programs (bin) and the images (images).
 	Out string
-	// Runtime says whose containerd and runc are used.
+	// Runtime says which containerd and runc to use.
 	Runtime Runtime
-	// Tree, if set, is a full Kubernetes tree, from which the image agnhost is made too: it takes minutes.
+	// Tree, if set, is a full Kubernetes tree from which the image agnhost is built too, which takes minutes.
 	Tree string
 	Log  *progress.Log
 }
 
-// BinDir is where the programs are.
+// BinDir returns the directory of the programs.
 func (s Setup) BinDir() string { return filepath.Join(s.Out, "bin") }
 
-// ImageDir is where the image archives are.
+// ImageDir returns the directory of the images, an OCI layout.
 func (s Setup) ImageDir() string { return filepath.Join(s.Out, "images") }
 
-// Run makes everything that is missing, in one plan with the other builds, which come last.
+// Run sets up everything that is missing. It includes the other builds in the same plan, after its own.
 func (s Setup) Run(ctx context.Context, others ...gobuild.Build) error {
 	for _, dir := range []string{s.BinDir(), s.ImageDir()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -64,15 +64,15 @@ func (s Setup) Run(ctx context.Context, others ...gobuild.Build) error {
 	return s.images()
 }
 
-// helpers builds our own small programs, for images.
+// helpers returns the build of our own small programs for images.
 func (s Setup) helpers() gobuild.Build {
 	return s.static("the node's own programs", s.Repo, "./hack/testnode/internal/cmd/...")
 }
 
-// agnhost builds upstream's test server.
+// agnhost returns the build of upstream's test server.
 func (s Setup) agnhost() gobuild.Build { return s.static("agnhost", s.Tree, "./test/images/agnhost") }
 
-// static builds programs that need nothing from the file system that they run in.
+// static returns the build of statically linked programs.
 func (s Setup) static(name, dir, pattern string) gobuild.Build {
 	return gobuild.Build{
 		Name:     name,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package svg draws pictures for a page. A picture brings a background of its own, light, or dark where its reader's system is dark
-// and its tones say how, so it can be read on any page.
+// Package svg draws pictures for a web page. A picture has its own background, so that it is readable on any page. The background is
+// dark if the reader's system prefers dark and the tones have dark colours, else light.
 //
-// Elements are styled by classes: ink and f-TONE for what is filled, s-TONE for what is stroked; name, bold, title, medium and small
-// for text.
+// Classes style the elements: ink and f-TONE set the fill, s-TONE sets the stroke; name, bold, title, medium and small are for text.
 package svg
 
 import (
@@ -13,21 +12,21 @@ import (
 	"html"
 )
 
-// Tone is a named colour, with a class for each use.
+// Tone is a named colour. It has a class for fills and one for strokes.
 type Tone struct {
 	Name string
-	// Light and Dark are the colour on a light and on a dark page, such as #168c6e. Pictures without Dark are always light.
+	// Light and Dark are the colours on a light and on a dark page, such as #168c6e. A picture whose tones have no Dark is always light.
 	Light, Dark string
 }
 
-// Picture is a picture that is drawn from front to back. Lengths are in pixels.
+// Picture is a picture in the making. Elements that are added later cover earlier ones. Lengths are in pixels.
 type Picture struct {
 	out bytes.Buffer
-	// Width and Height are those of the page.
+	// Width and Height are the size of the picture.
 	Width, Height float64
 }
 
-// New begins a picture. The label says what it shows to those who do not see it; defs are the content of its <defs>, or empty.
+// New begins a picture. The label describes it for screen readers; defs is the content of its <defs> element, or empty.
 func New(width, height float64, label string, tones []Tone, defs string) *Picture {
 	p := &Picture{Width: width, Height: height}
 	p.Add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-label="%s">`,
@@ -64,26 +63,26 @@ func sheet(tones []Tone) string {
 	return light + "@media (prefers-color-scheme:dark){" + dark + "}"
 }
 
-// Add adds an element. What comes from outside and may need escaping goes through Text.
+// Add adds an element. It does not escape anything: use Text for text that may need it.
 func (p *Picture) Add(format string, args ...any) { fmt.Fprintf(&p.out, format+"\n", args...) }
 
-// Text writes at a point; the anchor, start, middle or end, is which part of the text stands there.
+// Text writes text at a point. The anchor (start, middle or end) says which part of the text is at the point.
 func (p *Picture) Text(x, y float64, class, anchor, text string) {
 	p.Add(`<text x="%.1f" y="%.1f" class="%s" text-anchor="%s">%s</text>`, x, y, class, anchor, html.EscapeString(text))
 }
 
-// Tick draws a line of the grid from top to bottom, and its label above it.
+// Tick draws a vertical grid line from top to bottom, with its label above it.
 func (p *Picture) Tick(x, top, bottom float64, class, label string) {
 	p.Add(`<path class="grid" d="M%.1f,%g V%g"/>`, x, top, bottom)
 	p.Text(x, top-8, class, "middle", label)
 }
 
-// Dot draws a disc.
+// Dot draws a filled circle.
 func (p *Picture) Dot(x, y, radius float64, tone string) {
 	p.Add(`<circle class="f-%s" cx="%.1f" cy="%.1f" r="%g"/>`, tone, x, y, radius)
 }
 
-// Bytes is the picture, which is complete with that.
+// Bytes completes the picture and returns it. Call it once.
 func (p *Picture) Bytes() []byte {
 	p.Add("</svg>")
 	return p.out.Bytes()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestPicture reads a picture back: it is XML, and what needs escaping comes out as it went in.
+// TestPicture parses a picture as XML and checks that text survives the escaping.
 func TestPicture(t *testing.T) {
 	const text = `a "reason" < b & c`
 	p := New(100, 50, text, []Tone{{Name: "dim", Light: "#111111", Dark: "#eeeeee"}}, `<pattern id="p"/>`)
@@ -27,10 +27,10 @@ func TestPicture(t *testing.T) {
 		} `xml:"circle"`
 	}
 	if err := xml.Unmarshal(content, &got); err != nil {
-		t.Fatalf("%v in:\n%s", err, content)
+		t.Fatalf("%v in\n%s", err, content)
 	}
 	if got.Label != text || got.Box != "0 0 100 50" || !slices.Equal(got.Text, []string{text, text}) || len(got.Dots) != 1 {
-		t.Errorf("got %+v of:\n%s", got, content)
+		t.Errorf("got %+v from\n%s", got, content)
 	}
 	if !strings.Contains(got.Style, ".f-dim{fill:#111111}") || !strings.Contains(got.Style, "(prefers-color-scheme:dark)") {
 		t.Errorf("got the style %s", got.Style)

@@ -9,7 +9,7 @@ import (
 	"github.com/onsi/gomega/types"
 )
 
-// timelineMatcher matches a Timeline. It does not use the e2e framework, which changes the names and the log of a suite's specs.
+// timelineMatcher matches a Timeline. It avoids the e2e framework, because importing that changes a suite's spec names and log.
 type timelineMatcher struct {
 	// problem says why a timeline does not match; it is empty if it does.
 	problem func(Timeline) string
@@ -31,10 +31,10 @@ func (m *timelineMatcher) FailureMessage(any) string { return m.last }
 
 // NegatedFailureMessage implements types.GomegaMatcher.
 func (m *timelineMatcher) NegatedFailureMessage(actual any) string {
-	return fmt.Sprintf("All that was asked for is true of this, and should not be:\n%s", actual)
+	return fmt.Sprintf("The timeline matches, but should not:\n%s", actual)
 }
 
-// HaveHappened matches a timeline that has all of these.
+// HaveHappened matches a timeline in which all of these happened.
 func HaveHappened(what ...string) types.GomegaMatcher {
 	return &timelineMatcher{problem: func(t Timeline) string {
 		var missing []string
@@ -50,8 +50,8 @@ func HaveHappened(what ...string) types.GomegaMatcher {
 	}}
 }
 
-// HappenInOrder matches a timeline in which each of these happened for the first time after the one named before it
-// had. Anything else may have happened in between.
+// HappenInOrder matches a timeline in which the first occurrences of these are in the given order. Anything else may have happened in
+// between.
 func HappenInOrder(what ...string) types.GomegaMatcher {
 	return &timelineMatcher{problem: func(t Timeline) string {
 		for i, w := range what {
@@ -67,7 +67,7 @@ func HappenInOrder(what ...string) types.GomegaMatcher {
 	}}
 }
 
-// HappenOnceInOrder matches a timeline in which each of these happened exactly once, and after the one named before it.
+// HappenOnceInOrder matches a timeline in which each of these happened exactly once, in the given order.
 func HappenOnceInOrder(what ...string) types.GomegaMatcher {
 	return gomega.And(HappenInOrder(what...), HappenOnce(what...))
 }
@@ -78,7 +78,7 @@ func HappenOnce(what ...string) types.GomegaMatcher { return HappenTimes(1, what
 // NotHappen matches a timeline in which none of these happened.
 func NotHappen(what ...string) types.GomegaMatcher { return HappenTimes(0, what...) }
 
-// HappenTimes matches a timeline in which each of these happened exactly so many times.
+// HappenTimes matches a timeline in which each of these happened exactly the given number of times.
 func HappenTimes(times int, what ...string) types.GomegaMatcher {
 	return &timelineMatcher{problem: func(t Timeline) string {
 		for _, w := range what {

@@ -2,15 +2,15 @@
 
 package actor
 
-// script is sourced by everything that runs in an actor. The time of day comes from nmeter, because busybox's date knows no
-// fractions of a second.
+// script is sourced by all commands of an actor. The time of day comes from nmeter, because busybox's date does not support fractions
+// of a second.
 const script = `
 note() { echo "$(date -u +%F)T$(nmeter -d0 %3t | head -n1)Z $POD $NAME $1" >> /stage/timeline; }
 
-# A shell that waits for a process in the background takes a signal at once, else only when the process has ended.
+# Sleep in the background: a shell handles a signal immediately while it waits, but not before a foreground process has ended.
 await() { until [ -e "/stage/$NAME.$1" ]; do sleep 0.1 & wait "$!"; done; }
 
-# One cue ends one run: a container that is restarted waits for the next.
+# A cue ends one run only: a restarted container waits for the next cue.
 perform() {
 	trap 'note term; [ -z "$HOLD" ] || await stopped; note exit; exit 143' TERM
 	note start
@@ -22,7 +22,7 @@ perform() {
 	exit "$code"
 }
 
-# Without cues: an actor that is given TICKS exits by itself after so many tenths of a second, with CODE.
+# An actor without cues. If TICKS is set, it exits by itself after that many tenths of a second, with CODE.
 improvise() {
 	trap 'note term; sleep 0.3; note exit; exit 143' TERM
 	note start
@@ -43,7 +43,7 @@ hook() {
 	note "$1-done"
 }
 
-# Each instance of a container notes once that a probe of it passed.
+# Each instance of a container records only the first time that a probe passes.
 probe() {
 	[ -e "/stage/$NAME.$1" ] || exit 1
 	[ -e "/tmp/$1" ] || { touch "/tmp/$1"; note "$1"; }

@@ -18,16 +18,15 @@ import (
 )
 
 const (
-	// Timeout is how long anything may take that happens without further cues.
+	// Timeout is the limit for everything that needs no further cues.
 	Timeout = time.Minute
-	// Poll is the time between two looks.
+	// Poll is the polling interval.
 	Poll = 100 * time.Millisecond
 )
 
-// Stage is a directory of the node that the containers of a spec share with the spec itself. Whatever a container does it
-// writes into one file there, the timeline, and before most things it does it waits for a file, its cue. So a spec leads its
-// pod from one state to the next without sleeping, it can do so while no kubelet runs, and the order of the lines is the order
-// in which things happened.
+// Stage is a directory of the node that a spec shares with its containers. Containers record what they do in one file there, the
+// timeline, so the order of its lines is the order of events. Before most steps, a container waits for a file, its cue. A spec can
+// thus lead its pod from one state to the next without sleeping, even while no kubelet runs.
 type Stage struct {
 	dir string
 }
@@ -35,11 +34,11 @@ type Stage struct {
 const (
 	scriptFile   = "script"
 	timelineFile = "timeline"
-	// prompter is the name under which the spec itself writes into the timeline.
+	// prompter is the name that the spec uses in the timeline.
 	prompter = "spec"
 )
 
-// NewStage makes a stage that is removed when the spec ends.
+// NewStage creates a stage, which is removed when the spec ends.
 func NewStage() *Stage {
 	ginkgo.GinkgoHelper()
 	dir, err := os.MkdirTemp("", "container-dependencies-")
@@ -49,7 +48,7 @@ func NewStage() *Stage {
 	return &Stage{dir: dir}
 }
 
-// Join gives the pod the stage, which its actors mount.
+// Join adds the stage to the pod as the volume that its actors mount.
 func (s *Stage) Join(pod *v1.PodSpec) {
 	pod.Volumes = []v1.Volume{{
 		Name: volumeName,
@@ -59,13 +58,14 @@ func (s *Stage) Join(pod *v1.PodSpec) {
 	}}
 }
 
-// Cue lets a container go on that waits for it, such as "proxy.ready". It shows in the timeline as "spec proxy.ready".
+// Cue gives the cue with that name, such as "proxy.ready", to the container that waits for it. The timeline records it as
+// "spec proxy.ready".
 func (s *Stage) Cue(name string) {
 	ginkgo.GinkgoHelper()
 	s.cueWith(name, "")
 }
 
-// Finish lets the main process of a container exit with the code. It shows in the timeline as "spec <container>.done".
+// Finish makes the main process of a container exit with the code. The timeline records it as "spec <container>.done".
 func (s *Stage) Finish(container string, code int) {
 	ginkgo.GinkgoHelper()
 	s.cueWith(container+".done", strconv.Itoa(code))
@@ -79,19 +79,19 @@ func (s *Stage) cueWith(name, content string) {
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "write into the timeline")
 	gomega.Expect(timeline.Close()).To(gomega.Succeed(), "write into the timeline")
 
-	// A container must not read the file before it has its content.
+	// Rename the file, so that a container cannot read it before it is complete.
 	draft := filepath.Join(s.dir, "draft")
 	gomega.Expect(os.WriteFile(draft, []byte(content), 0o644)).To(gomega.Succeed(), "write the cue %q", name)
 	gomega.Expect(os.Rename(draft, filepath.Join(s.dir, name))).To(gomega.Succeed(), "give the cue %q", name)
 }
 
-// Withdraw takes a cue back: a probe that passed for it fails from now on.
+// Withdraw removes a cue. Probes that depend on it fail from now on.
 func (s *Stage) Withdraw(name string) {
 	ginkgo.GinkgoHelper()
-	gomega.Expect(os.Remove(filepath.Join(s.dir, name))).To(gomega.Succeed(), "take the cue %q back", name)
+	gomega.Expect(os.Remove(filepath.Join(s.dir, name))).To(gomega.Succeed(), "withdraw the cue %q", name)
 }
 
-// Timeline returns what has happened so far.
+// Timeline returns the events so far.
 func (s *Stage) Timeline() Timeline {
 	ginkgo.GinkgoHelper()
 	content, err := os.ReadFile(filepath.Join(s.dir, timelineFile))
@@ -104,8 +104,9 @@ func (s *Stage) Timeline() Timeline {
 	return timeline
 }
 
-// WaitFor waits until all of that has happened.
+// WaitFor waits until all of these have happened.
 func (s *Stage) WaitFor(ctx context.Context, what ...string) {
 	ginkgo.GinkgoHelper()
-	gomega.Eventually(ctx, s.Timeline).WithTimeout(Timeout).WithPolling(Poll).Should(HaveHappened(what...), "waiting for the pod's containers")
+	gomega.Eventually(ctx, s.Timeline).WithTimeout(Timeout).WithPolling(Poll).
+		Should(HaveHappened(what...), "waiting for the pod's containers")
 }

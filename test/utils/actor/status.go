@@ -11,7 +11,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// StatusOf returns the status of a regular or init container; it is empty when there is none yet.
+// StatusOf returns the status of a regular or init container, empty if there is none yet.
 func StatusOf(pod *v1.Pod, container string) v1.ContainerStatus {
 	for _, status := range slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses) {
 		if status.Name == container {
@@ -21,7 +21,7 @@ func StatusOf(pod *v1.Pod, container string) v1.ContainerStatus {
 	return v1.ContainerStatus{}
 }
 
-// HaveWaiting matches a pod of which the container waits for that reason, with a message that matches.
+// HaveWaiting matches a pod whose container is in state Waiting with that reason and a matching message.
 func HaveWaiting(container, reason string, message types.GomegaMatcher) types.GomegaMatcher {
 	return gomega.WithTransform(func(pod *v1.Pod) v1.ContainerStateWaiting {
 		if waiting := StatusOf(pod, container).State.Waiting; waiting != nil {
@@ -31,7 +31,7 @@ func HaveWaiting(container, reason string, message types.GomegaMatcher) types.Go
 	}, gomega.And(gomega.HaveField("Reason", reason), gomega.HaveField("Message", message)))
 }
 
-// HaveRunning matches a pod of which all of these containers run.
+// HaveRunning matches a pod in which all of these containers are running.
 func HaveRunning(containers ...string) types.GomegaMatcher {
 	return gomega.WithTransform(func(pod *v1.Pod) []string {
 		var running []string
@@ -44,12 +44,12 @@ func HaveRunning(containers ...string) types.GomegaMatcher {
 	}, gomega.ConsistOf(containers))
 }
 
-// HaveExited matches a pod of which the container has exited with that code.
+// HaveExited matches a pod whose container has exited with that code.
 func HaveExited(container string, code int32) types.GomegaMatcher {
 	return gomega.WithTransform(func(pod *v1.Pod) int32 { return ExitCode(pod, container) }, gomega.Equal(code))
 }
 
-// ExitCode returns the code with which the container has exited, or -1.
+// ExitCode returns the exit code of the container, or -1 if it has not exited.
 func ExitCode(pod *v1.Pod, container string) int32 {
 	if terminated := StatusOf(pod, container).State.Terminated; terminated != nil {
 		return terminated.ExitCode

@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// Timeline is what happened in the order in which it happened.
+// Timeline is a list of events in the order in which they happened.
 type Timeline []Moment
 
-// Moment is one line of a timeline.
+// Moment is one event, a line of the timeline.
 type Moment struct {
 	At time.Time
-	// Pod is the name of the pod in which it happened. It is empty for what the spec did.
+	// Pod is the name of the pod in which it happened, empty for what the spec did.
 	Pod string
-	// What is who and what: "app start".
+	// What names the container (or the spec) and the event, such as "app start".
 	What string
 }
 
 const (
 	timelineLayout = "2006-01-02T15:04:05.000Z"
-	// noPod stands for the pod's name in what the spec writes.
+	// noPod replaces the pod's name in lines that the spec writes.
 	noPod = "-"
 )
 
@@ -47,12 +47,12 @@ func parseTimeline(text string) (Timeline, error) {
 	return timeline, nil
 }
 
-// Of returns what happened in one pod.
+// Of returns the events of one pod.
 func (t Timeline) Of(pod string) Timeline {
 	return slices.DeleteFunc(slices.Clone(t), func(m Moment) bool { return m.Pod != pod })
 }
 
-// String draws the timeline for the message of a failed assertion.
+// String formats the timeline for the messages of failed assertions.
 func (t Timeline) String() string {
 	var text strings.Builder
 	for _, m := range t {
@@ -64,7 +64,7 @@ func (t Timeline) String() string {
 // GomegaString implements gomega's format.GomegaStringer.
 func (t Timeline) GomegaString() string { return "\n" + t.String() }
 
-// What returns what happened, without the times.
+// What returns the What of all events.
 func (t Timeline) What() []string {
 	var what []string
 	for _, m := range t {
@@ -73,7 +73,7 @@ func (t Timeline) What() []string {
 	return what
 }
 
-// Index returns where something happened first, or -1.
+// Index returns the index of the first such event, or -1.
 func (t Timeline) Index(what string) int {
 	return slices.IndexFunc(t, func(m Moment) bool { return m.What == what })
 }

@@ -49,19 +49,19 @@ func TestTimeline(t *testing.T) {
 		}
 	}
 	if got, want := timeline[:2].String(), "    0.000s  proxy start\n    0.250s  spec proxy.ready\n"; got != want {
-		t.Errorf("drawn:\n%swant:\n%s", got, want)
+		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
 
 func TestTimelineErrors(t *testing.T) {
 	for name, text := range map[string]string{
-		"no time": "web-1 app start\n",
-		"no pod":  "2026-11-25T10:00:00.000Z app\n",
-		"cut off": "2026-11-25T10:0",
+		"no time":   "web-1 app start\n",
+		"no pod":    "2026-11-25T10:00:00.000Z app\n",
+		"truncated": "2026-11-25T10:0",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := parseTimeline(text); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(text)) {
-				t.Errorf("error %v, want one that shows the line", err)
+				t.Errorf("got error %v, want one that quotes the line", err)
 			}
 		})
 	}
@@ -71,7 +71,7 @@ func TestMatchers(t *testing.T) {
 	timeline := mustParse(t, played)
 	for name, tt := range map[string]struct {
 		matcher types.GomegaMatcher
-		// problem is in the message of a matcher that does not match; it is empty if it does.
+		// problem is a part of the failure message, empty if the matcher matches.
 		problem string
 	}{
 		"happened":       {matcher: HaveHappened("proxy start", "app start")},
@@ -95,17 +95,17 @@ func TestMatchers(t *testing.T) {
 				t.Fatal(err)
 			}
 			if matches != (tt.problem == "") {
-				t.Errorf("matches: %t", matches)
+				t.Errorf("got a match: %t, want %t", matches, !matches)
 			}
 			if !matches && !strings.Contains(tt.matcher.FailureMessage(timeline), tt.problem) {
-				t.Errorf("message %q, want in it: %q", tt.matcher.FailureMessage(timeline), tt.problem)
+				t.Errorf("got message %q, want one that contains %q", tt.matcher.FailureMessage(timeline), tt.problem)
 			}
 		})
 	}
 	if matches, err := NotHappen("app start").Match(Timeline(nil)); !matches || err != nil {
-		t.Errorf("nothing has happened: matches %t, error %v", matches, err)
+		t.Errorf("an empty timeline: got match %t, error %v", matches, err)
 	}
 	if _, err := NotHappen("app start").Match("app start"); err == nil {
-		t.Error("a text is no timeline, and there was no error")
+		t.Error("want an error for a value that is not a Timeline")
 	}
 }

@@ -23,7 +23,7 @@ const validity = 7 * 24 * time.Hour
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	// pem is the certificate, encoded.
+	// pem is the PEM-encoded certificate.
 	pem []byte
 }
 
@@ -40,10 +40,10 @@ func newAuthority() (*authority, error) {
 	return &authority{certificate: certificate, key: key, pem: pem}, err
 }
 
-// A pair is a certificate and its key, in PEM.
+// pair is a certificate and its key, PEM-encoded.
 type pair struct{ certificate, key []byte }
 
-// client issues a certificate with which the user authenticates as a member of the groups.
+// client issues a client certificate for the user and its groups.
 func (a *authority) client(user string, groups ...string) (pair, error) {
 	return a.issue(x509.Certificate{
 		Subject:     pkix.Name{CommonName: user, Organization: groups},
@@ -51,7 +51,7 @@ func (a *authority) client(user string, groups ...string) (pair, error) {
 	})
 }
 
-// issue signs a certificate: the template says for whom and for what.
+// issue signs a certificate with the subject and usages of the template.
 func (a *authority) issue(template x509.Certificate) (pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -60,7 +60,7 @@ func (a *authority) issue(template x509.Certificate) (pair, error) {
 	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)); err != nil {
 		return pair{}, fmt.Errorf("number the certificate for %q: %w", template.Subject.CommonName, err)
 	}
-	// It begins before now for clocks that are behind.
+	// Start in the past to tolerate clocks that are behind.
 	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(validity)
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	der, err := x509.CreateCertificate(rand.Reader, &template, a.certificate, key.Public(), a.key)

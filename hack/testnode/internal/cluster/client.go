@@ -21,21 +21,21 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// Client asks an API server the few questions that show whether the cluster is ready.
+// Client sends the few API requests that show whether the cluster is ready.
 type Client struct{ rest *rest.RESTClient }
 
-// NewClient returns a client that is the user that the kubeconfig is for.
+// NewClient returns a client that authenticates as the user of the kubeconfig.
 func NewClient(kubeconfig string) (*Client, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig %q: %w", kubeconfig, err)
 	}
 	config.Timeout = 5 * time.Second
-	// Whoever waits asks often.
+	// No rate limit: callers poll.
 	config.QPS = -1
-	// No proxy, whatever the environment says.
+	// Ignore the proxy settings of the environment.
 	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
-	// It decodes what the server says of a failure; other answers are decoded here.
+	// The serializer decodes only the Status of a failure; ask decodes all other answers.
 	scheme := runtime.NewScheme()
 	meta.AddToGroupVersion(scheme, v1.SchemeGroupVersion)
 	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
@@ -46,12 +46,12 @@ func NewClient(kubeconfig string) (*Client, error) {
 	return &Client{rest: client}, nil
 }
 
-// Ready returns nil when the API server says that it is.
+// Ready returns nil if the API server reports that it is ready.
 func (c *Client) Ready(ctx context.Context) error {
 	return ask(ctx, c.rest.Get().AbsPath("/readyz"), nil)
 }
 
-// NodeReady returns nil when the node is registered and ready, and pods may be scheduled on it.
+// NodeReady returns nil if the node is registered, ready and without taints.
 func (c *Client) NodeReady(ctx context.Context) error {
 	var node v1.Node
 	if err := ask(ctx, c.rest.Get().AbsPath("/api/v1/nodes", space.Hostname), &node); err != nil {
@@ -71,7 +71,7 @@ func (c *Client) NodeReady(ctx context.Context) error {
 	return fmt.Errorf("node %q says nothing of its readiness yet", space.Hostname)
 }
 
-// TokensIssued returns nil when pods in namespace default can be created and get a token of its service account.
+// TokensIssued returns nil if pods can be created in namespace default and get a token of its default service account.
 func (c *Client) TokensIssued(ctx context.Context) error {
 	const namespace = "/api/v1/namespaces/default"
 	request := c.rest.Post().AbsPath(namespace, "serviceaccounts/default/token").

@@ -16,7 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// serve answers like an API server that was given the files, and returns its URL.
+// serve starts an HTTPS server with the API server's credentials from the files, and returns its URL.
 func serve(t *testing.T, files Files, handler http.Handler) string {
 	t.Helper()
 	certificate, err := tls.LoadX509KeyPair(files.path("apiserver.crt"), files.path("apiserver.key"))
@@ -34,12 +34,12 @@ func serve(t *testing.T, files Files, handler http.Handler) string {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	if host, _, err := net.SplitHostPort(server.Listener.Addr().String()); err != nil || host != serverIP {
-		t.Fatalf("the test's server is at %v, its certificate is for %s", server.Listener.Addr(), serverIP)
+		t.Fatalf("the test server listens on %v, its certificate is for %s", server.Listener.Addr(), serverIP)
 	}
 	return server.URL
 }
 
-// newClient returns a client for the kubeconfig of that user, if that were for another URL.
+// newClient returns a client for the user's kubeconfig, with the server's URL replaced.
 func newClient(t *testing.T, files Files, user, url string) *Client {
 	t.Helper()
 	config, err := clientcmd.LoadFromFile(files.Kubeconfig(user))
@@ -156,7 +156,7 @@ func TestTokensIssued(t *testing.T) {
 		answers map[string]string
 		want    bool
 	}{
-		"all there":      {map[string]string{token: `{"status":{"token":"t"}}`, configMap: `{}`}, true},
+		"all present":    {map[string]string{token: `{"status":{"token":"t"}}`, configMap: `{}`}, true},
 		"no account":     {map[string]string{configMap: `{}`}, false},
 		"an empty token": {map[string]string{token: `{"status":{}}`, configMap: `{}`}, false},
 		"no root CA":     {map[string]string{token: `{"status":{"token":"t"}}`}, false},

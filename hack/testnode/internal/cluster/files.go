@@ -18,15 +18,15 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// Files are the credentials of one cluster, in a directory of their own.
+// Files are the credentials of one cluster, in their own directory.
 type Files struct{ Dir string }
 
 func (f Files) path(name string) string { return filepath.Join(f.Dir, name) }
 
-// CA is the file of the cluster's own certificate.
+// CA returns the path of the cluster's CA certificate.
 func (f Files) CA() string { return f.path("ca.crt") }
 
-// The users that have a kubeconfig.
+// The users that get a kubeconfig.
 const (
 	Admin             = "admin"
 	Kubelet           = "kubelet"
@@ -34,13 +34,13 @@ const (
 	scheduler         = "scheduler"
 )
 
-// Kubeconfig is the file with which a user reaches the API server.
+// Kubeconfig returns the path of the user's kubeconfig for the API server.
 func (f Files) Kubeconfig(user string) string { return f.path(user + ".kubeconfig") }
 
-// SecondKubeconfig is that of the administrator for the second API server.
+// SecondKubeconfig returns the path of the administrator's kubeconfig for the second API server.
 func (f Files) SecondKubeconfig() string { return f.path("second.kubeconfig") }
 
-// Write makes the directory with all credentials, which are new every time.
+// Write creates the directory and writes all credentials. They are new every time.
 func (f Files) Write() error {
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the directory of the cluster's credentials: %w", err)
@@ -49,7 +49,7 @@ func (f Files) Write() error {
 	if err != nil {
 		return err
 	}
-	// The API server takes the public half of it for itself.
+	// The API server derives the public key from it.
 	serviceAccounts, err := keyutil.MakeEllipticPrivateKeyPEM()
 	if err != nil {
 		return fmt.Errorf("make the key of service accounts: %w", err)
@@ -66,7 +66,7 @@ func (f Files) Write() error {
 	if err != nil {
 		return err
 	}
-	// This is what the API server shows to the kubelet when somebody wants logs or a shell.
+	// The API server authenticates to the kubelet with it, for requests such as logs and exec.
 	client, err := ca.client("kube-apiserver-kubelet-client", "system:masters")
 	if err != nil {
 		return err

@@ -8,20 +8,20 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// Everything listens on the loopback interface of the node's own network, so the ports are free and pods do not reach them.
+// All servers listen on the loopback interface of the node's network namespace: the ports are free, and pods cannot reach them.
 const (
 	serverIP = "127.0.0.1"
 	etcdURL  = "http://" + serverIP + ":2379"
-	// URL is the API server's.
+	// URL is the URL of the API server.
 	URL = "https://" + serverIP + ":6443"
-	// SecondURL is that of the second API server, if there is one.
+	// SecondURL is the URL of the second API server, if there is one.
 	SecondURL = "https://" + serverIP + ":6444"
 
 	serviceSubnet  = "10.96.0.0/16"
 	firstServiceIP = "10.96.0.1"
 )
 
-// The names of the programs, of which each has a log.
+// The names of the programs. Each has a log of that name.
 const (
 	Etcd              = "etcd"
 	APIServer         = "kube-apiserver"
@@ -34,19 +34,19 @@ const (
 type Options struct {
 	// ControlPlane is the program of cmd/controlplane.
 	ControlPlane string
-	// APIServer is another kube-apiserver; empty means that of ControlPlane.
+	// APIServer is the path of another kube-apiserver; if empty, ControlPlane's is used.
 	APIServer string
-	// FeatureGates are the API server's, such as A=true,B=false.
+	// FeatureGates are the API server's feature gates, such as A=true,B=false.
 	FeatureGates string
 	Verbosity    int
 }
 
-// EtcdArgv is etcd's command line.
+// EtcdArgv returns the command line of etcd.
 func (o Options) EtcdArgv(data string) []string {
 	return []string{o.ControlPlane, "etcd", "-data-dir=" + data, "-listen-client=" + etcdURL}
 }
 
-// APIServerArgv is the API server's command line.
+// APIServerArgv returns the command line of the API server.
 func (o Options) APIServerArgv(files Files) []string {
 	argv := []string{o.ControlPlane, "kube-apiserver"}
 	if o.APIServer != "" {
@@ -59,7 +59,7 @@ func (o Options) APIServerArgv(files Files) []string {
 	return argv
 }
 
-// SecondAPIServerArgv is that of another API server on the same data.
+// SecondAPIServerArgv returns the command line of another API server on the same data.
 func SecondAPIServerArgv(program string, files Files, verbosity int) []string {
 	return append([]string{program}, apiServerFlags(files, "6444", verbosity)...)
 }
@@ -70,7 +70,7 @@ func apiServerFlags(files Files, port string, verbosity int) []string {
 		"--bind-address=" + serverIP,
 		"--secure-port=" + port,
 		"--advertise-address=" + space.NodeIP,
-		// Nobody reaches it from a pod, so it need not be in the list of endpoints.
+		// Pods cannot reach the API server, so no endpoints are needed.
 		"--endpoint-reconciler-type=none",
 		"--service-cluster-ip-range=" + serviceSubnet,
 		"--authorization-mode=Node,RBAC",
@@ -89,7 +89,7 @@ func apiServerFlags(files Files, port string, verbosity int) []string {
 	}
 }
 
-// ControllerManagerArgv is the controller manager's command line.
+// ControllerManagerArgv returns the command line of the controller manager.
 func (o Options) ControllerManagerArgv(files Files) []string {
 	return []string{
 		o.ControlPlane, "kube-controller-manager",
@@ -103,7 +103,7 @@ func (o Options) ControllerManagerArgv(files Files) []string {
 	}
 }
 
-// SchedulerArgv is the scheduler's command line.
+// SchedulerArgv returns the command line of the scheduler.
 func (o Options) SchedulerArgv(files Files) []string {
 	return []string{
 		o.ControlPlane, "kube-scheduler",
@@ -114,8 +114,8 @@ func (o Options) SchedulerArgv(files Files) []string {
 	}
 }
 
-// KubeletConfig is what the configuration of a kubelet that belongs to the cluster has beside, or instead of, a standalone
-// one's. Only the API server may ask it for anything.
+// KubeletConfig returns the configuration fields that a kubelet in the cluster has in addition to, or instead of, those of a
+// standalone one. Only the API server may send requests to this kubelet.
 func KubeletConfig(files Files) map[string]any {
 	return map[string]any{
 		"address":      space.NodeIP,
@@ -126,7 +126,7 @@ func KubeletConfig(files Files) map[string]any {
 			"x509":      map[string]any{"clientCAFile": files.CA()},
 		},
 		"authorization": map[string]any{"mode": "Webhook"},
-		// Without one the kubelet warns of every pod. Nothing answers there.
+		// Without it the kubelet warns about every pod. Nothing listens on this address.
 		"clusterDNS":    []string{"10.96.0.10"},
 		"clusterDomain": "cluster.local",
 	}

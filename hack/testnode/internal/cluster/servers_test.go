@@ -13,10 +13,10 @@ func TestAPIServerArgv(t *testing.T) {
 		options Options
 		want    []string
 	}{
-		"ours":                 {Options{ControlPlane: "/b/controlplane"}, []string{"/b/controlplane", "kube-apiserver"}},
-		"another":              {Options{ControlPlane: "/b/controlplane", APIServer: "/p/kube-apiserver"}, []string{"/p/kube-apiserver"}},
-		"with a feature gate":  {Options{ControlPlane: "/b/controlplane", FeatureGates: "A=false"}, []string{"/b/controlplane", "kube-apiserver"}},
-		"that says everything": {Options{ControlPlane: "/b/controlplane", Verbosity: 6}, []string{"/b/controlplane", "kube-apiserver"}},
+		"ours":                {Options{ControlPlane: "/b/controlplane"}, []string{"/b/controlplane", "kube-apiserver"}},
+		"another":             {Options{ControlPlane: "/b/controlplane", APIServer: "/p/kube-apiserver"}, []string{"/p/kube-apiserver"}},
+		"with a feature gate": {Options{ControlPlane: "/b/controlplane", FeatureGates: "A=false"}, []string{"/b/controlplane", "kube-apiserver"}},
+		"verbose":             {Options{ControlPlane: "/b/controlplane", Verbosity: 6}, []string{"/b/controlplane", "kube-apiserver"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -27,7 +27,7 @@ func TestAPIServerArgv(t *testing.T) {
 			}
 			gates := slices.Contains(got, "--feature-gates="+test.options.FeatureGates)
 			if gates != (test.options.FeatureGates != "") {
-				t.Errorf("feature gates %q in %q: %v", test.options.FeatureGates, got, gates)
+				t.Errorf("feature gates %q set in %q: got %v", test.options.FeatureGates, got, gates)
 			}
 		})
 	}
@@ -41,11 +41,11 @@ func TestServersDoNotMeet(t *testing.T) {
 		return strings.TrimPrefix(argv[i], "--secure-port=")
 	}
 	if !strings.HasSuffix(URL, ":"+port(first)) || !strings.HasSuffix(SecondURL, ":"+port(second)) || port(first) == port(second) {
-		t.Errorf("ports %s and %s, URLs %s and %s", port(first), port(second), URL, SecondURL)
+		t.Errorf("got ports %s and %s for the URLs %s and %s", port(first), port(second), URL, SecondURL)
 	}
 	for _, argv := range [][]string{first, second} {
 		if !slices.Contains(argv, "--bind-address=127.0.0.1") || !slices.Contains(argv, "--etcd-servers="+etcdURL) {
-			t.Errorf("%q", argv)
+			t.Errorf("got %q: want the loopback address and the common etcd", argv)
 		}
 	}
 }

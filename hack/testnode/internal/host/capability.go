@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package host finds out what the machine offers to a test node, and what it lacks.
+// Package host detects what the machine provides for a test node, and what it lacks.
 package host
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/moby/sys/capability"
 )
 
-// MissingCapabilities names the kernel's capabilities that this process does not have, such as CAP_SYS_RESOURCE.
+// MissingCapabilities returns the names of the kernel's capabilities that this process lacks, such as CAP_SYS_RESOURCE.
 func MissingCapabilities() ([]string, error) {
 	own, err := capability.NewPid2(0)
 	if err == nil {

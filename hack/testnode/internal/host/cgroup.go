@@ -13,19 +13,19 @@ import (
 
 // Hierarchy is one mounted cgroup hierarchy.
 type Hierarchy struct {
-	// Mountpoint is where it is mounted, such as /sys/fs/cgroup/memory.
+	// Mountpoint is the path of the mount, such as /sys/fs/cgroup/memory.
 	Mountpoint string
-	// Options are what a v1 mount of it needs: its controllers or its name. Empty for v2.
+	// Options are the mount options of a v1 hierarchy: its controllers or its name. Empty for v2.
 	Options string
-	// Unified is true for v2.
+	// Unified reports whether this is the v2 hierarchy.
 	Unified bool
 }
 
-// Cgroups says how a machine's control groups are mounted.
+// Cgroups describes how the machine's cgroups are mounted.
 type Cgroups struct {
-	// Version is 1 when controllers are on v1 hierarchies (also when an empty v2 hierarchy is mounted beside them), else 2.
+	// Version is 1 if controllers are on v1 hierarchies (even if an empty v2 hierarchy is mounted too), else 2.
 	Version int
-	// Hierarchies are those that containers use: all of v1, or the one of v2.
+	// Hierarchies are the ones that containers use: all v1 hierarchies, or the v2 hierarchy.
 	Hierarchies []Hierarchy
 }
 
@@ -58,7 +58,7 @@ func cgroupsOf(mounts []*mountinfo.Info) (Cgroups, error) {
 	return Cgroups{}, fmt.Errorf("no cgroup hierarchy with controllers is mounted: mount cgroup2 on /sys/fs/cgroup")
 }
 
-// hierarchyOptions keeps what tells one v1 hierarchy from another: its controllers, or the name of one without.
+// hierarchyOptions keeps the options that identify a v1 hierarchy: its controllers, or its name if it has none.
 func hierarchyOptions(super string) string {
 	var kept []string
 	for _, option := range strings.Split(super, ",") {
@@ -78,7 +78,7 @@ func controllers(hierarchies []Hierarchy) bool {
 	return slices.ContainsFunc(hierarchies, func(h Hierarchy) bool { return !strings.Contains(h.Options, "name=") })
 }
 
-// Dir is the directory of a cgroup of that name at the top of the hierarchy.
+// Dir returns the directory of the top-level cgroup with that name.
 func (h Hierarchy) Dir(name string) string {
 	return filepath.Join(h.Mountpoint, name)
 }

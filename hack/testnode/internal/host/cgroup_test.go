@@ -21,7 +21,7 @@ func TestDetectCgroups(t *testing.T) {
 		want   Cgroups
 		fails  bool
 	}{
-		"v1 beside an empty v2": {
+		"v1 and an empty v2": {
 			mounts: tmpfs +
 				"48 46 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct\n" +
 				"49 46 0:30 / /sys/fs/cgroup/systemd rw - cgroup systemd rw,xattr,release_agent=/x,name=systemd\n" +
@@ -39,7 +39,7 @@ func TestDetectCgroups(t *testing.T) {
 			mounts: "29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n",
 			want:   Cgroups{Version: 2, Hierarchies: []Hierarchy{{Mountpoint: "/sys/fs/cgroup", Unified: true}}},
 		},
-		"v2 beside a v1 hierarchy without controllers": {
+		"v2 and a v1 hierarchy without controllers": {
 			mounts: "1 0 0:1 / /c/systemd rw - cgroup cgroup rw,name=systemd\n2 0 0:2 / /c/unified rw - cgroup2 none rw\n",
 			want:   Cgroups{Version: 2, Hierarchies: []Hierarchy{{Mountpoint: "/c/unified", Unified: true}}},
 		},
@@ -53,7 +53,7 @@ func TestDetectCgroups(t *testing.T) {
 			}
 			got, err := cgroupsOf(mounts)
 			if (err != nil) != test.fails {
-				t.Fatalf("got error %v, want one: %v", err, test.fails)
+				t.Fatalf("got error %v, want an error: %v", err, test.fails)
 			}
 			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got  %+v\nwant %+v", got, test.want)
@@ -91,7 +91,7 @@ func TestMissingCapabilities(t *testing.T) {
 	}
 }
 
-// Whoever runs this sees what the kernel says of the process.
+// The capabilities of this process must match the mask that the kernel shows for it.
 func TestMissingCapabilitiesOfThisProcess(t *testing.T) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -111,6 +111,6 @@ func TestMissingCapabilitiesOfThisProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := len(all) - bits.OnesCount64(effective); len(got) != want {
-		t.Errorf("got %v, want %d", got, want)
+		t.Errorf("got %v, want %d of them", got, want)
 	}
 }

@@ -4,12 +4,12 @@ package host
 
 import "fmt"
 
-// Limit is something of upstream's node tests that does not work on a machine.
+// Limit is a group of upstream's node tests that cannot run on a machine, with the reason.
 type Limit struct {
 	What, Why string
 }
 
-// Limits says what cannot be tested on the machine, or on any test node.
+// Limits returns what cannot be tested on the machine, or on any test node.
 func Limits(machine Machine) []Limit {
 	limits := []Limit{
 		{"specs that stop containerd, and those of graceful node shutdown",
@@ -43,7 +43,7 @@ func Limits(machine Machine) []Limit {
 	return limits
 }
 
-// Blockers are reasons why no test node can be brought up at all.
+// Blockers returns the reasons why no test node can be brought up on the machine.
 func Blockers(machine Machine) []string {
 	var blockers []string
 	for _, capability := range machine.Missing {

@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// Machine is what matters of a machine to a test node.
+// Machine holds the properties of a machine that matter to a test node.
 type Machine struct {
 	Kernel     string
 	Init       string
 	Cgroups    Cgroups
 	Missing    []string
 	Processors int
-	// KernelLog says whether /dev/kmsg can be read, which a kubelet insists on.
+	// KernelLog reports whether /dev/kmsg can be read. The kubelet requires that.
 	KernelLog bool
 	AppArmor  bool
 	Swap      bool
 }
 
-// Examine looks at the machine that we run on.
+// Examine returns the properties of this machine.
 func Examine() (Machine, error) {
 	machine := Machine{
 		Kernel:     line("/proc/sys/kernel/osrelease"),
@@ -44,7 +44,7 @@ func Examine() (Machine, error) {
 	return machine, err
 }
 
-// HierarchyNames are short names of the mounted hierarchies.
+// HierarchyNames returns short names of the mounted hierarchies.
 func (m Machine) HierarchyNames() []string {
 	var names []string
 	for _, hierarchy := range m.Cgroups.Hierarchies {
@@ -63,5 +63,5 @@ func text(path string) string {
 
 func line(path string) string { return strings.TrimSpace(text(path)) }
 
-// ProcessName is the short name of a running process, or empty.
+// ProcessName returns the short name of a running process, or an empty string.
 func ProcessName(pid int) string { return line(fmt.Sprintf("/proc/%d/comm", pid)) }

@@ -13,8 +13,8 @@ import (
 
 const busUnit = "dbus-daemon"
 
-// busConfig is that of a bus on which everybody on the node may do everything: a spec plays systemd-logind there, by which a
-// kubelet learns that its machine is about to shut down. The machine's own bus is out of reach.
+// busConfig configures a bus without access restrictions: a spec can act as systemd-logind, which tells a kubelet that its machine
+// is about to shut down. The node cannot reach the machine's own bus.
 const busConfig = `<busconfig>
   <listen>unix:path=%s</listen>
   <auth>EXTERNAL</auth>
@@ -45,7 +45,7 @@ func (n *Node) StartBus(ctx context.Context) error {
 	return n.await(ctx, busUnit, 10*time.Second, func() error { return dial(n.busSocket()) })
 }
 
-// dial returns nil when somebody listens on the socket.
+// dial returns nil if a server listens on the socket.
 func dial(socket string) error {
 	connection, err := net.Dial("unix", socket)
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 	"kubelet-ordering/hack/testnode/internal/cluster"
 )
 
-// apiServerLimit is long enough for a slow machine on which others build.
+// apiServerLimit is long enough for a slow machine that runs builds at the same time.
 const apiServerLimit = 2 * time.Minute
 
-// StartAPIServer makes new credentials and starts etcd and the API server, without waiting for them.
+// StartAPIServer creates new credentials and starts etcd and the API server. It does not wait for them.
 func (n *Node) StartAPIServer(context.Context) error {
 	n.log.Printf("starting etcd and the API server")
 	if err := n.spec.Credentials().Write(); err != nil {
@@ -30,7 +30,7 @@ func (n *Node) StartAPIServer(context.Context) error {
 	return n.start(cluster.APIServer, n.spec.Cluster.APIServerArgv(n.spec.Credentials()))
 }
 
-// linkKubectl puts kubectl on the node's PATH: the control plane's program answers to that name.
+// linkKubectl puts kubectl on the node's PATH: the control plane's program acts as kubectl when called by that name.
 func (n *Node) linkKubectl() error {
 	if err := os.Symlink(n.spec.Cluster.ControlPlane, n.spec.Program("kubectl")); err != nil {
 		return fmt.Errorf("give the node a kubectl: %w", err)
@@ -38,7 +38,7 @@ func (n *Node) linkKubectl() error {
 	return nil
 }
 
-// StartControllers waits for the API server and starts those who work through it.
+// StartControllers waits for the API server and starts the controller manager and the scheduler.
 func (n *Node) StartControllers(ctx context.Context) error {
 	if err := n.awaitAPIServer(ctx, cluster.APIServer, n.spec.Credentials().Kubeconfig(cluster.Admin)); err != nil {
 		return err
@@ -49,7 +49,7 @@ func (n *Node) StartControllers(ctx context.Context) error {
 	return n.start(cluster.Scheduler, n.spec.Cluster.SchedulerArgv(n.spec.Credentials()))
 }
 
-// WaitCluster waits until pods can be created in namespace default and will be scheduled.
+// WaitCluster waits until pods can be created in namespace default and can be scheduled.
 func (n *Node) WaitCluster(ctx context.Context) error {
 	client, err := cluster.NewClient(n.spec.Credentials().Kubeconfig(cluster.Admin))
 	if err != nil {
@@ -75,8 +75,8 @@ func (n *Node) awaitAPIServer(ctx context.Context, unit, kubeconfig string) erro
 	})
 }
 
-// StartSecondAPIServer starts another API server on the data of the first, such as the pristine one beside ours, and returns
-// the path of the kubeconfig for it.
+// StartSecondAPIServer starts another API server, such as the pristine one, on the data of the first. It returns the path of the
+// kubeconfig for it.
 func (n *Node) StartSecondAPIServer(ctx context.Context, args []string) (string, error) {
 	if n.spec.Cluster == nil {
 		return "", fmt.Errorf("this node is no cluster: bring one up with the command cluster")
@@ -92,7 +92,7 @@ func (n *Node) StartSecondAPIServer(ctx context.Context, args []string) (string,
 	return kubeconfig + "\n", n.awaitAPIServer(ctx, cluster.SecondAPIServer, kubeconfig)
 }
 
-// StopSecondAPIServer ends it.
+// StopSecondAPIServer kills the second API server.
 func (n *Node) StopSecondAPIServer() error {
 	return n.units.Stop(cluster.SecondAPIServer, syscall.SIGKILL, 10*time.Second)
 }

@@ -69,7 +69,7 @@ func TestRenderKubeletInCluster(t *testing.T) {
 	}
 	if got.Address != space.NodeIP || got.ReadOnlyPort == nil || *got.ReadOnlyPort != 0 || got.Authentication.Anonymous.Enabled ||
 		got.Authentication.X509.ClientCAFile != "/r/credentials/ca.crt" || got.Authorization.Mode != "Webhook" {
-		t.Errorf("pods reach the kubelet's address, so it must ask who comes: %+v", got)
+		t.Errorf("pods can reach the kubelet's address, so it must authenticate and authorize requests: %+v", got)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestRenderContainerd(t *testing.T) {
 			always := []string{`address = "/r/containerd.sock"`, `snapshotter = "native"`, `bin_dirs = ["/c"]`, `conf_dir = "/r/cni"`}
 			for _, want := range append(always, test.want...) {
 				if !strings.Contains(got, want) {
-					t.Errorf("no %s in\n%s", want, got)
+					t.Errorf("%s is missing in\n%s", want, got)
 				}
 			}
 		})
@@ -99,7 +99,7 @@ func TestRenderContainerd(t *testing.T) {
 
 func TestNetworkConfigIsJSON(t *testing.T) {
 	if !json.Valid([]byte(networkConfig)) {
-		t.Error(networkConfig)
+		t.Errorf("not JSON: %s", networkConfig)
 	}
 }
 
@@ -111,10 +111,10 @@ func TestEnvironment(t *testing.T) {
 		"PATH=/r/bin:/usr/bin\n", "HOME=/h\n", "KUBELET_URL=http://127.0.0.1:10255\n", "TESTNODE_ROOT=/r\n", "MANIFEST_DIR=/m\n",
 	} {
 		if !strings.Contains(got, want) {
-			t.Errorf("no %q in\n%s", want, got)
+			t.Errorf("%q is missing in\n%s", want, got)
 		}
 	}
 	if strings.Contains(got, "elsewhere") {
-		t.Error("the caller's value wins over the node's")
+		t.Error("the caller's value overrides the node's")
 	}
 }

@@ -80,7 +80,7 @@ var networkConfig = `{
 }
 `
 
-// StartContainerd starts it and waits until it answers.
+// StartContainerd starts containerd and waits until it listens.
 func (n *Node) StartContainerd(ctx context.Context) error {
 	n.snapshotter = chooseSnapshotter(n.spec.path("overlay"))
 	config, err := renderContainerd(n.spec, n.snapshotter)
@@ -102,7 +102,7 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 	return n.waitContainerd(ctx)
 }
 
-// RestartContainerd kills it and starts it again; containers go on, their shims are processes of their own.
+// RestartContainerd kills containerd and starts it again. Containers keep running, because their shims are separate processes.
 func (n *Node) RestartContainerd(ctx context.Context) error {
 	if err := n.units.Stop(containerdUnit, syscall.SIGKILL, 10*time.Second); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (n *Node) waitContainerd(ctx context.Context) error {
 	return n.await(ctx, containerdUnit, time.Minute, func() error { return dial(n.spec.ContainerdSocket()) })
 }
 
-// PullImages gets the images from the node's registry. Pods need not wait for them then, and may forbid to pull.
+// PullImages pulls the images from the node's registry, so that pods do not wait for them and may use pull policy Never.
 func (n *Node) PullImages(context.Context) error {
 	return n.log.Step(fmt.Sprintf("pulling %d images", len(n.spec.Images)), func() error {
 		for _, image := range n.spec.Images {
@@ -131,7 +131,7 @@ func (n *Node) PullImages(context.Context) error {
 	})
 }
 
-// chooseSnapshotter takes overlayfs where that can be mounted on the root directory's file system, else native, which copies.
+// chooseSnapshotter returns overlayfs if it can be mounted on the root directory's file system, else native, which copies files.
 func chooseSnapshotter(dir string) string {
 	for _, name := range []string{"lower", "upper", "work", "merged"} {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {

@@ -17,19 +17,19 @@ import (
 type Order struct {
 	Verb string
 	Args []string
-	// Env and Dir are the caller's, for programs that it wants started.
+	// Env and Dir are the caller's environment and working directory, for programs that the order starts.
 	Env []string
 	Dir string
 }
 
-// Answer is the reply. A failure may have an output too.
+// Answer is the reply to an order. A failed order may have output too.
 type Answer struct {
 	Output string
-	// Failure is empty when all went well.
+	// Failure is the error message, empty on success.
 	Failure string
 }
 
-// Serve takes orders until the context ends.
+// Serve accepts orders until the context ends. It does not block.
 func (n *Node) Serve(ctx context.Context) error {
 	listener, err := net.Listen("unix", n.spec.ControlSocket())
 	if err != nil {
@@ -52,13 +52,13 @@ func (n *Node) Serve(ctx context.Context) error {
 	return nil
 }
 
-// Orders is what others may call.
+// Orders is the RPC receiver.
 type Orders struct {
 	node *Node
 	ctx  context.Context
 }
 
-// Obey does what the order says.
+// Obey carries out the order.
 func (o *Orders) Obey(order Order, answer *Answer) error {
 	output, err := o.node.obey(o.ctx, order)
 	answer.Output = output
@@ -97,7 +97,7 @@ func (n *Node) kubeletPid(err error) (string, error) {
 	return fmt.Sprintf("%d\n", n.units.State(kubeletUnit).Pid), err
 }
 
-// kill ends the kubelet with a signal and waits for its end, and no longer than that: containers go on.
+// kill sends the kubelet a signal and waits until it has exited. Containers keep running.
 func (n *Node) kill(args []string) error {
 	signal := syscall.SIGKILL
 	if len(args) > 0 {
@@ -112,7 +112,7 @@ func (n *Node) kill(args []string) error {
 	return n.units.Stop(kubeletUnit, signal, 30*time.Second)
 }
 
-// Send gives an order to the node with that root directory and waits for the answer.
+// Send sends an order to the node with the given root directory and waits for the answer.
 func Send(root string, order Order) (string, error) {
 	client, err := rpc.Dial("unix", ControlSocket(root))
 	if err != nil {

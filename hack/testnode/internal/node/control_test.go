@@ -26,7 +26,7 @@ func TestOrders(t *testing.T) {
 		"done":                   {Order{Verb: "systemctl", Args: []string{"daemon-reload"}}, "", ""},
 		"refused with an answer": {Order{Verb: "systemctl", Args: []string{"is-active", "kubelet"}}, "inactive\n", `unit "kubelet" does not run`},
 		"no kubelet":             {Order{Verb: "start-kubelet"}, "0\n", "without a kubelet"},
-		"nobody knows it":        {Order{Verb: "dance"}, "", `"dance" is not known`},
+		"unknown order":          {Order{Verb: "dance"}, "", `"dance" is not known`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -40,6 +40,6 @@ func TestOrders(t *testing.T) {
 		})
 	}
 	if _, err := Send(t.TempDir(), Order{}); err == nil {
-		t.Error("want an error: nobody is there")
+		t.Error("want an error when no node is up")
 	}
 }

@@ -22,7 +22,7 @@ const (
 	healthzURL  = "http://127.0.0.1:10248/healthz"
 )
 
-// StartKubelet starts it and waits until it is healthy and, when it is standalone, lists pods.
+// StartKubelet starts the kubelet and waits until it is healthy. A standalone kubelet must also serve /pods.
 func (n *Node) StartKubelet(ctx context.Context) error {
 	if n.spec.Kubelet == nil {
 		return fmt.Errorf("this node was brought up without a kubelet")
@@ -75,5 +75,5 @@ func answers(url string) error {
 	return nil
 }
 
-// direct never asks a proxy, whatever the environment says.
+// direct ignores the proxy settings of the environment.
 var direct = &http.Client{Transport: &http.Transport{Proxy: nil}, Timeout: 2 * time.Second}

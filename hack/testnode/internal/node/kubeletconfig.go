@@ -10,7 +10,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/cluster"
 )
 
-// renderKubelet writes the configuration of a kubelet, standalone or in the cluster. JSON is YAML, and needs no library.
+// renderKubelet returns the configuration of a kubelet, standalone or in the cluster. It is JSON, which is valid YAML too.
 func renderKubelet(spec Spec) ([]byte, error) {
 	config := commonKubelet(spec)
 	for key, value := range map[string]any{
@@ -20,8 +20,10 @@ func renderKubelet(spec Spec) ([]byte, error) {
 		"authorization":      map[string]any{"mode": "AlwaysAllow"},
 		"staticPodPath":      spec.Kubelet.ManifestDir,
 		"fileCheckFrequency": "1s",
-		// Only what the tests ask for happens on the node: nothing is evicted, no image is collected.
-		"evictionHard":                map[string]string{"memory.available": "0%", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%"},
+		// The kubelet must do only what the tests ask for: it evicts no pods and collects no images.
+		"evictionHard": map[string]string{
+			"memory.available": "0%", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%",
+		},
 		"imageGCHighThresholdPercent": 100,
 		"enforceNodeAllocatable":      []string{"none"},
 		"containerRuntimeEndpoint":    "unix://" + spec.ContainerdSocket(),
@@ -38,8 +40,8 @@ func renderKubelet(spec Spec) ([]byte, error) {
 	return encode(config)
 }
 
-// RenderSuiteKubelet writes the configuration from which upstream's node tests make that of their kubelet. It keeps close to
-// the one that upstream's own jobs use.
+// RenderSuiteKubelet returns the base configuration for upstream's node tests, which derive their kubelet's configuration from
+// it. It stays close to the one that upstream's CI jobs use.
 func RenderSuiteKubelet(spec Spec) ([]byte, error) {
 	config := commonKubelet(spec)
 	for key, value := range map[string]any{
@@ -50,7 +52,7 @@ func RenderSuiteKubelet(spec Spec) ([]byte, error) {
 		"evictionPressureTransitionPeriod": "30s",
 		"evictionHard":                     map[string]string{"memory.available": "250Mi", "nodefs.available": "1%", "nodefs.inodesFree": "1%"},
 		"evictionMinimumReclaim":           map[string]string{"nodefs.available": "1%", "nodefs.inodesFree": "1%"},
-		// The machine's disk may be full of other things, and the images cannot be pulled again.
+		// Never collect images: the machine's disk may be nearly full, and the images cannot be pulled again.
 		"imageGCHighThresholdPercent": 100,
 	} {
 		config[key] = value

@@ -16,27 +16,27 @@ import (
 	"kubelet-ordering/hack/testnode/internal/unit"
 )
 
-// Node is a machine for tests, seen from inside its namespaces. Its programs can be killed and started one by one.
+// Node is a test node as seen from inside its namespaces. Its programs can be killed and started individually.
 type Node struct {
 	spec  Spec
 	log   *progress.Log
 	units *unit.Manager
 
-	// snapshotter is containerd's.
+	// snapshotter is the name of the snapshotter that containerd uses.
 	snapshotter string
 
-	// awaited is the unit that was waited for last: when that fails, its log says why.
+	// awaited is the last unit that the node waited for. If the wait fails, its log says why.
 	awaited string
 }
 
-// New returns a node on which nothing runs yet.
+// New returns a node that runs no programs yet.
 func New(spec Spec, log *progress.Log) *Node {
 	units := unit.NewManager()
 	units.Exited = func(state unit.State) { log.Printf("%s has ended by itself: %s", state.Name, state.Ended) }
 	return &Node{spec: spec, log: log, units: units}
 }
 
-// Stop ends the node's programs. Containers are left to the end of the pid namespace, which takes them all.
+// Stop kills the node's programs. The containers are killed when the PID namespace ends.
 func (n *Node) Stop() {
 	for _, name := range []string{
 		kubeletUnit, containerdUnit, busUnit,
@@ -48,7 +48,7 @@ func (n *Node) Stop() {
 	}
 }
 
-// Environment is what the node's programs and the command get.
+// Environment returns the environment of the node's programs and of the command.
 func (n *Node) Environment() []string {
 	env := []string{
 		"TESTNODE_ROOT=" + n.spec.Space.Root,
@@ -80,12 +80,12 @@ func (n *Node) Environment() []string {
 	return env
 }
 
-// Command prepares the user's command with the node's environment and the terminal.
+// Command returns the user's command, ready to start with the node's environment and the terminal.
 func (n *Node) Command() *exec.Cmd {
 	env := n.Environment()
 	command := &exec.Cmd{Args: n.spec.Command, Env: env, Dir: n.spec.Dir, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	for _, entry := range env {
-		// The program is looked up on the node's PATH, not on the caller's.
+		// Look up the program on the node's PATH, not on the caller's.
 		if path, ok := strings.CutPrefix(entry, "PATH="); ok {
 			_ = os.Setenv("PATH", path)
 		}

@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Place gives a program another path, in a directory that it makes: linked, or copied where a link cannot be made.
+// Place makes a program available at the target path: it creates the directory and links the program, or copies it if it cannot
+// be linked.
 func Place(source, target string) error {
 	if err := place(source, target); err != nil {
 		return fmt.Errorf("copy the program %q: %w", source, err)

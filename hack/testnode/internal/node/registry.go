@@ -17,7 +17,7 @@ import (
 // registryAddress is on the node's own loopback interface.
 const registryAddress = "127.0.0.1:5999"
 
-// hosts sends containerd there for every registry, so that an unknown image fails at once.
+// hosts makes containerd use the node's registry for all registries, so that pulls of unknown images fail immediately.
 const hosts = `server = "http://` + registryAddress + `"
 
 [host."http://` + registryAddress + `"]

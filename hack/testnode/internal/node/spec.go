@@ -13,29 +13,29 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// Spec is all that the supervisor needs to know; it travels as a file in the root directory.
+// Spec is all that the supervisor needs to know. It is passed as a file in the root directory.
 type Spec struct {
 	Space space.Spec
-	// CNIBinDir has the CNI plugins.
+	// CNIBinDir is the directory of the CNI plugins.
 	CNIBinDir string
-	// ImageDir is an OCI layout with the images that the node's registry has.
+	// ImageDir is an OCI layout with the images that the node's registry serves.
 	ImageDir string
-	// Images are the names of those that containerd has from the start; none means all.
+	// Images are the names of the images that are pulled when the node is brought up; none means all.
 	Images []string
 	// CgroupVersion is 1 or 2.
 	CgroupVersion int
-	// Restricted machines do not let root lower OOM scores.
+	// Restricted reports whether root cannot lower OOM scores on the machine.
 	Restricted bool
-	// Kubelet is what to start; nil leaves that to the command.
+	// Kubelet is the kubelet to start; if nil, the command starts one.
 	Kubelet *Kubelet
-	// Cluster is the control plane that the kubelet registers with; nil leaves it standalone.
+	// Cluster is the control plane that the kubelet registers with; if nil, the kubelet is standalone.
 	Cluster *cluster.Options
-	// Command is run when all is up; none means to stay up.
+	// Command runs when the node is up; if it is empty, the node stays up until the context ends.
 	Command []string
 	// Dir and Env are for the command.
 	Dir string
 	Env []string
-	// LogDir, if set, gets containerd's log, which outlives the node there. (Upstream's suite writes a containerd.log.)
+	// LogDir, if set, is where containerd's log goes, so that it outlives the node. (Upstream's suite writes a containerd.log there.)
 	LogDir string
 }
 
@@ -61,7 +61,7 @@ func (s Spec) Write() error {
 	return nil
 }
 
-// ReadSpec finds the spec of the node with that root directory.
+// ReadSpec reads the spec of the node with the given root directory.
 func ReadSpec(root string) (Spec, error) {
 	var spec Spec
 	content, err := os.ReadFile(filepath.Join(root, specFile))
@@ -74,20 +74,20 @@ func ReadSpec(root string) (Spec, error) {
 	return spec, nil
 }
 
-// Program is the path of one of the node's own programs, which come first on its PATH. One of them is testnode.
+// Program returns the path of one of the node's own programs, such as testnode. Their directory comes first on the node's PATH.
 func (s Spec) Program(name string) string { return s.path("bin", name) }
 
 func (s Spec) path(names ...string) string {
 	return filepath.Join(append([]string{s.Space.Root}, names...)...)
 }
 
-// ContainerdSocket is where containerd listens.
+// ContainerdSocket returns the path of the socket that containerd listens on.
 func (s Spec) ContainerdSocket() string { return s.path("containerd.sock") }
 
-// Credentials are those of the cluster, if there is one.
+// Credentials returns the credentials of the cluster, if there is one.
 func (s Spec) Credentials() cluster.Files { return cluster.Files{Dir: s.path("credentials")} }
 
-// log is where the output of one of the node's programs goes.
+// log returns the path of the log of one of the node's programs.
 func (s Spec) log(unit string) string {
 	if unit == containerdUnit && s.LogDir != "" {
 		return filepath.Join(s.LogDir, "node-containerd.log")
@@ -95,11 +95,11 @@ func (s Spec) log(unit string) string {
 	return s.path(unit + ".log")
 }
 
-// ControlSocket is where the supervisor takes orders.
+// ControlSocket returns the path of the socket on which the supervisor accepts orders.
 func (s Spec) ControlSocket() string { return ControlSocket(s.Space.Root) }
 
-// ControlSocket is that of the node with the root directory.
+// ControlSocket returns the path of the control socket of the node with the given root directory.
 func ControlSocket(root string) string { return filepath.Join(root, "control.sock") }
 
-// LongestRoot is how long a root directory's path may be, so that the sockets in it can be bound.
+// LongestRoot is the maximum length of a root directory's path, in bytes. The paths of sockets in it would be too long otherwise.
 const LongestRoot = 107 - len("/containerd.sock.ttrpc")

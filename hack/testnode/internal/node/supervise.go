@@ -14,11 +14,11 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// commandLimit is how long the user's command may take to end after it was told to.
+// commandLimit is how long the user's command may take to exit after SIGTERM.
 const commandLimit = 10 * time.Second
 
-// Supervise brings the node up, runs the command, and returns its exit code; without a command it stays until the context
-// ends. All that the node runs has been told to stop when it returns.
+// Supervise brings the node up, runs the command, and returns its exit code. Without a command it waits until the context ends.
+// It stops the node's programs before it returns.
 func Supervise(ctx context.Context, spec Spec, log *progress.Log) (int, error) {
 	node := New(spec, log)
 	defer node.Stop()
@@ -37,7 +37,7 @@ func Supervise(ctx context.Context, spec Spec, log *progress.Log) (int, error) {
 func (n *Node) bringUp(ctx context.Context) error {
 	steps := []func(context.Context) error{n.StartRegistry, n.StartBus, n.StartContainerd, n.PullImages}
 	if n.spec.Cluster != nil {
-		// The servers take their time, and containerd needs none of them.
+		// Start the servers first: they take long to become ready, and containerd does not need them.
 		steps = append([]func(context.Context) error{n.StartAPIServer}, append(steps, n.StartControllers)...)
 	}
 	if n.spec.Kubelet != nil {
@@ -65,7 +65,7 @@ func (n *Node) runCommand(ctx context.Context) (int, error) {
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
-		// Its children need no signal: they go with the namespace.
+		// The command's children need no signal: the kernel kills them when the PID namespace ends.
 		_ = command.Process.Signal(syscall.SIGTERM)
 		select {
 		case err = <-ended:
@@ -76,7 +76,8 @@ func (n *Node) runCommand(ctx context.Context) (int, error) {
 	return space.ExitCode(err), nil
 }
 
-// showLogs prints the ends of the logs of the programs that have ended or were waited for: the logs are about to be removed.
+// showLogs prints the last lines of the logs of the programs that have exited or that the node waited for: the logs are about to
+// be removed.
 func (n *Node) showLogs() {
 	for _, state := range n.units.States() {
 		if state.Running && state.Name != n.awaited {

@@ -16,12 +16,12 @@ func (n *Node) start(name string, argv []string) error {
 	return n.units.Start(unit.Unit{Name: name, Argv: argv, Env: n.Environment(), Dir: n.spec.Space.Root, Log: n.spec.log(name)})
 }
 
-// await asks again until the program answers with nil; a program that has ended will not.
+// await calls ask until it returns nil. It gives up when the program has exited or the limit is over.
 func (n *Node) await(ctx context.Context, name string, limit time.Duration, ask func() error) error {
 	return n.awaitState(ctx, name, "waiting for "+name, limit, ask)
 }
 
-// awaitState waits for something that depends on the program.
+// awaitState waits for a state that the named program has to bring about, described by what.
 func (n *Node) awaitState(ctx context.Context, name, what string, limit time.Duration, ask func() error) error {
 	n.awaited = name
 	return n.log.Wait(ctx, what, limit, func() error {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package registry serves images to containerd on the node, which reaches no other registry: pods with pull policy Always can
-// start, and a pull can be made as slow as a test wants.
+// Package registry serves images to containerd on the node, which can reach no other registry. With it, pods with pull policy
+// Always can start, and tests can slow down a pull.
 package registry
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Registry answers pulls, and nothing else, of the images of an OCI layout as package image writes it.
+// Registry serves pulls of the images of an OCI layout that package image wrote. It supports no other requests.
 type Registry struct {
 	dir string
 	// names are the full names of the images.
 	names []string
-	// manifests maps repository:tag, without the registry's name, to a digest.
+	// manifests maps repository:tag, without the registry's name, to the digest of the manifest.
 	manifests map[string]string
 	// any is the digest of the first image of each repository, for slow tags.
 	any map[string]string
@@ -54,13 +54,13 @@ func New(dir string) (*Registry, error) {
 	return registry, nil
 }
 
-// Names are the full names of the images.
+// Names returns the full names of the images.
 func (r *Registry) Names() []string { return r.names }
 
-// slowTag is one such as slow-5s or slow-1500ms-b: the repository's first image, after that time.
+// slowTag matches tags such as slow-5s and slow-1500ms-b. They stand for the repository's first image, served after that delay.
 var slowTag = regexp.MustCompile(`^slow-([0-9]+m?s)(-.*)?$`)
 
-// resolve finds the digest of a reference, and how long to wait before it is given.
+// resolve returns the digest of a reference, empty if it is unknown, and how long to delay the answer.
 func (r *Registry) resolve(repository, reference string) (digest string, delay time.Duration) {
 	if strings.HasPrefix(reference, "sha256:") {
 		return reference, 0

@@ -34,17 +34,17 @@ func TestServe(t *testing.T) {
 		path string
 		want int
 	}{
-		"version":           {"/v2/", 200},
-		"manifest by tag":   {"/v2/a/b/manifests/1", 200},
-		"manifest by hash":  {"/v2/a/b/manifests/" + digest, 200},
-		"slow tag":          {"/v2/a/b/manifests/slow-1ms-x", 200},
-		"unknown tag":       {"/v2/a/b/manifests/2", 404},
-		"unknown image":     {"/v2/c/manifests/1", 404},
-		"slow, unknown":     {"/v2/c/manifests/slow-1ms", 404},
-		"unknown blob":      {"/v2/a/b/blobs/sha256:" + strings.Repeat("0", 64), 404},
-		"no blob":           {"/v2/a/b/blobs/sha256:..", 404},
-		"something else":    {"/v2/a/b/tags/list", 404},
-		"outside of the v2": {"/", 404},
+		"version":          {"/v2/", 200},
+		"manifest by tag":  {"/v2/a/b/manifests/1", 200},
+		"manifest by hash": {"/v2/a/b/manifests/" + digest, 200},
+		"slow tag":         {"/v2/a/b/manifests/slow-1ms-x", 200},
+		"unknown tag":      {"/v2/a/b/manifests/2", 404},
+		"unknown image":    {"/v2/c/manifests/1", 404},
+		"slow unknown tag": {"/v2/c/manifests/slow-1ms", 404},
+		"unknown blob":     {"/v2/a/b/blobs/sha256:" + strings.Repeat("0", 64), 404},
+		"no blob":          {"/v2/a/b/blobs/sha256:..", 404},
+		"something else":   {"/v2/a/b/tags/list", 404},
+		"outside of /v2":   {"/", 404},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rootdir hands out the root directories of test nodes. Each is locked for as long as any process of its node lives,
-// so a directory whose lock is free is what a killed run has left behind.
+// Package rootdir creates the root directories of test nodes. Each stays locked as long as any process of its node lives. A
+// directory that is not locked was left by a killed run.
 package rootdir
 
 import (
@@ -15,22 +15,22 @@ import (
 	"syscall"
 )
 
-// lockFile marks a root directory as ours: nothing without it is ever removed.
+// lockFile marks a root directory as ours: directories without it are never removed.
 const lockFile = "testnode.lock"
 
-// Root is a root directory that we hold.
+// Root is a locked root directory.
 type Root struct {
 	Path string
-	// Lock is held by whoever has this descriptor or a copy.
+	// Lock is held as long as any process has this descriptor or a copy of it open.
 	Lock *os.File
 }
 
-// Fresh makes a new directory with a name of its own below base.
+// Fresh creates and locks a directory with a random name below base.
 func Fresh(base string) (*Root, error) {
 	return Make(filepath.Join(base, strings.ToLower(rand.Text()[:6])))
 }
 
-// Make makes the directory and locks it. It must not be there yet.
+// Make creates the directory and locks it. The directory must not exist yet.
 func Make(path string) (*Root, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("make the directory above a node's: %w", err)
@@ -49,8 +49,8 @@ func Make(path string) (*Root, error) {
 	return &Root{Path: path, Lock: lock}, nil
 }
 
-// Leftovers locks and returns the directories below base that were ours and are nobody's any more. Those of running nodes,
-// and directories that are not ours, are not among them.
+// Leftovers locks and returns the root directories below base that no running node uses. It leaves out directories that are not
+// ours.
 func Leftovers(base string) ([]*Root, error) {
 	entries, err := os.ReadDir(base)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,7 +68,7 @@ func Leftovers(base string) ([]*Root, error) {
 	return found, nil
 }
 
-// leftover locks and returns the directory if a dead node has left it, else nil.
+// leftover locks and returns the directory if a dead node left it, and returns nil otherwise.
 func leftover(path string) *Root {
 	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR, 0)
 	if err != nil {
@@ -81,7 +81,8 @@ func leftover(path string) *Root {
 	return &Root{Path: path, Lock: lock}
 }
 
-// Remove removes the directory with all that is in it, the lock last, so that a removal cut short can be taken up again.
+// Remove removes the directory and its contents. It removes the lock file last, so that a later run can finish an interrupted
+// removal.
 func (r *Root) Remove() error {
 	defer r.Lock.Close()
 	entries, err := os.ReadDir(r.Path)

@@ -29,17 +29,17 @@ func TestLeftovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(found) != 1 || found[0].Path != dead.Path {
-		t.Fatalf("got %v, want the dead node's directory alone", found)
+		t.Fatalf("got %v, want only the dead node's directory", found)
 	}
 	if again, _ := Leftovers(base); len(again) != 0 {
-		t.Errorf("got %v: what one process removes another must not", again)
+		t.Errorf("got %v, want none: another process is removing the directory", again)
 	}
 	if err := found[0].Remove(); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{"running": true, "of-somebody-else": true, "dead": false} {
 		if _, err := os.Stat(filepath.Join(base, name)); (err == nil) != want {
-			t.Errorf("%s is there: %v, want %v", name, err == nil, want)
+			t.Errorf("%s exists: %v, want %v", name, err == nil, want)
 		}
 	}
 }
@@ -52,6 +52,6 @@ func TestLeftoversOfNothing(t *testing.T) {
 
 func TestMakeRefusesADirectoryThatIsThere(t *testing.T) {
 	if _, err := Make(t.TempDir()); err == nil {
-		t.Error("want an error: the directory may be somebody's")
+		t.Error("want an error for an existing directory")
 	}
 }

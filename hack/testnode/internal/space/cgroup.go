@@ -16,7 +16,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/host"
 )
 
-// CreateCgroup makes a cgroup of that name at the top of every hierarchy, ready for processes.
+// CreateCgroup creates a top-level cgroup with that name in every hierarchy, ready for processes.
 func CreateCgroup(hierarchies []host.Hierarchy, name string) error {
 	for _, hierarchy := range hierarchies {
 		if hierarchy.Unified {
@@ -29,7 +29,7 @@ func CreateCgroup(hierarchies []host.Hierarchy, name string) error {
 			return fmt.Errorf("make the cgroup %q (root of the machine's own cgroups is needed): %w", dir, err)
 		}
 		if hierarchy.Has("cpuset") {
-			// A new v1 cpuset is empty, and nothing can run in an empty one.
+			// A new v1 cpuset is empty, and an empty one accepts no processes.
 			for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
 				if err := inherit(hierarchy.Mountpoint, dir, file); err != nil {
 					return err
@@ -40,7 +40,7 @@ func CreateCgroup(hierarchies []host.Hierarchy, name string) error {
 	return nil
 }
 
-// JoinCgroup moves a process, 0 for the calling one, into the cgroup.
+// JoinCgroup moves a process into the cgroup; pid 0 means the calling process.
 func JoinCgroup(hierarchies []host.Hierarchy, name string, pid int) error {
 	for _, hierarchy := range hierarchies {
 		file := filepath.Join(hierarchy.Dir(name), "cgroup.procs")
@@ -51,7 +51,8 @@ func JoinCgroup(hierarchies []host.Hierarchy, name string, pid int) error {
 	return nil
 }
 
-// RemoveCgroup kills what is left in the cgroup and below and removes it from every hierarchy. None being there is no error.
+// RemoveCgroup kills all processes in the cgroup and its descendants and removes it from every hierarchy. A cgroup that does not
+// exist is not an error.
 func RemoveCgroup(hierarchies []host.Hierarchy, name string, limit time.Duration) error {
 	var failures []error
 	for _, hierarchy := range hierarchies {
@@ -100,13 +101,13 @@ func killAll(dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// A frozen process does not die before it is thawed.
+	// A frozen v1 process dies only after it is thawed.
 	if freezer, err := os.OpenFile(filepath.Join(dir, "freezer.state"), os.O_WRONLY, 0); err == nil {
 		_, _ = freezer.WriteString("THAWED")
 		freezer.Close()
 	}
 	for _, field := range strings.Fields(string(content)) {
-		// Process 0 is one of another pid namespace; kill(0) would hit our own process group.
+		// 0 stands for a process outside of our PID namespace; kill(0) would signal our own process group.
 		if pid, err := strconv.Atoi(field); err == nil && pid > 1 && pid != os.Getpid() {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
@@ -125,7 +126,7 @@ func inherit(parent, child, file string) error {
 	return nil
 }
 
-// delegate lets the children of a v2 cgroup use every controller that it has itself.
+// delegate enables all controllers of a v2 cgroup for its children.
 func delegate(dir string) error {
 	content, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
 	if err != nil {
@@ -141,7 +142,7 @@ func delegate(dir string) error {
 	return nil
 }
 
-// Empty reports whether nothing runs in the cgroup or below.
+// Empty reports whether the cgroup and its descendants have no processes.
 func Empty(dir string) bool {
 	empty := true
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {

@@ -11,7 +11,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/host"
 )
 
-// Directories stand in for the cgroup file system; the kernel's own files are made by hand.
+// Directories stand in for the cgroup file system. The test creates the files that the kernel would create.
 func TestCreateCgroupFillsACpuset(t *testing.T) {
 	top := t.TempDir()
 	for file, content := range map[string]string{"cpuset.cpus": "0-1\n", "cpuset.mems": "0\n"} {
@@ -46,7 +46,7 @@ func TestRemoveCgroup(t *testing.T) {
 	if err := os.Mkdir(neighbour, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// It is not there in the second hierarchy, which is no error.
+	// The second hierarchy does not have the cgroup, which is not an error.
 	if err := RemoveCgroup(hierarchies, "n", time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestEmpty(t *testing.T) {
 	tests := map[string]struct {
 		inner string
 		want  bool
-	}{"nobody": {"", true}, "somebody below": {"17\n", false}}
+	}{"no processes": {"", true}, "a process in a descendant": {"17\n", false}}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -84,6 +84,6 @@ func TestEmpty(t *testing.T) {
 func TestCgroupNameFollowsFromTheRootAlone(t *testing.T) {
 	a, again, b := CgroupName("/a"), CgroupName("/a"), CgroupName("/b")
 	if a != again || a == b {
-		t.Error("names must be stable, and differ between nodes")
+		t.Error("names must be stable and differ between nodes")
 	}
 }

@@ -14,13 +14,13 @@ import (
 // Hostname is the node's own host name.
 const Hostname = "testnode"
 
-// Enter furnishes the namespaces around the calling process, the supervisor. The context that it returns ends when the
-// outer process wants the node gone, or is gone itself.
+// Enter sets up the namespaces of the calling process, the supervisor. The returned context ends when the outer process takes the
+// node down or exits.
 func Enter(spec Spec) (context.Context, error) {
 	for _, descriptor := range []int{lifeline, rootLock} {
 		syscall.CloseOnExec(descriptor)
 	}
-	// The terminal's signals go to the outer process as well, which decides.
+	// Discard the terminal's signals: the outer process gets them too, and decides what to do.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {

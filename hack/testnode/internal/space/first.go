@@ -9,18 +9,18 @@ import (
 	"syscall"
 )
 
-// The descriptors that every process of the chain gets from the one above it.
+// The file descriptors that every process of the chain inherits from its parent.
 const (
-	// lifeline is the read end of a pipe: it ends when the outer process does, for whatever reason.
+	// lifeline is the read end of a pipe: it reaches EOF when the outer process ends, for whatever reason.
 	lifeline = 3
-	// rootLock keeps the root directory locked until the last process of the chain has gone.
+	// rootLock keeps the root directory locked until the last process of the chain has exited.
 	rootLock = 4
 )
 
-// First is process 1 of the node: it starts the supervisor (this program again, with the arguments given) in a cgroup
-// namespace of its own, reaps every orphan, and returns the supervisor's exit code. The kernel then kills all that is left.
+// First is process 1 of the node. It starts the supervisor, which is this program with the given arguments, in a new cgroup
+// namespace. It reaps orphans and returns the supervisor's exit code; when process 1 exits, the kernel kills all other processes.
 func First(spec Spec, supervisor []string) (int, error) {
-	// Discarded, not ignored: the programs that are started from here would inherit the latter.
+	// Discard these signals instead of ignoring them: child processes would inherit ignored signals.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	if err := JoinCgroup(spec.Hierarchies, spec.CgroupName(), 0); err != nil {
 		return 1, err

@@ -19,8 +19,8 @@ type Launched struct {
 	ended    chan error
 }
 
-// Launch makes the node's cgroups and starts process 1 of the node: this program again, with the arguments given, in new
-// namespaces. The lock is handed on to it.
+// Launch creates the node's cgroups and starts process 1 of the node: this program, with the given arguments, in new namespaces.
+// Process 1 inherits the lock.
 func Launch(spec Spec, lock *os.File, first []string) (*Launched, error) {
 	if err := CreateCgroup(spec.Hierarchies, spec.CgroupName()); err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func Launch(spec Spec, lock *os.File, first []string) (*Launched, error) {
 	started := make(chan error)
 	launched := &Launched{command: command, lifeline: write, ended: make(chan error, 1)}
 	go func() {
-		// The thread that starts a process and the one that waits may differ, but this goroutine does nothing else.
+		// Starting and waiting need not happen on the same thread, but this goroutine does nothing else.
 		runtime.LockOSThread()
 		err := command.Start()
 		started <- err
@@ -58,16 +58,16 @@ func Launch(spec Spec, lock *os.File, first []string) (*Launched, error) {
 	return launched, nil
 }
 
-// Pid is the machine's number of the node's process 1.
+// Pid returns the PID of the node's process 1 in the machine's PID namespace.
 func (l *Launched) Pid() int { return l.command.Process.Pid }
 
-// Ended delivers once, when the last process of the node has gone.
+// Ended returns a channel that receives one value, when the node's last process has exited.
 func (l *Launched) Ended() <-chan error { return l.ended }
 
-// Kill takes the node down at once: the kernel kills all its processes with the first one.
+// Kill takes the node down immediately: the kernel kills all its processes with the first one.
 func (l *Launched) Kill() error { return l.command.Process.Kill() }
 
-// Stop asks the supervisor to end, and takes the node down the hard way when that lasts longer than the limit.
+// Stop makes the supervisor shut down, and kills the node if that takes longer than the limit.
 func (l *Launched) Stop(limit time.Duration) error {
 	l.lifeline.Close()
 	select {
@@ -79,7 +79,7 @@ func (l *Launched) Stop(limit time.Duration) error {
 	}
 }
 
-// ExitCode translates what Ended delivered.
+// ExitCode returns the exit code for the error received from Ended.
 func ExitCode(err error) int {
 	var exit *exec.ExitError
 	switch {

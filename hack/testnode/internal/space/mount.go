@@ -12,7 +12,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/host"
 )
 
-// furnish turns the copied mount namespace into that of a node of its own: nothing done in it is seen outside.
+// furnish separates the new mount namespace from the machine's and sets it up for the node. Its mounts are not visible outside.
 func furnish(spec Spec) error {
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("separate the node's mounts from the machine's: %w", err)
@@ -35,14 +35,14 @@ func furnish(spec Spec) error {
 	if err := answerNames(spec.Root); err != nil {
 		return err
 	}
-	// Volumes with mount propagation need a shared tree; it is shared with nobody outside.
+	// Volumes with mount propagation need shared mounts. They propagate only within the node.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_SHARED, ""); err != nil {
 		return fmt.Errorf("make the node's mounts shared: %w", err)
 	}
 	return nil
 }
 
-// ownDirectories are paths that the kubelet, containerd and CNI have fixed in their code.
+// ownDirectories are paths that are hard-coded in the kubelet, containerd and CNI.
 var ownDirectories = map[string][]string{
 	"/var/lib": {"kubelet", "cni", "containerd"},
 	"/var/log": {"pods", "containers"},
@@ -50,14 +50,14 @@ var ownDirectories = map[string][]string{
 
 func kernelFilesystems(spec Spec) error {
 	for _, mount := range []struct{ kind, target string }{{"proc", "/proc"}, {"sysfs", "/sys"}} {
-		// Detached, not covered: what lies below would show up in the list of mounts and mislead its readers.
+		// Detach the old mount instead of covering it: covered mounts would show up in the mount table and mislead its readers.
 		if err := syscall.Unmount(mount.target, syscall.MNT_DETACH); err != nil {
 			return fmt.Errorf("take down the machine's %s: %w", mount.target, err)
 		}
 		if err := syscall.Mount(mount.kind, mount.target, mount.kind, syscall.MS_NOSUID|syscall.MS_NODEV|syscall.MS_NOEXEC, ""); err != nil {
 			return fmt.Errorf("mount the node's %s: %w", mount.target, err)
 		}
-		// The kernel lets a user namespace mount these only where a mount with nothing on it is in sight.
+		// The kernel lets a user namespace mount these only if a mount without anything mounted over it is visible.
 		bare := filepath.Join(spec.Root, "bare", mount.kind)
 		if err := os.MkdirAll(bare, 0o755); err != nil {
 			return fmt.Errorf("make a place for a bare %s: %w", mount.kind, err)
@@ -93,7 +93,7 @@ func mountCgroups(hierarchies []host.Hierarchy) error {
 		}
 		for _, controller := range strings.Split(hierarchy.Options, ",") {
 			if !strings.Contains(controller, "=") && controller != "none" {
-				// No error counts: the link is for hierarchies with several controllers only.
+				// Ignore errors: only hierarchies with several controllers need the link.
 				_ = os.Symlink(filepath.Base(target), filepath.Join(top, controller))
 			}
 		}
@@ -101,7 +101,7 @@ func mountCgroups(hierarchies []host.Hierarchy) error {
 	return nil
 }
 
-// splitUnified moves the node's own processes into a leaf: a v2 cgroup with processes cannot have children with controllers.
+// splitUnified moves the node's own processes into a leaf: a v2 cgroup that has processes cannot delegate controllers.
 func splitUnified(top string) error {
 	leaf := filepath.Join(top, "node")
 	if err := os.Mkdir(leaf, 0o755); err != nil {

@@ -10,14 +10,14 @@ import (
 	"path/filepath"
 )
 
-// answerNames lets the node know its own name, and nobody else's. The machine's name servers are out of its reach, and
-// programs that look up the node would wait 10 s for them.
+// answerNames lets the node resolve its own name only. The node cannot reach the machine's name servers, and programs that look up
+// the node's name would wait 10 s for them.
 func answerNames(root string) error {
 	hosts := fmt.Sprintf("127.0.0.1 localhost\n::1 localhost\n%s %s\n", NodeIP, Hostname)
 	for path, content := range map[string]string{"/etc/hosts": hosts, "/etc/resolv.conf": ""} {
 		resolved, err := filepath.EvalSymlinks(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			// Without that file nothing outside is asked either.
+			// Without the file, programs do not use external name servers either.
 			continue
 		}
 		if err != nil {

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// The node's network is a world of its own, so the numbers collide with nothing.
+// The node has its own network namespace, so these addresses cannot conflict with the machine's.
 const (
-	// Bridge is the name of the interface that the pods hang on.
+	// Bridge is the name of the bridge that pods are attached to.
 	Bridge = "ordtest0"
-	// NodeIP is the node's address on it.
+	// NodeIP is the node's address on the bridge.
 	NodeIP = "10.88.0.1"
-	// PodSubnet is where the pods get theirs.
+	// PodSubnet is the subnet of the pods' addresses.
 	PodSubnet = "10.88.0.0/16"
-	// nowhere is the gateway of the default route: some programs want one, but nothing answers.
+	// nowhere is the gateway of the default route. Some programs need a default route, but this address does not exist.
 	nowhere = "10.88.255.254"
 )
 

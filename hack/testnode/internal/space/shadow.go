@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// shadow covers a directory with an empty one that shows the same entries, except those in own: they are bound to the
-// directories given. So a program can have a hard-coded path such as /var/lib/kubelet to itself although the machine has no
-// such directory, or uses it.
+// shadow covers a directory with a new one that shows the same entries, except those in own, which are bound to the given
+// directories. A program can thus have a hard-coded path such as /var/lib/kubelet to itself, whether or not the machine has that
+// directory or uses it.
 func shadow(dir string, own map[string]string) error {
 	original, err := os.Open(dir)
 	if err != nil {
@@ -26,7 +26,7 @@ func shadow(dir string, own map[string]string) error {
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0755"); err != nil {
 		return fmt.Errorf("cover %q: %w", dir, err)
 	}
-	// The covered directory is still reachable through its descriptor.
+	// The covered directory is still reachable through its file descriptor.
 	below := fmt.Sprintf("/proc/self/fd/%d", original.Fd())
 	for _, entry := range entries {
 		if _, taken := own[entry.Name()]; taken {
@@ -52,7 +52,7 @@ func shadow(dir string, own map[string]string) error {
 	return nil
 }
 
-// show makes target and binds source to it.
+// show creates target and bind-mounts source on it; it copies symbolic links.
 func show(source, target string, kind os.FileMode) error {
 	switch {
 	case kind&os.ModeSymlink != 0:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package space gives a test node namespaces and cgroups of its own (processes, mounts, network, host name, cgroups), so that
-// it touches nothing that the machine runs, and so that the kernel takes everything down when its first process ends.
+// Package space gives a test node its own namespaces (processes, mounts, network, host name, cgroups) and cgroups. The node does
+// not affect what the machine runs, and the kernel kills all its processes when its first one ends.
 //
-//	testnode run        the outer process: makes the cgroups and the namespaces, removes the cgroups and the directory
-//	└─ process 1        of the node's pid namespace: reaps orphans, and takes all others with it when it ends
-//	   └─ supervisor    furnishes the namespaces, runs containerd, the kubelet and the command; ends when the outer one does
+//	testnode run        the outer process: creates the cgroups and the namespaces, removes the cgroups and the directory
+//	└─ process 1        of the node's PID namespace: reaps orphans; when it ends, the kernel kills all others
+//	   └─ supervisor    sets up the namespaces, runs containerd, the kubelet and the command; ends with the outer process
 //	      ├─ containerd, kubelet, the user's command
-//	      └─ (containers, through shims that process 1 adopts)
+//	      └─ (containers, under shims that process 1 adopts)
 package space
 
 import (
@@ -17,22 +17,22 @@ import (
 	"kubelet-ordering/hack/testnode/internal/host"
 )
 
-// Spec says what the namespaces of one node look like.
+// Spec describes the namespaces of one node.
 type Spec struct {
 	// Root is the directory that holds everything the node writes.
 	Root string
-	// Hierarchies are the machine's, as seen from outside.
+	// Hierarchies are the machine's cgroup hierarchies, as seen from outside.
 	Hierarchies []host.Hierarchy
 }
 
-// CgroupName is the name of the node's cgroup in every hierarchy. It follows from the root directory alone, so that whoever
-// finds the directory of a dead node can remove its cgroups.
+// CgroupName returns the name of the node's cgroup in every hierarchy. The name depends only on the root directory, so that a later
+// run that finds the directory of a dead node can remove its cgroups.
 func (s Spec) CgroupName() string { return CgroupName(s.Root) }
 
-// CgroupPrefix begins the name of every node's cgroup.
+// CgroupPrefix is the prefix of the names of all nodes' cgroups.
 const CgroupPrefix = "ordtest-"
 
-// CgroupName is the cgroup of the node with that root directory.
+// CgroupName returns the name of the cgroup of the node with the given root directory.
 func CgroupName(root string) string {
 	return fmt.Sprintf("%s%.8x", CgroupPrefix, sha256.Sum256([]byte(root)))
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// kubeletSysctls are the settings that a kubelet changes for the whole machine when they differ. The node shows it files
-// that hold what it wants instead, so that the machine keeps its own.
+// kubeletSysctls are the settings that a kubelet enforces for the whole machine. The node covers those that differ with files that
+// hold the wanted values, so that the kubelet does not change the machine's.
 var kubeletSysctls = map[string]string{
 	"vm/overcommit_memory":      "1",
 	"vm/panic_on_oom":           "0",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package suite prepares a run of upstream's e2e_node.test on a test node. That binary carries etcd and an API server, and
-// starts the kubelet that lies beside it.
+// Package suite prepares a run of upstream's e2e_node.test on a test node. That binary contains etcd and an API server, and starts
+// the kubelet in its own directory.
 package suite
 
 import (
@@ -14,7 +14,7 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-// Options are what a caller can choose.
+// Options configure a run of the suite.
 type Options struct {
 	Kubelet, Test string
 	Focus, Skip   []string
@@ -28,7 +28,7 @@ type Options struct {
 	Extra []string
 }
 
-// Prepare makes the directory that the suite runs in, and makes the suite the node's command.
+// Prepare creates the directory that the suite runs in, and sets the suite as the node's command.
 func Prepare(spec *node.Spec, options Options) error {
 	dir := filepath.Join(spec.Space.Root, "suite")
 	for _, made := range []string{dir, options.ReportDir} {
@@ -36,7 +36,7 @@ func Prepare(spec *node.Spec, options Options) error {
 			return fmt.Errorf("make a directory for the test suite: %w", err)
 		}
 	}
-	// No symbolic links: the test binary looks for the kubelet beside the file that it really is.
+	// No symbolic links: the test binary resolves its own path before it looks for the kubelet in its directory.
 	for name, source := range map[string]string{"kubelet": options.Kubelet, "e2e_node.test": options.Test} {
 		if err := node.Place(source, filepath.Join(dir, name)); err != nil {
 			return err
@@ -56,7 +56,7 @@ func Prepare(spec *node.Spec, options Options) error {
 		}
 	}
 	spec.Kubelet = nil
-	// Specs may use any image under pull policy Never.
+	// Pull all images: specs may use any of them with pull policy Never.
 	spec.Images = nil
 	spec.Dir = dir
 	spec.LogDir = options.ReportDir
@@ -64,7 +64,7 @@ func Prepare(spec *node.Spec, options Options) error {
 	return nil
 }
 
-// systemSpec asks little of the machine: which kernel options it has is for `doctor` to say.
+// systemSpec requires little of the machine, because `doctor` reports what it lacks.
 const systemSpec = `os: Linux
 kernelSpec:
   versions:
@@ -81,7 +81,7 @@ func arguments(dir, socket string, options Options) []string {
 		"--node-name=" + space.Hostname,
 		"--report-dir=" + options.ReportDir,
 		"--prepull-images=false",
-		// A selection that matches nothing proves nothing.
+		// A selection that matches no specs must not pass.
 		"--ginkgo.fail-on-empty",
 		"--ginkgo.timeout=" + options.Timeout.String(),
 	}

@@ -32,12 +32,12 @@ func TestArguments(t *testing.T) {
 			got := arguments("/d", "/s", test.options)
 			for _, want := range test.want {
 				if !slices.Contains(got, want) {
-					t.Errorf("no %s in %q", want, got)
+					t.Errorf("%s is missing in %q", want, got)
 				}
 			}
 			for _, absent := range test.absent {
 				if strings.Contains(strings.Join(got, " "), absent) {
-					t.Errorf("%s in %q", absent, got)
+					t.Errorf("unexpected %s in %q", absent, got)
 				}
 			}
 		})

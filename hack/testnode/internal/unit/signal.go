@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ParseSignal understands KILL, SIGKILL and 9; nothing means SIGTERM.
+// ParseSignal parses a signal such as KILL, SIGKILL or 9. An empty string means SIGTERM.
 func ParseSignal(text string) (syscall.Signal, error) {
 	if text == "" {
 		return syscall.SIGTERM, nil

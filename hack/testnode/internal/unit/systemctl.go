@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// stopLimit is how long a unit may take to end by itself, as systemd's default has it, but shorter: tests wait for it.
+// stopLimit is how long a unit may take to exit after SIGTERM. It is shorter than systemd's default, because tests wait for it.
 const stopLimit = 30 * time.Second
 
-// Systemctl answers a call of systemctl with these arguments. It knows the verbs that upstream's node tests use; any other
-// is an error, so that a test does not go on with a wrong belief.
+// Systemctl carries out a call of systemctl with the given arguments and returns its output. It supports the verbs that upstream's
+// node tests use and returns an error for all others, so that tests do not continue on a wrong assumption.
 func (m *Manager) Systemctl(args []string) (string, error) {
 	verb, names, options := parse(args)
 	switch verb {
@@ -101,7 +101,7 @@ func matches(name string, patterns []string) bool {
 	return len(patterns) == 0
 }
 
-// parse splits the arguments; -s NAME is written as signal=NAME.
+// parse splits the arguments into verb, unit names and options. It treats -s NAME as --signal=NAME.
 func parse(args []string) (verb string, names []string, options map[string]string) {
 	options = map[string]string{}
 	for i := 0; i < len(args); i++ {

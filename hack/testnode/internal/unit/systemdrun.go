@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// SystemdRun starts what a call of systemd-run with these arguments asks for, with the environment given.
+// SystemdRun carries out a call of systemd-run with the given arguments, environment and working directory.
 func (m *Manager) SystemdRun(args, env []string, dir string) (string, error) {
 	if len(args) == 1 && args[0] == "--version" {
-		// Upstream's tests look for 240 or later, which can append to a log.
+		// Upstream's tests require version 240 or later, which can append to a log.
 		return "systemd 252 (test node)\n", nil
 	}
 	unit, err := parseRun(args)
@@ -59,7 +59,7 @@ func logFile(property string) (string, bool) {
 	return "", false
 }
 
-// unescape undoes what callers do to keep systemd from expanding specifiers and variables.
+// unescape reverts the escaping with which callers prevent systemd from expanding specifiers and variables.
 func unescape(word string) string {
 	return strings.NewReplacer("%%", "%", "$$", "$").Replace(word)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package unit runs the programs of a test node, and answers the few questions that tests ask systemd about them.
+// Package unit runs the programs of a test node, and implements the few commands of systemd with which tests manage them.
 package unit
 
 import (
@@ -15,28 +15,28 @@ import (
 	"time"
 )
 
-// Unit is a program that can be stopped and started again, always with the same words.
+// Unit is a program that can be stopped and started again with the same arguments.
 type Unit struct {
 	Name string
 	Argv []string
 	Env  []string
 	Dir  string
-	// Log is the file that output is appended to.
+	// Log is the path of the file that the program's output is appended to.
 	Log string
 }
 
-// State says whether a unit runs, and since its last start as which process.
+// State says whether a unit runs, and the process of its last start.
 type State struct {
 	Name    string
 	Running bool
 	Pid     int
-	// Ended is what the last process ended with, such as "exit status 1".
+	// Ended says how the last process ended, such as "exit status 1".
 	Ended string
 }
 
-// Manager knows the units of one node. Its methods may be called at the same time.
+// Manager manages the units of one node. Its methods are safe for concurrent use.
 type Manager struct {
-	// Exited, if set, is told of every process that ends without having been asked to.
+	// Exited, if set, is called for every process that ends by itself, without Signal or Stop.
 	Exited func(State)
 
 	mutex sync.Mutex
@@ -47,17 +47,17 @@ type entry struct {
 	unit  Unit
 	state State
 	asked bool
-	// process knows whether it was reaped, so that a signal cannot hit a stranger with the same number.
+	// process knows whether it was reaped, so that a signal cannot reach another process with a reused PID.
 	process *os.Process
 	done    chan struct{}
 }
 
-// NewManager returns one without units.
+// NewManager returns a manager without units.
 func NewManager() *Manager {
 	return &Manager{units: map[string]*entry{}}
 }
 
-// Start starts a new unit, or an old one that has ended, maybe with new words.
+// Start starts a new unit, or one that has ended, possibly with new arguments.
 func (m *Manager) Start(unit Unit) error {
 	unit.Name = trim(unit.Name)
 	m.mutex.Lock()
@@ -68,7 +68,7 @@ func (m *Manager) Start(unit Unit) error {
 	return m.launch(unit)
 }
 
-// Again starts a unit that has ended with the words of last time.
+// Again starts a unit that has ended, with the arguments of its last start.
 func (m *Manager) Again(name string) error {
 	old, err := m.find(name)
 	if err != nil {
@@ -86,7 +86,7 @@ func (m *Manager) launch(unit Unit) error {
 	command := exec.Command(unit.Argv[0], unit.Argv[1:]...)
 	command.Env, command.Dir = unit.Env, unit.Dir
 	command.Stdout, command.Stderr = log, log
-	// Out of reach of the terminal's Ctrl-C: units are stopped by whoever owns the node.
+	// A new session keeps the terminal's Ctrl-C away: only the owner of the node stops units.
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("start unit %q: %w", unit.Name, err)
@@ -112,7 +112,7 @@ func (m *Manager) launch(unit Unit) error {
 	return nil
 }
 
-// Signal sends a signal to a unit that runs. The unit ending afterwards is no surprise.
+// Signal sends a signal to a running unit. If the unit ends afterwards, Exited is not called.
 func (m *Manager) Signal(name string, signal syscall.Signal) error {
 	found, err := m.find(name)
 	if err != nil {
@@ -130,7 +130,7 @@ func (m *Manager) Signal(name string, signal syscall.Signal) error {
 	return nil
 }
 
-// Stop ends a unit with the signal, and with SIGKILL when it has not ended within the limit. No process is no error.
+// Stop sends the signal to a unit, and SIGKILL if it does not end within the limit. A unit that has ended is not an error.
 func (m *Manager) Stop(name string, signal syscall.Signal, limit time.Duration) error {
 	found, err := m.find(name)
 	if err != nil {
@@ -155,7 +155,7 @@ func (m *Manager) ended(found *entry) bool {
 	return !found.state.Running
 }
 
-// States lists all units, by name.
+// States returns the states of all units, sorted by name.
 func (m *Manager) States() []State {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -167,7 +167,7 @@ func (m *Manager) States() []State {
 	return states
 }
 
-// State is that of one unit; a unit that was never started does not run.
+// State returns the state of one unit. A unit that was never started does not run.
 func (m *Manager) State(name string) State {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()

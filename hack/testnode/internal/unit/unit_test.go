@@ -13,7 +13,8 @@ import (
 )
 
 func TestParseRun(t *testing.T) {
-	const words = "-p Delegate=true -p StandardError=append:/r/kubelet.log --unit=kubelet-1.service --slice=runtime.slice --remain-after-exit /k/kubelet --v 4 --x=50%% a$$b"
+	const words = "-p Delegate=true -p StandardError=append:/r/kubelet.log --unit=kubelet-1.service --slice=runtime.slice " +
+		"--remain-after-exit /k/kubelet --v 4 --x=50%% a$$b"
 	got, err := parseRun(strings.Fields(words))
 	if err != nil {
 		t.Fatal(err)
@@ -29,13 +30,14 @@ func TestParseRun(t *testing.T) {
 	}
 }
 
-// The calls are those of upstream's tests that restart a kubelet.
+// The calls are those that upstream's tests use to restart a kubelet.
 func TestSystemctl(t *testing.T) {
 	manager := NewManager()
 	unexpected := make(chan State, 10)
 	manager.Exited = func(state State) { unexpected <- state }
 	log := filepath.Join(t.TempDir(), "log")
-	_, err := manager.SystemdRun([]string{"-p", "StandardError=append:" + log, "--unit=kubelet-20260101T000000.service", "sleep", "60"}, os.Environ(), "/")
+	_, err := manager.SystemdRun(
+		[]string{"-p", "StandardError=append:" + log, "--unit=kubelet-20260101T000000.service", "sleep", "60"}, os.Environ(), "/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,24 +65,28 @@ func TestSystemctl(t *testing.T) {
 	}
 	call("restart " + unit + ".service")
 	if state := manager.State(unit); !state.Running || state.Pid == first {
-		t.Errorf("the unit does not run anew: %+v", state)
+		t.Errorf("the unit was not restarted: %+v", state)
 	}
 	call("stop " + unit)
 	if manager.State(unit).Running {
-		t.Error("a stopped unit runs")
+		t.Error("the unit still runs after stop")
 	}
 	if _, err := manager.Systemctl([]string{"mask", unit}); err == nil {
-		t.Error("want an error for a verb that is not known")
+		t.Error("want an error for an unknown verb")
 	}
 	if len(unexpected) != 0 {
-		t.Errorf("an end that was asked for was reported: %+v", <-unexpected)
+		t.Errorf("Exited was called for a requested end: %+v", <-unexpected)
 	}
 }
 
 func TestStopResortsToKilling(t *testing.T) {
 	manager := NewManager()
 	ready := filepath.Join(t.TempDir(), "ready")
-	err := manager.Start(Unit{Name: "deaf", Argv: []string{"sh", "-c", "trap '' TERM; touch " + ready + "; while :; do sleep 1; done"}, Log: "/dev/null", Env: os.Environ()})
+	err := manager.Start(Unit{
+		Name: "deaf",
+		Argv: []string{"sh", "-c", "trap '' TERM; touch " + ready + "; while :; do sleep 1; done"},
+		Log:  "/dev/null", Env: os.Environ(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +112,7 @@ func TestExitedTellsOfEndsThatNobodyAskedFor(t *testing.T) {
 			t.Errorf("got %+v", state)
 		}
 	case <-time.After(10 * time.Second):
-		t.Error("nobody was told")
+		t.Error("Exited was not called")
 	}
 }
 
@@ -132,7 +138,7 @@ func waitUntil(t *testing.T, happens func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !happens(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("it does not happen")
+			t.Fatal("the expected state was not reached in 10 s")
 		}
 	}
 }

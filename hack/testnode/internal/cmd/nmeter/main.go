@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command nmeter answers `nmeter -d0 '%3t'` as busybox's applet of that name does, which Debian's busybox lacks: the time of
-// day, with as many fractional digits as the format asks for. Anything else it refuses.
+// Command nmeter stands in for busybox's applet of that name, which Debian's busybox lacks. It supports only calls such as
+// `nmeter -d0 '%3t'`, which print the time of day with the given number of fractional digits.
 package main
 
 import (
@@ -18,7 +18,7 @@ func main() {
 	if !ok {
 		refuse()
 	}
-	// Busybox repeats the line for ever; its callers read the first one, and a writer without an end would only spin.
+	// Busybox repeats the line forever. Callers read only the first one, so this program prints it once instead of spinning.
 	fmt.Println(time.Now().UTC().Format(layout))
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command pause is the sandbox container of the test node: it holds the pod's namespaces until it is told to stop.
+// Command pause runs in the sandbox container of a pod on the test node: it holds the pod's namespaces until it is stopped.
 package main
 
 import (
@@ -16,7 +16,7 @@ func main() {
 		if received != syscall.SIGCHLD {
 			return
 		}
-		// With a shared process namespace this is process 1, and orphans of all containers end up here.
+		// In a shared PID namespace this is process 1, and adopts the orphans of all containers.
 		for {
 			pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
 			if pid <= 0 && err != syscall.EINTR {
