@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 
 	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/demo/internal/sample"
 	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/internal/cri"
 )
@@ -40,7 +40,8 @@ func sketch(row timeline.Row) string {
 }
 
 func TestOf(t *testing.T) {
-	at := sample.At
+	begin := time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+	at := func(seconds float64) time.Time { return begin.Add(time.Duration(seconds * float64(time.Second))) }
 	wait := func(s float64, message string) facts.Wait {
 		return facts.Wait{From: at(s), Reason: "WaitingForDependencies", Message: message}
 	}
@@ -118,38 +119,11 @@ func TestOf(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			pod := &facts.Pod{Begin: sample.Begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*facts.Container{&test.container}}
+			pod := &facts.Pod{Begin: begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*facts.Container{&test.container}}
 			got := sketch(timeline.Of(pod, nil, at(test.now)).Rows[0])
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-// TestSpansAreContiguous: at every moment of the sample the spans of a row follow one another without a gap.
-func TestSpansAreContiguous(t *testing.T) {
-	for seconds := 0.0; seconds < 16; seconds += 0.13 {
-		pod, graph := sample.Mission(seconds)
-		for _, row := range timeline.Of(pod, graph, sample.At(seconds)).Rows {
-			for i, s := range row.Spans {
-				if i > 0 && s.From != row.Spans[i-1].To || s.To <= s.From {
-					t.Fatalf("after %.2f s: row %q: span %d is wrong: %s", seconds, row.Name, i, sketch(row))
-				}
-			}
-		}
-	}
-}
-
-func TestLinks(t *testing.T) {
-	pod, graph := sample.Mission(16)
-	tl := timeline.Of(pod, graph, sample.At(16))
-	var got []string
-	for _, l := range tl.Links {
-		got = append(got, tl.Rows[l.From].Name+" -> "+tl.Rows[l.To].Name)
-	}
-	want := []string{"certs -> agent", "certs -> mesh", "agent -> metrics", "mesh -> app"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package screen
+package main
 
 import (
-	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"kubelet-ordering/hack/demo/internal/sample"
+	"kubelet-ordering/hack/demo/internal/screen"
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
 // TestPlainTellsEachEventOnce follows the whole sample.
 func TestPlainTellsEachEventOnce(t *testing.T) {
-	var out bytes.Buffer
-	p := &plain{out: &out, width: 80, told: map[timeline.Event]bool{}}
-	for seconds := 0.0; seconds < 16.2; seconds += 0.3 {
-		pod, graph := sample.Mission(seconds)
-		p.Show(timeline.Of(pod, graph, sample.At(seconds)))
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	log := out.String()
+	defer out.Close()
+	view := screen.On(out, "")
+	for seconds := 0.0; seconds < 16.2; seconds += 0.3 {
+		pod, graph := sample(t, seconds)
+		view.Show(timeline.Of(pod, graph, sampleAt(seconds)))
+	}
+	content, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := string(content)
 	for _, want := range []string{
 		"certs        exited with code 0", "mesh         preStop", "mesh         stopping", "agent        ready",
 		"app          waits for mesh Ready", "app          starting", "pod Succeeded",
