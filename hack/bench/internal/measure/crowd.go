@@ -50,7 +50,7 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 	var pods []*v1.Pod
 	var names []string
 	for i := range count {
-		pod, err := shape.CrowdPod(fmt.Sprintf("crowd-%d", first+i), style)
+		pod, err := shape.Pod(shape.Crowd, fmt.Sprintf("crowd-%d", first+i), style)
 		if err != nil {
 			return time.Time{}, nil, err
 		}
@@ -86,14 +86,14 @@ func (n *node) apps(ctx context.Context, names []string) (last time.Time, err er
 
 // up counts the pods whose containers have all started, and returns the last of their starts.
 func (n *node) up(names []string) (int, time.Time) {
-	count := 0
+	count, containers := 0, len(shape.Crowd.Nodes())
 	var last time.Time
 	for _, name := range names {
 		pod := n.observer.Pods[name]
 		if pod == nil {
 			continue
 		}
-		if start, up := pod.Started(shape.CrowdContainers); up {
+		if start, up := pod.Started(containers); up {
 			count++
 			if start.After(last) {
 				last = start

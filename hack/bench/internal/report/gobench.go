@@ -17,8 +17,8 @@ var units = map[result.Metric]string{
 	result.RestCPU: "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",
 }
 
-// GoBenchmark is the run in Go's benchmark format (golang.org/design/14313-benchmark-format), which benchstat reads: a line for each
-// round of each pod on each kubelet, without failures. `benchstat -col /kubelet FILE` compares the kubelets, and
+// GoBenchmark is the run in Go's benchmark format (golang.org/design/14313-benchmark-format), which benchstat reads: a line for
+// each sample that is no failure. `benchstat -col /kubelet FILE` compares the kubelets, and
 // `benchstat OLD NEW` two runs.
 func GoBenchmark(r result.Run) string {
 	var text strings.Builder
@@ -27,41 +27,12 @@ func GoBenchmark(r result.Run) string {
 		r.Begin.UTC().Format("2006-01-02 15:04 UTC"), r.Versions[result.Ours], r.Versions[result.Pristine])
 	fmt.Fprintf(&text, "goos: linux\ngoarch: %s\ncpu: %s\ncores: %d\nkernel: %s\n",
 		r.Machine.Arch, r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel)
-	for _, l := range goLines(r) {
-		fmt.Fprintf(&text, "%s 1", l.name)
-		for i, unit := range l.units {
-			fmt.Fprintf(&text, " %v %s", l.values[i], unit)
+	for _, s := range r.Samples {
+		if s.Failure == "" {
+			fmt.Fprintf(&text, "%s 1 %v %s\n", goName(r, s), s.Value, units[s.Metric])
 		}
-		text.WriteString("\n")
 	}
 	return text.String()
-}
-
-// goLine is what was measured of one thing in one go, of each unit once.
-type goLine struct {
-	name   string
-	round  int
-	units  []string
-	values []float64
-}
-
-func goLines(r result.Run) []*goLine {
-	var lines []*goLine
-	for _, s := range r.Samples {
-		if s.Failure != "" {
-			continue
-		}
-		name, unit := goName(r, s), units[s.Metric]
-		i := slices.IndexFunc(lines, func(l *goLine) bool {
-			return l.name == name && l.round == s.Round && !slices.Contains(l.units, unit)
-		})
-		if i < 0 {
-			lines = append(lines, &goLine{name: name, round: s.Round})
-			i = len(lines) - 1
-		}
-		lines[i].units, lines[i].values = append(lines[i].units, unit), append(lines[i].values, s.Value)
-	}
-	return lines
 }
 
 func goName(r result.Run, s result.Sample) string {

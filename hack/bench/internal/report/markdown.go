@@ -44,7 +44,7 @@ func Markdown(r result.Run) (string, error) {
 		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
-		Crowds: crowdRows(r), CrowdContainers: shape.CrowdContainers,
+		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)

@@ -43,7 +43,7 @@ func container(c Case, i int, node Node) v1.Container {
 
 // probed reports whether others wait for the container to be ready.
 func probed(c Case, node Node) bool {
-	return c.Kind != Ordinary && c.Kind != Deaf && node.Name != App && !node.Ends
+	return c.Period > 0 && node.Name != App && !node.Ends
 }
 
 // probe never gives up: how long a warm-up takes is no failure.

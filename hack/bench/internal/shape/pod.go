@@ -5,6 +5,7 @@ package shape
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -47,8 +48,7 @@ func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 		switch {
 		case style == Native && c.Kind != Ordinary && node.Name != App:
 			if !node.Ends {
-				always := v1.ContainerRestartPolicyAlways
-				made.RestartPolicy = &always
+				made.RestartPolicy = new(v1.ContainerRestartPolicyAlways)
 			}
 			pod.Spec.InitContainers = append(pod.Spec.InitContainers, made)
 			continue
@@ -63,40 +63,30 @@ func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 }
 
 func empty(name string) *v1.Pod {
-	grace := int64(30)
 	return &v1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{PodLabel: name}},
-		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, TerminationGracePeriodSeconds: &grace},
+		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, TerminationGracePeriodSeconds: new(int64(30))},
 	}
 }
 
 // annotate says what the container waits for. That the app waits for sidecars to be Ready goes without saying.
 func annotate(pod *v1.Pod, c Case, node Node) error {
-	ends := map[string]bool{}
-	for _, other := range c.Nodes() {
-		ends[other.Name] = other.Ends
-	}
 	lifecycle := dependency.Lifecycle{}
 	if node.Name != App {
 		lifecycle.Type = dependency.Sidecar
 	}
-	after := node.After
-	if node.Name == App {
-		// A sidecar that has exited is not Ready any more, so the app says of each of those what it needs.
-		after = nil
-		for _, other := range c.Nodes() {
-			if other.Ends {
-				after = append(after, other.Name)
-			}
-		}
-	}
-	for _, name := range after {
-		edge := dependency.Dependency{Container: name, Condition: dependency.Ready}
-		if ends[name] {
+	for _, other := range c.Nodes() {
+		edge := dependency.Dependency{Container: other.Name, Condition: dependency.Ready}
+		needed := node.Name != App && slices.Contains(node.After, other.Name)
+		if other.Ends {
+			// A sidecar that has exited is not Ready any more, so the app says what it needs of it.
 			edge.Condition = dependency.Succeeded
+			needed = needed || node.Name == App
 		}
-		lifecycle.DependsOn = append(lifecycle.DependsOn, edge)
+		if needed {
+			lifecycle.DependsOn = append(lifecycle.DependsOn, edge)
+		}
 	}
 	if lifecycle.Type == "" && len(lifecycle.DependsOn) == 0 {
 		return nil
@@ -105,30 +95,6 @@ func annotate(pod *v1.Pod, c Case, node Node) error {
 	if err != nil {
 		return fmt.Errorf("encode the order of container %q: %w", node.Name, err)
 	}
-	if pod.Annotations == nil {
-		pod.Annotations = map[string]string{}
-	}
-	pod.Annotations[dependency.AnnotationPrefix+node.Name] = string(text)
+	metav1.SetMetaDataAnnotation(&pod.ObjectMeta, dependency.AnnotationPrefix+node.Name, string(text))
 	return nil
 }
-
-// CrowdPod is one of the many pods that run at a time: two sidecars and an app, without warm-up and probes. Its style is
-// Annotations or Unordered.
-func CrowdPod(name string, style Style) (*v1.Pod, error) {
-	c := Case{Kind: Independent, Size: 2}
-	pod := empty(name)
-	for i, node := range c.Nodes() {
-		made := container(c, i, Node{Name: App})
-		made.Name = node.Name
-		pod.Spec.Containers = append(pod.Spec.Containers, made)
-		if style == Annotations {
-			if err := annotate(pod, c, node); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return pod, nil
-}
-
-// CrowdContainers is how many containers such a pod has.
-const CrowdContainers = 3

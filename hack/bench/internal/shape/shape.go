@@ -16,14 +16,14 @@ type Case struct {
 	Size int
 	// WarmUp is what each container but the app takes from its start until it is ready, or exits.
 	WarmUp time.Duration
-	// Period of the probes, in seconds. An Ordinary and a Deaf pod have none.
+	// Period of the probes, in seconds. It is 0 for a pod without probes, such as an Ordinary or a Deaf one, or one of a crowd.
 	Period int
 }
 
 // Name is short, unique, and fit to be a pod's name, such as chain-4-300ms-p10.
 func (c Case) Name() string {
 	name := c.Shape()
-	if c.Kind != Ordinary && c.Kind != Deaf {
+	if c.Period > 0 {
 		name += fmt.Sprintf("-%dms-p%d", c.WarmUp.Milliseconds(), c.Period)
 	}
 	return name
@@ -39,11 +39,14 @@ func (c Case) Shape() string {
 
 // WarmUpOf is the shortest time from the named container's start until another may follow it.
 func (c Case) WarmUpOf(name string) time.Duration {
-	if name == App || c.Kind == Ordinary || c.Kind == Deaf {
+	if name == App {
 		return 0
 	}
 	return c.WarmUp
 }
+
+// Crowd is the pod of which many run at a time.
+var Crowd = Case{Kind: Independent, Size: 2}
 
 // Kind is how the containers of a pod depend on one another.
 type Kind string
