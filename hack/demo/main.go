@@ -67,7 +67,7 @@ func run(o options) (int, error) {
 		return 2, err
 	}
 	if o.expect == "" {
-		o.expect = m.Expect()
+		o.expect = m.Pod.Annotations[manifest.ExpectAnnotation]
 	}
 	if !onnode.Inside() {
 		return enter(o.kubelet)

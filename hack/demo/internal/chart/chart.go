@@ -144,8 +144,7 @@ func (p *plot) key() []Line {
 		at = line.write(at+1, word, Cell{Colour: &look.Dim}) + 2
 	}
 	for _, s := range look.All() {
-		l := look.Of(s)
-		add(string(l.Glyph), l.Colour, l.Word)
+		add(string(s.Glyph), s.Colour, s.Word)
 	}
 	add("✓", look.Good, "exit 0")
 	add("✗", look.Bad, "exit n")

@@ -6,6 +6,7 @@
 package facts
 
 import (
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -71,12 +72,15 @@ type Turn struct {
 
 // Container finds one by name; it is nil when the pod has none of that name.
 func (p *Pod) Container(name string) *Container {
-	for _, c := range p.Containers {
-		if c.Name == name {
-			return c
-		}
+	if i := p.Index(name); i >= 0 {
+		return p.Containers[i]
 	}
 	return nil
+}
+
+// Index is where the container of that name stands, or -1.
+func (p *Pod) Index(name string) int {
+	return slices.IndexFunc(p.Containers, func(c *Container) bool { return c.Name == name })
 }
 
 // LastEnd is when a container finished last, or zero, and whether one still runs.
@@ -115,10 +119,7 @@ func (c *Container) RanAt(t time.Time) bool {
 	if c == nil {
 		return false
 	}
-	for _, r := range c.Runs {
-		if !r.Started.IsZero() && !r.Started.After(t) && (r.Finished.IsZero() || r.Finished.After(t)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Runs, func(r *Run) bool {
+		return !r.Started.IsZero() && !r.Started.After(t) && (r.Finished.IsZero() || r.Finished.After(t))
+	})
 }

@@ -33,6 +33,16 @@ func (c *Container) First(condition dependency.Condition, policy v1.RestartPolic
 	}
 }
 
+// LastHeld is which edge of the container held last, and when. No edge that held makes the zero Moment.
+func (p *Pod) LastHeld(edges []dependency.Dependency) (last dependency.Dependency, held Moment) {
+	for _, edge := range edges {
+		if m := p.Container(edge.Container).First(edge.Condition, p.RestartPolicy); m.Latest.After(held.Latest) {
+			last, held = edge, m
+		}
+	}
+	return last, held
+}
+
 // firstEnd is the first end for good. Under policy Never each end is; else an end with code 0 is one at once, and any other
 // only if no run followed it.
 func (c *Container) firstEnd(condition dependency.Condition, policy v1.RestartPolicy) Moment {

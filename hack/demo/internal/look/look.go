@@ -44,7 +44,7 @@ type State struct {
 	Word string
 }
 
-var states = map[timeline.State]State{
+var states = [...]State{
 	timeline.Waiting:  {Glyph: '·', Colour: Dim, Word: "waits"},
 	timeline.Starting: {Glyph: '░', Colour: Calm, Word: "starts"},
 	timeline.Running:  {Glyph: '▒', Colour: running, Word: "not ready"},
@@ -56,10 +56,8 @@ var states = map[timeline.State]State{
 // Of returns the appearance of a state.
 func Of(s timeline.State) State { return states[s] }
 
-// All are the states in the order of a container's life.
-func All() []timeline.State {
-	return []timeline.State{timeline.Waiting, timeline.Starting, timeline.Running, timeline.Ready, timeline.PreStop, timeline.Stopping}
-}
+// All are the appearances of the states, in the order of a container's life.
+func All() []State { return states[:] }
 
 // Exit is the sign and colour of the end of a run.
 func Exit(e timeline.Exit) (string, Colour) {

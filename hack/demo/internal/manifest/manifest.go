@@ -43,26 +43,10 @@ func Parse(text []byte) (*Manifest, error) {
 	}
 	graph, err := dependency.ForPod(pod, nil)
 	if err != nil {
-		return nil, invalid(err)
+		return nil, fmt.Errorf("the order of the containers cannot be followed: %w", err)
 	}
 	return &Manifest{Pod: pod, Graph: graph}, nil
 }
-
-// invalid writes each problem on a line of its own.
-func invalid(err error) error {
-	var problems *dependency.InvalidError
-	if !errors.As(err, &problems) {
-		return err
-	}
-	var text strings.Builder
-	for _, problem := range problems.Problems {
-		fmt.Fprintf(&text, "\n  %v", problem)
-	}
-	return fmt.Errorf("the order of the containers cannot be followed:%s", text.String())
-}
-
-// Expect is how the pod is to end by its own word, or empty.
-func (m *Manifest) Expect() string { return m.Pod.Annotations[ExpectAnnotation] }
 
 // Legend draws the order, or is empty.
 func (m *Manifest) Legend() string {
@@ -76,7 +60,7 @@ func (m *Manifest) Legend() string {
 func (m *Manifest) CheckImages(present []string) error {
 	var problems []error
 	missing := false
-	for _, c := range append(slices.Clone(m.Pod.Spec.InitContainers), m.Pod.Spec.Containers...) {
+	for _, c := range slices.Concat(m.Pod.Spec.InitContainers, m.Pod.Spec.Containers) {
 		switch {
 		case !slices.Contains(present, c.Image):
 			missing = true

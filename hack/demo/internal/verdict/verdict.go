@@ -5,6 +5,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,12 +36,7 @@ func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
 
 // Passed tells whether all that was looked at is as it should be.
 func Passed(findings []Finding) bool {
-	for _, f := range findings {
-		if !f.OK {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(findings, func(f Finding) bool { return !f.OK })
 }
 
 // phase compares with an expectation such as "Succeeded" or "Failed/DependencyFailed".
@@ -107,15 +103,9 @@ func latencies(pod *facts.Pod, graph *dependency.Graph) string {
 		if start.IsZero() || !graph.IsStandard(c.Name) {
 			continue
 		}
-		var last time.Time
-		which := ""
-		for _, d := range graph.WaitsFor(c.Name) {
-			if held := pod.Container(d.Container).First(d.Condition, pod.RestartPolicy); held.Latest.After(last) {
-				last, which = held.Latest, d.Container+" "+string(d.Condition)
-			}
-		}
-		if which != "" && start.After(last) {
-			text += fmt.Sprintf("; %s started %.2f s after %s", c.Name, start.Sub(last).Seconds(), which)
+		last, held := pod.LastHeld(graph.WaitsFor(c.Name))
+		if held.Known() && start.After(held.Latest) {
+			text += fmt.Sprintf("; %s started %.2f s after %s %s", c.Name, start.Sub(held.Latest).Seconds(), last.Container, last.Condition)
 		}
 	}
 	return text
