@@ -19,7 +19,9 @@ func (p *picture) row(i int, row timeline.Row) {
 	for _, s := range row.Spans {
 		p.bar(s.State, p.x(s.From), p.x(s.To), y(i))
 	}
-	p.reason(i, row)
+	for _, wait := range row.Waits(p.Done) {
+		p.reason(i, wait)
+	}
 	for k, e := range row.Exits {
 		sign, colour := look.Exit(e)
 		if e.Code != 0 && !e.Unseen {
@@ -54,25 +56,10 @@ func (p *picture) bar(s timeline.State, from, to, middle float64) {
 	}
 }
 
-// reason stands over the dots of the first wait: whom the container waited for, in as many words as there is room for.
-func (p *picture) reason(i int, row timeline.Row) {
-	var first *timeline.Span
-	end := 0.0
-	for k := range row.Spans {
-		s := &row.Spans[k]
-		if s.State != timeline.Waiting {
-			break
-		}
-		if s.Note != "" || first == nil && len(s.For) > 0 {
-			first = s
-		}
-		end = p.x(s.To)
-	}
-	if first == nil {
-		return
-	}
-	for _, text := range timeline.Phrases(*first) {
-		if from := p.x(first.From); from+6.3*float64(len(text)) < end {
+// reason stands over the dots of a wait: whom the container waited for, in as many words as there is room for.
+func (p *picture) reason(i int, wait timeline.Wait) {
+	for _, text := range wait.Phrases() {
+		if from := p.x(wait.Said); from+6.3*float64(len(text)) < p.x(wait.To) {
 			p.Text(from+2, y(i)-6, "small f-dim", "start", text)
 			return
 		}

@@ -58,7 +58,7 @@ func (s Span) Reason() string {
 }
 
 // Phrases say why a container waits with fewer and fewer words.
-func Phrases(s Span) []string {
+func (s Span) Phrases() []string {
 	if len(s.For) == 0 {
 		if s.Note == "" {
 			return nil

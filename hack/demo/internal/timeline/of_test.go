@@ -14,6 +14,7 @@ import (
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
 // sketch writes a row as a line: `waiting 0-1 | starting 1-2 | exit 1 @5`.
@@ -122,6 +123,37 @@ func TestOf(t *testing.T) {
 			pod := &facts.Pod{Begin: begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*facts.Container{&test.container}}
 			got := sketch(timeline.Of(pod, nil, at(test.now)).Rows[0])
 			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWaits(t *testing.T) {
+	wait := func(from, to int, note string, names ...string) timeline.Span {
+		s := timeline.Span{State: timeline.Waiting, From: time.Duration(from), To: time.Duration(to), Note: note}
+		for _, name := range names {
+			s.For = append(s.For, dependency.Dependency{Container: name, Condition: dependency.Ready})
+		}
+		return s
+	}
+	up := timeline.Span{State: timeline.Ready, From: 3, To: 4}
+	tests := map[string]struct {
+		spans []timeline.Span
+		done  bool
+		want  []timeline.Wait
+	}{
+		"none":                       {spans: []timeline.Span{up}},
+		"nothing is said of it":      {spans: []timeline.Span{wait(0, 3, ""), up}, want: []timeline.Wait{{Span: wait(0, 3, "")}}},
+		"one that is over":           {spans: []timeline.Span{wait(0, 1, ""), wait(1, 2, "", "a", "b"), wait(2, 3, "", "b"), up}, want: []timeline.Wait{{Span: wait(0, 3, "", "a", "b"), Said: 1}}},
+		"one that goes on":           {spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")}, want: []timeline.Wait{{Span: wait(0, 2, "", "b")}}},
+		"one that went on until now": {spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")}, done: true, want: []timeline.Wait{{Span: wait(0, 2, "", "a", "b")}}},
+		"in vain":                    {spans: []timeline.Span{wait(0, 1, "", "a"), wait(1, 2, "can never start")}, done: true, want: []timeline.Wait{{Span: wait(0, 2, "can never start")}}},
+		"one before each run":        {spans: []timeline.Span{wait(0, 3, "", "a"), up, wait(4, 5, "CrashLoopBackOff")}, want: []timeline.Wait{{Span: wait(0, 3, "", "a")}, {Span: wait(4, 5, "CrashLoopBackOff"), Said: 4}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, timeline.Row{Spans: test.spans}.Waits(test.done)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

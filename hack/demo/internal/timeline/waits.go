@@ -5,6 +5,7 @@ package timeline
 import (
 	"regexp"
 	"slices"
+	"time"
 
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
@@ -42,3 +43,33 @@ func note(w facts.Wait) string {
 }
 
 func sameWait(a, b Span) bool { return a.Note == b.Note && slices.Equal(a.For, b.For) }
+
+// Wait is a waiting span. Said is when the kubelet first said what the wait is for.
+type Wait struct {
+	Span
+	Said time.Duration
+}
+
+// Waits are the waiting spans of the row, those that follow one another as one. A wait that goes on, which it cannot when all is
+// done, is for what is left of it, one that is over for all that it was for.
+func (r Row) Waits(done bool) []Wait {
+	var waits []Wait
+	for i, s := range r.Spans {
+		if s.State != Waiting {
+			continue
+		}
+		if i == 0 || r.Spans[i-1].State != Waiting {
+			waits = append(waits, Wait{Span: s, Said: s.From})
+			continue
+		}
+		wait := &waits[len(waits)-1]
+		if len(wait.For) == 0 && wait.Note == "" {
+			wait.Said = s.From
+		}
+		if open := !done && i == len(r.Spans)-1; open || len(wait.For) == 0 || s.Note != "" {
+			wait.For, wait.Note = s.For, s.Note
+		}
+		wait.To = s.To
+	}
+	return waits
+}
