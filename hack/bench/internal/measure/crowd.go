@@ -8,7 +8,6 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
@@ -62,23 +61,14 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 
 // apps waits until all pods' apps have started, and returns the last start, or zero if that took too long.
 func (n *node) apps(ctx context.Context, names []string) (last time.Time, err error) {
-	said := time.Now()
-	err = wait.PollUntilContextTimeout(ctx, crowdInterval, crowdLimit, true, func(context.Context) (bool, error) {
-		if err := n.observer.Look(ctx); err != nil {
-			return false, err
-		}
-		up, start := n.up(names)
-		if up == len(names) {
-			last = start
-			return true, nil
-		}
-		if time.Since(said) > 10*time.Second {
-			n.job.Progress.Say("%d of %d pods have started", up, len(names))
-			said = time.Now()
-		}
-		return false, nil
+	limited, cancel := context.WithTimeout(ctx, crowdLimit)
+	defer cancel()
+	err = n.poll(limited, crowdInterval, func() (int, error) {
+		var up int
+		up, last = n.up(names)
+		return len(names) - up, nil
 	})
-	if wait.Interrupted(err) && ctx.Err() == nil {
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return time.Time{}, nil
 	}
 	return last, err

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
+
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
@@ -61,4 +63,23 @@ func (n *node) fail(name string, metric result.Metric, format string, args ...an
 func (n *node) add(s result.Sample) error {
 	s.Round, s.Subject, s.Together = n.job.Round, n.job.Subject, n.together
 	return jsonfile.Append(n.job.Results, s)
+}
+
+// heartbeat is the longest silence.
+const heartbeat = 20 * time.Second
+
+// poll looks at the runtime, and then takes the step, until that has no more pods to wait for.
+func (n *node) poll(ctx context.Context, interval time.Duration, step func() (waiting int, err error)) error {
+	said := time.Now()
+	return wait.PollUntilContextCancel(ctx, interval, true, func(ctx context.Context) (bool, error) {
+		if err := n.observer.Look(ctx); err != nil {
+			return false, err
+		}
+		waiting, err := step()
+		if waiting > 0 && time.Since(said) > heartbeat {
+			n.job.Progress.Say("still waiting for %d pods", waiting)
+			said = time.Now()
+		}
+		return waiting == 0, err
+	})
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/util/wait"
-
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
@@ -22,8 +20,6 @@ const (
 	calm = 1500 * time.Millisecond
 	// pause is how long all is left alone after a pod has stopped.
 	pause = 500 * time.Millisecond
-	// heartbeat is the longest silence.
-	heartbeat = 20 * time.Second
 	// stopLimit is longer than the pods' grace period.
 	stopLimit = 45 * time.Second
 )
@@ -51,31 +47,22 @@ func (n *node) batch(ctx context.Context, job schedule.Pods, cases ...shape.Case
 		trials = append(trials, &trial{Case: c, limit: 2*c.Expect(shape.Native) + time.Minute})
 	}
 	var latest time.Time
-	said := time.Now()
-	err := wait.PollUntilContextCancel(ctx, interval, true, func(ctx context.Context) (bool, error) {
-		if err := n.observer.Look(ctx); err != nil {
-			return false, err
-		}
-		open := 0
+	err := n.poll(ctx, interval, func() (waiting int, err error) {
 		for _, t := range trials {
 			if t.placed.IsZero() && time.Since(latest) > schedule.Stagger {
 				if err := n.show(job, t); err != nil {
-					return false, err
+					return 0, err
 				}
 				latest = t.placed
 			}
 			if err := n.step(t); err != nil {
-				return false, err
+				return 0, err
 			}
 			if !t.done {
-				open++
+				waiting++
 			}
 		}
-		if time.Since(said) > heartbeat {
-			n.job.Progress.Say("still waiting for %d of %d pods", open, len(trials))
-			said = time.Now()
-		}
-		return open == 0, nil
+		return waiting, nil
 	})
 	if err != nil {
 		return err

@@ -114,17 +114,10 @@ func (j Job) what() string {
 	case len(j.Runtime) > 0:
 		return "runtime alone"
 	case j.Crowd != nil:
-		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, ordering(j.Crowd.Style))
+		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, j.Crowd.Style)
 	}
 	return string(j.Subject)
 }
 
-func ordering(style shape.Style) string {
-	if style == shape.Annotations {
-		return "ordered"
-	}
-	return "unordered"
-}
-
 // CaseOf is the name under which a crowd's samples are kept.
-func (c Crowd) CaseOf() string { return "crowd-" + ordering(c.Style) }
+func (c Crowd) CaseOf() string { return "crowd-" + string(c.Style) }

@@ -22,7 +22,7 @@ type Style string
 // The styles.
 const (
 	// Annotations order regular containers, on our kubelet.
-	Annotations Style = "annotations"
+	Annotations Style = "ordered"
 	// Native sidecars are what upstream has: init containers that go on, in the order in which they stand.
 	Native Style = "native"
 	// Unordered pods say nothing.

@@ -3,7 +3,12 @@
 // Package chart draws a timeline as lines of characters.
 package chart
 
-import "kubelet-ordering/hack/demo/internal/look"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"kubelet-ordering/hack/demo/internal/look"
+)
 
 // Cell is one character. A nil colour is the terminal's own.
 type Cell struct {
@@ -19,7 +24,8 @@ type Line []Cell
 func (l Line) write(at int, text string, style Cell) int {
 	for _, r := range text {
 		if at >= 0 && at < len(l) {
-			l[at] = Cell{Rune: r, Colour: style.Colour, Bold: style.Bold}
+			style.Rune = r
+			l[at] = style
 		}
 		at++
 	}
@@ -45,18 +51,16 @@ func (l Line) trimmed() Line {
 
 // String is the line without colours.
 func (l Line) String() string {
-	runes := make([]rune, len(l))
-	for i, c := range l {
-		runes[i] = c.Rune
+	var text strings.Builder
+	for _, c := range l {
+		text.WriteRune(c.Rune)
 	}
-	return string(runes)
+	return text.String()
 }
 
 // Text is a line of one style.
 func Text(text string, style Cell) Line {
-	line := Line{}
-	for _, r := range text {
-		line = append(line, Cell{Rune: r, Colour: style.Colour, Bold: style.Bold})
-	}
+	line := blank(utf8.RuneCountInString(text))
+	line.write(0, text, style)
 	return line
 }

@@ -21,9 +21,12 @@ func limits(pod *facts.Pod, graph *dependency.Graph) []Finding {
 	f := Finding{OK: true}
 	var kept []string
 	period := time.Duration(graph.Plan().GracePeriodSeconds) * time.Second
-	began := firstTold(pod)
+	var began time.Time
 	for _, c := range stopped(pod) {
 		run := c.Last()
+		if began.IsZero() {
+			began = run.Told
+		}
 		if run.Told.IsZero() || run.Finished.IsZero() {
 			continue
 		}
@@ -41,15 +44,4 @@ func limits(pod *facts.Pod, graph *dependency.Graph) []Finding {
 	}
 	f.Text = fmt.Sprintf("stop limits: %d of %d kept: %s", len(kept)-len(f.Details), len(kept), strings.Join(kept, ", "))
 	return []Finding{f}
-}
-
-// firstTold is when the stop began; it is zero when no container was seen to be told.
-func firstTold(pod *facts.Pod) time.Time {
-	var first time.Time
-	for _, c := range pod.Containers {
-		if run := c.Last(); run != nil && !run.Told.IsZero() && (first.IsZero() || run.Told.Before(first)) {
-			first = run.Told
-		}
-	}
-	return first
 }

@@ -20,10 +20,9 @@ func stops(pod *facts.Pod, graph *dependency.Graph) Finding {
 	pairs, byExit := 0, 0
 	for _, c := range stopped(pod) {
 		run := c.Last()
-		told := run.Told
-		if told.IsZero() {
+		told := moment(run)
+		if run.Told.IsZero() {
 			byExit++
-			told = run.Finished
 		}
 		order = append(order, fmt.Sprintf("%s %s", c.Name, at(pod, told)))
 		for _, name := range graph.StopsAfter(c.Name) {

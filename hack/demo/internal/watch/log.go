@@ -51,51 +51,37 @@ func (t *tail) lines() ([]string, error) {
 	}
 }
 
-var (
-	killing    = regexp.MustCompile(`fieldPath="spec\.(?:initC|c)ontainers\{([^}]+)\}".* reason="Killing"`)
-	named      = regexp.MustCompile(` containerName="([^"]+)"`)
-	identified = regexp.MustCompile(` containerID="(?:[^":]+://)?([0-9a-f]+)"`)
+const (
+	container = `.* containerName="([^"]+)"`
+	id        = `.* containerID="(?:[^":]+://)?([0-9a-f]+)"`
 )
 
-// parse reads a line of the kubelet's log; ok is false for the many that say nothing of use. The line that the
-// kubelet writes for its Killing event comes before the preStop hook; it is written by a goroutine of its own, and so may be
+// steps are the lines of the kubelet's log that are of use, with the container's name and, if the line has it, the run's ID. The line
+// that the kubelet writes for its Killing event comes before the preStop hook; it is written by a goroutine of its own, and so may be
 // late, by far less than a millisecond unless the machine is very busy.
+var steps = []struct {
+	line *regexp.Regexp
+	step facts.Step
+}{
+	{regexp.MustCompile(`"Event occurred" .*fieldPath="spec\.(?:initC|c)ontainers\{([^}]+)\}".* reason="Killing"()`), facts.Told},
+	{regexp.MustCompile(`"Running preStop hook"` + container + id), facts.Told},
+	{regexp.MustCompile(`"Killing container with a grace period"` + container + id), facts.Signalled},
+	{regexp.MustCompile(`"Probe succeeded" probeType="Readiness"` + container + `()`), facts.Probed},
+}
+
+// parse reads a line of the kubelet's log; ok is false for the many that say nothing of use.
 func parse(text, pod, uid string, now time.Time) (facts.Line, bool) {
 	at, ok := stamp(text, now)
-	if !ok {
+	// Events name the pod, all other lines have its UID.
+	if !ok || !strings.Contains(text, uid) && !strings.Contains(text, `object="`+pod+`"`) {
 		return facts.Line{}, false
 	}
-	line := facts.Line{At: at}
-	if strings.Contains(text, `"Event occurred"`) {
-		match := killing.FindStringSubmatch(text)
-		if match == nil || !strings.Contains(text, `object="`+pod+`"`) {
-			return line, false
+	for _, s := range steps {
+		if match := s.line.FindStringSubmatch(text); match != nil {
+			return facts.Line{At: at, Container: match[1], Run: match[2], Step: s.step}, true
 		}
-		line.Container, line.Step = match[1], facts.Told
-		return line, true
 	}
-	switch {
-	case !strings.Contains(text, uid):
-		return line, false
-	case strings.Contains(text, `"Probe succeeded" probeType="Readiness"`):
-		if name := named.FindStringSubmatch(text); name != nil {
-			line.Container, line.Step = name[1], facts.Probed
-			return line, true
-		}
-		return line, false
-	case strings.Contains(text, `"Running preStop hook"`):
-		line.Step = facts.Told
-	case strings.Contains(text, `"Killing container with a grace period"`):
-		line.Step = facts.Signalled
-	default:
-		return line, false
-	}
-	name, id := named.FindStringSubmatch(text), identified.FindStringSubmatch(text)
-	if name == nil || id == nil {
-		return line, false
-	}
-	line.Container, line.Run = name[1], id[1]
-	return line, true
+	return facts.Line{}, false
 }
 
 // stamp reads klog's time, which has no year: `I1122 20:55:36.123456 ...`.
