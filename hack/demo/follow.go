@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -60,10 +61,7 @@ func ended(pod *facts.Pod) bool {
 
 // allUp reports whether every container has been ready or has ended.
 func allUp(pod *facts.Pod) bool {
-	for _, c := range pod.Containers {
-		if !c.First(dependency.Ready, pod.RestartPolicy).Known() && !c.First(dependency.Completed, pod.RestartPolicy).Known() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(pod.Containers, func(c *facts.Container) bool {
+		return !c.First(dependency.Ready, pod.RestartPolicy).Known() && !c.First(dependency.Completed, pod.RestartPolicy).Known()
+	})
 }

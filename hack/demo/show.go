@@ -66,11 +66,8 @@ func show(m *manifest.Manifest, o options) (int, error) {
 		view.Interrupted(final)
 		return 130, errors.New("interrupted")
 	}
-	view.Final(final)
 	findings := verdict.Check(pod, m.Graph, o.expect)
-	for _, line := range verdict.Lines(findings) {
-		fmt.Println(line.Paint(view.Depth()))
-	}
+	view.Final(final, verdict.Lines(findings))
 	if o.svg != "" {
 		if err := os.WriteFile(o.svg, picture.Draw(final), 0o644); err != nil {
 			return 1, fmt.Errorf("write the SVG picture (name a file that can be written with -svg): %w", err)

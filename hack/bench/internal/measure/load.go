@@ -54,21 +54,12 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 	if err != nil {
 		return err
 	}
-	return n.caughtUp(ctx, job, names)
-}
-
-// caughtUp waits until the pods that were put in place last run: a kubelet that does not do the work has no load of it.
-func (n *node) caughtUp(ctx context.Context, job schedule.Crowd, names []string) error {
-	begin := time.Now()
+	// A kubelet that does not do the work has no load of it.
 	last, err := n.apps(ctx, names)
-	switch {
-	case err != nil:
-		return err
-	case last.IsZero():
+	if err == nil && last.IsZero() {
 		return n.fail(job.CaseOf(), result.ChurnCPU, "not all pods that were replaced have started within %v", crowdLimit)
 	}
-	n.job.Progress.Say("all pods that were replaced have started, the last %.1f s after the end", max(last.Sub(begin), 0).Seconds())
-	return nil
+	return err
 }
 
 // watch keeps what the kubelet used while something was done, and what it holds at the end.

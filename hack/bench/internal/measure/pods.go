@@ -4,7 +4,6 @@ package measure
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/result"
@@ -105,9 +104,11 @@ func (n *node) step(t *trial) error {
 			n.job.Progress.Say("%s start %.2f s", t.Name(), took.Seconds())
 			return n.keep(t.Name(), result.Start, took.Seconds())
 		case time.Since(t.placed) > t.limit:
-			return n.giveUp(t, fmt.Sprintf("not all of its containers have started within %v", t.limit))
-		case over(pod):
-			return n.giveUp(t, "its containers have ended before all of them had started")
+			t.done = true
+			if _, err := n.Manifests.Withdraw(t.Name()); err != nil {
+				return err
+			}
+			return n.fail(t.Name(), result.Start, "not all of its containers have started within %v", t.limit)
 		}
 	case t.withdrawn.IsZero():
 		if time.Since(t.up) > calm {
@@ -133,21 +134,6 @@ func (n *node) step(t *trial) error {
 		}
 	}
 	return nil
-}
-
-// giveUp takes a pod away that does not start.
-func (n *node) giveUp(t *trial, why string) error {
-	t.done = true
-	if _, err := n.Manifests.Withdraw(t.Name()); err != nil {
-		return err
-	}
-	return n.fail(t.Name(), result.Start, "%s", why)
-}
-
-// over reports whether nothing of the pod has run for longer than a container's first back-off.
-func over(pod *cri.Pod) bool {
-	last, ended := pod.Ended()
-	return ended && !last.IsZero() && time.Since(last) > 15*time.Second
 }
 
 func rest(ctx context.Context, d time.Duration) error {

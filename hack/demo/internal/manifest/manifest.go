@@ -59,20 +59,17 @@ func (m *Manifest) Legend() string {
 // CheckImages finds the containers whose image the node does not have. There is no registry to pull it from.
 func (m *Manifest) CheckImages(present []string) error {
 	var problems []error
-	missing := false
 	for _, c := range slices.Concat(m.Pod.Spec.InitContainers, m.Pod.Spec.Containers) {
 		switch {
 		case !slices.Contains(present, c.Image):
-			missing = true
 			problems = append(problems, fmt.Errorf("container %q: image %q is not on the node", c.Name, c.Image))
 		case c.ImagePullPolicy == v1.PullAlways:
 			problems = append(problems,
 				fmt.Errorf("container %q: imagePullPolicy Always asks a registry, and the node has none: use IfNotPresent", c.Name))
 		}
 	}
-	if missing {
-		images := strings.Join(present, "\n  ")
-		problems = append(problems, fmt.Errorf("the node has no registry to pull from: use one of its images:\n  %s", images))
+	if len(problems) > 0 {
+		problems = append(problems, fmt.Errorf("use one of the node's images:\n  %s", strings.Join(present, "\n  ")))
 	}
 	return errors.Join(problems...)
 }

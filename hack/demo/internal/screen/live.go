@@ -33,8 +33,6 @@ type live struct {
 	size  chart.Size
 }
 
-func (l *live) Depth() chart.Depth { return l.depth }
-
 func (l *live) Show(t timeline.Timeline) {
 	width, height, err := term.GetSize(int(l.out.Fd()))
 	if err != nil || width == 0 {
@@ -45,22 +43,19 @@ func (l *live) Show(t timeline.Timeline) {
 		// The cursor stands below the picture.
 		size.Height--
 	}
-	l.draw(t, size)
+	l.draw(t, size, nil)
 }
 
 // Final is free to scroll: nothing is drawn over it.
-func (l *live) Final(t timeline.Timeline) {
-	size := l.size
-	size.Height = 0
-	l.draw(t, size)
+func (l *live) Final(t timeline.Timeline, below []chart.Line) {
+	l.draw(t, chart.Size{Width: l.size.Width}, below)
 	fmt.Fprint(l.out, showCursor)
-	l.drawn = 0
 }
 
 // Interrupted draws nothing: others have written below the picture by then, that they are going down.
 func (l *live) Interrupted(timeline.Timeline) { fmt.Fprint(l.out, showCursor) }
 
-func (l *live) draw(t timeline.Timeline, size chart.Size) {
+func (l *live) draw(t timeline.Timeline, size chart.Size, below []chart.Line) {
 	var frame bytes.Buffer
 	frame.WriteString(hideCursor + beginFrame)
 	if l.drawn > 0 {
@@ -71,7 +66,7 @@ func (l *live) draw(t timeline.Timeline, size chart.Size) {
 		frame.WriteString(clearBelow)
 		l.size = size
 	}
-	lines := chart.Draw(t, l.legend, size)
+	lines := append(chart.Draw(t, l.legend, size), below...)
 	for _, line := range lines {
 		frame.WriteString(line.Paint(l.depth) + clearRight + "\r\n")
 	}

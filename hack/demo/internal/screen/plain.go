@@ -19,8 +19,6 @@ type plain struct {
 	phase  string
 }
 
-func (p *plain) Depth() chart.Depth { return chart.Plain }
-
 func (p *plain) Show(t timeline.Timeline) {
 	for _, e := range t.Events() {
 		if !p.told[e] {
@@ -34,12 +32,12 @@ func (p *plain) Show(t timeline.Timeline) {
 	}
 }
 
-func (p *plain) Interrupted(t timeline.Timeline) { p.Final(t) }
+func (p *plain) Interrupted(t timeline.Timeline) { p.Final(t, nil) }
 
-func (p *plain) Final(t timeline.Timeline) {
+func (p *plain) Final(t timeline.Timeline, below []chart.Line) {
 	p.Show(t)
 	fmt.Fprintln(p.out)
-	for _, line := range chart.Draw(t, p.legend, chart.Size{Width: p.width}) {
+	for _, line := range append(chart.Draw(t, p.legend, chart.Size{Width: p.width}), below...) {
 		fmt.Fprintln(p.out, line.String())
 	}
 }

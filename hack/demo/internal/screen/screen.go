@@ -18,12 +18,10 @@ import (
 type Screen interface {
 	// Show brings the screen up to date.
 	Show(t timeline.Timeline)
-	// Final leaves the whole picture on the screen.
-	Final(t timeline.Timeline)
+	// Final leaves the whole picture on the screen, and the lines below it.
+	Final(t timeline.Timeline, below []chart.Line)
 	// Interrupted leaves what there is.
 	Interrupted(t timeline.Timeline)
-	// Depth is how many colours may be used for what follows.
-	Depth() chart.Depth
 }
 
 // On returns the screen that fits the file. The legend is that of the graph.

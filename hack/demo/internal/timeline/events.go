@@ -23,30 +23,24 @@ func (t Timeline) Events() []Event {
 	var events []Event
 	for _, row := range t.Rows {
 		for _, s := range row.Spans {
-			if text := s.text(); text != "" {
+			text := s.State.String()
+			if s.State == Waiting {
+				text = s.Reason()
+			}
+			if text != "" {
 				events = append(events, Event{At: s.From, Container: row.Name, Text: text})
 			}
 		}
 		for _, e := range row.Exits {
-			events = append(events, Event{At: e.At, Container: row.Name, Text: e.text()})
+			text := fmt.Sprintf("exited with code %d", e.Code)
+			if e.Unseen {
+				text = "gone"
+			}
+			events = append(events, Event{At: e.At, Container: row.Name, Text: text})
 		}
 	}
 	slices.SortStableFunc(events, func(a, b Event) int { return int(a.At - b.At) })
 	return events
-}
-
-func (s Span) text() string {
-	if s.State == Waiting {
-		return s.Reason()
-	}
-	return s.State.String()
-}
-
-func (e Exit) text() string {
-	if e.Unseen {
-		return "gone"
-	}
-	return fmt.Sprintf("exited with code %d", e.Code)
 }
 
 // Reason says in words why a container waits; it is empty when there is nothing to say.

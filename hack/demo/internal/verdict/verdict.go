@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"kubelet-ordering/hack/demo/internal/chart"
 	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/hack/demo/internal/look"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -37,6 +39,23 @@ func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
 // Passed tells whether all that was looked at is as it should be.
 func Passed(findings []Finding) bool {
 	return !slices.ContainsFunc(findings, func(f Finding) bool { return !f.OK })
+}
+
+// Lines write the findings as they stand below the picture.
+func Lines(findings []Finding) []chart.Line {
+	lines := []chart.Line{nil}
+	for _, f := range findings {
+		sign, colour := "✓", look.Good
+		if !f.OK {
+			sign, colour = "✗", look.Bad
+		}
+		line := append(chart.Text(" "+sign+" ", chart.Cell{Colour: &colour, Bold: true}), chart.Text(f.Text, chart.Cell{})...)
+		lines = append(lines, line)
+		for _, detail := range f.Details {
+			lines = append(lines, chart.Text("     "+detail, chart.Cell{Colour: &look.Bad}))
+		}
+	}
+	return lines
 }
 
 // phase compares with an expectation such as "Succeeded" or "Failed/DependencyFailed".
