@@ -98,11 +98,7 @@ func usage(pid string) (cpu, memory float64, err error) {
 	}
 	stat, err := process.Stat()
 	if err != nil {
-		return 0, 0, fmt.Errorf("read the kubelet's processor time: %w", err)
+		return 0, 0, fmt.Errorf("read the kubelet's processor time and memory: %w", err)
 	}
-	status, err := process.NewStatus()
-	if err != nil {
-		return 0, 0, fmt.Errorf("read the kubelet's memory: %w", err)
-	}
-	return stat.CPUTime(), float64(status.VmRSS), nil
+	return stat.CPUTime(), float64(stat.ResidentMemory()), nil
 }

@@ -114,11 +114,16 @@ func (c *Container) Last() *Run {
 	return c.Runs[len(c.Runs)-1]
 }
 
-// RanAt reports whether the container ran at the time. A nil container, which the pod does not have, did not.
-func (c *Container) RanAt(t time.Time) bool {
-	if c == nil {
-		return false
+// run finds one by its ID; it is nil when there is none.
+func (c *Container) run(id string) *Run {
+	if i := slices.IndexFunc(c.Runs, func(r *Run) bool { return r.ID == id }); i >= 0 {
+		return c.Runs[i]
 	}
+	return nil
+}
+
+// RanAt reports whether the container ran at the time.
+func (c *Container) RanAt(t time.Time) bool {
 	return slices.ContainsFunc(c.Runs, func(r *Run) bool {
 		return !r.Started.IsZero() && !r.Started.After(t) && (r.Finished.IsZero() || r.Finished.After(t))
 	})

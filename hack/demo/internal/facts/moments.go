@@ -68,11 +68,8 @@ func (c *Container) firstTurn(turns []Turn, gated bool) Moment {
 		}
 		return Moment{}
 	}
-	for _, t := range turns {
-		if !t.On {
-			continue
-		}
-		return c.When(t)
+	if i := slices.IndexFunc(turns, func(t Turn) bool { return t.On }); i >= 0 {
+		return c.When(turns[i])
 	}
 	return Moment{}
 }
@@ -80,25 +77,14 @@ func (c *Container) firstTurn(turns []Turn, gated bool) Moment {
 // When narrows down when a turn happened. A turn to Ready follows a probe that succeeded, and the log has the moment of that.
 func (c *Container) When(t Turn) Moment {
 	m := Moment{Earliest: t.After, Latest: t.At}
-	if start := c.startOf(t.Run); m.Earliest.Before(start) {
-		m.Earliest = start
+	if run := c.run(t.Run); run != nil && m.Earliest.Before(run.Started) {
+		m.Earliest = run.Started
 	}
 	if !t.On || !c.Readiness || !slices.Contains(c.Ready, t) {
 		return m
 	}
-	for _, probe := range c.Probed {
-		if probe.After(m.Earliest) && !probe.After(m.Latest) {
-			return exactly(probe)
-		}
+	if i := slices.IndexFunc(c.Probed, func(p time.Time) bool { return p.After(m.Earliest) && !p.After(m.Latest) }); i >= 0 {
+		return exactly(c.Probed[i])
 	}
 	return m
-}
-
-func (c *Container) startOf(run string) time.Time {
-	for _, r := range c.Runs {
-		if r.ID == run {
-			return r.Started
-		}
-	}
-	return time.Time{}
 }

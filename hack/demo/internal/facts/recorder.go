@@ -29,11 +29,9 @@ func (r *Recorder) Runs(records []*cri.Container) {
 }
 
 func (c *Container) note(record cri.Container) {
-	for _, known := range c.Runs {
-		if known.ID == record.ID {
-			known.Container = record
-			return
-		}
+	if known := c.run(record.ID); known != nil {
+		known.Container = record
+		return
 	}
 	c.Runs = append(c.Runs, &Run{Container: record})
 	slices.SortStableFunc(c.Runs, func(a, b *Run) int { return a.Created.Compare(b.Created) })
@@ -126,8 +124,11 @@ func (r *Recorder) Log(line Line) {
 }
 
 func (c *Container) runOf(line Line) *Run {
+	if line.Run != "" {
+		return c.run(line.Run)
+	}
 	for _, r := range slices.Backward(c.Runs) {
-		if line.Run == r.ID || (line.Run == "" && !r.Started.IsZero() && r.Started.Before(line.At)) {
+		if !r.Started.IsZero() && r.Started.Before(line.At) {
 			return r
 		}
 	}

@@ -27,7 +27,7 @@ func stops(pod *facts.Pod, graph *dependency.Graph) Finding {
 		order = append(order, fmt.Sprintf("%s %s", c.Name, at(pod, told)))
 		for _, name := range graph.StopsAfter(c.Name) {
 			other := pod.Container(name)
-			if other == nil || other.Last() == nil || other.Last().Started.IsZero() {
+			if other.Last() == nil || other.Last().Started.IsZero() {
 				continue
 			}
 			pairs++

@@ -3,8 +3,6 @@
 package watch
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +15,7 @@ import (
 
 // tail reads a growing file from where it ended at first.
 type tail struct {
-	file *bufio.Reader
+	file *os.File
 	// rest is the beginning of a line that is not complete.
 	rest string
 }
@@ -31,24 +29,19 @@ func follow(path string) (*tail, error) {
 		file.Close()
 		return nil, fmt.Errorf("follow the kubelet's log %q: %w", path, err)
 	}
-	return &tail{file: bufio.NewReader(file)}, nil
+	return &tail{file: file}, nil
 }
 
 // lines are those that were completed since the last call.
 func (t *tail) lines() ([]string, error) {
-	var lines []string
-	for {
-		part, err := t.file.ReadString('\n')
-		t.rest += part
-		switch {
-		case errors.Is(err, io.EOF):
-			return lines, nil
-		case err != nil:
-			return nil, fmt.Errorf("read the kubelet's log: %w", err)
-		}
-		lines = append(lines, strings.TrimSuffix(t.rest, "\n"))
-		t.rest = ""
+	more, err := io.ReadAll(t.file)
+	if err != nil {
+		return nil, fmt.Errorf("read the kubelet's log: %w", err)
 	}
+	lines := strings.Split(t.rest+string(more), "\n")
+	last := len(lines) - 1
+	t.rest = lines[last]
+	return lines[:last], nil
 }
 
 const (
