@@ -12,6 +12,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 const (
@@ -63,32 +64,24 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 func (n *node) apps(ctx context.Context, names []string) (last time.Time, err error) {
 	limited, cancel := context.WithTimeout(ctx, crowdLimit)
 	defer cancel()
-	err = n.poll(limited, crowdInterval, func() (int, error) {
-		var up int
-		up, last = n.up(names)
-		return len(names) - up, nil
+	err = n.poll(limited, crowdInterval, func() (waiting int, err error) {
+		for _, name := range names {
+			pod := n.observer.Pods[name]
+			if pod == nil {
+				pod = &cri.Pod{}
+			}
+			start, up := pod.Started(len(shape.Crowd.Nodes()))
+			if !up {
+				waiting++
+			}
+			if start.After(last) {
+				last = start
+			}
+		}
+		return waiting, nil
 	})
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return time.Time{}, nil
 	}
 	return last, err
-}
-
-// up counts the pods whose containers have all started, and returns the last of their starts.
-func (n *node) up(names []string) (int, time.Time) {
-	count, containers := 0, len(shape.Crowd.Nodes())
-	var last time.Time
-	for _, name := range names {
-		pod := n.observer.Pods[name]
-		if pod == nil {
-			continue
-		}
-		if start, up := pod.Started(containers); up {
-			count++
-			if start.After(last) {
-				last = start
-			}
-		}
-	}
-	return count, last
 }
