@@ -10,17 +10,17 @@ import (
 	"kubelet-ordering/hack/demo/internal/look"
 )
 
-// Cell is one character. A nil colour is the terminal's own.
+// Cell is one character. A nil Colour means the terminal's default.
 type Cell struct {
 	Rune   rune
 	Colour *look.Colour
 	Bold   bool
 }
 
-// Line is one line of the picture.
+// Line is one line of the chart.
 type Line []Cell
 
-// write puts a text at a column, and cuts off what does not fit.
+// write writes the text at a column, cuts off what does not fit, and returns the column after it.
 func (l Line) write(at int, text string, style Cell) int {
 	for _, r := range text {
 		if at >= 0 && at < len(l) {
@@ -40,7 +40,7 @@ func blank(width int) Line {
 	return line
 }
 
-// trimmed is the line without the blanks at its end.
+// trimmed returns the line without trailing blanks.
 func (l Line) trimmed() Line {
 	end := len(l)
 	for end > 0 && l[end-1].Rune == ' ' {
@@ -49,7 +49,7 @@ func (l Line) trimmed() Line {
 	return l[:end]
 }
 
-// String is the line without colours.
+// String returns the line without colours.
 func (l Line) String() string {
 	var text strings.Builder
 	for _, c := range l {
@@ -58,7 +58,7 @@ func (l Line) String() string {
 	return text.String()
 }
 
-// Text is a line of one style.
+// Text returns a line in one style.
 func Text(text string, style Cell) Line {
 	line := blank(utf8.RuneCountInString(text))
 	line.write(0, text, style)

@@ -41,8 +41,8 @@ func (p *plot) row(row timeline.Row) Line {
 	return line
 }
 
-// cellsOf gives each cell to the state in its middle, but a state that lasts longer than half a cell has one cell at least:
-// a short stop must not be lost between two others.
+// cellsOf gives each cell to the state at its middle. A state that lasts longer than half a cell gets at least one cell, so that a
+// short stop is not lost between two others.
 func (p *plot) cellsOf(s timeline.Span) (int, int) {
 	half := p.horizon / time.Duration(2*p.cells)
 	from, to := p.column(s.From+half), p.column(s.To+half)
@@ -52,8 +52,8 @@ func (p *plot) cellsOf(s timeline.Span) (int, int) {
 	return from, to
 }
 
-// reason writes on the dots of a wait whom the container waits for, in as many words as there is room for. A wait that goes on may
-// use the empty time to its right.
+// reason writes what the container waits for over the dots of the wait, in as many words as there is room for. A wait that goes on
+// may use the empty space to its right.
 func (p *plot) reason(line Line, s timeline.Wait) {
 	from, to := p.cellsOf(s.Span)
 	room, beyond := to-from-3, 0

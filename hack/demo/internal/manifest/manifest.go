@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package manifest reads the pod that the demo is to run and finds what would keep it from running.
+// Package manifest reads the demo's pod and finds what would keep it from running.
 package manifest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// ExpectAnnotation says how the pod is to end: "Succeeded", "Failed", or "Failed/<reason>".
+// ExpectAnnotation has the expected end of the pod: "Succeeded", "Failed", or "Failed/<reason>".
 const ExpectAnnotation = "demo/expect"
 
 // Manifest is a valid pod and its order.
@@ -25,7 +25,7 @@ type Manifest struct {
 	Graph *dependency.Graph
 }
 
-// Parse judges the text of a manifest.
+// Parse reads and validates a manifest.
 func Parse(text []byte) (*Manifest, error) {
 	pod := &v1.Pod{}
 	if err := yaml.UnmarshalStrict(text, pod); err != nil {
@@ -48,7 +48,7 @@ func Parse(text []byte) (*Manifest, error) {
 	return &Manifest{Pod: pod, Graph: graph}, nil
 }
 
-// Legend draws the order, or is empty.
+// Legend returns the drawn order, or "" if the pod does not use ordering.
 func (m *Manifest) Legend() string {
 	if m.Graph == nil {
 		return ""
@@ -56,7 +56,7 @@ func (m *Manifest) Legend() string {
 	return m.Graph.String()
 }
 
-// CheckImages finds the containers whose image the node does not have. There is no registry to pull it from.
+// CheckImages returns an error for each container whose image the node does not have: there is no registry to pull it from.
 func (m *Manifest) CheckImages(present []string) error {
 	var problems []error
 	for _, c := range slices.Concat(m.Pod.Spec.InitContainers, m.Pod.Spec.Containers) {

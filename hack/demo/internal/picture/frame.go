@@ -30,7 +30,7 @@ func (p *picture) axis() {
 	}
 }
 
-// key says what the bars mean, each as wide as its word.
+// key explains the bars and signs. Each entry is as wide as its word.
 func (p *picture) key() {
 	x, y := float64(edge), p.bottom+32
 	for state, s := range look.All() {

@@ -10,7 +10,7 @@ import (
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
-// plain writes a line for each event, and the picture at the end.
+// plain writes a line for each event, and the chart at the end.
 type plain struct {
 	out    io.Writer
 	legend string

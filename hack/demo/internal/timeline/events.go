@@ -18,7 +18,7 @@ type Event struct {
 	Text      string
 }
 
-// Events are all changes of the timeline, in the order of time.
+// Events returns all changes of the timeline, ordered by time.
 func (t Timeline) Events() []Event {
 	var events []Event
 	for _, row := range t.Rows {
@@ -43,7 +43,7 @@ func (t Timeline) Events() []Event {
 	return events
 }
 
-// Reason says in words why a container waits; it is empty when there is nothing to say.
+// Reason says why a container waits, or is empty.
 func (s Span) Reason() string {
 	if len(s.For) == 0 {
 		return s.Note
@@ -51,7 +51,7 @@ func (s Span) Reason() string {
 	return "waits for " + ListOf(s.For)
 }
 
-// Phrases say why a container waits with fewer and fewer words.
+// Phrases say why a container waits, from the longest to the shortest text.
 func (s Span) Phrases() []string {
 	if len(s.For) == 0 {
 		if s.Note == "" {
@@ -67,7 +67,7 @@ func (s Span) Phrases() []string {
 	return []string{s.Reason(), "waits for " + list, list}
 }
 
-// ListOf writes dependencies with each condition once where they follow one another.
+// ListOf writes dependencies; consecutive ones with the same condition share it.
 func ListOf(list []dependency.Dependency) string {
 	var text strings.Builder
 	for i, d := range list {

@@ -7,7 +7,7 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// links finds for each container that has started which of its edges held last: what its start came from.
+// links finds, for each container that has started, the dependency that was met last and so triggered the start.
 func links(pod *facts.Pod, graph *dependency.Graph) []Link {
 	if graph == nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// The reasons that the kubelet gives for containers that do not run.
+// Waiting reasons of the kubelet.
 const (
 	waitingForDependencies = "WaitingForDependencies"
 	dependencyFailed       = "DependencyFailed"
@@ -31,7 +31,7 @@ func blockers(w facts.Wait) []dependency.Dependency {
 	return found
 }
 
-// note is what to say of another wait than one for containers. That a container is about to be made needs no word.
+// note describes a wait for anything but dependencies. A container that is about to be created needs no note.
 func note(w facts.Wait) string {
 	switch w.Reason {
 	case "", waitingForDependencies, "ContainerCreating", "PodInitializing":
@@ -44,14 +44,14 @@ func note(w facts.Wait) string {
 
 func sameWait(a, b Span) bool { return a.Note == b.Note && slices.Equal(a.For, b.For) }
 
-// Wait is a waiting span. Said is when the kubelet first said what the wait is for.
+// Wait is a waiting span. Said is when the kubelet first reported the reason.
 type Wait struct {
 	Span
 	Said time.Duration
 }
 
-// Waits are the waiting spans of the row, those that follow one another as one. A wait that goes on, which it cannot when all is
-// done, is for what is left of it, one that is over for all that it was for.
+// Waits returns the waiting spans of the row, with consecutive ones merged. A wait that goes on names the dependencies that are left,
+// one that is over all that there were. No wait goes on if the pod is done.
 func (r Row) Waits(done bool) []Wait {
 	var waits []Wait
 	for i, s := range r.Spans {

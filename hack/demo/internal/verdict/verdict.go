@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package verdict holds what was observed against what the graph promises.
+// Package verdict checks what was observed against what the graph promises.
 package verdict
 
 import (
@@ -15,15 +15,15 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// Finding is one thing that was looked at.
+// Finding is the result of one check.
 type Finding struct {
 	OK   bool
 	Text string
-	// Details are the single violations, or what could not be decided.
+	// Details are the violations.
 	Details []string
 }
 
-// Check looks at the phase, the starts and the stops. An empty expectation accepts any phase.
+// Check checks the phase, the starts and the stops. An empty expectation accepts any phase.
 func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
 	findings := []Finding{phase(pod, expect)}
 	if graph == nil {
@@ -36,12 +36,12 @@ func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
 	return append(findings, limits(pod, graph)...)
 }
 
-// Passed tells whether all that was looked at is as it should be.
+// Passed reports whether all checks passed.
 func Passed(findings []Finding) bool {
 	return !slices.ContainsFunc(findings, func(f Finding) bool { return !f.OK })
 }
 
-// Lines write the findings as they stand below the picture.
+// Lines returns the findings as lines to show below the chart.
 func Lines(findings []Finding) []chart.Line {
 	lines := []chart.Line{nil}
 	for _, f := range findings {
@@ -58,7 +58,7 @@ func Lines(findings []Finding) []chart.Line {
 	return lines
 }
 
-// phase compares with an expectation such as "Succeeded" or "Failed/DependencyFailed".
+// phase compares the phase with an expectation such as "Succeeded" or "Failed/DependencyFailed".
 func phase(pod *facts.Pod, expect string) Finding {
 	seen := string(pod.Phase)
 	if pod.Reason != "" {
@@ -76,8 +76,8 @@ func phase(pod *facts.Pod, expect string) Finding {
 	return f
 }
 
-// starts looks at each edge of each container that has started: it must have held by then. What the kubelet said was asked for
-// in intervals, so an edge may have held somewhere around the start; that is no violation, and no proof.
+// starts checks that all dependencies of each container that has started were met before. The kubelet's status was polled, so a
+// dependency may have been met within an interval around the start; that is neither a violation nor a proof.
 func starts(pod *facts.Pod, graph *dependency.Graph) Finding {
 	f := Finding{OK: true}
 	checked, around := 0, 0
@@ -114,7 +114,7 @@ func starts(pod *facts.Pod, graph *dependency.Graph) Finding {
 	return f
 }
 
-// latencies tell how soon the Standard containers ran after the last of their edges held.
+// latencies says how soon each Standard container started after its last dependency was met.
 func latencies(pod *facts.Pod, graph *dependency.Graph) string {
 	text := ""
 	for _, c := range pod.Containers {

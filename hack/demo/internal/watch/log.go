@@ -13,10 +13,10 @@ import (
 	"kubelet-ordering/hack/demo/internal/facts"
 )
 
-// tail reads a growing file from where it ended at first.
+// tail reads what is appended to a file.
 type tail struct {
 	file *os.File
-	// rest is the beginning of a line that is not complete.
+	// rest is the beginning of an incomplete line.
 	rest string
 }
 
@@ -32,7 +32,7 @@ func follow(path string) (*tail, error) {
 	return &tail{file: file}, nil
 }
 
-// lines are those that were completed since the last call.
+// lines returns the lines completed since the last call.
 func (t *tail) lines() ([]string, error) {
 	more, err := io.ReadAll(t.file)
 	if err != nil {
@@ -49,9 +49,9 @@ const (
 	id        = `.* containerID="(?:[^":]+://)?([0-9a-f]+)"`
 )
 
-// steps are the lines of the kubelet's log that are of use, with the container's name and, if the line has it, the run's ID. The line
-// that the kubelet writes for its Killing event comes before the preStop hook; it is written by a goroutine of its own, and so may be
-// late, by far less than a millisecond unless the machine is very busy.
+// steps match the useful lines of the kubelet's log, with the container's name and, if the line has it, the run's ID. The kubelet logs
+// its Killing event before it runs the preStop hook, but in a goroutine of its own: the line may be late, by far less than a
+// millisecond unless the machine is very busy.
 var steps = []struct {
 	line *regexp.Regexp
 	step facts.Step
@@ -62,10 +62,10 @@ var steps = []struct {
 	{regexp.MustCompile(`"Probe succeeded" probeType="Readiness"` + container + `()`), facts.Probed},
 }
 
-// parse reads a line of the kubelet's log; ok is false for the many that say nothing of use.
+// parse reads a line of the kubelet's log, and reports whether the line is useful.
 func parse(text, pod, uid string, now time.Time) (facts.Line, bool) {
 	at, ok := stamp(text, now)
-	// Events name the pod, all other lines have its UID.
+	// Events have the pod's name, all other lines its UID.
 	if !ok || !strings.Contains(text, uid) && !strings.Contains(text, `object="`+pod+`"`) {
 		return facts.Line{}, false
 	}
@@ -77,7 +77,7 @@ func parse(text, pod, uid string, now time.Time) (facts.Line, bool) {
 	return facts.Line{}, false
 }
 
-// stamp reads klog's time, which has no year: `I1122 20:55:36.123456 ...`.
+// stamp reads the time of a klog header, which has no year: `I1122 20:55:36.123456 ...`.
 func stamp(text string, now time.Time) (time.Time, bool) {
 	const layout = "0102 15:04:05.000000"
 	if len(text) < 1+len(layout) || !strings.ContainsRune("IWEF", rune(text[0])) {
