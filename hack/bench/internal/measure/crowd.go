@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	// crowdInterval is longer than interval: a look at hundreds of containers costs the runtime more.
+	// crowdInterval is longer than interval: to list hundreds of containers costs the runtime more.
 	crowdInterval = 250 * time.Millisecond
 	// crowdLimit is how long a crowd may take to start.
 	crowdLimit = 5 * time.Minute
 )
 
-// crowd starts many pods at once, and watches what they cost.
+// crowd starts many pods at once, and measures the load.
 func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	begin, names, err := n.place(job.Style, 0, job.Pods)
 	if err != nil {
@@ -45,7 +45,7 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	return n.load(ctx, job, names)
 }
 
-// place shows pods with the numbers from first on to the kubelet.
+// place puts the manifests of count pods in place, numbered from first.
 func (n *node) place(style shape.Style, first, count int) (time.Time, []string, error) {
 	var pods []*v1.Pod
 	var names []string
@@ -60,7 +60,7 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 	return begin, names, err
 }
 
-// apps waits until all pods' apps have started, and returns the last start, or zero if that took too long.
+// apps waits until all containers of the pods have started, and returns the last start, or zero if that took too long.
 func (n *node) apps(ctx context.Context, names []string) (last time.Time, err error) {
 	limited, cancel := context.WithTimeout(ctx, crowdLimit)
 	defer cancel()

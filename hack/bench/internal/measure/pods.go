@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// interval between two looks at the runtime. It bounds no accuracy: the runtime stamps what happens.
+	// interval between two polls of the runtime. It does not limit the accuracy: all times are the runtime's own.
 	interval = 50 * time.Millisecond
-	// calm is how long a pod is up before it is stopped: what follows its start in the kubelet is over then.
+	// calm is how long a pod is up before it is stopped: by then the kubelet has finished its work for the start.
 	calm = 1500 * time.Millisecond
-	// pause is how long all is left alone after a pod has stopped.
+	// pause is how long the node rests after a pod has stopped.
 	pause = 500 * time.Millisecond
 	// stopLimit is longer than the pods' grace period.
 	stopLimit = 45 * time.Second
 )
 
-// pods runs one pod after the other, and then those that mostly sleep at the same time.
+// pods runs the pods of InTurn one after the other, and then those of Together at the same time.
 func (n *node) pods(ctx context.Context, job schedule.Pods) error {
-	// In the first period of its life a kubelet delays each first probe by a random time, and never again.
+	// A kubelet delays the first probe of each container by a random time, but only in the first probe period after its own start.
 	if err := rest(ctx, time.Until(n.begin.Add(job.Period()))); err != nil {
 		return err
 	}
@@ -38,11 +38,11 @@ func (n *node) pods(ctx context.Context, job schedule.Pods) error {
 	return n.batch(ctx, job, job.Together...)
 }
 
-// batch starts the pods at the stagger's distance and stops each when it has been up for a moment.
+// batch starts the pods, Stagger apart, and stops each once it has been up for a moment.
 func (n *node) batch(ctx context.Context, job schedule.Pods, cases ...shape.Case) error {
 	var trials []*trial
 	for _, c := range cases {
-		// Another kubelet than expected may be as slow as upstream's.
+		// The kubelet given for ours may be as slow as upstream's.
 		trials = append(trials, &trial{Case: c, limit: 2*c.Expect(shape.Native) + time.Minute})
 	}
 	var latest time.Time
@@ -83,7 +83,7 @@ func (n *node) show(job schedule.Pods, t *trial) error {
 	return err
 }
 
-// step looks at how far a pod is, and takes it further.
+// step checks the progress of a pod, and starts its next step.
 func (n *node) step(t *trial) error {
 	pod := n.observer.Pods[t.Name()]
 	if pod == nil {

@@ -11,18 +11,18 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// units of the metrics in Go's benchmark format. The load of a crowd has the same ones at rest and under churn, on lines of their own.
+// units of the metrics in Go's benchmark format. The load of a crowd at rest and under churn has the same units: the names differ.
 var units = map[result.Metric]string{
 	result.Start: "sec/start", result.Stop: "sec/stop", result.StopOff: "sec/off", result.One: "sec/one", result.Crowd: "sec/start",
 	result.RestCPU: "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",
 }
 
-// GoBenchmark is the run in Go's benchmark format (golang.org/design/14313-benchmark-format), which benchstat reads: a line for
-// each sample that is no failure. `benchstat -col /kubelet FILE` compares the kubelets, and
+// GoBenchmark returns the run in Go's benchmark format (golang.org/design/14313-benchmark-format), which benchstat reads: a line for
+// each sample that has not failed. `benchstat -col /kubelet FILE` compares the kubelets, and
 // `benchstat OLD NEW` two runs.
 func GoBenchmark(r result.Run) string {
 	var text strings.Builder
-	// What two runs differ in by their nature is no configuration: benchstat would not compare them.
+	// benchstat does not compare runs whose configurations differ, so what differs between any two runs is a comment.
 	fmt.Fprintf(&text, "Begun %s. ours: %s. pristine: %s.\n\n",
 		r.Begin.UTC().Format("2006-01-02 15:04 UTC"), r.Versions[result.Ours], r.Versions[result.Pristine])
 	fmt.Fprintf(&text, "goos: linux\ngoarch: %s\ncpu: %s\ncores: %d\nkernel: %s\n",

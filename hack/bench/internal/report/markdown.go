@@ -22,7 +22,7 @@ var report = template.Must(template.New("report").Funcs(template.FuncMap{
 	"join": strings.Join, "ratio": ratio, "seconds": seconds,
 }).Parse(reportText))
 
-// document is what the template tells.
+// document is the data of the template.
 type document struct {
 	Run             result.Run
 	Ours, Pristine  string
@@ -34,7 +34,7 @@ type document struct {
 	CrowdContainers int
 }
 
-// Markdown is the whole report.
+// Markdown returns the report.
 func Markdown(r result.Run) (string, error) {
 	rows := Rows(r)
 	starts, deaf := split(rows)

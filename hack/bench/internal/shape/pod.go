@@ -13,19 +13,19 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// PodLabel has the name of the case in the pod's sandbox: the kubelet changes a static pod's name and UID.
+// PodLabel has the name of the case: the kubelet changes a static pod's name and UID.
 const PodLabel = "bench/pod"
 
-// Style is how a pod says its order.
+// Style is how a pod expresses its order.
 type Style string
 
 // The styles.
 const (
 	// Annotations order regular containers, on our kubelet.
 	Annotations Style = "ordered"
-	// Native sidecars are what upstream has: init containers that go on, in the order in which they stand.
+	// Native pods have upstream's sidecars: restartable init containers, which start in the order of the list.
 	Native Style = "native"
-	// Unordered pods say nothing.
+	// Unordered pods have no order.
 	Unordered Style = "unordered"
 )
 
@@ -38,11 +38,11 @@ func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 	for i, node := range c.Nodes() {
 		made := container(c, i, node)
 		if node.Ends {
-			// With another policy what has run to its end would run again.
+			// Under any other policy the kubelet would restart it.
 			pod.Spec.RestartPolicy = v1.RestartPolicyNever
 		}
 		if probed(c, node) && style != Unordered {
-			// Native sidecars are waited for until their startup probe has passed, and know no other gate.
+			// A startup probe is the only gate of a native sidecar.
 			made.StartupProbe = probe(c, i)
 		}
 		switch {
@@ -70,7 +70,7 @@ func empty(name string) *v1.Pod {
 	}
 }
 
-// annotate says what the container waits for. That the app waits for sidecars to be Ready goes without saying.
+// annotate adds the container's dependencies to the pod. That the app waits for sidecars to be Ready is the default.
 func annotate(pod *v1.Pod, c Case, node Node) error {
 	lifecycle := dependency.Lifecycle{}
 	if node.Name != App {
@@ -80,7 +80,7 @@ func annotate(pod *v1.Pod, c Case, node Node) error {
 		edge := dependency.Dependency{Container: other.Name, Condition: dependency.Ready}
 		needed := node.Name != App && slices.Contains(node.After, other.Name)
 		if other.Ends {
-			// A sidecar that has exited is not Ready any more, so the app says what it needs of it.
+			// A sidecar that has exited is no longer Ready, so the app needs an explicit dependency.
 			edge.Condition = dependency.Succeeded
 			needed = needed || node.Name == App
 		}

@@ -7,12 +7,12 @@ import "time"
 // Rough times on a machine with 2 cores.
 const (
 	usualStart = 130 * time.Millisecond
-	// usualNotice is what upstream's kubelet takes from a passed probe until it starts the next native sidecar.
+	// usualNotice is the time that upstream's kubelet takes from a successful probe to the start of the next native sidecar.
 	usualNotice = 700 * time.Millisecond
 )
 
-// Expect is roughly how long the pod takes from its manifest until its last container runs: which pods are run together, and how
-// long they may take, depends on it; no result does.
+// Expect is roughly how long the pod takes from its manifest until its last container runs. It decides which pods run together and how
+// long they may take; no result depends on it.
 func (c Case) Expect(style Style) time.Duration {
 	if style != Native || c.Kind == Ordinary {
 		total := 500 * time.Millisecond
@@ -35,14 +35,15 @@ func (c Case) Expect(style Style) time.Duration {
 	return total
 }
 
-// Stage is what starts at the same time when each container starts as soon as the order lets it, and all take equally long.
+// Stage is a group of containers that start at the same time if each starts as soon as its dependencies allow, and all take equally
+// long.
 type Stage struct {
 	Containers int
-	// WarmUp is the longest of them.
+	// WarmUp is the longest warm-up of the containers.
 	WarmUp time.Duration
 }
 
-// Stages of the case's start, in order.
+// Stages returns the stages of the case's start, in order.
 func (c Case) Stages() []Stage {
 	var stages []Stage
 	depth := map[string]int{}
