@@ -24,12 +24,18 @@ func TestVerdict(t *testing.T) {
 		want   string
 		failed bool
 	}{
-		"all is well":              {expect: "Succeeded", want: "7 of 7 edges"},
-		"the order of the stops":   {want: "metrics 13.06 s, agent 13.83 s"},
-		"the wrong phase":          {expect: "Failed", want: "expected Failed", failed: true},
-		"any phase":                {want: "pod Succeeded"},
-		"another reason":           {expect: "Failed/DependencyFailed", change: func(p *facts.Pod) { p.Phase, p.Reason = v1.PodFailed, "Evicted" }, want: "pod Failed/Evicted, expected", failed: true},
-		"a reason nobody asks for": {expect: "Failed", change: func(p *facts.Pod) { p.Phase, p.Reason = v1.PodFailed, "Evicted" }, want: "pod Failed/Evicted"},
+		"all is well":            {expect: "Succeeded", want: "7 of 7 edges"},
+		"the order of the stops": {want: "metrics 13.06 s, agent 13.83 s"},
+		"the wrong phase":        {expect: "Failed", want: "expected Failed", failed: true},
+		"any phase":              {want: "pod Succeeded"},
+		"another reason": {
+			expect: "Failed/DependencyFailed", change: func(p *facts.Pod) { p.Phase, p.Reason = v1.PodFailed, "Evicted" },
+			want: "pod Failed/Evicted, expected", failed: true,
+		},
+		"a reason that is not expected": {
+			expect: "Failed", change: func(p *facts.Pod) { p.Phase, p.Reason = v1.PodFailed, "Evicted" },
+			want: "pod Failed/Evicted",
+		},
 		"started too early": {
 			change: func(p *facts.Pod) { p.Container("app").Runs[0].Started = sampleAt(5) },
 			want:   "app waits for mesh Ready, at 6.60 s, and started at 5.00 s", failed: true,

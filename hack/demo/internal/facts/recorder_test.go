@@ -130,7 +130,10 @@ func TestFirstEnd(t *testing.T) {
 		policy    v1.RestartPolicy
 		want      time.Time
 	}{
-		"code 0 is success":                       {runs: []cri.Container{succeeded}, condition: dependency.Succeeded, policy: never, want: at(4)},
+		"code 0 is success": {
+			runs:      []cri.Container{succeeded},
+			condition: dependency.Succeeded, policy: never, want: at(4),
+		},
 		"another code is none":                    {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
 		"under Never any code completes":          {runs: []cri.Container{failed}, condition: dependency.Completed, policy: never, want: at(2)},
 		"an end that was not seen proves nothing": {runs: []cri.Container{lost}, condition: dependency.Completed, policy: never},

@@ -143,13 +143,33 @@ func TestWaits(t *testing.T) {
 		done  bool
 		want  []timeline.Wait
 	}{
-		"none":                       {spans: []timeline.Span{up}},
-		"nothing is said of it":      {spans: []timeline.Span{wait(0, 3, ""), up}, want: []timeline.Wait{{Span: wait(0, 3, "")}}},
-		"one that is over":           {spans: []timeline.Span{wait(0, 1, ""), wait(1, 2, "", "a", "b"), wait(2, 3, "", "b"), up}, want: []timeline.Wait{{Span: wait(0, 3, "", "a", "b"), Said: 1}}},
-		"one that goes on":           {spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")}, want: []timeline.Wait{{Span: wait(0, 2, "", "b")}}},
-		"one that went on until now": {spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")}, done: true, want: []timeline.Wait{{Span: wait(0, 2, "", "a", "b")}}},
-		"in vain":                    {spans: []timeline.Span{wait(0, 1, "", "a"), wait(1, 2, "can never start")}, done: true, want: []timeline.Wait{{Span: wait(0, 2, "can never start")}}},
-		"one before each run":        {spans: []timeline.Span{wait(0, 3, "", "a"), up, wait(4, 5, "CrashLoopBackOff")}, want: []timeline.Wait{{Span: wait(0, 3, "", "a")}, {Span: wait(4, 5, "CrashLoopBackOff"), Said: 4}}},
+		"none": {spans: []timeline.Span{up}},
+		"nothing is said of it": {
+			spans: []timeline.Span{wait(0, 3, ""), up},
+			want:  []timeline.Wait{{Span: wait(0, 3, "")}},
+		},
+		"one that is over": {
+			spans: []timeline.Span{wait(0, 1, ""), wait(1, 2, "", "a", "b"), wait(2, 3, "", "b"), up},
+			want:  []timeline.Wait{{Span: wait(0, 3, "", "a", "b"), Said: 1}},
+		},
+		"one that goes on": {
+			spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")},
+			want:  []timeline.Wait{{Span: wait(0, 2, "", "b")}},
+		},
+		"one that went on until now": {
+			spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")},
+			done:  true,
+			want:  []timeline.Wait{{Span: wait(0, 2, "", "a", "b")}},
+		},
+		"in vain": {
+			spans: []timeline.Span{wait(0, 1, "", "a"), wait(1, 2, "can never start")},
+			done:  true,
+			want:  []timeline.Wait{{Span: wait(0, 2, "can never start")}},
+		},
+		"one before each run": {
+			spans: []timeline.Span{wait(0, 3, "", "a"), up, wait(4, 5, "CrashLoopBackOff")},
+			want:  []timeline.Wait{{Span: wait(0, 3, "", "a")}, {Span: wait(4, 5, "CrashLoopBackOff"), Said: 4}},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

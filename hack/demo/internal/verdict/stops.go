@@ -33,7 +33,8 @@ func stops(pod *facts.Pod, graph *dependency.Graph) Finding {
 			pairs++
 			if end := other.Last().Finished; end.IsZero() || end.After(told) {
 				f.OK = false
-				f.Details = append(f.Details, fmt.Sprintf("%s was told to stop at %s, before %s had exited at %s", c.Name, at(pod, told), name, at(pod, end)))
+				f.Details = append(f.Details, fmt.Sprintf("%s was told to stop at %s, before %s had exited at %s",
+					c.Name, at(pod, told), name, at(pod, end)))
 			}
 		}
 	}
