@@ -45,7 +45,7 @@ func TestChart(t *testing.T) {
 	}
 }
 
-// TestChartFits draws at every size and moment that matters: no line is ever wider than the terminal.
+// TestChartFits draws at many widths and times: no line is wider than the terminal.
 func TestChartFits(t *testing.T) {
 	for seconds := 0.0; seconds < 16; seconds += 0.7 {
 		pod, graph := sample(t, seconds)

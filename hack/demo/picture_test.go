@@ -18,7 +18,7 @@ func TestPicture(t *testing.T) {
 	golden(t, "mission.svg", string(picture.Draw(timeline.Of(pod, graph, sampleAt(16)))))
 }
 
-// TestPictureIsXML holds for names that need escaping too, and for a pod that has just begun.
+// TestPictureIsXML includes texts that need escaping, and a pod that has just begun.
 func TestPictureIsXML(t *testing.T) {
 	for _, seconds := range []float64{0, 3, 8, 14, 16} {
 		pod, graph := sample(t, seconds)

@@ -16,12 +16,12 @@ import (
 // sampleBegin is when the sample's manifest was put in place.
 var sampleBegin = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
-// sampleAt is a moment of the sample, in seconds.
+// sampleAt is the time that many seconds after sampleBegin.
 func sampleAt(seconds float64) time.Time {
 	return sampleBegin.Add(time.Duration(seconds * float64(time.Second)).Round(time.Millisecond))
 }
 
-// lives are the containers' moments; 0 is for what did not happen. A container that has no moment to be ready at is so when it runs.
+// lives are the times of each container; 0 means that it did not happen. A container without a ready time is ready when it starts.
 var lives = map[string]struct{ created, started, ready, told, signalled, finished float64 }{
 	"certs":   {0.23, 0.31, 0, 0, 0, 2.32},
 	"agent":   {3.01, 3.09, 5.22, 13.83, 13.83, 14.62},
@@ -44,7 +44,7 @@ var waits = []struct {
 	{5.52, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z)`},
 }
 
-// sample is the built-in pod as it was observed once, as far as it had come after so many seconds; it ended after 14.98.
+// sample is the built-in pod in a recorded run, as observed after the given number of seconds; it ended after 14.98.
 func sample(t *testing.T, seconds float64) (*facts.Pod, *dependency.Graph) {
 	t.Helper()
 	m, err := load("")
@@ -65,7 +65,7 @@ func sample(t *testing.T, seconds float64) (*facts.Pod, *dependency.Graph) {
 	return pod, m.Graph
 }
 
-// observe fills in what was known of a container by then.
+// observe fills in what was known about the container at that time.
 func observe(c *facts.Container, now float64) {
 	life := lives[c.Name]
 	known := func(moment float64) time.Time {

@@ -12,7 +12,7 @@ import (
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
-// TestPlainTellsEachEventOnce follows the whole sample.
+// TestPlainTellsEachEventOnce shows the whole sample.
 func TestPlainTellsEachEventOnce(t *testing.T) {
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {

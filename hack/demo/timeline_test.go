@@ -10,7 +10,7 @@ import (
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
-// TestSpansAreContiguous: at every moment of the sample the spans of a row follow one another without a gap.
+// TestSpansAreContiguous checks that the spans of a row have no gaps, at any time of the sample.
 func TestSpansAreContiguous(t *testing.T) {
 	for seconds := 0.0; seconds < 16; seconds += 0.13 {
 		pod, graph := sample(t, seconds)

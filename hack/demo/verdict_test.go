@@ -40,18 +40,18 @@ func TestVerdict(t *testing.T) {
 			change: func(p *facts.Pod) { p.Container("app").Runs[0].Started = sampleAt(5) },
 			want:   "app waits for mesh Ready, at 6.60 s, and started at 5.00 s", failed: true,
 		},
-		"started between two looks": {
+		"started between two polls": {
 			change: func(p *facts.Pod) {
 				p.Container("app").Runs[0].Started = p.Container("mesh").Ready[1].At.Add(-10 * time.Millisecond)
 			},
 			want: "1 within the time between two looks",
 		},
-		"what it waits for failed": {
+		"a dependency failed": {
 			change: func(p *facts.Pod) { p.Container("certs").Runs[0].ExitCode = 1 },
 			want:   "app waits for certs Succeeded, which was not seen", failed: true,
 		},
-		"not at its end": {change: func(p *facts.Pod) { p.End = time.Time{} }, want: "has not ended", failed: true},
-		"never started":  {change: func(p *facts.Pod) { p.Container("app").Runs = nil }, want: "never started: app"},
+		"the pod has not ended": {change: func(p *facts.Pod) { p.End = time.Time{} }, want: "has not ended", failed: true},
+		"never started":         {change: func(p *facts.Pod) { p.Container("app").Runs = nil }, want: "never started: app"},
 		"told too early": {
 			change: func(p *facts.Pod) { p.Container("agent").Runs[0].Told = sampleAt(13) },
 			want:   "agent was told to stop at 13.00 s, before metrics had exited at 13.70 s", failed: true,
@@ -88,7 +88,7 @@ func TestVerdict(t *testing.T) {
 
 func TestVerdictOnLimits(t *testing.T) {
 	tests := map[string]struct {
-		// own is the limit of the mesh's own, if it has one.
+		// own is the stopTimeoutSeconds of the mesh, if any.
 		own    *int64
 		change func(pod *facts.Pod)
 		want   []verdict.Finding

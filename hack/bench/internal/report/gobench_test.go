@@ -13,7 +13,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/result"
 )
 
-// goFile is what a reader of Go's benchmark format finds in a text.
+// goFile is a parsed file in Go's benchmark format.
 type goFile struct {
 	config map[string]string
 	// values by unit, of each benchmark in the order of its lines.
@@ -25,7 +25,7 @@ var (
 	benchLine  = regexp.MustCompile(`^(Benchmark[A-Z]\S*)\s+(\d+)((?:\s+\S+\s+\S+)+)$`)
 )
 
-// readGoBenchmark reads the format as its design says; lines that are neither configuration nor results are ignored.
+// readGoBenchmark parses the format as its design says, and ignores lines that are neither configuration nor results.
 func readGoBenchmark(t *testing.T, text string) goFile {
 	t.Helper()
 	f := goFile{config: map[string]string{}, values: map[string][]map[string]float64{}}
