@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"kubelet-ordering/hack/demo/internal/chart"
 	"kubelet-ordering/hack/demo/internal/screen"
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
@@ -24,6 +25,8 @@ func TestPlainTellsEachEventOnce(t *testing.T) {
 		pod, graph := sample(t, seconds)
 		view.Show(timeline.Of(pod, graph, sampleAt(seconds)))
 	}
+	pod, graph := sample(t, 16.2)
+	view.Final(timeline.Of(pod, graph, sampleAt(16.2)), []chart.Line{chart.Text("below the chart", chart.Cell{})})
 	content, err := os.ReadFile(out.Name())
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +34,7 @@ func TestPlainTellsEachEventOnce(t *testing.T) {
 	log := string(content)
 	for _, want := range []string{
 		"certs        exited with code 0", "mesh         preStop", "mesh         stopping", "agent        ready",
-		"app          waits for mesh Ready", "app          starting", "pod Succeeded",
+		"app          waits for mesh Ready", "app          starting", "pod Succeeded", "below the chart",
 	} {
 		if n := strings.Count(log, want+"\n") + strings.Count(log, want+" \n"); n != 1 {
 			t.Errorf("%q was told %d times:\n%s", want, n, log)

@@ -39,19 +39,16 @@ func goName(r result.Run, s result.Sample) string {
 	if s.Subject == result.Runtime {
 		return "BenchmarkRuntime/containers=" + s.Case
 	}
-	name := ""
-	switch i := slices.IndexFunc(r.Cases, func(c shape.Case) bool { return c.Name() == s.Case }); {
-	case i >= 0:
+	if i := slices.IndexFunc(r.Cases, func(c shape.Case) bool { return c.Name() == s.Case }); i >= 0 {
 		c := r.Cases[i]
-		name = fmt.Sprintf("Pod/shape=%s/warmup=%v/period=%d", c.Shape(), c.WarmUp, c.Period)
-	default:
-		name = fmt.Sprintf("Crowd/pods=%d/order=%s", r.Crowd, strings.TrimPrefix(s.Case, "crowd-"))
-		switch s.Metric {
-		case result.RestCPU, result.RestMemory:
-			name += "/load=rest"
-		case result.ChurnCPU, result.ChurnMemory:
-			name += "/load=churn"
-		}
+		return fmt.Sprintf("BenchmarkPod/shape=%s/warmup=%v/period=%d/kubelet=%s", c.Shape(), c.WarmUp, c.Period, s.Subject)
 	}
-	return "Benchmark" + name + "/kubelet=" + string(s.Subject)
+	load := ""
+	switch s.Metric {
+	case result.RestCPU, result.RestMemory:
+		load = "/load=rest"
+	case result.ChurnCPU, result.ChurnMemory:
+		load = "/load=churn"
+	}
+	return fmt.Sprintf("BenchmarkCrowd/pods=%d/order=%s%s/kubelet=%s", r.Crowd, strings.TrimPrefix(s.Case, "crowd-"), load, s.Subject)
 }

@@ -91,8 +91,8 @@ func (p *plot) column(at time.Duration) int {
 func (p *plot) header() Line {
 	line := blank(p.width)
 	colour := look.Phase(p.Phase)
-	at := line.write(1, p.Pod, Cell{Bold: true})
-	phase := p.Phase
+	at := line.write(1, p.Name, Cell{Bold: true})
+	phase := string(p.Phase)
 	if phase == "" {
 		phase = "waiting for the kubelet to see the pod"
 	}
@@ -101,7 +101,7 @@ func (p *plot) header() Line {
 		at = line.write(at+1, "("+p.Reason+")", Cell{Colour: &colour})
 	}
 	at = line.write(at+2, fmt.Sprintf("%.1f s", p.Elapsed.Seconds()), Cell{})
-	right := "restartPolicy " + p.RestartPolicy
+	right := "restartPolicy " + string(p.RestartPolicy)
 	if start := p.width - 1 - len(right); start > at+2 {
 		line.write(start, right, Cell{Colour: &look.Dim})
 	}

@@ -43,17 +43,15 @@ func (r *Recorder) Status(asked, answered time.Time, status *v1.PodStatus) {
 	if status.Phase != "" {
 		p.Phase, p.Reason, p.Message = status.Phase, status.Reason, status.Message
 	}
-	for _, statuses := range [][]v1.ContainerStatus{status.InitContainerStatuses, status.ContainerStatuses} {
-		for i := range statuses {
-			if c := p.Container(statuses[i].Name); c != nil {
-				c.status(r.asked, answered, &statuses[i])
-			}
+	for _, s := range slices.Concat(status.InitContainerStatuses, status.ContainerStatuses) {
+		if c := p.Container(s.Name); c != nil {
+			c.status(r.asked, answered, s)
 		}
 	}
 	r.asked = asked
 }
 
-func (c *Container) status(before, at time.Time, s *v1.ContainerStatus) {
+func (c *Container) status(before, at time.Time, s v1.ContainerStatus) {
 	reason, message := "", ""
 	if s.State.Waiting != nil {
 		reason, message = s.State.Waiting.Reason, s.State.Waiting.Message

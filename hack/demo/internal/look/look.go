@@ -4,7 +4,11 @@
 // well as in hue, and each state has a glyph of its own: no state is told by colour alone.
 package look
 
-import "kubelet-ordering/hack/demo/internal/timeline"
+import (
+	v1 "k8s.io/api/core/v1"
+
+	"kubelet-ordering/hack/demo/internal/timeline"
+)
 
 // Colour is a colour for each kind of terminal and for the SVG.
 type Colour struct {
@@ -73,13 +77,13 @@ func Exit(e timeline.Exit) (string, Colour) {
 }
 
 // Phase returns the colour of a pod's phase.
-func Phase(phase string) Colour {
+func Phase(phase v1.PodPhase) Colour {
 	switch phase {
-	case "Succeeded":
+	case v1.PodSucceeded:
 		return Good
-	case "Failed":
+	case v1.PodFailed:
 		return Bad
-	case "Running":
+	case v1.PodRunning:
 		return Busy
 	}
 	return Calm

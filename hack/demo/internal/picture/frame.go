@@ -11,13 +11,13 @@ import (
 )
 
 func (p *picture) header() {
-	phase := p.Phase
+	phase := string(p.Phase)
 	if p.Reason != "" {
 		phase += " (" + p.Reason + ")"
 	}
 	tone := look.Phase(p.Phase).Name
-	p.Text(edge, 34, "ink bold title", "start", p.Pod)
-	x := float64(edge + 11*len(p.Pod) + 16)
+	p.Text(edge, 34, "ink bold title", "start", p.Name)
+	x := float64(edge + 11*len(p.Name) + 16)
 	p.Dot(x, 28.5, 5, tone)
 	p.Text(x+12, 33, "bold f-"+tone, "start", phase)
 	p.Text(width-edge, 33, "small f-dim", "end", fmt.Sprintf("%.1f s · restartPolicy %s", p.Elapsed.Seconds(), p.RestartPolicy))

@@ -38,7 +38,7 @@ func Draw(t timeline.Timeline) []byte {
 	}
 	bottom := float64(top + rowHeight*len(t.Rows))
 	p := &picture{
-		Picture:  svg.New(width, bottom+58, fmt.Sprintf("How the containers of pod %s started and stopped", t.Pod), tones(), patterns()),
+		Picture:  svg.New(width, bottom+58, fmt.Sprintf("How the containers of pod %s started and stopped", t.Name), tones(), patterns()),
 		Timeline: t, left: float64(edge + 9*names + 18), bottom: bottom, horizon: look.Horizon(t.Elapsed, t.Done),
 	}
 	p.header()

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	v1 "k8s.io/api/core/v1"
+
 	"kubelet-ordering/hack/demo/internal/chart"
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
@@ -16,7 +18,7 @@ type plain struct {
 	legend string
 	width  int
 	told   map[timeline.Event]bool
-	phase  string
+	phase  v1.PodPhase
 }
 
 func (p *plain) Show(t timeline.Timeline) {

@@ -15,18 +15,10 @@ func Of(pod *facts.Pod, graph *dependency.Graph, now time.Time) Timeline {
 	if !pod.End.IsZero() {
 		end = pod.End
 	}
-	t := Timeline{
-		Pod:           pod.Name,
-		RestartPolicy: string(pod.RestartPolicy),
-		Phase:         string(pod.Phase),
-		Reason:        pod.Reason,
-		Elapsed:       end.Sub(pod.Begin),
-		Done:          !pod.End.IsZero(),
-	}
+	t := Timeline{Pod: pod, Elapsed: end.Sub(pod.Begin), Done: !pod.End.IsZero(), Links: links(pod, graph)}
 	for _, c := range pod.Containers {
 		t.Rows = append(t.Rows, row(pod, c, end))
 	}
-	t.Links = links(pod, graph)
 	return t
 }
 

@@ -6,6 +6,7 @@ package timeline
 import (
 	"time"
 
+	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -26,10 +27,9 @@ func (s State) String() string {
 	return [...]string{"waiting", "starting", "running", "ready", "preStop", "stopping"}[s]
 }
 
-// Timeline is the pod over time. All times are relative to when the manifest was put in place.
+// Timeline is the pod over time. All durations are relative to when the manifest was put in place.
 type Timeline struct {
-	Pod, RestartPolicy string
-	Phase, Reason      string
+	*facts.Pod
 	// Elapsed is the time until now, or until the end if Done.
 	Elapsed time.Duration
 	Done    bool
