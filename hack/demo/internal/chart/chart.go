@@ -29,19 +29,10 @@ func Draw(t timeline.Timeline, graph string, size Size) []Line {
 	size.Width = min(max(size.Width, Narrowest), Widest)
 	p := newPlot(t, size.Width)
 	legend := p.legend(graph)
-	air := len(t.Rows) <= 12
 	const frame = 7 // the header, the axis, the key and the space between them
-	fits := func() bool {
-		rows := len(t.Rows)
-		if air {
-			rows *= 2
-		}
-		return size.Height == 0 || rows+len(legend)+frame <= size.Height
-	}
-	if !fits() {
-		air = false
-	}
-	if !fits() {
+	fits := func(rows int) bool { return size.Height == 0 || rows+len(legend)+frame <= size.Height }
+	air := len(t.Rows) <= 12 && fits(2*len(t.Rows))
+	if !air && !fits(len(t.Rows)) {
 		legend = nil
 	}
 	lines := []Line{p.header(), blank(size.Width), p.axis()}

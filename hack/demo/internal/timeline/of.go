@@ -30,10 +30,7 @@ func row(pod *facts.Pod, c *facts.Container, end time.Time) Row {
 		at = b.run(c, r, end)
 	}
 	last := c.Last()
-	switch {
-	case last == nil:
-		b.waiting(c, at, end)
-	case !last.Finished.IsZero() && pod.End.IsZero() && waitsAfter(c, last.Finished):
+	if last == nil || !last.Finished.IsZero() && pod.End.IsZero() && waitsAfter(c, last.Finished) {
 		b.waiting(c, at, end)
 	}
 	return b.row

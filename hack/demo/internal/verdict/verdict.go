@@ -65,9 +65,7 @@ func phase(pod *facts.Pod, expect string) Finding {
 		seen += "/" + pod.Reason
 	}
 	f := Finding{Text: "pod " + seen}
-	wanted, _, withReason := strings.Cut(expect, "/")
-	f.OK = expect == "" || seen == expect || (!withReason && string(pod.Phase) == wanted)
-	if !f.OK {
+	if f.OK = expect == "" || expect == seen || expect == string(pod.Phase); !f.OK {
 		f.Text += ", expected " + expect
 	}
 	if pod.Message != "" {
