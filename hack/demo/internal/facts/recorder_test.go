@@ -134,8 +134,11 @@ func TestFirstEnd(t *testing.T) {
 			runs:      []cri.Container{succeeded},
 			condition: dependency.Succeeded, policy: never, want: at(4),
 		},
-		"another code is no success":                   {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
-		"under Never any code completes":               {runs: []cri.Container{failed}, condition: dependency.Completed, policy: never, want: at(2)},
+		"another code is no success": {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
+		"under Never any code completes": {
+			runs:      []cri.Container{failed},
+			condition: dependency.Completed, policy: never, want: at(2),
+		},
 		"an exit that was not observed proves nothing": {runs: []cri.Container{lost}, condition: dependency.Completed, policy: never},
 		"a failure before a restart is not final": {
 			runs: []cri.Container{failed, succeeded}, condition: dependency.Completed, policy: onFailure, want: at(4),
