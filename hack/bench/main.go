@@ -3,10 +3,10 @@
 // Command bench measures how fast pods start and stop on our kubelet and on the pristine one, in turn, on a real container
 // runtime, and what the kubelets cost.
 //
-// It runs twice: on the machine it judges its flags (options.go), brings up one test node after the other (outside.go) and tells
-// what was found (tell.go); on each node it runs again, with one job. Its packages, in the order in which a run goes through them:
-// shape has the pods, schedule makes jobs of them, measure does a job and keeps what it finds as samples of result, report makes
-// Markdown, an SVG picture and Go's benchmark format of these.
+// It runs twice: on the machine it validates its flags (options.go), brings up one test node after the other (outside.go) and reports
+// the results (tell.go); on each node it runs again, with one job. Its packages, in the order in which a run uses them: shape has the
+// pods, schedule makes jobs of them, measure does a job and records samples of result, report writes these as Markdown, as an SVG picture
+// and in Go's benchmark format.
 package main
 
 import (
@@ -64,5 +64,5 @@ func inside(path string) (int, error) {
 	return 0, nil
 }
 
-// signalled and the number of a signal make the exit code of a program that the signal has ended.
+// signalled plus the number of a signal is the exit code of a program that the signal ended.
 const signalled = 128

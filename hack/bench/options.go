@@ -14,7 +14,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/schedule"
 )
 
-// options are the flags, judged.
+// options are the validated flags.
 type options struct {
 	arguments           []string
 	kubelet, pristine   string

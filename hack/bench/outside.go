@@ -17,8 +17,8 @@ import (
 	"kubelet-ordering/hack/internal/onnode"
 )
 
-// outside runs this program again on a node for each job, and reports what they found. What was measured before an interruption
-// or a failure is reported too.
+// outside runs this program again on a node for each job, and reports the results, including those from before an interruption or a
+// failure.
 func outside(o options) (int, error) {
 	jobs := schedule.Plan(o.plan)
 	if o.dryRun {
@@ -51,8 +51,8 @@ func outside(o options) (int, error) {
 	return code, errors.Join(err, telling)
 }
 
-// begin finds what can be told of the run before it. What is measured are copies of the kubelets, below the directory: they stay what
-// they are when somebody builds new ones meanwhile.
+// begin returns what is known before the run, and copies the kubelets to the directory: the run measures the copies, even if somebody
+// builds new kubelets in the meantime.
 func begin(o *options, dir string) (result.Run, error) {
 	r := result.Run{
 		Begin: time.Now(), Machine: result.ThisMachine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
@@ -76,7 +76,7 @@ func begin(o *options, dir string) (result.Run, error) {
 	return r, nil
 }
 
-// work does the jobs, each on a node of its own.
+// work does each job on a node of its own.
 func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) (code int, err error) {
 	testnode, code, err := onnode.Build()
 	if code != 0 || err != nil {

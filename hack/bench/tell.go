@@ -13,7 +13,7 @@ import (
 	"kubelet-ordering/hack/internal/jsonfile"
 )
 
-// tell writes what a run has found.
+// tell writes the results of a run.
 func tell(o options, r result.Run) error {
 	text, err := report.Markdown(r)
 	errs := []error{err}
@@ -34,7 +34,7 @@ func tell(o options, r result.Run) error {
 	return errors.Join(errs...)
 }
 
-// again reports an earlier run.
+// again reports the results of an earlier run.
 func again(o options) (int, error) {
 	r, err := jsonfile.Read[result.Run](o.from)
 	if err != nil {
@@ -43,7 +43,7 @@ func again(o options) (int, error) {
 	return 0, tell(o, r)
 }
 
-// write stores a file, and makes the directory for it.
+// write writes a file, and creates its directory if needed.
 func write(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("make a directory for the report: %w", err)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -14,13 +15,14 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// interval between two questions. A question costs a few milliseconds of the node's two cores.
+// interval between two polls. A poll costs a few milliseconds of the node's two cores.
 const interval = 60 * time.Millisecond
 
 // settle is how long the log may lag behind the last exit.
 const settle = 300 * time.Millisecond
 
-// follow asks and shows until the pod has ended or the context has, and deletes the pod when its time has come.
+// follow polls and shows the pod until it has ended or the context is done. It deletes the pod stopAfter after all its containers
+// were ready.
 func follow(ctx context.Context, w *watch.Watch, show func(now time.Time), stopAfter time.Duration, withdraw func() error) error {
 	pod := w.Recorder.Pod
 	var up, over time.Time
@@ -51,7 +53,7 @@ func follow(ctx context.Context, w *watch.Watch, show func(now time.Time), stopA
 	})
 }
 
-// ended reports whether nothing of the pod runs any more or will.
+// ended reports whether no container of the pod runs or will run again.
 func ended(pod *facts.Pod) bool {
 	terminal := pod.Phase == v1.PodSucceeded || pod.Phase == v1.PodFailed
 	last, running := pod.LastEnd()
@@ -60,10 +62,7 @@ func ended(pod *facts.Pod) bool {
 
 // allUp reports whether every container has been ready or has ended.
 func allUp(pod *facts.Pod) bool {
-	for _, c := range pod.Containers {
-		if !c.First(dependency.Ready, pod.RestartPolicy).Known() && !c.First(dependency.Completed, pod.RestartPolicy).Known() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(pod.Containers, func(c *facts.Container) bool {
+		return !c.First(dependency.Ready, pod.RestartPolicy).Known() && !c.First(dependency.Completed, pod.RestartPolicy).Known()
+	})
 }

@@ -2,10 +2,10 @@
 
 // Command demo runs a pod on a real kubelet, without a cluster, and shows how its containers start and stop.
 //
-// It runs twice: on the machine it judges the manifest and brings up a test node (main.go), on which it runs again, runs the pod and
-// shows it (show.go, follow.go). What is seen goes one way through its packages: watch asks runtime, kubelet and log and feeds
-// facts; timeline makes intervals of these; chart and picture draw them in the colours of look, screen shows what chart draws; verdict
-// holds the facts against the order of the pod.
+// It runs twice: on the machine it validates the manifest and brings up a test node (main.go). On that node it runs again, runs the
+// pod and shows it (show.go, follow.go). Data goes one way through its packages: watch queries the runtime, the kubelet and its log and
+// records facts; timeline turns them into intervals; chart and picture draw these in the colours of look, and screen shows what chart
+// draws; verdict checks the facts against the order of the pod.
 package main
 
 import (
@@ -57,7 +57,7 @@ func usage() {
 	flag.PrintDefaults()
 }
 
-// run judges the pod before a node is brought up for it.
+// run validates the pod before it brings up a node.
 func run(o options) (int, error) {
 	if flag.NArg() > 0 {
 		return 2, fmt.Errorf("argument %q is not known: name the pod with -manifest", flag.Arg(0))
@@ -67,7 +67,7 @@ func run(o options) (int, error) {
 		return 2, err
 	}
 	if o.expect == "" {
-		o.expect = m.Expect()
+		o.expect = m.Pod.Annotations[manifest.ExpectAnnotation]
 	}
 	if !onnode.Inside() {
 		return enter(o.kubelet)
@@ -75,7 +75,7 @@ func run(o options) (int, error) {
 	return show(m, o)
 }
 
-// load reads the pod of a file, or the built-in one.
+// load reads the pod from a file, or the built-in one.
 func load(path string) (*manifest.Manifest, error) {
 	name, text := "the built-in pod", mission
 	if path != "" {
@@ -98,7 +98,7 @@ func enter(kubelet string) (int, error) {
 	if code != 0 || err != nil {
 		return code, err
 	}
-	// At -v=3 the kubelet logs its events: the only witness of when a container is told to stop.
+	// At -v=3 the kubelet logs its events: nothing else shows when it begins to stop a container.
 	flags := []string{"-v", "3"}
 	if kubelet != "" {
 		flags = append(flags, "-kubelet", kubelet)

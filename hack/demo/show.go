@@ -25,7 +25,7 @@ import (
 	"kubelet-ordering/hack/internal/onnode"
 )
 
-// show runs the pod on the node that this program is on. The pod may be there still at the end: it goes down with the node.
+// show runs the pod on this node. The pod may still run at the end: it goes down with the node.
 func show(m *manifest.Manifest, o options) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -66,11 +66,8 @@ func show(m *manifest.Manifest, o options) (int, error) {
 		view.Interrupted(final)
 		return 130, errors.New("interrupted")
 	}
-	view.Final(final)
 	findings := verdict.Check(pod, m.Graph, o.expect)
-	for _, line := range verdict.Lines(findings) {
-		fmt.Println(line.Paint(view.Depth()))
-	}
+	view.Final(final, verdict.Lines(findings))
 	if o.svg != "" {
 		if err := os.WriteFile(o.svg, picture.Draw(final), 0o644); err != nil {
 			return 1, fmt.Errorf("write the SVG picture (name a file that can be written with -svg): %w", err)
@@ -87,7 +84,7 @@ func show(m *manifest.Manifest, o options) (int, error) {
 	return 0, nil
 }
 
-// stopAfter is when to delete a pod that does not end by itself; 0 is never.
+// stopAfter is when to delete a pod that does not end by itself; 0 means never.
 func stopAfter(o options, pod *facts.Pod) time.Duration {
 	if o.stopAfter == 0 && pod.RestartPolicy == "Always" {
 		return 5 * time.Second

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command stops prints what the specs of stop paths have measured as a table (table.go): one file from our kubelet and, if given,
-// one from the pristine one. hack/stops.sh runs the specs.
+// Command stops prints the measurements of the specs for stop paths as a table (table.go): one file from our kubelet and, optionally, one
+// from the pristine one. hack/stops.sh runs the specs.
 package main
 
 import (
@@ -21,7 +21,7 @@ func main() {
 	fmt.Print(text)
 }
 
-// report is the table of what the files have.
+// report returns the table of the measurements in the files.
 func report(files []string) (string, error) {
 	if len(files) == 0 || len(files) > 2 {
 		return "", fmt.Errorf("usage: stops ORDERING.jsonl [PRISTINE.jsonl]")

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// row is one container in one stop, as the specs write it. Times are in seconds since the first container was told to stop.
+// row is one container in one stop, as the specs write it. Times are in seconds since the first container was told to stop. ToldWant and
+// EndWant are the intended times, if there are any.
 type row struct {
 	Path      string   `json:"path"`
 	Period    float64  `json:"period"`
@@ -20,7 +21,7 @@ type row struct {
 	End       float64  `json:"end"`
 }
 
-// table prints a row for each container, in Markdown.
+// table returns a Markdown table with a row for each container.
 func table(ordering, pristine []row) string {
 	var text strings.Builder
 	text.WriteString("| path | period | container | told, intended | told | ended, intended | ended | off | pristine: told | ended |\n")

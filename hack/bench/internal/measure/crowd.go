@@ -8,21 +8,21 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
 	"kubelet-ordering/hack/bench/internal/shape"
+	"kubelet-ordering/hack/internal/cri"
 )
 
 const (
-	// crowdInterval is longer than interval: a look at hundreds of containers costs the runtime more.
+	// crowdInterval is longer than interval: to list hundreds of containers costs the runtime more.
 	crowdInterval = 250 * time.Millisecond
 	// crowdLimit is how long a crowd may take to start.
 	crowdLimit = 5 * time.Minute
 )
 
-// crowd starts many pods at once, and watches what they cost.
+// crowd starts many pods at once, and measures the load.
 func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	begin, names, err := n.place(job.Style, 0, job.Pods)
 	if err != nil {
@@ -45,12 +45,12 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	return n.load(ctx, job, names)
 }
 
-// place shows pods with the numbers from first on to the kubelet.
+// place puts the manifests of count pods in place, numbered from first.
 func (n *node) place(style shape.Style, first, count int) (time.Time, []string, error) {
 	var pods []*v1.Pod
 	var names []string
 	for i := range count {
-		pod, err := shape.CrowdPod(fmt.Sprintf("crowd-%d", first+i), style)
+		pod, err := shape.Pod(shape.Crowd, fmt.Sprintf("crowd-%d", first+i), style)
 		if err != nil {
 			return time.Time{}, nil, err
 		}
@@ -60,45 +60,28 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 	return begin, names, err
 }
 
-// apps waits until all pods' apps have started, and returns the last start, or zero if that took too long.
+// apps waits until all containers of the pods have started, and returns the last start, or zero if that took too long.
 func (n *node) apps(ctx context.Context, names []string) (last time.Time, err error) {
-	said := time.Now()
-	err = wait.PollUntilContextTimeout(ctx, crowdInterval, crowdLimit, true, func(context.Context) (bool, error) {
-		if err := n.observer.Look(ctx); err != nil {
-			return false, err
-		}
-		up, start := n.up(names)
-		if up == len(names) {
-			last = start
-			return true, nil
-		}
-		if time.Since(said) > 10*time.Second {
-			n.job.Progress.Say("%d of %d pods have started", up, len(names))
-			said = time.Now()
-		}
-		return false, nil
-	})
-	if wait.Interrupted(err) && ctx.Err() == nil {
-		return time.Time{}, nil
-	}
-	return last, err
-}
-
-// up counts the pods whose containers have all started, and returns the last of their starts.
-func (n *node) up(names []string) (int, time.Time) {
-	count := 0
-	var last time.Time
-	for _, name := range names {
-		pod := n.observer.Pods[name]
-		if pod == nil {
-			continue
-		}
-		if start, up := pod.Started(shape.CrowdContainers); up {
-			count++
+	limited, cancel := context.WithTimeout(ctx, crowdLimit)
+	defer cancel()
+	err = n.poll(limited, crowdInterval, func() (waiting int, err error) {
+		for _, name := range names {
+			pod := n.observer.Pods[name]
+			if pod == nil {
+				pod = &cri.Pod{}
+			}
+			start, up := pod.Started(len(shape.Crowd.Nodes()))
+			if !up {
+				waiting++
+			}
 			if start.After(last) {
 				last = start
 			}
 		}
+		return waiting, nil
+	})
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return time.Time{}, nil
 	}
-	return count, last
+	return last, err
 }

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// churned pods are replaced every churnEvery.
+	// churned is how many pods are replaced every churnEvery.
 	churned    = 10
 	churnEvery = 5 * time.Second
 )
 
-// load watches the kubelet with the pods at rest, and then while some of them are replaced by others.
+// load measures the kubelet with the pods at rest, and then under churn.
 func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) error {
 	n.job.Progress.Say("letting %d pods settle for %v", job.Pods, schedule.Settle)
 	if err := rest(ctx, schedule.Settle); err != nil {
@@ -54,24 +54,15 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 	if err != nil {
 		return err
 	}
-	return n.caughtUp(ctx, job, names)
-}
-
-// caughtUp waits until the pods that were put in place last run: a kubelet that does not do the work has no load of it.
-func (n *node) caughtUp(ctx context.Context, job schedule.Crowd, names []string) error {
-	begin := time.Now()
+	// A kubelet that does not keep up has less load.
 	last, err := n.apps(ctx, names)
-	switch {
-	case err != nil:
-		return err
-	case last.IsZero():
+	if err == nil && last.IsZero() {
 		return n.fail(job.CaseOf(), result.ChurnCPU, "not all pods that were replaced have started within %v", crowdLimit)
 	}
-	n.job.Progress.Say("all pods that were replaced have started, the last %.1f s after the end", max(last.Sub(begin), 0).Seconds())
-	return nil
+	return err
 }
 
-// watch keeps what the kubelet used while something was done, and what it holds at the end.
+// watch measures the CPU time that the kubelet uses during work, and its memory at the end.
 func (n *node) watch(job schedule.Crowd, cpu, memory result.Metric, work func() error) error {
 	before, _, err := usage(n.KubeletPID)
 	if err != nil {
@@ -94,8 +85,8 @@ func (n *node) watch(job schedule.Crowd, cpu, memory result.Metric, work func() 
 	return n.keep(job.CaseOf(), memory, held)
 }
 
-// usage is the processor time in seconds, in steps of 10 ms, that a process has used with all its threads, also those that have
-// ended, and the bytes of the machine's memory that it holds.
+// usage returns the CPU time of a process with all its threads, including those that have ended, in seconds with a resolution of
+// 10 ms, and its resident memory in bytes.
 func usage(pid string) (cpu, memory float64, err error) {
 	number, err := strconv.Atoi(pid)
 	if err != nil {
@@ -107,11 +98,7 @@ func usage(pid string) (cpu, memory float64, err error) {
 	}
 	stat, err := process.Stat()
 	if err != nil {
-		return 0, 0, fmt.Errorf("read the kubelet's processor time: %w", err)
+		return 0, 0, fmt.Errorf("read the kubelet's processor time and memory: %w", err)
 	}
-	status, err := process.NewStatus()
-	if err != nil {
-		return 0, 0, fmt.Errorf("read the kubelet's memory: %w", err)
-	}
-	return stat.CPUTime(), float64(status.VmRSS), nil
+	return stat.CPUTime(), float64(stat.ResidentMemory()), nil
 }

@@ -18,7 +18,7 @@ func TestUsage(t *testing.T) {
 	if memory < 1<<20 || memory > 1<<40 {
 		t.Errorf("got %.0f bytes", memory)
 	}
-	// A fifth of a second of work is seen, and not taken for many seconds.
+	// Work for a fifth of a second, and expect it in seconds, not in ticks.
 	rounds := 0
 	for begin := time.Now(); time.Since(begin) < 200*time.Millisecond; {
 		rounds++

@@ -4,10 +4,7 @@ package measure
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
@@ -16,21 +13,19 @@ import (
 )
 
 const (
-	// interval between two looks at the runtime. It bounds no accuracy: the runtime stamps what happens.
+	// interval between two polls of the runtime. It does not limit the accuracy: all times are the runtime's own.
 	interval = 50 * time.Millisecond
-	// calm is how long a pod is up before it is stopped: what follows its start in the kubelet is over then.
+	// calm is how long a pod is up before it is stopped: by then the kubelet has finished its work for the start.
 	calm = 1500 * time.Millisecond
-	// pause is how long all is left alone after a pod has stopped.
+	// pause is how long the node rests after a pod has stopped.
 	pause = 500 * time.Millisecond
-	// heartbeat is the longest silence.
-	heartbeat = 20 * time.Second
 	// stopLimit is longer than the pods' grace period.
 	stopLimit = 45 * time.Second
 )
 
-// pods runs one pod after the other, and then those that mostly sleep at the same time.
+// pods runs the pods of InTurn one after the other, and then those of Together at the same time.
 func (n *node) pods(ctx context.Context, job schedule.Pods) error {
-	// In the first period of its life a kubelet delays each first probe by a random time, and never again.
+	// A kubelet delays the first probe of each container by a random time, but only in the first probe period after its own start.
 	if err := rest(ctx, time.Until(n.begin.Add(job.Period()))); err != nil {
 		return err
 	}
@@ -43,39 +38,30 @@ func (n *node) pods(ctx context.Context, job schedule.Pods) error {
 	return n.batch(ctx, job, job.Together...)
 }
 
-// batch starts the pods at the stagger's distance and stops each when it has been up for a moment.
+// batch starts the pods, Stagger apart, and stops each once it has been up for a moment.
 func (n *node) batch(ctx context.Context, job schedule.Pods, cases ...shape.Case) error {
 	var trials []*trial
 	for _, c := range cases {
-		// Another kubelet than expected may be as slow as upstream's.
+		// The kubelet given for ours may be as slow as upstream's.
 		trials = append(trials, &trial{Case: c, limit: 2*c.Expect(shape.Native) + time.Minute})
 	}
 	var latest time.Time
-	said := time.Now()
-	err := wait.PollUntilContextCancel(ctx, interval, true, func(ctx context.Context) (bool, error) {
-		if err := n.observer.Look(ctx); err != nil {
-			return false, err
-		}
-		open := 0
+	err := n.poll(ctx, interval, func() (waiting int, err error) {
 		for _, t := range trials {
 			if t.placed.IsZero() && time.Since(latest) > schedule.Stagger {
 				if err := n.show(job, t); err != nil {
-					return false, err
+					return 0, err
 				}
 				latest = t.placed
 			}
 			if err := n.step(t); err != nil {
-				return false, err
+				return 0, err
 			}
 			if !t.done {
-				open++
+				waiting++
 			}
 		}
-		if time.Since(said) > heartbeat {
-			n.job.Progress.Say("still waiting for %d of %d pods", open, len(trials))
-			said = time.Now()
-		}
-		return open == 0, nil
+		return waiting, nil
 	})
 	if err != nil {
 		return err
@@ -97,7 +83,7 @@ func (n *node) show(job schedule.Pods, t *trial) error {
 	return err
 }
 
-// step looks at how far a pod is, and takes it further.
+// step checks the progress of a pod, and starts its next step.
 func (n *node) step(t *trial) error {
 	pod := n.observer.Pods[t.Name()]
 	if pod == nil {
@@ -118,9 +104,11 @@ func (n *node) step(t *trial) error {
 			n.job.Progress.Say("%s start %.2f s", t.Name(), took.Seconds())
 			return n.keep(t.Name(), result.Start, took.Seconds())
 		case time.Since(t.placed) > t.limit:
-			return n.giveUp(t, fmt.Sprintf("not all of its containers have started within %v", t.limit))
-		case over(pod):
-			return n.giveUp(t, "its containers have ended before all of them had started")
+			t.done = true
+			if _, err := n.Manifests.Withdraw(t.Name()); err != nil {
+				return err
+			}
+			return n.fail(t.Name(), result.Start, "not all of its containers have started within %v", t.limit)
 		}
 	case t.withdrawn.IsZero():
 		if time.Since(t.up) > calm {
@@ -146,21 +134,6 @@ func (n *node) step(t *trial) error {
 		}
 	}
 	return nil
-}
-
-// giveUp takes a pod away that does not start.
-func (n *node) giveUp(t *trial, why string) error {
-	t.done = true
-	if _, err := n.Manifests.Withdraw(t.Name()); err != nil {
-		return err
-	}
-	return n.fail(t.Name(), result.Start, "%s", why)
-}
-
-// over reports whether nothing of the pod has run for longer than a container's first back-off.
-func over(pod *cri.Pod) bool {
-	last, ended := pod.Ended()
-	return ended && !last.IsZero() && time.Since(last) > 15*time.Second
 }
 
 func rest(ctx context.Context, d time.Duration) error {

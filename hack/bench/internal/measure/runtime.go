@@ -15,17 +15,17 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// command is what the containers of the pods run that have no warm-up.
+// command is that of the pods' containers without warm-up.
 var command = []string{"sh", "-c", "trap 'exit 0' TERM; sleep 2147483647 & wait"}
 
-// runtime measures the container runtime alone. The kubelet, which would stop sandboxes of which it knows no pod, is killed first.
+// runtime measures the container runtime alone. It first kills the kubelet, which would stop sandboxes that belong to no pod.
 func (n *node) runtime(ctx context.Context, sizes []int) error {
 	kill := exec.CommandContext(ctx, "testnode", "kill-kubelet", "-root", n.Root)
 	kill.Stderr = os.Stderr
 	if err := kill.Run(); err != nil {
 		return fmt.Errorf("kill the node's kubelet: %w", err)
 	}
-	// The first containers of a runtime that has just come up are slow.
+	// The first containers of a new runtime are slow.
 	for i := range 2 {
 		if err := n.direct(ctx, 1, i, false); err != nil {
 			return err
@@ -34,7 +34,7 @@ func (n *node) runtime(ctx context.Context, sizes []int) error {
 	for _, containers := range sizes {
 		times := 2
 		if containers == 1 {
-			// All bounds rest on this one.
+			// All bounds depend on this one.
 			times = 6
 		}
 		for i := range times {
@@ -47,7 +47,7 @@ func (n *node) runtime(ctx context.Context, sizes []int) error {
 	return nil
 }
 
-// direct starts so many containers in a sandbox of their own, and keeps what that took if it counts.
+// direct starts the number of containers in a sandbox of their own, and records the time it took if it counts.
 func (n *node) direct(ctx context.Context, containers, i int, counts bool) error {
 	sandbox, err := n.Runtime.NewSandbox(ctx, fmt.Sprintf("bench-%d-%d-%v", containers, i, counts), filepath.Join(n.Root, "bench-logs"))
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 	"kubelet-ordering/hack/internal/cri"
 )
 
-// trial is one pod that is started and stopped.
+// trial is one pod to start and stop.
 type trial struct {
 	shape.Case
 	limit time.Duration
 
-	// Moments that have come.
+	// placed, up and withdrawn are zero until they happen.
 	placed, up, withdrawn time.Time
 	done                  bool
-	// intended ends of the containers after the pod's withdrawal, if all take all the time that they are given.
+	// intended are the expected ends of the containers, relative to withdrawn, if each uses up its stop limit.
 	intended map[string]time.Duration
 }
 
-// off is the most by which a container ended earlier or later than it was to.
+// off is the largest difference between the intended and the actual end of a container.
 func (t *trial) off(pod *cri.Pod) time.Duration {
 	var most time.Duration
 	for _, c := range pod.Containers {
@@ -33,10 +33,10 @@ func (t *trial) off(pod *cri.Pod) time.Duration {
 	return most
 }
 
-// slack is by how much the runtime's stamp of a start may be later than the start.
+// slack is how much later than the start the runtime's timestamp of it may be.
 const slack = 50 * time.Millisecond
 
-// inOrder finds a container that was started before what it waits for could be warm, or that was started anew, as none of them
+// inOrder returns an error if a container was started before its dependencies could be ready, or was restarted, although none of them
 // fails: then the measured time means nothing.
 func (t *trial) inOrder(pod *cri.Pod) error {
 	if name := pod.Again(); name != "" {

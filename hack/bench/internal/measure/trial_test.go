@@ -23,7 +23,7 @@ func TestTrial(t *testing.T) {
 	}{
 		"one to go":         {starts: map[string]int{"s1": 0, "s2": 400}},
 		"all, in order":     {starts: map[string]int{"s1": 0, "s2": 400, "app": 800}, up: true, ordered: true},
-		"one started anew":  {starts: map[string]int{"s1": 0, "s2": 400, "app": 800}, more: "s1", up: true},
+		"one restarted":     {starts: map[string]int{"s1": 0, "s2": 400, "app": 800}, more: "s1", up: true},
 		"the app too early": {starts: map[string]int{"s1": 0, "s2": 400, "app": 500}, up: true},
 	}
 	for name, test := range tests {

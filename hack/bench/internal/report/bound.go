@@ -9,16 +9,16 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// runtime is what the container runtime takes without a kubelet, in seconds.
+// runtime has times of the container runtime without a kubelet, in seconds.
 type runtime struct {
-	// one container's creation and start in a sandbox that is there.
+	// one is the creation and start of one container in an existing sandbox.
 	one float64
-	// concurrent is, for a number of containers that are created and started all at once in a new sandbox, the time from the
-	// creation of the sandbox to the start of the last container.
+	// concurrent is, by number of containers that are created and started at once in a new sandbox, the time from the creation of the
+	// sandbox to the start of the last container.
 	concurrent map[int]float64
 }
 
-// runtimeOf takes the medians of a run.
+// runtimeOf returns the medians of a run.
 func runtimeOf(r result.Run) runtime {
 	found := runtime{concurrent: map[int]float64{}}
 	for _, s := range r.Samples {
@@ -32,14 +32,13 @@ func runtimeOf(r result.Run) runtime {
 	return found
 }
 
-// bound is what a start of the case takes, in seconds, of which each stage is as fast as the runtime starts so many containers at
-// once:
+// bound is the lower bound of a start of the case, in seconds, if the runtime starts the containers of each stage at once:
 //
 //	sandbox + for each stage (concurrent(its containers) - sandbox + its warm-up)
 //
-// where sandbox is what a new sandbox takes until containers can be created in it, concurrent(1) - one. No kubelet can be faster, as
-// a container cannot be started before what it waits for is warm, and those of a stage share the machine. (It is a bound as far as a
-// median is: a single start may be luckier.) It is 0 when the runtime was not measured for one of the stages.
+// where sandbox is the time until containers can be created in a new sandbox, concurrent(1) - one. No kubelet can be faster: a container
+// cannot be started before its dependencies are warm, and those of a stage share the machine. (It is a bound for medians: a single start
+// may be faster.) It is 0 if the runtime was not measured for one of the stages.
 func (r runtime) bound(c shape.Case) float64 {
 	first, known := r.concurrent[1]
 	if !known || r.one == 0 {

@@ -6,14 +6,14 @@ import (
 	"kubelet-ordering/hack/bench/internal/result"
 )
 
-// crowdRow is what was found of many pods on one kubelet.
+// crowdRow has the results of many pods on one kubelet.
 type crowdRow struct {
 	Label string
-	// Cells are the metrics, each with its ratio to the last row.
+	// Cells are the metrics, each with its ratio to that of the last row.
 	Cells []string
 }
 
-// crowds are what is compared; all of them with the last.
+// crowds are compared, each with the last one.
 var crowds = []struct {
 	label, name string
 	subject     result.Subject
@@ -23,7 +23,7 @@ var crowds = []struct {
 	{label: "pristine, unordered", name: "crowd-unordered", subject: result.Pristine},
 }
 
-// crowdMetrics are in the units that a reader likes.
+// crowdMetrics are the columns, scaled to the units of the report.
 var crowdMetrics = []struct {
 	metric result.Metric
 	format string
@@ -36,7 +36,7 @@ var crowdMetrics = []struct {
 	{metric: result.ChurnMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
 }
 
-// crowdRows are none when many pods were not measured.
+// crowdRows returns nil if the run did not measure many pods.
 func crowdRows(r result.Run) []crowdRow {
 	var rows []crowdRow
 	measured := false

@@ -11,76 +11,44 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// units of the metrics in Go's benchmark format. The load of a crowd has the same ones at rest and under churn, on lines of their own.
+// units of the metrics in Go's benchmark format. The load of a crowd at rest and under churn has the same units: the names differ.
 var units = map[result.Metric]string{
 	result.Start: "sec/start", result.Stop: "sec/stop", result.StopOff: "sec/off", result.One: "sec/one", result.Crowd: "sec/start",
 	result.RestCPU: "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",
 }
 
-// GoBenchmark is the run in Go's benchmark format (golang.org/design/14313-benchmark-format), which benchstat reads: a line for each
-// round of each pod on each kubelet, without failures. `benchstat -col /kubelet FILE` compares the kubelets, and
+// GoBenchmark returns the run in Go's benchmark format (golang.org/design/14313-benchmark-format), which benchstat reads: a line for
+// each sample that has not failed. `benchstat -col /kubelet FILE` compares the kubelets, and
 // `benchstat OLD NEW` two runs.
 func GoBenchmark(r result.Run) string {
 	var text strings.Builder
-	// What two runs differ in by their nature is no configuration: benchstat would not compare them.
+	// benchstat does not compare runs whose configurations differ, so what differs between any two runs is a comment.
 	fmt.Fprintf(&text, "Begun %s. ours: %s. pristine: %s.\n\n",
 		r.Begin.UTC().Format("2006-01-02 15:04 UTC"), r.Versions[result.Ours], r.Versions[result.Pristine])
 	fmt.Fprintf(&text, "goos: linux\ngoarch: %s\ncpu: %s\ncores: %d\nkernel: %s\n",
 		r.Machine.Arch, r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel)
-	for _, l := range goLines(r) {
-		fmt.Fprintf(&text, "%s 1", l.name)
-		for i, unit := range l.units {
-			fmt.Fprintf(&text, " %v %s", l.values[i], unit)
+	for _, s := range r.Samples {
+		if s.Failure == "" {
+			fmt.Fprintf(&text, "%s 1 %v %s\n", goName(r, s), s.Value, units[s.Metric])
 		}
-		text.WriteString("\n")
 	}
 	return text.String()
-}
-
-// goLine is what was measured of one thing in one go, of each unit once.
-type goLine struct {
-	name   string
-	round  int
-	units  []string
-	values []float64
-}
-
-func goLines(r result.Run) []*goLine {
-	var lines []*goLine
-	for _, s := range r.Samples {
-		if s.Failure != "" {
-			continue
-		}
-		name, unit := goName(r, s), units[s.Metric]
-		i := slices.IndexFunc(lines, func(l *goLine) bool {
-			return l.name == name && l.round == s.Round && !slices.Contains(l.units, unit)
-		})
-		if i < 0 {
-			lines = append(lines, &goLine{name: name, round: s.Round})
-			i = len(lines) - 1
-		}
-		lines[i].units, lines[i].values = append(lines[i].units, unit), append(lines[i].values, s.Value)
-	}
-	return lines
 }
 
 func goName(r result.Run, s result.Sample) string {
 	if s.Subject == result.Runtime {
 		return "BenchmarkRuntime/containers=" + s.Case
 	}
-	name := ""
-	switch i := slices.IndexFunc(r.Cases, func(c shape.Case) bool { return c.Name() == s.Case }); {
-	case i >= 0:
+	if i := slices.IndexFunc(r.Cases, func(c shape.Case) bool { return c.Name() == s.Case }); i >= 0 {
 		c := r.Cases[i]
-		name = fmt.Sprintf("Pod/shape=%s/warmup=%v/period=%d", c.Shape(), c.WarmUp, c.Period)
-	default:
-		name = fmt.Sprintf("Crowd/pods=%d/order=%s", r.Crowd, strings.TrimPrefix(s.Case, "crowd-"))
-		switch s.Metric {
-		case result.RestCPU, result.RestMemory:
-			name += "/load=rest"
-		case result.ChurnCPU, result.ChurnMemory:
-			name += "/load=churn"
-		}
+		return fmt.Sprintf("BenchmarkPod/shape=%s/warmup=%v/period=%d/kubelet=%s", c.Shape(), c.WarmUp, c.Period, s.Subject)
 	}
-	return "Benchmark" + name + "/kubelet=" + string(s.Subject)
+	load := ""
+	switch s.Metric {
+	case result.RestCPU, result.RestMemory:
+		load = "/load=rest"
+	case result.ChurnCPU, result.ChurnMemory:
+		load = "/load=churn"
+	}
+	return fmt.Sprintf("BenchmarkCrowd/pods=%d/order=%s%s/kubelet=%s", r.Crowd, strings.TrimPrefix(s.Case, "crowd-"), load, s.Subject)
 }

@@ -13,7 +13,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/result"
 )
 
-// goFile is what a reader of Go's benchmark format finds in a text.
+// goFile is a parsed file in Go's benchmark format.
 type goFile struct {
 	config map[string]string
 	// values by unit, of each benchmark in the order of its lines.
@@ -25,7 +25,7 @@ var (
 	benchLine  = regexp.MustCompile(`^(Benchmark[A-Z]\S*)\s+(\d+)((?:\s+\S+\s+\S+)+)$`)
 )
 
-// readGoBenchmark reads the format as its design says; lines that are neither configuration nor results are ignored.
+// readGoBenchmark parses the format as its design says, and ignores lines that are neither configuration nor results.
 func readGoBenchmark(t *testing.T, text string) goFile {
 	t.Helper()
 	f := goFile{config: map[string]string{}, values: map[string][]map[string]float64{}}
@@ -67,17 +67,17 @@ func TestGoBenchmark(t *testing.T) {
 	want := goFile{
 		config: map[string]string{"goos": "linux", "goarch": "amd64", "cpu": "Z 9", "cores": "2", "kernel": "6.8"},
 		values: map[string][]map[string]float64{
-			"BenchmarkRuntime/containers=1": {line{"sec/start": 0.15, "sec/one": 0.1}},
+			"BenchmarkRuntime/containers=1": {line{"sec/start": 0.15}, line{"sec/one": 0.1}},
 			"BenchmarkRuntime/containers=2": {line{"sec/start": 0.2}, line{"sec/start": 0.25}},
 			"BenchmarkPod/shape=chain-1/warmup=300ms/period=10/kubelet=ours": {
-				line{"sec/start": 0.6, "sec/stop": 0.2}, line{"sec/start": 0.8, "sec/stop": 0.2},
+				line{"sec/start": 0.6}, line{"sec/start": 0.8}, line{"sec/stop": 0.2}, line{"sec/stop": 0.2},
 			},
 			"BenchmarkPod/shape=chain-1/warmup=300ms/period=10/kubelet=pristine": {line{"sec/start": 10.5}},
 			"BenchmarkPod/shape=ordinary-1/warmup=0s/period=0/kubelet=ours":      {line{"sec/start": 0.3}},
 			"BenchmarkCrowd/pods=100/order=ordered/kubelet=ours":                 {line{"sec/start": 40}},
 			"BenchmarkCrowd/pods=100/order=ordered/load=rest/kubelet=ours":       {line{"cpu-sec/sec": 0.05}},
 			"BenchmarkCrowd/pods=100/order=unordered/kubelet=pristine":           {line{"sec/start": 32}},
-			"BenchmarkCrowd/pods=100/order=unordered/load=rest/kubelet=pristine": {line{"cpu-sec/sec": 0.04, "B": 100 << 20}},
+			"BenchmarkCrowd/pods=100/order=unordered/load=rest/kubelet=pristine": {line{"cpu-sec/sec": 0.04}, line{"B": 100 << 20}},
 		},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(goFile{})); diff != "" {

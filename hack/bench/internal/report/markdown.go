@@ -22,7 +22,7 @@ var report = template.Must(template.New("report").Funcs(template.FuncMap{
 	"join": strings.Join, "ratio": ratio, "seconds": seconds,
 }).Parse(reportText))
 
-// document is what the template tells.
+// document is the data of the template.
 type document struct {
 	Run             result.Run
 	Ours, Pristine  string
@@ -34,7 +34,7 @@ type document struct {
 	CrowdContainers int
 }
 
-// Markdown is the whole report.
+// Markdown returns the report.
 func Markdown(r result.Run) (string, error) {
 	rows := Rows(r)
 	starts, deaf := split(rows)
@@ -44,7 +44,7 @@ func Markdown(r result.Run) (string, error) {
 		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
-		Crowds: crowdRows(r), CrowdContainers: shape.CrowdContainers,
+		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)

@@ -81,15 +81,20 @@ func TestMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"a start":        "| chain-1    | 0.3 s   | 10 s   |          2 |  0.55 | 0.70 (0.60–0.80) |  10.50 † |       1.27 |           19.1 |          0.07 |\n",
-		"no pristine":    "| ordinary-1 | –       | –      |          1 |  0.15 |             0.30 |        – |       2.00 |              – |             – |\n",
-		"a stop":         "| chain-1    | 0.3 s   | 10 s   |          2 | 0.20 (0.20–0.20) |        – |             – |\n",
-		"deaf":           "| deaf-3 |          3 | 16.00 | 0.14 |        – |        1.00 |               – |\n",
-		"flags":          "- flags: `-rounds 2`\n\n## Start\n",
-		"together":       "\n† These pods",
-		"many":           "| ours, ordered       | 40.00 [1.25] |       50.0 [1.25] |               – [–] |                 – [–] |                   – [–] |\n",
-		"none of many":   "| ours, unordered     |        – [–] |             – [–] |               – [–] |                 – [–] |                   – [–] |\n",
-		"no ratio":       "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] |          100 [1.00] |                 – [–] |                   – [–] |\n",
+		"a start": "| chain-1    | 0.3 s   | 10 s   |          2 |  0.55 | 0.70 (0.60–0.80) " +
+			"|  10.50 † |       1.27 |           19.1 |          0.07 |\n",
+		"no pristine": "| ordinary-1 | –       | –      |          1 |  0.15 |             0.30 " +
+			"|        – |       2.00 |              – |             – |\n",
+		"a stop":   "| chain-1    | 0.3 s   | 10 s   |          2 | 0.20 (0.20–0.20) |        – |             – |\n",
+		"deaf":     "| deaf-3 |          3 | 16.00 | 0.14 |        – |        1.00 |               – |\n",
+		"flags":    "- flags: `-rounds 2`\n\n## Start\n",
+		"together": "\n† These pods",
+		"many": "| ours, ordered       | 40.00 [1.25] |       50.0 [1.25] " +
+			"|               – [–] |                 – [–] |                   – [–] |\n",
+		"none of many": "| ours, unordered     |        – [–] |             – [–] " +
+			"|               – [–] |                 – [–] |                   – [–] |\n",
+		"no ratio": "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] " +
+			"|          100 [1.00] |                 – [–] |                   – [–] |\n",
 		"a failed pod":   "- round 2, pristine, chain-1-300ms-p10, stop: too late\n",
 		"where and when": "2026-11-24 17:00 UTC on 2 cores of Z 9, Linux 6.8, rounds: 2, minutes: 2.",
 	} {
@@ -108,7 +113,7 @@ func TestMarkdownOfNothing(t *testing.T) {
 	}
 }
 
-// TestSVGIsXML holds for a run of which nothing is known too.
+// TestSVGIsXML includes a run without results.
 func TestSVGIsXML(t *testing.T) {
 	for name, rows := range map[string][]Row{"usual": Rows(sample()), "nothing": nil} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report tells what a run has found: as Markdown, as a picture, and in Go's benchmark format.
+// Package report writes the results of a run as Markdown, as a picture, and in Go's benchmark format.
 package report
 
 import (
@@ -10,24 +10,24 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// Row is what was found of one pod, in seconds.
+// Row has the results of one pod, in seconds.
 type Row struct {
 	Case shape.Case
-	// Bound is the lower bound of the start, and 0 when it is not known.
+	// Bound is the lower bound of the start, or 0 if it is not known.
 	Bound          float64
 	Ours, Pristine Found
 }
 
-// Found is what was found of a pod on one kubelet.
+// Found has the results of a pod on one kubelet.
 type Found struct {
 	Start, Stop Summary
-	// Off is by how much a stop was off what was intended.
+	// Off is the difference between the intended and the actual stop.
 	Off Summary
-	// Together is true of a pod that was measured, and ran at the same time as others.
+	// Together reports whether the pod ran at the same time as others.
 	Together bool
 }
 
-// Rows are those of a run, without pods that were not measured at all.
+// Rows returns the rows of a run, without pods whose start was not measured.
 func Rows(r result.Run) []Row {
 	runtime := runtimeOf(r)
 	var rows []Row
@@ -43,7 +43,7 @@ func Rows(r result.Run) []Row {
 	return rows
 }
 
-// split parts the rows of pods whose start is of interest from those of pods whose stop alone is.
+// split separates the rows of pods whose start matters from the Deaf ones, of which only the stop does.
 func split(rows []Row) (starts, deaf []Row) {
 	for _, row := range rows {
 		if row.Case.Kind == shape.Deaf {

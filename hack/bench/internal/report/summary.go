@@ -7,13 +7,13 @@ import (
 	"slices"
 )
 
-// Summary is what is told of several measurements of one thing, in their own unit.
+// Summary sums up measurements of one thing, in their own unit.
 type Summary struct {
 	N                int
 	Median, Min, Max float64
 }
 
-// Summarize sums up the values; the median of an even number of them is the mean of the middle two. No values make the zero Summary.
+// Summarize returns the summary of the values, or the zero Summary for none. The median of an even number is the mean of the middle two.
 func Summarize(values []float64) Summary {
 	if len(values) == 0 {
 		return Summary{}
@@ -27,10 +27,10 @@ func Summarize(values []float64) Summary {
 	return Summary{N: len(sorted), Median: median, Min: sorted[0], Max: sorted[len(sorted)-1]}
 }
 
-// none stands for what was not measured.
+// none is the cell of what was not measured.
 const none = "–"
 
-// spread is the median, and how far the values lie apart.
+// spread formats the median and, of several values, the range.
 func spread(s Summary, format string, scale float64) string {
 	switch s.N {
 	case 0:
@@ -41,7 +41,7 @@ func spread(s Summary, format string, scale float64) string {
 	return fmt.Sprintf(format+" ("+format+"–"+format+")", s.Median*scale, s.Min*scale, s.Max*scale)
 }
 
-// seconds is such a cell; the mark is for a pod that did not run alone.
+// seconds formats a spread in seconds, with a mark for a pod that did not run alone.
 func seconds(s Summary, together bool) string {
 	text := spread(s, "%.2f", 1)
 	if together && s.N > 0 {

@@ -33,10 +33,10 @@ func TestSeconds(t *testing.T) {
 		together bool
 		want     string
 	}{
-		"none":                  {together: true, want: "–"},
-		"one":                   {s: Summary{N: 1, Median: 1.234}, want: "1.23"},
-		"several":               {s: Summary{N: 3, Median: 2, Min: 1, Max: 40}, want: "2.00 (1.00–40.00)"},
-		"at the same as others": {s: Summary{N: 1, Median: 2}, together: true, want: "2.00 †"},
+		"none":                       {together: true, want: "–"},
+		"one":                        {s: Summary{N: 1, Median: 1.234}, want: "1.23"},
+		"several":                    {s: Summary{N: 3, Median: 2, Min: 1, Max: 40}, want: "2.00 (1.00–40.00)"},
+		"at the same time as others": {s: Summary{N: 1, Median: 2}, together: true, want: "2.00 †"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"kubelet-ordering/hack/internal/svg"
 )
 
-// Measures of the picture.
+// Dimensions of the picture, in pixels.
 const (
 	width     = 960
 	left      = 300
@@ -21,13 +21,13 @@ const (
 	edge      = 24
 )
 
-// tones of the picture: the bound, what was measured on each kubelet, and what is said beside them.
+// tones for the texts, the bound and the two kubelets.
 var tones = []svg.Tone{
 	{Name: "dim", Light: "#6b727c"}, {Name: "bound", Light: "#6b727c"},
 	{Name: "ours", Light: "#168c6e"}, {Name: "pristine", Light: "#c8550a"},
 }
 
-// SVG draws, for each pod whose start is of interest, the bound and the starts on both kubelets over a logarithmic scale of seconds.
+// SVG draws the bound and the starts on both kubelets for each pod that is not Deaf, on a logarithmic scale of seconds.
 func SVG(rows []Row) []byte {
 	rows, _ = split(rows)
 	p := &picture{}
@@ -41,7 +41,7 @@ func SVG(rows []Row) []byte {
 	return p.Bytes()
 }
 
-// picture is an SVG picture that knows where a time and a row stand.
+// picture is an SVG picture that maps times and rows to coordinates.
 type picture struct {
 	*svg.Picture
 	// low and high are the ends of the axis, as powers of ten.
@@ -132,7 +132,7 @@ func (p *picture) found(tone string, y float64, s Summary) {
 	p.mark(tone, p.x(s.Median), y)
 }
 
-// mark is a shape of its own for each thing: nothing is told by colour alone.
+// mark draws a different shape for each tone: no difference is shown by colour alone.
 func (p *picture) mark(tone string, x, y float64) {
 	switch tone {
 	case "bound":

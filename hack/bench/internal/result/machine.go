@@ -11,14 +11,14 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// Machine is on what was measured. Texts are empty where that cannot be found out.
+// Machine is where a run was measured. CPU and Kernel are empty if they are not known.
 type Machine struct {
 	Arch        string
 	Cores       int
 	CPU, Kernel string
 }
 
-// ThisMachine is the one that this program runs on.
+// ThisMachine returns the machine that this program runs on.
 func ThisMachine() Machine {
 	m := Machine{Arch: runtime.GOARCH, Cores: runtime.NumCPU()}
 	if proc, err := procfs.NewDefaultFS(); err == nil {
@@ -32,7 +32,7 @@ func ThisMachine() Machine {
 	return m
 }
 
-// String is the machine in words.
+// String describes the machine.
 func (m Machine) String() string {
 	text := fmt.Sprintf("%d cores", m.Cores)
 	if m.CPU != "" {

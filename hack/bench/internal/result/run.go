@@ -9,7 +9,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// Run is all that one run of the benchmark knows.
+// Run has all results of one run of the benchmark.
 type Run struct {
 	Begin time.Time
 	// Took is how long it ran, in seconds.
@@ -21,13 +21,13 @@ type Run struct {
 	Rounds    int
 	// Crowd is how many pods a crowd has.
 	Crowd int
-	// Rest is how long a crowd was watched at rest, and again under churn, in seconds.
+	// Rest is how long a crowd was measured at rest, and again under churn, in seconds.
 	Rest    float64
 	Cases   []shape.Case
 	Samples []Sample
 }
 
-// Values are those of all samples of one thing, without failures.
+// Values returns the values of all samples of one thing, without failures.
 func (r Run) Values(subject Subject, name string, metric Metric) []float64 {
 	var values []float64
 	for _, s := range r.Samples {
@@ -38,7 +38,7 @@ func (r Run) Values(subject Subject, name string, metric Metric) []float64 {
 	return values
 }
 
-// Failures are the samples that have no value.
+// Failures returns the failed samples.
 func (r Run) Failures() []Sample {
 	return slices.DeleteFunc(slices.Clone(r.Samples), func(s Sample) bool { return s.Failure == "" })
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package result is what was measured, and how it is kept.
+// Package result has the results of a run.
 package result
 
-// Subject is what was measured.
+// Subject is what is measured.
 type Subject string
 
 // The subjects.
 const (
 	Ours     Subject = "ours"
 	Pristine Subject = "pristine"
-	// Runtime is the container runtime alone, asked directly, on a node without a kubelet.
+	// Runtime is the container runtime alone, on a node without a kubelet.
 	Runtime Subject = "runtime"
 )
 
@@ -23,21 +23,21 @@ const (
 	Start Metric = "start"
 	// Stop of a pod: from the removal of its manifest to the exit of its last container, in seconds.
 	Stop Metric = "stop"
-	// StopOff is the most by which a container of a stop ended earlier or later than it was to, in seconds.
+	// StopOff is the largest difference between the intended and the actual end of a container in a stop, in seconds.
 	StopOff Metric = "stop-off"
-	// One container's creation and start in a sandbox that is there, in seconds.
+	// One is the creation and start of one container in an existing sandbox, in seconds.
 	One Metric = "one"
-	// Crowd is the time from the appearance of the first of many manifests to the start of the last app, in seconds.
+	// Crowd is the time from the appearance of the first of many manifests to the start of the last container, in seconds.
 	Crowd Metric = "crowd"
-	// RestCPU and ChurnCPU are processor seconds that the kubelet used per second, RestMemory and ChurnMemory the bytes of memory
-	// that it held at the end, while many pods ran and while some of them were replaced all the time.
+	// RestCPU and ChurnCPU are the CPU seconds that the kubelet used per second with many pods at rest and under churn. RestMemory and
+	// ChurnMemory are its resident bytes at the end of each.
 	RestCPU     Metric = "rest-cpu"
 	RestMemory  Metric = "rest-memory"
 	ChurnCPU    Metric = "churn-cpu"
 	ChurnMemory Metric = "churn-memory"
 )
 
-// Sample is one measurement, or the failure of one.
+// Sample is one measurement, or a failed one.
 type Sample struct {
 	Round   int
 	Subject Subject
@@ -46,8 +46,8 @@ type Sample struct {
 	Metric Metric
 	// Value is in the unit of the metric.
 	Value float64
-	// Together is true of a pod that ran at the same time as others.
+	// Together reports whether the pod ran at the same time as others.
 	Together bool `json:",omitempty"`
-	// Failure is why there is no value; else it is empty.
+	// Failure is why there is no value, or empty.
 	Failure string `json:",omitempty"`
 }

@@ -12,11 +12,11 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// Job is what is done on one node, between its way up and its way down. Of its parts one is set.
+// Job is the work on one node. One of Pods, Runtime and Crowd is set.
 type Job struct {
 	Round   int
 	Subject result.Subject
-	// Results is the file that gets the samples.
+	// Results is the file to append the samples to.
 	Results string
 
 	Pods *Pods `json:",omitempty"`
@@ -27,14 +27,14 @@ type Job struct {
 	Progress Progress
 }
 
-// Pods are started and stopped.
+// Pods are pods to start and stop.
 type Pods struct {
 	Style shape.Style
-	// InTurn is run one after the other, and then Together, which mostly sleep, at the same time.
+	// InTurn run one after the other; then Together, which mostly sleep, run at the same time.
 	InTurn, Together []shape.Case
 }
 
-// Period is the longest of the pods' probes.
+// Period is the longest probe period of the pods.
 func (p Pods) Period() time.Duration {
 	longest := 0
 	for _, c := range slices.Concat(p.InTurn, p.Together) {
@@ -43,29 +43,29 @@ func (p Pods) Period() time.Duration {
 	return time.Duration(longest) * time.Second
 }
 
-// Crowd is many pods at a time.
+// Crowd is many pods at the same time.
 type Crowd struct {
 	Style shape.Style
 	Pods  int
-	// Rest is how long to watch them at rest, and again while some are replaced; 0 is not at all.
+	// Rest is how long to measure the load at rest, and again under churn; 0 means not at all.
 	Rest time.Duration
 }
 
-// Stagger is the distance at which pods that run together are started.
+// Stagger is the time between the starts of pods that run together.
 const Stagger = 1500 * time.Millisecond
 
-// Settle is how long a crowd is left alone before it is watched at rest.
+// Settle is how long a crowd rests before its load is measured.
 const Settle = 15 * time.Second
 
-// Progress tells where the whole run is.
+// Progress writes progress messages of the whole run.
 type Progress struct {
 	// Begin of the run.
 	Begin time.Time
-	// Title of what is done now, such as "round 1/3, ours".
+	// Title of the job, such as "round 1/3, ours".
 	Title string
 }
 
-// Say writes a line, with the time that has passed.
+// Say writes a line with the time since Begin.
 func (p Progress) Say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "bench %6.0fs  %s: %s\n", time.Since(p.Begin).Seconds(), p.Title, fmt.Sprintf(format, args...))
 }

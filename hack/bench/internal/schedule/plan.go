@@ -11,16 +11,16 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// Part is one of the questions that a run answers.
+// Part is a part of a run.
 type Part string
 
 // The parts.
 const (
-	// Start of pods one by one, and their stop.
+	// Start measures the start and the stop of single pods.
 	Start Part = "start"
-	// Many pods at once.
+	// Many measures the start of many pods at once.
 	Many Part = "many"
-	// Load that the kubelet makes with many pods.
+	// Load measures the load of the kubelet with many pods.
 	Load Part = "load"
 )
 
@@ -29,20 +29,20 @@ type Options struct {
 	Parts  []Part
 	Rounds int
 	Cases  []shape.Case
-	// Crowd is how many pods are many, and Rest how long they are watched.
+	// Crowd is the number of pods for Many and Load, and Rest how long to measure the load.
 	Crowd int
 	Rest  time.Duration
-	// Once: pods that are expected to take longer than this on the pristine kubelet, by its own waits, are measured in the first
-	// round only; 0 is none.
+	// Once: pods that are expected to take longer than this on the pristine kubelet are measured there in the first round only; 0 means
+	// that all pods are measured in each round.
 	Once time.Duration
-	// EveryLoad is whether the load is measured in every round; else it is in the first only.
+	// EveryLoad: measure the load in every round, not only in the first.
 	EveryLoad bool
 }
 
-// sleepy pods take at least this long to start; as they mostly sleep, they do so at the same time.
+// sleepy is the expected time to start from which pods run at the same time, as they mostly sleep.
 const sleepy = 10 * time.Second
 
-// Plan returns the jobs in order. Who is first changes from round to round, so that a machine that becomes slower favours nobody.
+// Plan returns the jobs in order. The order of the kubelets alternates by round, so that a machine that becomes slower favours neither.
 func Plan(o Options) []Job {
 	var jobs []Job
 	for round := 1; round <= o.Rounds; round++ {
@@ -77,7 +77,7 @@ func (o Options) pods(round int, subject result.Subject, style shape.Style) Job 
 			pods.InTurn = append(pods.InTurn, c)
 		}
 	}
-	// The longest first, so that none of them is waited for alone at the end.
+	// Start the longest first, so that the batch does not end with a wait for a single pod.
 	slices.SortStableFunc(pods.Together, func(a, b shape.Case) int { return int(b.Expect(style) - a.Expect(style)) })
 	return Job{Round: round, Subject: subject, Pods: pods}
 }
@@ -97,7 +97,7 @@ func alternate(round int, jobs ...Job) []Job {
 	return jobs
 }
 
-// sizes are the numbers of containers of all stages of all pods, and 1, on which the bound rests too.
+// sizes returns the numbers of containers of all stages of all pods, and 1, which the bound needs.
 func sizes(cases []shape.Case) []int {
 	all := []int{1}
 	for _, c := range cases {
@@ -114,17 +114,10 @@ func (j Job) what() string {
 	case len(j.Runtime) > 0:
 		return "runtime alone"
 	case j.Crowd != nil:
-		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, ordering(j.Crowd.Style))
+		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, j.Crowd.Style)
 	}
 	return string(j.Subject)
 }
 
-func ordering(style shape.Style) string {
-	if style == shape.Annotations {
-		return "ordered"
-	}
-	return "unordered"
-}
-
-// CaseOf is the name under which a crowd's samples are kept.
-func (c Crowd) CaseOf() string { return "crowd-" + ordering(c.Style) }
+// CaseOf is the case name of a crowd's samples.
+func (c Crowd) CaseOf() string { return "crowd-" + string(c.Style) }

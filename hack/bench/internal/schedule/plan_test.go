@@ -20,7 +20,7 @@ func TestPlan(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		"who is first changes, and what is long comes once": {
+		"the order alternates, and long pods run once": {
 			o: Options{Parts: []Part{Start}, Rounds: 2, Cases: []shape.Case{short, long}, Once: 15 * time.Second},
 			want: []string{
 				"round 1/2, runtime alone [1 3]",
@@ -42,7 +42,7 @@ func TestPlan(t *testing.T) {
 				"round 2/2, ours 1 in turn, 0 together",
 			},
 		},
-		"a crowd is watched in the first round": {
+		"the load is measured in the first round": {
 			o: Options{Parts: []Part{Many, Load}, Rounds: 2, Crowd: 100, Rest: time.Minute},
 			want: []string{
 				"round 1/2, ours, 100 pods ordered 1m0s",

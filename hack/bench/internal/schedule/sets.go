@@ -11,7 +11,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// Set is a choice of pods.
+// Set is a selection of pods.
 type Set string
 
 // The sets.
@@ -23,7 +23,7 @@ const (
 
 const usualWarmUp = 300 * time.Millisecond
 
-// Cases are the pods of a set whose names match the expression; nil matches all.
+// Cases returns the pods of a set whose names match the expression; nil matches all.
 func Cases(set Set, only *regexp.Regexp) []shape.Case {
 	var cases []shape.Case
 	switch set {
@@ -46,7 +46,7 @@ func Cases(set Set, only *regexp.Regexp) []shape.Case {
 		cases = append(cases, sized(shape.Ordinary, 1, 4, 16)...)
 		cases = append(cases, sized(shape.Deaf, 1, 2, 4, 8)...)
 	}
-	// What belongs together stands together, in the tables and in the picture.
+	// Group the kinds in the tables and in the picture.
 	slices.SortStableFunc(cases, func(a, b shape.Case) int { return rank(a.Kind) - rank(b.Kind) })
 	return slices.DeleteFunc(cases, func(c shape.Case) bool { return only != nil && !only.MatchString(c.Name()) })
 }
@@ -64,7 +64,7 @@ func ordered(sizes []int, warmUp time.Duration, period int) []shape.Case {
 	return cases
 }
 
-// sized are pods without probes.
+// sized returns pods without probes.
 func sized(kind shape.Kind, sizes ...int) []shape.Case {
 	var cases []shape.Case
 	for _, size := range sizes {

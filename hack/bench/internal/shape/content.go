@@ -9,14 +9,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Image has busybox, and is on the node.
+// Image is a busybox that the node has.
 const Image = "registry.k8s.io/e2e-test-images/busybox:1.37.0-2"
 
-// firstPort is that of the pod's first container; each has a port of its own, as they share the pod's network.
+// firstPort is the port of the pod's first container. Each container has its own port, as they share the pod's network.
 const firstPort = 8001
 
-// container is the content that is the same on all kubelets. It exits at once on SIGTERM: the shell, process 1, sleeps in `wait`,
-// which a signal interrupts.
+// container returns the part of a container that is the same on all kubelets. It exits at once on SIGTERM unless it is Deaf: the shell,
+// process 1, sleeps in `wait`, which a signal interrupts.
 func container(c Case, i int, node Node) v1.Container {
 	script := "trap 'exit 0' TERM; "
 	if c.Kind == Deaf {
@@ -41,12 +41,12 @@ func container(c Case, i int, node Node) v1.Container {
 	}
 }
 
-// probed reports whether others wait for the container to be ready.
+// probed reports whether the container has a probe: others wait for it to be ready.
 func probed(c Case, node Node) bool {
-	return c.Kind != Ordinary && c.Kind != Deaf && node.Name != App && !node.Ends
+	return c.Period > 0 && node.Name != App && !node.Ends
 }
 
-// probe never gives up: how long a warm-up takes is no failure.
+// probe returns a probe that tolerates a warm-up of any length.
 func probe(c Case, i int) *v1.Probe {
 	p := &v1.Probe{PeriodSeconds: int32(c.Period), TimeoutSeconds: 1, FailureThreshold: 1000}
 	// httpd serves the image's /etc, which has this file.

@@ -10,8 +10,8 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// IntendedEnds are when the containers of a pod that has an order are to end, from the moment its stop begins, when each takes
-// all the time that it is given. They are empty for a pod without an order.
+// IntendedEnds returns when the containers of a pod end, relative to the begin of its stop, if each uses up its stop limit. It returns
+// nil for a pod without an order.
 func IntendedEnds(pod *v1.Pod) (map[string]time.Duration, error) {
 	graph, err := dependency.ForPod(pod, nil)
 	if err != nil || graph == nil {

@@ -5,6 +5,7 @@ package shape
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,19 +13,19 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// PodLabel has the name of the case in the pod's sandbox: the kubelet changes a static pod's name and UID.
+// PodLabel has the name of the case: the kubelet changes a static pod's name and UID.
 const PodLabel = "bench/pod"
 
-// Style is how a pod says its order.
+// Style is how a pod expresses its order.
 type Style string
 
 // The styles.
 const (
 	// Annotations order regular containers, on our kubelet.
-	Annotations Style = "annotations"
-	// Native sidecars are what upstream has: init containers that go on, in the order in which they stand.
+	Annotations Style = "ordered"
+	// Native pods have upstream's sidecars: restartable init containers, which start in the order of the list.
 	Native Style = "native"
-	// Unordered pods say nothing.
+	// Unordered pods have no order.
 	Unordered Style = "unordered"
 )
 
@@ -37,18 +38,17 @@ func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 	for i, node := range c.Nodes() {
 		made := container(c, i, node)
 		if node.Ends {
-			// With another policy what has run to its end would run again.
+			// Under any other policy the kubelet would restart it.
 			pod.Spec.RestartPolicy = v1.RestartPolicyNever
 		}
 		if probed(c, node) && style != Unordered {
-			// Native sidecars are waited for until their startup probe has passed, and know no other gate.
+			// A startup probe is the only gate of a native sidecar.
 			made.StartupProbe = probe(c, i)
 		}
 		switch {
 		case style == Native && c.Kind != Ordinary && node.Name != App:
 			if !node.Ends {
-				always := v1.ContainerRestartPolicyAlways
-				made.RestartPolicy = &always
+				made.RestartPolicy = new(v1.ContainerRestartPolicyAlways)
 			}
 			pod.Spec.InitContainers = append(pod.Spec.InitContainers, made)
 			continue
@@ -63,40 +63,30 @@ func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 }
 
 func empty(name string) *v1.Pod {
-	grace := int64(30)
 	return &v1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{PodLabel: name}},
-		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, TerminationGracePeriodSeconds: &grace},
+		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, TerminationGracePeriodSeconds: new(int64(30))},
 	}
 }
 
-// annotate says what the container waits for. That the app waits for sidecars to be Ready goes without saying.
+// annotate adds the container's dependencies to the pod. That the app waits for sidecars to be Ready is the default.
 func annotate(pod *v1.Pod, c Case, node Node) error {
-	ends := map[string]bool{}
-	for _, other := range c.Nodes() {
-		ends[other.Name] = other.Ends
-	}
 	lifecycle := dependency.Lifecycle{}
 	if node.Name != App {
 		lifecycle.Type = dependency.Sidecar
 	}
-	after := node.After
-	if node.Name == App {
-		// A sidecar that has exited is not Ready any more, so the app says of each of those what it needs.
-		after = nil
-		for _, other := range c.Nodes() {
-			if other.Ends {
-				after = append(after, other.Name)
-			}
-		}
-	}
-	for _, name := range after {
-		edge := dependency.Dependency{Container: name, Condition: dependency.Ready}
-		if ends[name] {
+	for _, other := range c.Nodes() {
+		edge := dependency.Dependency{Container: other.Name, Condition: dependency.Ready}
+		needed := node.Name != App && slices.Contains(node.After, other.Name)
+		if other.Ends {
+			// A sidecar that has exited is no longer Ready, so the app needs an explicit dependency.
 			edge.Condition = dependency.Succeeded
+			needed = needed || node.Name == App
 		}
-		lifecycle.DependsOn = append(lifecycle.DependsOn, edge)
+		if needed {
+			lifecycle.DependsOn = append(lifecycle.DependsOn, edge)
+		}
 	}
 	if lifecycle.Type == "" && len(lifecycle.DependsOn) == 0 {
 		return nil
@@ -105,30 +95,6 @@ func annotate(pod *v1.Pod, c Case, node Node) error {
 	if err != nil {
 		return fmt.Errorf("encode the order of container %q: %w", node.Name, err)
 	}
-	if pod.Annotations == nil {
-		pod.Annotations = map[string]string{}
-	}
-	pod.Annotations[dependency.AnnotationPrefix+node.Name] = string(text)
+	metav1.SetMetaDataAnnotation(&pod.ObjectMeta, dependency.AnnotationPrefix+node.Name, string(text))
 	return nil
 }
-
-// CrowdPod is one of the many pods that run at a time: two sidecars and an app, without warm-up and probes. Its style is
-// Annotations or Unordered.
-func CrowdPod(name string, style Style) (*v1.Pod, error) {
-	c := Case{Kind: Independent, Size: 2}
-	pod := empty(name)
-	for i, node := range c.Nodes() {
-		made := container(c, i, Node{Name: App})
-		made.Name = node.Name
-		pod.Spec.Containers = append(pod.Spec.Containers, made)
-		if style == Annotations {
-			if err := annotate(pod, c, node); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return pod, nil
-}
-
-// CrowdContainers is how many containers such a pod has.
-const CrowdContainers = 3

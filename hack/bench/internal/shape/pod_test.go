@@ -76,6 +76,16 @@ func TestPod(t *testing.T) {
 			c: Case{Kind: Ordinary, Size: 2}, style: Annotations,
 			want: outline{Regular: []string{"c1", "c2"}, Policy: v1.RestartPolicyAlways},
 		},
+		"one of a crowd, unordered": {
+			c: Crowd, style: Unordered,
+			want: outline{Regular: []string{"s1", "s2", "app"}, Policy: v1.RestartPolicyAlways},
+		},
+		"one of a crowd, ordered": {
+			c: Crowd, style: Annotations,
+			want: outline{
+				Regular: []string{"s1", "s2", "app"}, Policy: v1.RestartPolicyAlways, Waits: map[string]string{"app": "s1 Ready, s2 Ready"},
+			},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -84,24 +94,6 @@ func TestPod(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, outlineOf(t, pod)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestCrowdPod(t *testing.T) {
-	tests := map[Style]outline{
-		Unordered:   {Regular: []string{"s1", "s2", "app"}, Policy: v1.RestartPolicyAlways},
-		Annotations: {Regular: []string{"s1", "s2", "app"}, Policy: v1.RestartPolicyAlways, Waits: map[string]string{"app": "s1 Ready, s2 Ready"}},
-	}
-	for style, want := range tests {
-		t.Run(string(style), func(t *testing.T) {
-			pod, err := CrowdPod("p", style)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want, outlineOf(t, pod)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package shape says which pods are measured, and builds them for each of the kubelets.
+// Package shape defines the pods to measure, and builds them for each kubelet.
 package shape
 
 import (
@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// Case is one pod to be measured.
+// Case is one pod to measure.
 type Case struct {
 	Kind Kind
-	// Size is the number of sidecars, or of containers of an Ordinary or a Deaf pod; Diamond and Realistic have one of their own.
+	// Size is the number of sidecars, or of containers of an Ordinary or a Deaf pod; Diamond and Realistic have a fixed size.
 	Size int
-	// WarmUp is what each container but the app takes from its start until it is ready, or exits.
+	// WarmUp is the time from the start of each container but the app until it is ready, or exits.
 	WarmUp time.Duration
-	// Period of the probes, in seconds. An Ordinary and a Deaf pod have none.
+	// Period of the probes, in seconds. It is 0 for a pod without probes, such as an Ordinary or a Deaf one, or one of a crowd.
 	Period int
 }
 
-// Name is short, unique, and fit to be a pod's name, such as chain-4-300ms-p10.
+// Name is short, unique, and a valid name of a pod, such as chain-4-300ms-p10.
 func (c Case) Name() string {
 	name := c.Shape()
-	if c.Kind != Ordinary && c.Kind != Deaf {
+	if c.Period > 0 {
 		name += fmt.Sprintf("-%dms-p%d", c.WarmUp.Milliseconds(), c.Period)
 	}
 	return name
 }
 
-// Shape is the part of the name that tells kind and size, such as chain-4.
+// Shape is the part of the name with kind and size, such as chain-4.
 func (c Case) Shape() string {
 	if c.Kind == Diamond || c.Kind == Realistic {
 		return string(c.Kind)
@@ -37,13 +37,16 @@ func (c Case) Shape() string {
 	return fmt.Sprintf("%s-%d", c.Kind, c.Size)
 }
 
-// WarmUpOf is the shortest time from the named container's start until another may follow it.
+// WarmUpOf is the shortest time from the start of the container to that of a dependent.
 func (c Case) WarmUpOf(name string) time.Duration {
-	if name == App || c.Kind == Ordinary || c.Kind == Deaf {
+	if name == App {
 		return 0
 	}
 	return c.WarmUp
 }
+
+// Crowd is each of the many pods that run at the same time.
+var Crowd = Case{Kind: Independent, Size: 2}
 
 // Kind is how the containers of a pod depend on one another.
 type Kind string
@@ -52,35 +55,34 @@ type Kind string
 const (
 	// Independent sidecars, and an app that waits for all of them.
 	Independent Kind = "independent"
-	// Chain of sidecars, each of which waits for the one before, and the app for the last.
+	// Chain of sidecars, each of which waits for the one before; the app waits for the last.
 	Chain Kind = "chain"
 	// Diamond: certs, then two sidecars, then one that waits for both, then the app.
 	Diamond Kind = "diamond"
-	// Realistic is the demo's pod: certs that run to their end, three sidecars and the app.
+	// Realistic is the demo's pod: certs, which runs to completion, three sidecars and the app.
 	Realistic Kind = "realistic"
-	// Ordinary pods know no order, and none of their containers has a probe.
+	// Ordinary pods have neither order nor probes.
 	Ordinary Kind = "ordinary"
-	// Deaf is a chain whose containers ignore their stop signal, and have no probes: its stop is what is measured. Its size
-	// counts the app.
+	// Deaf is a chain of containers that ignore their stop signal and have no probes, to measure its stop. Its size includes the app.
 	Deaf Kind = "deaf"
 )
 
 // DeafGrace is the termination grace period of a Deaf pod, in seconds.
 const DeafGrace = 16
 
-// App is the name of the container for which all others are started.
+// App is the name of the container that needs all others.
 const App = "app"
 
 // Node is one container.
 type Node struct {
 	Name string
-	// After are the containers that it waits for directly. All of them stand before it in the list of nodes.
+	// After are its direct dependencies. They come before it in the list of nodes.
 	After []string
-	// Ends is true of a container that exits with 0 after its warm-up: who waits for it waits for that. All others become ready.
+	// Ends: the container exits with code 0 after its warm-up, and its dependents wait for that. All others become ready.
 	Ends bool
 }
 
-// Nodes are the containers of the pod, each after those that it waits for; the app, if there is one, is the last.
+// Nodes returns the containers of the pod, each after its dependencies; the app, if there is one, is the last.
 func (c Case) Nodes() []Node {
 	size := c.Size
 	var nodes []Node

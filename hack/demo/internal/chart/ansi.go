@@ -9,10 +9,10 @@ import (
 	"kubelet-ordering/hack/demo/internal/look"
 )
 
-// Depth is how many colours a terminal has.
+// Depth is the colour support of a terminal.
 type Depth int
 
-// The depths that are told apart.
+// The depths.
 const (
 	Plain Depth = iota
 	Sixteen
@@ -20,7 +20,7 @@ const (
 	True
 )
 
-// DepthOf reads the environment in the way that terminals have agreed on.
+// DepthOf reads the depth from the environment: NO_COLOR, TERM and COLORTERM.
 func DepthOf(getenv func(string) string) Depth {
 	term, colours := getenv("TERM"), getenv("COLORTERM")
 	switch {

@@ -11,37 +11,28 @@ import (
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
-// Bounds of the picture, and of the column of names.
+// Limits for the width of the chart and of its column of names.
 const (
 	Narrowest = 60
 	Widest    = 200
 	longest   = 20
-	// Room to the right of the plot for the sign of an exit and its code.
+	// margin to the right of the plot has room for the sign of an exit and its code.
 	margin = 5
 )
 
-// Size of the terminal. A Height of 0 is no limit.
+// Size of the terminal. A Height of 0 means no limit.
 type Size struct{ Width, Height int }
 
-// Draw returns the picture; graph is Graph.String(), or empty. What does not fit into the height is left out: first the air
-// between rows, then the graph, then the key.
+// Draw returns the chart; graph is Graph.String(), or empty. To fit the height, Draw leaves out first the space between rows, then
+// the graph.
 func Draw(t timeline.Timeline, graph string, size Size) []Line {
 	size.Width = min(max(size.Width, Narrowest), Widest)
 	p := newPlot(t, size.Width)
 	legend := p.legend(graph)
-	air := len(t.Rows) <= 12
-	const frame = 7 // the header, the axis, the key and what stands between
-	fits := func() bool {
-		rows := len(t.Rows)
-		if air {
-			rows *= 2
-		}
-		return size.Height == 0 || rows+len(legend)+frame <= size.Height
-	}
-	if !fits() {
-		air = false
-	}
-	if !fits() {
+	const frame = 7 // the header, the axis, the key and the space between them
+	fits := func(rows int) bool { return size.Height == 0 || rows+len(legend)+frame <= size.Height }
+	air := len(t.Rows) <= 12 && fits(2*len(t.Rows))
+	if !air && !fits(len(t.Rows)) {
 		legend = nil
 	}
 	lines := []Line{p.header(), blank(size.Width), p.axis()}
@@ -65,7 +56,7 @@ func Draw(t timeline.Timeline, graph string, size Size) []Line {
 	return lines
 }
 
-// plot knows where a moment stands on a line.
+// plot maps times to columns.
 type plot struct {
 	timeline.Timeline
 	width, left, cells int
@@ -83,7 +74,7 @@ func newPlot(t timeline.Timeline, width int) *plot {
 	return p
 }
 
-// column of the cell in which the moment falls.
+// column is the cell that contains the time.
 func (p *plot) column(at time.Duration) int {
 	return p.left + int(int64(at)*int64(p.cells)/int64(p.horizon))
 }
@@ -91,8 +82,8 @@ func (p *plot) column(at time.Duration) int {
 func (p *plot) header() Line {
 	line := blank(p.width)
 	colour := look.Phase(p.Phase)
-	at := line.write(1, p.Pod, Cell{Bold: true})
-	phase := p.Phase
+	at := line.write(1, p.Name, Cell{Bold: true})
+	phase := string(p.Phase)
 	if phase == "" {
 		phase = "waiting for the kubelet to see the pod"
 	}
@@ -101,14 +92,14 @@ func (p *plot) header() Line {
 		at = line.write(at+1, "("+p.Reason+")", Cell{Colour: &colour})
 	}
 	at = line.write(at+2, fmt.Sprintf("%.1f s", p.Elapsed.Seconds()), Cell{})
-	right := "restartPolicy " + p.RestartPolicy
+	right := "restartPolicy " + string(p.RestartPolicy)
 	if start := p.width - 1 - len(right); start > at+2 {
 		line.write(start, right, Cell{Colour: &look.Dim})
 	}
 	return line
 }
 
-// axis has a number wherever there is room for it, and marks where now is.
+// axis has a number wherever there is room for it, and a mark at the current time.
 func (p *plot) axis() Line {
 	line := blank(p.width)
 	now := p.column(p.Elapsed)
@@ -130,7 +121,7 @@ func (p *plot) axis() Line {
 	return line
 }
 
-// key says what the glyphs mean, on as many lines as that takes.
+// key explains the glyphs, on as many lines as it needs.
 func (p *plot) key() []Line {
 	lines := []Line{blank(p.width)}
 	at := 1
@@ -144,8 +135,7 @@ func (p *plot) key() []Line {
 		at = line.write(at+1, word, Cell{Colour: &look.Dim}) + 2
 	}
 	for _, s := range look.All() {
-		l := look.Of(s)
-		add(string(l.Glyph), l.Colour, l.Word)
+		add(string(s.Glyph), s.Colour, s.Word)
 	}
 	add("✓", look.Good, "exit 0")
 	add("✗", look.Bad, "exit n")
@@ -164,7 +154,7 @@ func (p *plot) legend(graph string) []Line {
 	return lines
 }
 
-// wrap breaks a line of the graph behind a comma; what follows stands below the first name that is waited for.
+// wrap breaks a line of the graph after a comma, and indents what follows to the first dependency.
 func wrap(text string, limit int) []string {
 	const verb = "waits for "
 	var parts []string

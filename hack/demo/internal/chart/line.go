@@ -3,23 +3,29 @@
 // Package chart draws a timeline as lines of characters.
 package chart
 
-import "kubelet-ordering/hack/demo/internal/look"
+import (
+	"strings"
+	"unicode/utf8"
 
-// Cell is one character. A nil colour is the terminal's own.
+	"kubelet-ordering/hack/demo/internal/look"
+)
+
+// Cell is one character. A nil Colour means the terminal's default.
 type Cell struct {
 	Rune   rune
 	Colour *look.Colour
 	Bold   bool
 }
 
-// Line is one line of the picture.
+// Line is one line of the chart.
 type Line []Cell
 
-// write puts a text at a column, and cuts off what does not fit.
+// write writes the text at a column, cuts off what does not fit, and returns the column after it.
 func (l Line) write(at int, text string, style Cell) int {
 	for _, r := range text {
 		if at >= 0 && at < len(l) {
-			l[at] = Cell{Rune: r, Colour: style.Colour, Bold: style.Bold}
+			style.Rune = r
+			l[at] = style
 		}
 		at++
 	}
@@ -34,7 +40,7 @@ func blank(width int) Line {
 	return line
 }
 
-// trimmed is the line without the blanks at its end.
+// trimmed returns the line without trailing blanks.
 func (l Line) trimmed() Line {
 	end := len(l)
 	for end > 0 && l[end-1].Rune == ' ' {
@@ -43,20 +49,18 @@ func (l Line) trimmed() Line {
 	return l[:end]
 }
 
-// String is the line without colours.
+// String returns the line without colours.
 func (l Line) String() string {
-	runes := make([]rune, len(l))
-	for i, c := range l {
-		runes[i] = c.Rune
+	var text strings.Builder
+	for _, c := range l {
+		text.WriteRune(c.Rune)
 	}
-	return string(runes)
+	return text.String()
 }
 
-// Text is a line of one style.
+// Text returns a line in one style.
 func Text(text string, style Cell) Line {
-	line := Line{}
-	for _, r := range text {
-		line = append(line, Cell{Rune: r, Colour: style.Colour, Bold: style.Bold})
-	}
+	line := blank(utf8.RuneCountInString(text))
+	line.write(0, text, style)
 	return line
 }

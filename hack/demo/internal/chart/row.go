@@ -25,7 +25,9 @@ func (p *plot) row(row timeline.Row) Line {
 			line.write(at, string(l.Glyph), Cell{Colour: &l.Colour})
 		}
 	}
-	p.reasons(line, row.Spans)
+	for _, wait := range row.Waits(p.Done) {
+		p.reason(line, wait)
+	}
 	for _, e := range row.Exits {
 		sign, colour := look.Exit(e)
 		if e.Code != 0 && !e.Unseen {
@@ -39,8 +41,8 @@ func (p *plot) row(row timeline.Row) Line {
 	return line
 }
 
-// cellsOf gives each cell to the state in its middle, but a state that lasts longer than half a cell has one cell at least:
-// a short stop must not be lost between two others.
+// cellsOf gives each cell to the state at its middle. A state that lasts longer than half a cell gets at least one cell, so that a
+// short stop is not lost between two others.
 func (p *plot) cellsOf(s timeline.Span) (int, int) {
 	half := p.horizon / time.Duration(2*p.cells)
 	from, to := p.column(s.From+half), p.column(s.To+half)
@@ -50,37 +52,15 @@ func (p *plot) cellsOf(s timeline.Span) (int, int) {
 	return from, to
 }
 
-// reasons writes on the dots of each wait whom the container waits for. A wait that goes on names those that are left, and may
-// use the empty time to its right; one that is over names all that it was for.
-func (p *plot) reasons(line Line, spans []timeline.Span) {
-	for i := 0; i < len(spans); i++ {
-		if spans[i].State != timeline.Waiting {
-			continue
-		}
-		wait := spans[i]
-		for i+1 < len(spans) && spans[i+1].State == timeline.Waiting {
-			i++
-			if len(wait.For) == 0 {
-				wait.For, wait.Note = spans[i].For, spans[i].Note
-			}
-		}
-		open := i == len(spans)-1 && !p.Done
-		if last := spans[i]; open || last.Note != "" {
-			wait.For, wait.Note = last.For, last.Note
-		}
-		wait.To = spans[i].To
-		p.reason(line, wait, open)
-	}
-}
-
-// reason writes it in as many words as there is room for.
-func (p *plot) reason(line Line, s timeline.Span, open bool) {
-	from, to := p.cellsOf(s)
+// reason writes what the container waits for over the dots of the wait, in as many words as there is room for. A wait that goes on
+// may use the empty space to its right.
+func (p *plot) reason(line Line, s timeline.Wait) {
+	from, to := p.cellsOf(s.Span)
 	room, beyond := to-from-3, 0
-	if open {
+	if !p.Done && s.To == p.Elapsed {
 		beyond = p.width - to - 2
 	}
-	texts := timeline.Phrases(s)
+	texts := s.Phrases()
 	if space := max(room, beyond); len(texts) > 0 && space >= 6 {
 		texts = append(texts, shorten(texts[len(texts)-1], space))
 	}

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package facts keeps what was observed of one pod, and nothing that was not. Times of starts and ends are the container
-// runtime's own; what the kubelet says is known to the interval between two questions; when a container was told to stop
-// stands in the kubelet's log. The package asks nobody: others feed a Recorder.
+// Package facts records what was observed of one pod. Times of starts and ends are the container runtime's own; changes of the
+// kubelet's status are known to within the polling interval; the kubelet's log has the time at which it began to stop a container. The
+// package does not query anything: callers feed a Recorder.
 package facts
 
 import (
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -13,73 +14,77 @@ import (
 	"kubelet-ordering/hack/internal/cri"
 )
 
-// Pod is what is known of the pod.
+// Pod is what is known about the pod.
 type Pod struct {
 	Name          string
 	RestartPolicy v1.RestartPolicy
-	// Begin is when the manifest was put in place, End when nothing of the pod ran any more. End is zero until then.
+	// Begin is when the manifest was put in place, End when the last container had ended. End is zero until then.
 	Begin, End time.Time
 	// Withdrawn is when the manifest was removed, if it was.
 	Withdrawn time.Time
-	// Phase is empty until the kubelet has said one.
+	// Phase is empty until the kubelet has reported one.
 	Phase           v1.PodPhase
 	Reason, Message string
 	Containers      []*Container
 }
 
-// Container is what is known of one container.
+// Container is what is known about one container.
 type Container struct {
 	Traits
 	// Runs are the runtime's records, oldest first.
 	Runs []*Run
-	// Waits are the times in which the kubelet said that the container waits.
+	// Waits are the container's waiting states as the kubelet reported them.
 	Waits []Wait
-	// Started and Ready are the kubelet's answers, each change once.
+	// Started and Ready are the changes of these fields of the container status.
 	Started, Ready []Turn
-	// Probed are the times at which the kubelet logged that a readiness probe had succeeded.
+	// Probed are the times at which the kubelet logged a successful readiness probe.
 	Probed []time.Time
 }
 
-// Traits are what the manifest says of a container.
+// Traits are what the manifest says about a container.
 type Traits struct {
 	Name string
 	// Role is Standard, Sidecar, native or init.
 	Role string
-	// Readiness, Startup, PostStart and PreStop tell which probes and hooks it has.
+	// Readiness, Startup, PostStart and PreStop report which probes and hooks it has.
 	Readiness, Startup, PostStart, PreStop bool
 }
 
-// Run is one record of the container runtime, and what the kubelet's log says of it. Times are zero until they were observed.
+// Run is one record of the container runtime, and what the kubelet's log says about it. Times are zero until they are observed.
 type Run struct {
 	cri.Container
-	// Told is when the kubelet began to stop it (its Killing event), Signalled when the preStop hook, if any, was done.
+	// Told is when the kubelet began to stop it (its Killing event), Signalled when it sent the stop signal, after any preStop hook.
 	Told, Signalled time.Time
 }
 
-// Wait is a time in which the kubelet gave the same reason for a container not to run.
+// Wait is a period in which the kubelet reported the same waiting reason and message. The reason is empty while the container does not
+// wait.
 type Wait struct {
 	From            time.Time
 	Reason, Message string
 }
 
-// Turn is a change of something that is true or false of a run. It happened after After (zero: not known) and was seen At.
+// Turn is a change of a boolean of a run's status. It happened after After (zero: unknown) and was observed At.
 type Turn struct {
 	Run       string
 	After, At time.Time
 	On        bool
 }
 
-// Container finds one by name; it is nil when the pod has none of that name.
+// Container returns the container of that name, or nil.
 func (p *Pod) Container(name string) *Container {
-	for _, c := range p.Containers {
-		if c.Name == name {
-			return c
-		}
+	if i := p.Index(name); i >= 0 {
+		return p.Containers[i]
 	}
 	return nil
 }
 
-// LastEnd is when a container finished last, or zero, and whether one still runs.
+// Index returns the index of the container of that name, or -1.
+func (p *Pod) Index(name string) int {
+	return slices.IndexFunc(p.Containers, func(c *Container) bool { return c.Name == name })
+}
+
+// LastEnd returns when the last container to finish did so, or zero, and whether a container still runs.
 func (p *Pod) LastEnd() (last time.Time, running bool) {
 	for _, c := range p.Containers {
 		for _, r := range c.Runs {
@@ -92,7 +97,7 @@ func (p *Pod) LastEnd() (last time.Time, running bool) {
 	return last, running
 }
 
-// FirstStart is when the container first ran; it is zero when it never did.
+// FirstStart is when the container first started, or zero.
 func (c *Container) FirstStart() time.Time {
 	for _, r := range c.Runs {
 		if !r.Started.IsZero() {
@@ -110,15 +115,17 @@ func (c *Container) Last() *Run {
 	return c.Runs[len(c.Runs)-1]
 }
 
-// RanAt reports whether the container ran at the time. A nil container, which the pod does not have, did not.
+// run returns the run with that ID, or nil.
+func (c *Container) run(id string) *Run {
+	if i := slices.IndexFunc(c.Runs, func(r *Run) bool { return r.ID == id }); i >= 0 {
+		return c.Runs[i]
+	}
+	return nil
+}
+
+// RanAt reports whether the container ran at the time.
 func (c *Container) RanAt(t time.Time) bool {
-	if c == nil {
-		return false
-	}
-	for _, r := range c.Runs {
-		if !r.Started.IsZero() && !r.Started.After(t) && (r.Finished.IsZero() || r.Finished.After(t)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Runs, func(r *Run) bool {
+		return !r.Started.IsZero() && !r.Started.After(t) && (r.Finished.IsZero() || r.Finished.After(t))
+	})
 }

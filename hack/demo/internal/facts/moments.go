@@ -11,17 +11,17 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// Moment is when something became true: not before Earliest and not after Latest. Both are zero when it was not seen to.
+// Moment is when something became true: not before Earliest and not after Latest. Both are zero if that was not observed.
 type Moment struct {
 	Earliest, Latest time.Time
 }
 
 func exactly(t time.Time) Moment { return Moment{Earliest: t, Latest: t} }
 
-// Known reports whether it was seen to become true.
+// Known reports whether the change was observed.
 func (m Moment) Known() bool { return !m.Latest.IsZero() }
 
-// First is when the condition first became true of the container.
+// First is when the container first met the condition.
 func (c *Container) First(condition dependency.Condition, policy v1.RestartPolicy) Moment {
 	switch condition {
 	case dependency.Completed, dependency.Succeeded:
@@ -33,8 +33,18 @@ func (c *Container) First(condition dependency.Condition, policy v1.RestartPolic
 	}
 }
 
-// firstEnd is the first end for good. Under policy Never each end is; else an end with code 0 is one at once, and any other
-// only if no run followed it.
+// LastHeld returns the dependency that was met last, and when. The Moment is zero if none was met.
+func (p *Pod) LastHeld(edges []dependency.Dependency) (last dependency.Dependency, held Moment) {
+	for _, edge := range edges {
+		if m := p.Container(edge.Container).First(edge.Condition, p.RestartPolicy); m.Latest.After(held.Latest) {
+			last, held = edge, m
+		}
+	}
+	return last, held
+}
+
+// firstEnd is the first exit that no restart follows. Under restart policy Never each exit is final; otherwise an exit with code 0 is
+// final at once, and any other one if it is the last run's.
 func (c *Container) firstEnd(condition dependency.Condition, policy v1.RestartPolicy) Moment {
 	for i, r := range c.Runs {
 		if r.Finished.IsZero() || r.Lost {
@@ -49,8 +59,8 @@ func (c *Container) firstEnd(condition dependency.Condition, policy v1.RestartPo
 	return Moment{}
 }
 
-// firstTurn is the first turn to true. A container that has nothing to pass but its start is there when it runs, and the
-// runtime knows that better than the kubelet's status, which follows.
+// firstTurn is the first turn to true. A container without a probe or hook to pass meets the condition when it starts; the runtime's
+// time of that is more exact than the kubelet's status, which follows.
 func (c *Container) firstTurn(turns []Turn, gated bool) Moment {
 	if !gated {
 		if start := c.FirstStart(); !start.IsZero() {
@@ -58,37 +68,23 @@ func (c *Container) firstTurn(turns []Turn, gated bool) Moment {
 		}
 		return Moment{}
 	}
-	for _, t := range turns {
-		if !t.On {
-			continue
-		}
-		return c.When(t)
+	if i := slices.IndexFunc(turns, func(t Turn) bool { return t.On }); i >= 0 {
+		return c.When(turns[i])
 	}
 	return Moment{}
 }
 
-// When narrows down when a turn happened. A turn to Ready follows a probe that succeeded, and the log has the moment of that.
+// When narrows down when a turn happened. A turn to Ready follows a successful probe, whose time the log has.
 func (c *Container) When(t Turn) Moment {
 	m := Moment{Earliest: t.After, Latest: t.At}
-	if start := c.startOf(t.Run); m.Earliest.Before(start) {
-		m.Earliest = start
+	if run := c.run(t.Run); run != nil && m.Earliest.Before(run.Started) {
+		m.Earliest = run.Started
 	}
 	if !t.On || !c.Readiness || !slices.Contains(c.Ready, t) {
 		return m
 	}
-	for _, probe := range c.Probed {
-		if probe.After(m.Earliest) && !probe.After(m.Latest) {
-			return exactly(probe)
-		}
+	if i := slices.IndexFunc(c.Probed, func(p time.Time) bool { return p.After(m.Earliest) && !p.After(m.Latest) }); i >= 0 {
+		return exactly(c.Probed[i])
 	}
 	return m
-}
-
-func (c *Container) startOf(run string) time.Time {
-	for _, r := range c.Runs {
-		if r.ID == run {
-			return r.Started
-		}
-	}
-	return time.Time{}
 }

@@ -12,14 +12,14 @@ import (
 	"kubelet-ordering/hack/internal/cri"
 )
 
-// Recorder turns answers and log lines into facts. It is for one goroutine.
+// Recorder turns observations and log lines into facts. It is not safe for concurrent use.
 type Recorder struct {
 	Pod *Pod
-	// asked is when the kubelet was asked the last time.
+	// asked is when the kubelet was last asked.
 	asked time.Time
 }
 
-// Runs takes the runtime's records of the pod.
+// Runs records the runtime's containers of the pod.
 func (r *Recorder) Runs(records []*cri.Container) {
 	for _, record := range records {
 		if c := r.Pod.Container(record.Name); c != nil {
@@ -29,33 +29,29 @@ func (r *Recorder) Runs(records []*cri.Container) {
 }
 
 func (c *Container) note(record cri.Container) {
-	for _, known := range c.Runs {
-		if known.ID == record.ID {
-			known.Container = record
-			return
-		}
+	if known := c.run(record.ID); known != nil {
+		known.Container = record
+		return
 	}
 	c.Runs = append(c.Runs, &Run{Container: record})
 	slices.SortStableFunc(c.Runs, func(a, b *Run) int { return a.Created.Compare(b.Created) })
 }
 
-// Status takes the kubelet's answer to a question that was asked and answered at these times.
+// Status records a status that the kubelet was asked for and returned at these times.
 func (r *Recorder) Status(asked, answered time.Time, status *v1.PodStatus) {
 	p := r.Pod
 	if status.Phase != "" {
 		p.Phase, p.Reason, p.Message = status.Phase, status.Reason, status.Message
 	}
-	for _, statuses := range [][]v1.ContainerStatus{status.InitContainerStatuses, status.ContainerStatuses} {
-		for i := range statuses {
-			if c := p.Container(statuses[i].Name); c != nil {
-				c.status(r.asked, answered, &statuses[i])
-			}
+	for _, s := range slices.Concat(status.InitContainerStatuses, status.ContainerStatuses) {
+		if c := p.Container(s.Name); c != nil {
+			c.status(r.asked, answered, s)
 		}
 	}
 	r.asked = asked
 }
 
-func (c *Container) status(before, at time.Time, s *v1.ContainerStatus) {
+func (c *Container) status(before, at time.Time, s v1.ContainerStatus) {
 	reason, message := "", ""
 	if s.State.Waiting != nil {
 		reason, message = s.State.Waiting.Reason, s.State.Waiting.Message
@@ -77,32 +73,32 @@ func turn(turns []Turn, t Turn) []Turn {
 	case last >= 0 && turns[last].Run == t.Run && turns[last].On == t.On:
 		return turns
 	case last < 0 || turns[last].Run != t.Run:
-		// Nothing is known of this run before.
+		// Nothing is known about this run before.
 		t.After = time.Time{}
 	}
 	return append(turns, t)
 }
 
-// Step is what a line of the kubelet's log says of a container.
+// Step is what a line of the kubelet's log says about a container.
 type Step int
 
 const (
-	// Told means that the kubelet begins to stop the container.
+	// Told: the kubelet begins to stop the container.
 	Told Step = iota
-	// Signalled means that the stop signal is sent.
+	// Signalled: the kubelet sends the stop signal.
 	Signalled
-	// Probed means that a readiness probe has succeeded.
+	// Probed: a readiness probe has succeeded.
 	Probed
 )
 
-// Line is one such line. Run may be empty: some lines name the container only.
+// Line is a line of the kubelet's log. Run is empty if the line names only the container.
 type Line struct {
 	At             time.Time
 	Container, Run string
 	Step           Step
 }
 
-// Log takes one line.
+// Log records a line.
 func (r *Recorder) Log(line Line) {
 	c := r.Pod.Container(line.Container)
 	if c == nil {
@@ -115,7 +111,7 @@ func (r *Recorder) Log(line Line) {
 	run := c.runOf(line)
 	switch {
 	case run == nil || (!run.Finished.IsZero() && run.Finished.Before(line.At)):
-		// What had exited by itself was not stopped by this.
+		// The container had exited by itself.
 	case line.Step == Told && (run.Told.IsZero() || line.At.Before(run.Told)):
 		run.Told = line.At
 	case line.Step == Signalled && run.Signalled.IsZero():
@@ -126,8 +122,11 @@ func (r *Recorder) Log(line Line) {
 }
 
 func (c *Container) runOf(line Line) *Run {
+	if line.Run != "" {
+		return c.run(line.Run)
+	}
 	for _, r := range slices.Backward(c.Runs) {
-		if line.Run == r.ID || (line.Run == "" && !r.Started.IsZero() && r.Started.Before(line.At)) {
+		if !r.Started.IsZero() && r.Started.Before(line.At) {
 			return r
 		}
 	}

@@ -40,12 +40,12 @@ func TestRuns(t *testing.T) {
 		looks [][]*cri.Container
 		want  []*Run
 	}{
-		"a run is followed":                   {looks: [][]*cri.Container{{&a}, {&ended}}, want: []*Run{{Container: ended}}},
-		"runs stand in the order of creation": {looks: [][]*cri.Container{{&b, &ended}}, want: []*Run{{Container: ended}, {Container: b}}},
+		"a run is followed":            {looks: [][]*cri.Container{{&a}, {&ended}}, want: []*Run{{Container: ended}}},
+		"runs are ordered by creation": {looks: [][]*cri.Container{{&b, &ended}}, want: []*Run{{Container: ended}, {Container: b}}},
 		"a run that ended may be removed": {
 			looks: [][]*cri.Container{{&ended}, {&b}}, want: []*Run{{Container: ended}, {Container: b}},
 		},
-		"an unknown container is nobody's": {looks: [][]*cri.Container{{&other}}},
+		"an unknown container is ignored": {looks: [][]*cri.Container{{&other}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -130,11 +130,17 @@ func TestFirstEnd(t *testing.T) {
 		policy    v1.RestartPolicy
 		want      time.Time
 	}{
-		"code 0 is success":                       {runs: []cri.Container{succeeded}, condition: dependency.Succeeded, policy: never, want: at(4)},
-		"another code is none":                    {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
-		"under Never any code completes":          {runs: []cri.Container{failed}, condition: dependency.Completed, policy: never, want: at(2)},
-		"an end that was not seen proves nothing": {runs: []cri.Container{lost}, condition: dependency.Completed, policy: never},
-		"a failure that was retried is no end": {
+		"code 0 is success": {
+			runs:      []cri.Container{succeeded},
+			condition: dependency.Succeeded, policy: never, want: at(4),
+		},
+		"another code is no success": {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
+		"under Never any code completes": {
+			runs:      []cri.Container{failed},
+			condition: dependency.Completed, policy: never, want: at(2),
+		},
+		"an exit that was not observed proves nothing": {runs: []cri.Container{lost}, condition: dependency.Completed, policy: never},
+		"a failure before a restart is not final": {
 			runs: []cri.Container{failed, succeeded}, condition: dependency.Completed, policy: onFailure, want: at(4),
 		},
 	}
@@ -160,11 +166,11 @@ func TestLog(t *testing.T) {
 		"told, then signalled": {
 			lines: []Line{{At: at(3), Step: Told}, {At: at(4), Run: "a", Step: Signalled}}, told: at(3), signalled: at(4),
 		},
-		"the signal alone tells too":     {lines: []Line{{At: at(4), Run: "a", Step: Signalled}}, told: at(4), signalled: at(4)},
-		"the earliest line counts":       {lines: []Line{{At: at(3.1), Step: Told}, {At: at(3), Run: "a", Step: Told}}, told: at(3)},
-		"what had exited was not told":   {finished: at(2), lines: []Line{{At: at(3), Step: Told}}},
-		"a line of before the run":       {lines: []Line{{At: at(1), Step: Told}}},
-		"a line about another container": {lines: []Line{{At: at(3), Run: "b", Step: Told}}},
+		"the signal without the event":                {lines: []Line{{At: at(4), Run: "a", Step: Signalled}}, told: at(4), signalled: at(4)},
+		"the earliest line counts":                    {lines: []Line{{At: at(3.1), Step: Told}, {At: at(3), Run: "a", Step: Told}}, told: at(3)},
+		"a container that had exited was not stopped": {finished: at(2), lines: []Line{{At: at(3), Step: Told}}},
+		"a line from before the run":                  {lines: []Line{{At: at(1), Step: Told}}},
+		"a line about another container":              {lines: []Line{{At: at(3), Run: "b", Step: Told}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// NewPod returns a pod of which nothing is known but its manifest. Its containers stand so that each follows what it waits
-// for: the picture of a start is then a staircase. The graph is nil for a pod that does not use ordering.
+// NewPod returns a pod of which only the manifest is known. Each container comes after its dependencies, so that the picture of a start
+// is a staircase. The graph is nil for a pod that does not use ordering.
 func NewPod(pod *v1.Pod, graph *dependency.Graph) *Pod {
 	p := &Pod{Name: pod.Name, RestartPolicy: pod.Spec.RestartPolicy}
 	if p.RestartPolicy == "" {
@@ -41,7 +41,7 @@ func NewPod(pod *v1.Pod, graph *dependency.Graph) *Pod {
 	return p
 }
 
-// depthOf is the length of the longest chain that the container waits for. The graph has no cycle.
+// depthOf is the length of the longest chain of dependencies of the container. The graph has no cycle.
 func depthOf(graph *dependency.Graph, name string, known map[string]int) int {
 	if depth, ok := known[name]; ok {
 		return depth

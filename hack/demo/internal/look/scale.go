@@ -4,8 +4,8 @@ package look
 
 import "time"
 
-// Horizon is how much time a picture shows. While time passes it grows in steps, so that the picture does not creep; a picture
-// that is done ends shortly after the end.
+// Horizon is how much time a picture shows. While the pod runs it grows in steps, so that the picture does not creep; at the end it is
+// a little longer than the elapsed time.
 func Horizon(elapsed time.Duration, done bool) time.Duration {
 	if done {
 		return max(elapsed+elapsed/14, time.Second)
@@ -18,7 +18,7 @@ func Horizon(elapsed time.Duration, done bool) time.Duration {
 	return elapsed + elapsed/4
 }
 
-// Tick is the distance of the marks on an axis that has room for so many of them.
+// Tick is the distance between the marks of an axis that has room for that number of marks.
 func Tick(horizon time.Duration, room int) time.Duration {
 	for _, seconds := range []int{1, 2, 5, 10, 20, 30, 60, 120, 300, 600} {
 		if tick := time.Duration(seconds) * time.Second; int(horizon/tick) <= room {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package manifest reads the pod that the demo is to run and finds what would keep it from running.
+// Package manifest reads the demo's pod and finds what would keep it from running.
 package manifest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// ExpectAnnotation says how the pod is to end: "Succeeded", "Failed", or "Failed/<reason>".
+// ExpectAnnotation has the expected end of the pod: "Succeeded", "Failed", or "Failed/<reason>".
 const ExpectAnnotation = "demo/expect"
 
 // Manifest is a valid pod and its order.
@@ -25,7 +25,7 @@ type Manifest struct {
 	Graph *dependency.Graph
 }
 
-// Parse judges the text of a manifest.
+// Parse reads and validates a manifest.
 func Parse(text []byte) (*Manifest, error) {
 	pod := &v1.Pod{}
 	if err := yaml.UnmarshalStrict(text, pod); err != nil {
@@ -43,28 +43,12 @@ func Parse(text []byte) (*Manifest, error) {
 	}
 	graph, err := dependency.ForPod(pod, nil)
 	if err != nil {
-		return nil, invalid(err)
+		return nil, fmt.Errorf("the order of the containers cannot be followed: %w", err)
 	}
 	return &Manifest{Pod: pod, Graph: graph}, nil
 }
 
-// invalid writes each problem on a line of its own.
-func invalid(err error) error {
-	var problems *dependency.InvalidError
-	if !errors.As(err, &problems) {
-		return err
-	}
-	var text strings.Builder
-	for _, problem := range problems.Problems {
-		fmt.Fprintf(&text, "\n  %v", problem)
-	}
-	return fmt.Errorf("the order of the containers cannot be followed:%s", text.String())
-}
-
-// Expect is how the pod is to end by its own word, or empty.
-func (m *Manifest) Expect() string { return m.Pod.Annotations[ExpectAnnotation] }
-
-// Legend draws the order, or is empty.
+// Legend returns the drawn order, or "" if the pod does not use ordering.
 func (m *Manifest) Legend() string {
 	if m.Graph == nil {
 		return ""
@@ -72,23 +56,20 @@ func (m *Manifest) Legend() string {
 	return m.Graph.String()
 }
 
-// CheckImages finds the containers whose image the node does not have. There is no registry to pull it from.
+// CheckImages returns an error for each container whose image the node does not have: there is no registry to pull it from.
 func (m *Manifest) CheckImages(present []string) error {
 	var problems []error
-	missing := false
-	for _, c := range append(slices.Clone(m.Pod.Spec.InitContainers), m.Pod.Spec.Containers...) {
+	for _, c := range slices.Concat(m.Pod.Spec.InitContainers, m.Pod.Spec.Containers) {
 		switch {
 		case !slices.Contains(present, c.Image):
-			missing = true
 			problems = append(problems, fmt.Errorf("container %q: image %q is not on the node", c.Name, c.Image))
 		case c.ImagePullPolicy == v1.PullAlways:
 			problems = append(problems,
 				fmt.Errorf("container %q: imagePullPolicy Always asks a registry, and the node has none: use IfNotPresent", c.Name))
 		}
 	}
-	if missing {
-		images := strings.Join(present, "\n  ")
-		problems = append(problems, fmt.Errorf("the node has no registry to pull from: use one of its images:\n  %s", images))
+	if len(problems) > 0 {
+		problems = append(problems, fmt.Errorf("use one of the node's images:\n  %s", strings.Join(present, "\n  ")))
 	}
 	return errors.Join(problems...)
 }

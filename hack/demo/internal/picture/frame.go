@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"kubelet-ordering/hack/demo/internal/look"
+	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
 func (p *picture) header() {
-	phase := p.Phase
+	phase := string(p.Phase)
 	if p.Reason != "" {
 		phase += " (" + p.Reason + ")"
 	}
 	tone := look.Phase(p.Phase).Name
-	p.Text(edge, 34, "ink bold title", "start", p.Pod)
-	x := float64(edge + 11*len(p.Pod) + 16)
+	p.Text(edge, 34, "ink bold title", "start", p.Name)
+	x := float64(edge + 11*len(p.Name) + 16)
 	p.Dot(x, 28.5, 5, tone)
 	p.Text(x+12, 33, "bold f-"+tone, "start", phase)
 	p.Text(width-edge, 33, "small f-dim", "end", fmt.Sprintf("%.1f s · restartPolicy %s", p.Elapsed.Seconds(), p.RestartPolicy))
@@ -29,20 +30,17 @@ func (p *picture) axis() {
 	}
 }
 
-// key says what the bars mean, each as wide as its word.
+// key explains the bars and signs. Each entry is as wide as its word.
 func (p *picture) key() {
 	x, y := float64(edge), p.bottom+32
-	for _, s := range look.All() {
-		p.bar(s, x, x+26, y)
-		word := look.Of(s).Word
-		p.Text(x+33, y+4, "small f-dim", "start", word)
-		x += 33 + 6.4*float64(len(word)) + 20
+	for state, s := range look.All() {
+		p.bar(timeline.State(state), x, x+26, y)
+		p.Text(x+33, y+4, "small f-dim", "start", s.Word)
+		x += 33 + 6.4*float64(len(s.Word)) + 20
 	}
-	for _, exit := range []struct {
-		sign, tone, word string
-	}{{"✓", "good", "exit 0"}, {"✗", "bad", "exit n"}} {
+	for _, exit := range []struct{ sign, tone, word string }{{"✓", "good", "exit 0"}, {"✗", "bad", "exit n"}} {
 		p.Text(x, y+4, "bold f-"+exit.tone, "start", exit.sign)
-		x += 9*float64(len([]rune(exit.sign))) + 6
+		x += 15
 		p.Text(x, y+4, "small f-dim", "start", exit.word)
 		x += 6.4*float64(len(exit.word)) + 18
 	}

@@ -12,7 +12,7 @@ import (
 	"kubelet-ordering/hack/internal/svg"
 )
 
-// Measures of the picture.
+// Dimensions of the picture, in pixels.
 const (
 	width     = 960
 	top       = 78 // of the first row
@@ -22,7 +22,7 @@ const (
 	edge      = 24
 )
 
-// picture is an SVG picture that knows where a moment and a row stand.
+// picture is an SVG picture that maps times and rows to coordinates.
 type picture struct {
 	*svg.Picture
 	timeline.Timeline
@@ -38,7 +38,7 @@ func Draw(t timeline.Timeline) []byte {
 	}
 	bottom := float64(top + rowHeight*len(t.Rows))
 	p := &picture{
-		Picture:  svg.New(width, bottom+58, fmt.Sprintf("How the containers of pod %s started and stopped", t.Pod), tones(), patterns()),
+		Picture:  svg.New(width, bottom+58, fmt.Sprintf("How the containers of pod %s started and stopped", t.Name), tones(), patterns()),
 		Timeline: t, left: float64(edge + 9*names + 18), bottom: bottom, horizon: look.Horizon(t.Elapsed, t.Done),
 	}
 	p.header()
@@ -53,10 +53,29 @@ func Draw(t timeline.Timeline) []byte {
 	return p.Bytes()
 }
 
-// x is where a moment stands.
+// x is the coordinate of a time.
 func (p *picture) x(at time.Duration) float64 {
 	return p.left + (width-right-p.left)*float64(at)/float64(p.horizon)
 }
 
 // y is the middle of a row.
 func y(row int) float64 { return top + rowHeight*float64(row) + rowHeight/2 }
+
+// tones returns the colours of the terminal, for a page.
+func tones() []svg.Tone {
+	var all []svg.Tone
+	for _, c := range look.Colours() {
+		all = append(all, svg.Tone{Name: c.Name, Light: hex(c.Light), Dark: hex(c.RGB)})
+	}
+	return all
+}
+
+func hex(c [3]uint8) string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }
+
+// patterns returns the hatchings: lines in one direction for preStop, in both for stopping.
+func patterns() string {
+	const frame = `<pattern id="%s" width="6" height="6" patternUnits="userSpaceOnUse"><path class="line s-%s" d="%s"/></pattern>`
+	const rising, falling = "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", " M-1,5 l2,2 M0,0 l6,6 M5,-1 l2,2"
+	return fmt.Sprintf(frame, timeline.PreStop, timeline.PreStop, rising) +
+		fmt.Sprintf(frame, timeline.Stopping, timeline.Stopping, rising+falling)
+}

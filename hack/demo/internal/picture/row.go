@@ -19,14 +19,16 @@ func (p *picture) row(i int, row timeline.Row) {
 	for _, s := range row.Spans {
 		p.bar(s.State, p.x(s.From), p.x(s.To), y(i))
 	}
-	p.reason(i, row)
+	for _, wait := range row.Waits(p.Done) {
+		p.reason(i, wait)
+	}
 	for k, e := range row.Exits {
 		sign, colour := look.Exit(e)
 		if e.Code != 0 && !e.Unseen {
 			sign += fmt.Sprintf(" %d", e.Code)
 		}
 		if k < len(row.Exits)-1 {
-			// The next run may follow at once: the sign stands above it.
+			// The next run may follow at once, so the sign goes above the bar.
 			p.Text(p.x(e.At), y(i)-barHeight/2-1, "small bold f-"+colour.Name, "middle", sign)
 			continue
 		}
@@ -37,7 +39,7 @@ func (p *picture) row(i int, row timeline.Row) {
 	}
 }
 
-// bar is one span; what waits is a line of dots, and what is up has a body.
+// bar draws a span: a dotted line for a wait, a box for all other states.
 func (p *picture) bar(s timeline.State, from, to, middle float64) {
 	tone := look.Of(s).Colour.Name
 	box := fmt.Sprintf(`x="%.1f" y="%.1f" width="%.1f" height="%d"`, from, middle-barHeight/2, max(to-from, 1), barHeight)
@@ -54,32 +56,17 @@ func (p *picture) bar(s timeline.State, from, to, middle float64) {
 	}
 }
 
-// reason stands over the dots of the first wait: whom the container waited for, in as many words as there is room for.
-func (p *picture) reason(i int, row timeline.Row) {
-	var first *timeline.Span
-	end := 0.0
-	for k := range row.Spans {
-		s := &row.Spans[k]
-		if s.State != timeline.Waiting {
-			break
-		}
-		if s.Note != "" || first == nil && len(s.For) > 0 {
-			first = s
-		}
-		end = p.x(s.To)
-	}
-	if first == nil {
-		return
-	}
-	for _, text := range timeline.Phrases(*first) {
-		if from := p.x(first.From); from+6.3*float64(len(text)) < end {
+// reason writes what the container waited for above the dots of the wait, in as many words as there is room for.
+func (p *picture) reason(i int, wait timeline.Wait) {
+	for _, text := range wait.Phrases() {
+		if from := p.x(wait.Said); from+6.3*float64(len(text)) < p.x(wait.To) {
 			p.Text(from+2, y(i)-6, "small f-dim", "start", text)
 			return
 		}
 	}
 }
 
-// link leads from what a start waited for last to that start.
+// link draws a line from the dependency that was met last to the start of the container.
 func (p *picture) link(l timeline.Link) {
 	from, to := p.x(l.Held), p.x(l.At)
 	above, below := y(l.From)+barHeight/2, y(l.To)-barHeight/2

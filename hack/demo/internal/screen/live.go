@@ -16,24 +16,22 @@ import (
 const (
 	hideCursor = "\x1b[?25l"
 	showCursor = "\x1b[?25h"
-	// Terminals that know these show a frame when it is complete; the others ignore them.
+	// Terminals that support these show a frame when it is complete; others ignore them.
 	beginFrame = "\x1b[?2026h"
 	endFrame   = "\x1b[?2026l"
 	clearRight = "\x1b[K"
 	clearBelow = "\x1b[J"
 )
 
-// live draws each picture over the last one. It stays on the normal screen, so the last picture stays in sight.
+// live draws each chart over the last one. It does not use the alternate screen, so the last chart stays visible.
 type live struct {
 	out    *os.File
 	legend string
 	depth  chart.Depth
-	// drawn lines are above the cursor.
+	// drawn is the number of lines above the cursor.
 	drawn int
 	size  chart.Size
 }
-
-func (l *live) Depth() chart.Depth { return l.depth }
 
 func (l *live) Show(t timeline.Timeline) {
 	width, height, err := term.GetSize(int(l.out.Fd()))
@@ -42,41 +40,38 @@ func (l *live) Show(t timeline.Timeline) {
 	}
 	size := chart.Size{Width: width, Height: height}
 	if height > 0 {
-		// The cursor stands below the picture.
+		// The cursor is below the chart.
 		size.Height--
 	}
-	l.draw(t, size)
+	l.draw(t, size, nil)
 }
 
-// Final is free to scroll: nothing is drawn over it.
-func (l *live) Final(t timeline.Timeline) {
-	size := l.size
-	size.Height = 0
-	l.draw(t, size)
+// Final may scroll: nothing is drawn over it.
+func (l *live) Final(t timeline.Timeline, below []chart.Line) {
+	l.draw(t, chart.Size{Width: l.size.Width}, below)
 	fmt.Fprint(l.out, showCursor)
-	l.drawn = 0
 }
 
-// Interrupted draws nothing: others have written below the picture by then, that they are going down.
+// Interrupted draws nothing: the test node has already written its shutdown messages below the chart.
 func (l *live) Interrupted(timeline.Timeline) { fmt.Fprint(l.out, showCursor) }
 
-func (l *live) draw(t timeline.Timeline, size chart.Size) {
+func (l *live) draw(t timeline.Timeline, size chart.Size, below []chart.Line) {
 	var frame bytes.Buffer
 	frame.WriteString(hideCursor + beginFrame)
 	if l.drawn > 0 {
 		fmt.Fprintf(&frame, "\r\x1b[%dA", l.drawn)
 	}
 	if size != l.size {
-		// After a change of size the lines stand where the terminal has put them.
+		// After a resize the terminal may have moved the lines.
 		frame.WriteString(clearBelow)
 		l.size = size
 	}
-	lines := chart.Draw(t, l.legend, size)
+	lines := append(chart.Draw(t, l.legend, size), below...)
 	for _, line := range lines {
 		frame.WriteString(line.Paint(l.depth) + clearRight + "\r\n")
 	}
 	frame.WriteString(clearBelow + endFrame)
 	l.drawn = len(lines)
-	// A terminal that has gone away is nothing to stop for: the pod ends either way.
+	// Ignore a terminal that has gone away: the pod ends either way.
 	_, _ = l.out.Write(frame.Bytes())
 }

@@ -6,20 +6,20 @@ import (
 	"fmt"
 	"io"
 
+	v1 "k8s.io/api/core/v1"
+
 	"kubelet-ordering/hack/demo/internal/chart"
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
-// plain writes a line for each event, and the picture at the end.
+// plain writes a line for each event, and the chart at the end.
 type plain struct {
 	out    io.Writer
 	legend string
 	width  int
 	told   map[timeline.Event]bool
-	phase  string
+	phase  v1.PodPhase
 }
-
-func (p *plain) Depth() chart.Depth { return chart.Plain }
 
 func (p *plain) Show(t timeline.Timeline) {
 	for _, e := range t.Events() {
@@ -34,12 +34,12 @@ func (p *plain) Show(t timeline.Timeline) {
 	}
 }
 
-func (p *plain) Interrupted(t timeline.Timeline) { p.Final(t) }
+func (p *plain) Interrupted(t timeline.Timeline) { p.Final(t, nil) }
 
-func (p *plain) Final(t timeline.Timeline) {
+func (p *plain) Final(t timeline.Timeline, below []chart.Line) {
 	p.Show(t)
 	fmt.Fprintln(p.out)
-	for _, line := range chart.Draw(t, p.legend, chart.Size{Width: p.width}) {
+	for _, line := range append(chart.Draw(t, p.legend, chart.Size{Width: p.width}), below...) {
 		fmt.Fprintln(p.out, line.String())
 	}
 }

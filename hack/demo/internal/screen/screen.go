@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package screen shows a timeline while it grows: as a picture that is drawn again in place on a terminal, and elsewhere as one
-// line for each event.
+// Package screen shows a growing timeline: on a terminal as a chart that is redrawn in place, elsewhere as one line for each event.
 package screen
 
 import (
@@ -14,19 +13,17 @@ import (
 	"kubelet-ordering/hack/demo/internal/timeline"
 )
 
-// Screen shows.
+// Screen shows a timeline.
 type Screen interface {
 	// Show brings the screen up to date.
 	Show(t timeline.Timeline)
-	// Final leaves the whole picture on the screen.
-	Final(t timeline.Timeline)
-	// Interrupted leaves what there is.
+	// Final shows the whole chart, with the given lines below it.
+	Final(t timeline.Timeline, below []chart.Line)
+	// Interrupted is called instead of Final when the user interrupts the demo.
 	Interrupted(t timeline.Timeline)
-	// Depth is how many colours may be used for what follows.
-	Depth() chart.Depth
 }
 
-// On returns the screen that fits the file. The legend is that of the graph.
+// On returns the screen for the file. The legend is drawn below the chart.
 func On(out *os.File, legend string) Screen {
 	if term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb" {
 		return &live{out: out, legend: legend, depth: chart.DepthOf(os.Getenv)}
@@ -34,7 +31,7 @@ func On(out *os.File, legend string) Screen {
 	return &plain{out: out, legend: legend, width: columns(), told: map[timeline.Event]bool{}}
 }
 
-// columns is the width where there is no terminal to ask.
+// columns is the width to use without a terminal.
 func columns() int {
 	if width, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil {
 		return width

@@ -18,38 +18,32 @@ type Event struct {
 	Text      string
 }
 
-// Events are all changes of the timeline, in the order of time.
+// Events returns all changes of the timeline, ordered by time.
 func (t Timeline) Events() []Event {
 	var events []Event
 	for _, row := range t.Rows {
 		for _, s := range row.Spans {
-			if text := s.text(); text != "" {
+			text := s.State.String()
+			if s.State == Waiting {
+				text = s.Reason()
+			}
+			if text != "" {
 				events = append(events, Event{At: s.From, Container: row.Name, Text: text})
 			}
 		}
 		for _, e := range row.Exits {
-			events = append(events, Event{At: e.At, Container: row.Name, Text: e.text()})
+			text := fmt.Sprintf("exited with code %d", e.Code)
+			if e.Unseen {
+				text = "gone"
+			}
+			events = append(events, Event{At: e.At, Container: row.Name, Text: text})
 		}
 	}
 	slices.SortStableFunc(events, func(a, b Event) int { return int(a.At - b.At) })
 	return events
 }
 
-func (s Span) text() string {
-	if s.State == Waiting {
-		return s.Reason()
-	}
-	return s.State.String()
-}
-
-func (e Exit) text() string {
-	if e.Unseen {
-		return "gone"
-	}
-	return fmt.Sprintf("exited with code %d", e.Code)
-}
-
-// Reason says in words why a container waits; it is empty when there is nothing to say.
+// Reason says why a container waits, or is empty.
 func (s Span) Reason() string {
 	if len(s.For) == 0 {
 		return s.Note
@@ -57,8 +51,8 @@ func (s Span) Reason() string {
 	return "waits for " + ListOf(s.For)
 }
 
-// Phrases say why a container waits with fewer and fewer words.
-func Phrases(s Span) []string {
+// Phrases say why a container waits, from the longest to the shortest text.
+func (s Span) Phrases() []string {
 	if len(s.For) == 0 {
 		if s.Note == "" {
 			return nil
@@ -73,7 +67,7 @@ func Phrases(s Span) []string {
 	return []string{s.Reason(), "waits for " + list, list}
 }
 
-// ListOf writes dependencies with each condition once where they follow one another.
+// ListOf writes dependencies; consecutive ones with the same condition share it.
 func ListOf(list []dependency.Dependency) string {
 	var text strings.Builder
 	for i, d := range list {

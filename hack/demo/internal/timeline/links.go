@@ -3,20 +3,14 @@
 package timeline
 
 import (
-	"time"
-
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// links finds for each container that has started which of its edges held last: what its start came from.
+// links finds, for each container that has started, the dependency that was met last and so triggered the start.
 func links(pod *facts.Pod, graph *dependency.Graph) []Link {
 	if graph == nil {
 		return nil
-	}
-	index := map[string]int{}
-	for i, c := range pod.Containers {
-		index[c.Name] = i
 	}
 	var found []Link
 	for to, c := range pod.Containers {
@@ -24,14 +18,9 @@ func links(pod *facts.Pod, graph *dependency.Graph) []Link {
 		if start.IsZero() {
 			continue
 		}
-		last, from := time.Time{}, -1
-		for _, d := range graph.WaitsFor(c.Name) {
-			if m := pod.Container(d.Container).First(d.Condition, pod.RestartPolicy); m.Latest.After(last) {
-				last, from = m.Latest, index[d.Container]
-			}
-		}
-		if from >= 0 {
-			found = append(found, Link{From: from, To: to, Held: min(last.Sub(pod.Begin), start.Sub(pod.Begin)), At: start.Sub(pod.Begin)})
+		if last, held := pod.LastHeld(graph.WaitsFor(c.Name)); held.Known() {
+			at := start.Sub(pod.Begin)
+			found = append(found, Link{From: pod.Index(last.Container), To: to, Held: min(held.Latest.Sub(pod.Begin), at), At: at})
 		}
 	}
 	return found

@@ -9,24 +9,16 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// Of returns the timeline of what is known at a moment.
+// Of returns the timeline of what is known at the given time.
 func Of(pod *facts.Pod, graph *dependency.Graph, now time.Time) Timeline {
 	end := now
 	if !pod.End.IsZero() {
 		end = pod.End
 	}
-	t := Timeline{
-		Pod:           pod.Name,
-		RestartPolicy: string(pod.RestartPolicy),
-		Phase:         string(pod.Phase),
-		Reason:        pod.Reason,
-		Elapsed:       end.Sub(pod.Begin),
-		Done:          !pod.End.IsZero(),
-	}
+	t := Timeline{Pod: pod, Elapsed: end.Sub(pod.Begin), Done: !pod.End.IsZero(), Links: links(pod, graph)}
 	for _, c := range pod.Containers {
 		t.Rows = append(t.Rows, row(pod, c, end))
 	}
-	t.Links = links(pod, graph)
 	return t
 }
 
@@ -38,22 +30,19 @@ func row(pod *facts.Pod, c *facts.Container, end time.Time) Row {
 		at = b.run(c, r, end)
 	}
 	last := c.Last()
-	switch {
-	case last == nil:
-		b.waiting(c, at, end)
-	case !last.Finished.IsZero() && pod.End.IsZero() && waitsAfter(c, last.Finished):
+	if last == nil || !last.Finished.IsZero() && pod.End.IsZero() && waitsAfter(c, last.Finished) {
 		b.waiting(c, at, end)
 	}
 	return b.row
 }
 
-// waitsAfter reports whether the kubelet says that a container that has exited waits: to be started again.
+// waitsAfter reports whether the kubelet says that the container waits for a restart after this exit.
 func waitsAfter(c *facts.Container, exit time.Time) bool {
 	last := len(c.Waits) - 1
 	return last >= 0 && c.Waits[last].Reason != "" && c.Waits[last].From.After(exit)
 }
 
-// builder adds spans one after another.
+// builder builds a row span by span.
 type builder struct {
 	begin time.Time
 	row   Row
@@ -67,7 +56,7 @@ func (b *builder) add(s Span, from, to time.Time) {
 	b.row.Spans = append(b.row.Spans, s)
 }
 
-// waiting divides the time before a run by whom the kubelet said that the container waits for.
+// waiting splits the time before a run by what the container waited for, as the kubelet reported it.
 func (b *builder) waiting(c *facts.Container, from, to time.Time) {
 	current := Span{State: Waiting}
 	for _, w := range c.Waits {
@@ -87,7 +76,7 @@ func (b *builder) waiting(c *facts.Container, from, to time.Time) {
 	b.add(current, from, to)
 }
 
-// run returns when the run ended, or now.
+// run adds the spans of a run, and returns when it ended, or now.
 func (b *builder) run(c *facts.Container, r *facts.Run, end time.Time) time.Time {
 	stop := end
 	if !r.Finished.IsZero() {
@@ -110,7 +99,7 @@ func (b *builder) run(c *facts.Container, r *facts.Run, end time.Time) time.Time
 	return stop
 }
 
-// up divides the time from start to stop by readiness.
+// up splits the time from start to stop by readiness.
 func (b *builder) up(c *facts.Container, r *facts.Run, from, to time.Time) {
 	state := Running
 	if !c.Readiness && !c.Startup && !c.PostStart {

@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 
 	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/demo/internal/sample"
 	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
 // sketch writes a row as a line: `waiting 0-1 | starting 1-2 | exit 1 @5`.
@@ -40,7 +41,8 @@ func sketch(row timeline.Row) string {
 }
 
 func TestOf(t *testing.T) {
-	at := sample.At
+	begin := time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+	at := func(seconds float64) time.Time { return begin.Add(time.Duration(seconds * float64(time.Second))) }
 	wait := func(s float64, message string) facts.Wait {
 		return facts.Wait{From: at(s), Reason: "WaitingForDependencies", Message: message}
 	}
@@ -118,7 +120,7 @@ func TestOf(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			pod := &facts.Pod{Begin: sample.Begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*facts.Container{&test.container}}
+			pod := &facts.Pod{Begin: begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*facts.Container{&test.container}}
 			got := sketch(timeline.Of(pod, nil, at(test.now)).Rows[0])
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -127,29 +129,53 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestSpansAreContiguous: at every moment of the sample the spans of a row follow one another without a gap.
-func TestSpansAreContiguous(t *testing.T) {
-	for seconds := 0.0; seconds < 16; seconds += 0.13 {
-		pod, graph := sample.Mission(seconds)
-		for _, row := range timeline.Of(pod, graph, sample.At(seconds)).Rows {
-			for i, s := range row.Spans {
-				if i > 0 && s.From != row.Spans[i-1].To || s.To <= s.From {
-					t.Fatalf("after %.2f s: row %q: span %d is wrong: %s", seconds, row.Name, i, sketch(row))
-				}
-			}
+func TestWaits(t *testing.T) {
+	wait := func(from, to int, note string, names ...string) timeline.Span {
+		s := timeline.Span{State: timeline.Waiting, From: time.Duration(from), To: time.Duration(to), Note: note}
+		for _, name := range names {
+			s.For = append(s.For, dependency.Dependency{Container: name, Condition: dependency.Ready})
 		}
+		return s
 	}
-}
-
-func TestLinks(t *testing.T) {
-	pod, graph := sample.Mission(16)
-	tl := timeline.Of(pod, graph, sample.At(16))
-	var got []string
-	for _, l := range tl.Links {
-		got = append(got, tl.Rows[l.From].Name+" -> "+tl.Rows[l.To].Name)
+	up := timeline.Span{State: timeline.Ready, From: 3, To: 4}
+	tests := map[string]struct {
+		spans []timeline.Span
+		done  bool
+		want  []timeline.Wait
+	}{
+		"none": {spans: []timeline.Span{up}},
+		"nothing is said of it": {
+			spans: []timeline.Span{wait(0, 3, ""), up},
+			want:  []timeline.Wait{{Span: wait(0, 3, "")}},
+		},
+		"one that is over": {
+			spans: []timeline.Span{wait(0, 1, ""), wait(1, 2, "", "a", "b"), wait(2, 3, "", "b"), up},
+			want:  []timeline.Wait{{Span: wait(0, 3, "", "a", "b"), Said: 1}},
+		},
+		"one that goes on": {
+			spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")},
+			want:  []timeline.Wait{{Span: wait(0, 2, "", "b")}},
+		},
+		"one that went on until now": {
+			spans: []timeline.Span{wait(0, 1, "", "a", "b"), wait(1, 2, "", "b")},
+			done:  true,
+			want:  []timeline.Wait{{Span: wait(0, 2, "", "a", "b")}},
+		},
+		"in vain": {
+			spans: []timeline.Span{wait(0, 1, "", "a"), wait(1, 2, "can never start")},
+			done:  true,
+			want:  []timeline.Wait{{Span: wait(0, 2, "can never start")}},
+		},
+		"one before each run": {
+			spans: []timeline.Span{wait(0, 3, "", "a"), up, wait(4, 5, "CrashLoopBackOff")},
+			want:  []timeline.Wait{{Span: wait(0, 3, "", "a")}, {Span: wait(4, 5, "CrashLoopBackOff"), Said: 4}},
+		},
 	}
-	want := []string{"certs -> agent", "certs -> mesh", "agent -> metrics", "mesh -> app"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, timeline.Row{Spans: test.spans}.Waits(test.done)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

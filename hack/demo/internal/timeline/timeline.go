@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package timeline turns facts into intervals: what each container was doing when. It draws nothing and reads no clock.
+// Package timeline turns facts into intervals: what each container did when. It does not draw, and does not read the clock.
 package timeline
 
 import (
 	"time"
 
+	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// State is what a container does during a span.
+// State is the state of a container during a span.
 type State int
 
 // The states, in the order in which a container goes through them.
@@ -26,11 +27,10 @@ func (s State) String() string {
 	return [...]string{"waiting", "starting", "running", "ready", "preStop", "stopping"}[s]
 }
 
-// Timeline is the pod over time. All times are counted from when the manifest was put in place.
+// Timeline is the pod over time. All durations are relative to when the manifest was put in place.
 type Timeline struct {
-	Pod, RestartPolicy string
-	Phase, Reason      string
-	// Elapsed is now, or the end when Done.
+	*facts.Pod
+	// Elapsed is the time until now, or until the end if Done.
 	Elapsed time.Duration
 	Done    bool
 	Rows    []Row
@@ -44,11 +44,11 @@ type Row struct {
 	Exits      []Exit
 }
 
-// Span is a time in one state.
+// Span is a period in one state.
 type Span struct {
 	State    State
 	From, To time.Duration
-	// For is whom a waiting container waits for; Note is another reason for it to wait.
+	// For are the dependencies that a waiting container waits for; Note is any other reason to wait.
 	For  []dependency.Dependency
 	Note string
 }
@@ -57,11 +57,11 @@ type Span struct {
 type Exit struct {
 	At   time.Duration
 	Code int32
-	// Told: it was told to stop. Unseen: the code is not known.
+	// Told: the kubelet stopped it. Unseen: the code is not known.
 	Told, Unseen bool
 }
 
-// Link leads from the moment in which the last edge of a container held to its start.
+// Link leads from the time at which the last dependency of a container was met to the start of that container.
 type Link struct {
 	From, To int // rows
 	Held, At time.Duration

@@ -5,12 +5,13 @@ package timeline
 import (
 	"regexp"
 	"slices"
+	"time"
 
 	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// The reasons that the kubelet gives for containers that do not run.
+// Waiting reasons of the kubelet.
 const (
 	waitingForDependencies = "WaitingForDependencies"
 	dependencyFailed       = "DependencyFailed"
@@ -30,7 +31,7 @@ func blockers(w facts.Wait) []dependency.Dependency {
 	return found
 }
 
-// note is what to say of another wait than one for containers. That a container is about to be made needs no word.
+// note describes a wait for anything but dependencies. A container that is about to be created needs no note.
 func note(w facts.Wait) string {
 	switch w.Reason {
 	case "", waitingForDependencies, "ContainerCreating", "PodInitializing":
@@ -42,3 +43,33 @@ func note(w facts.Wait) string {
 }
 
 func sameWait(a, b Span) bool { return a.Note == b.Note && slices.Equal(a.For, b.For) }
+
+// Wait is a waiting span. Said is when the kubelet first reported the reason.
+type Wait struct {
+	Span
+	Said time.Duration
+}
+
+// Waits returns the waiting spans of the row, with consecutive ones merged. A wait that goes on names the dependencies that are left,
+// one that is over all that there were. No wait goes on if the pod is done.
+func (r Row) Waits(done bool) []Wait {
+	var waits []Wait
+	for i, s := range r.Spans {
+		if s.State != Waiting {
+			continue
+		}
+		if i == 0 || r.Spans[i-1].State != Waiting {
+			waits = append(waits, Wait{Span: s, Said: s.From})
+			continue
+		}
+		wait := &waits[len(waits)-1]
+		if len(wait.For) == 0 && wait.Note == "" {
+			wait.Said = s.From
+		}
+		if open := !done && i == len(r.Spans)-1; open || len(wait.For) == 0 || s.Note != "" {
+			wait.For, wait.Note = s.For, s.Note
+		}
+		wait.To = s.To
+	}
+	return waits
+}

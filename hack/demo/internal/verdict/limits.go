@@ -11,19 +11,21 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// slack is what the runtime may take to kill a container when its limit has passed.
+// slack is the time that the runtime may take to kill a container after its limit.
 const slack = time.Second
 
-// limits looks at how long each container took to stop from when it was told to, and at how long it had by the order: what was left
-// of the pod's period at that time, less what those after it need, or its own limit. There is nothing to say of a pod none of
-// whose containers was seen to be told.
+// limits checks how long each container took to stop against its stop limit: what was left of the pod's grace period at that time, less
+// what the containers after it need, or its own limit. It returns nothing if the log shows no stop of a container.
 func limits(pod *facts.Pod, graph *dependency.Graph) []Finding {
 	f := Finding{OK: true}
 	var kept []string
 	period := time.Duration(graph.Plan().GracePeriodSeconds) * time.Second
-	began := firstTold(pod)
+	var began time.Time
 	for _, c := range stopped(pod) {
 		run := c.Last()
+		if began.IsZero() {
+			began = run.Told
+		}
 		if run.Told.IsZero() || run.Finished.IsZero() {
 			continue
 		}
@@ -41,15 +43,4 @@ func limits(pod *facts.Pod, graph *dependency.Graph) []Finding {
 	}
 	f.Text = fmt.Sprintf("stop limits: %d of %d kept: %s", len(kept)-len(f.Details), len(kept), strings.Join(kept, ", "))
 	return []Finding{f}
-}
-
-// firstTold is when the stop began; it is zero when no container was seen to be told.
-func firstTold(pod *facts.Pod) time.Time {
-	var first time.Time
-	for _, c := range pod.Containers {
-		if run := c.Last(); run != nil && !run.Told.IsZero() && (first.IsZero() || run.Told.Before(first)) {
-			first = run.Told
-		}
-	}
-	return first
 }

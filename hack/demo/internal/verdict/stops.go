@@ -12,29 +12,29 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// stops looks at each container that was told to stop: all that wait for it must have exited by then. A container whose
-// telling was not seen was not later told than it exited, so its exit stands in, which proves less; it is said so.
+// stops checks each container that was stopped: all its dependents must have exited before. If the log does not show when the kubelet
+// began to stop a container, its exit, which comes later, stands in. That proves less, and the text says so.
 func stops(pod *facts.Pod, graph *dependency.Graph) Finding {
 	f := Finding{OK: true}
 	var order []string
 	pairs, byExit := 0, 0
 	for _, c := range stopped(pod) {
 		run := c.Last()
-		told := run.Told
-		if told.IsZero() {
+		told := moment(run)
+		if run.Told.IsZero() {
 			byExit++
-			told = run.Finished
 		}
 		order = append(order, fmt.Sprintf("%s %s", c.Name, at(pod, told)))
 		for _, name := range graph.StopsAfter(c.Name) {
 			other := pod.Container(name)
-			if other == nil || other.Last() == nil || other.Last().Started.IsZero() {
+			if other.Last() == nil || other.Last().Started.IsZero() {
 				continue
 			}
 			pairs++
 			if end := other.Last().Finished; end.IsZero() || end.After(told) {
 				f.OK = false
-				f.Details = append(f.Details, fmt.Sprintf("%s was told to stop at %s, before %s had exited at %s", c.Name, at(pod, told), name, at(pod, end)))
+				f.Details = append(f.Details, fmt.Sprintf("%s was told to stop at %s, before %s had exited at %s",
+					c.Name, at(pod, told), name, at(pod, end)))
 			}
 		}
 	}
@@ -49,8 +49,8 @@ func stops(pod *facts.Pod, graph *dependency.Graph) Finding {
 	return f
 }
 
-// stopped are the containers that did not end by themselves, in the order in which they were told to stop. Where the log shows
-// nothing, a Sidecar that exited after the last Standard container is taken for stopped.
+// stopped returns the containers that did not exit by themselves, in the order in which the kubelet stopped them. If the log shows no
+// stop at all, it takes each Sidecar that exited after the last Standard container for stopped.
 func stopped(pod *facts.Pod) []*facts.Container {
 	var last time.Time
 	seen := false

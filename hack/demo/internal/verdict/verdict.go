@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package verdict holds what was observed against what the graph promises.
+// Package verdict checks what was observed against what the graph promises.
 package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"kubelet-ordering/hack/demo/internal/chart"
 	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/hack/demo/internal/look"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// Finding is one thing that was looked at.
+// Finding is the result of one check.
 type Finding struct {
 	OK   bool
 	Text string
-	// Details are the single violations, or what could not be decided.
+	// Details are the violations.
 	Details []string
 }
 
-// Check looks at the phase, the starts and the stops. An empty expectation accepts any phase.
+// Check checks the phase, the starts and the stops. An empty expectation accepts any phase.
 func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
 	findings := []Finding{phase(pod, expect)}
 	if graph == nil {
@@ -33,26 +36,36 @@ func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
 	return append(findings, limits(pod, graph)...)
 }
 
-// Passed tells whether all that was looked at is as it should be.
+// Passed reports whether all checks passed.
 func Passed(findings []Finding) bool {
-	for _, f := range findings {
-		if !f.OK {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(findings, func(f Finding) bool { return !f.OK })
 }
 
-// phase compares with an expectation such as "Succeeded" or "Failed/DependencyFailed".
+// Lines returns the findings as lines to show below the chart.
+func Lines(findings []Finding) []chart.Line {
+	lines := []chart.Line{nil}
+	for _, f := range findings {
+		sign, colour := "✓", look.Good
+		if !f.OK {
+			sign, colour = "✗", look.Bad
+		}
+		line := append(chart.Text(" "+sign+" ", chart.Cell{Colour: &colour, Bold: true}), chart.Text(f.Text, chart.Cell{})...)
+		lines = append(lines, line)
+		for _, detail := range f.Details {
+			lines = append(lines, chart.Text("     "+detail, chart.Cell{Colour: &look.Bad}))
+		}
+	}
+	return lines
+}
+
+// phase compares the phase with an expectation such as "Succeeded" or "Failed/DependencyFailed".
 func phase(pod *facts.Pod, expect string) Finding {
 	seen := string(pod.Phase)
 	if pod.Reason != "" {
 		seen += "/" + pod.Reason
 	}
 	f := Finding{Text: "pod " + seen}
-	wanted, _, withReason := strings.Cut(expect, "/")
-	f.OK = expect == "" || seen == expect || (!withReason && string(pod.Phase) == wanted)
-	if !f.OK {
+	if f.OK = expect == "" || expect == seen || expect == string(pod.Phase); !f.OK {
 		f.Text += ", expected " + expect
 	}
 	if pod.Message != "" {
@@ -61,8 +74,8 @@ func phase(pod *facts.Pod, expect string) Finding {
 	return f
 }
 
-// starts looks at each edge of each container that has started: it must have held by then. What the kubelet said was asked for
-// in intervals, so an edge may have held somewhere around the start; that is no violation, and no proof.
+// starts checks that all dependencies of each container that has started were met before. The kubelet's status was polled, so a
+// dependency may have been met within an interval around the start; that is neither a violation nor a proof.
 func starts(pod *facts.Pod, graph *dependency.Graph) Finding {
 	f := Finding{OK: true}
 	checked, around := 0, 0
@@ -99,7 +112,7 @@ func starts(pod *facts.Pod, graph *dependency.Graph) Finding {
 	return f
 }
 
-// latencies tell how soon the Standard containers ran after the last of their edges held.
+// latencies says how soon each Standard container started after its last dependency was met.
 func latencies(pod *facts.Pod, graph *dependency.Graph) string {
 	text := ""
 	for _, c := range pod.Containers {
@@ -107,15 +120,9 @@ func latencies(pod *facts.Pod, graph *dependency.Graph) string {
 		if start.IsZero() || !graph.IsStandard(c.Name) {
 			continue
 		}
-		var last time.Time
-		which := ""
-		for _, d := range graph.WaitsFor(c.Name) {
-			if held := pod.Container(d.Container).First(d.Condition, pod.RestartPolicy); held.Latest.After(last) {
-				last, which = held.Latest, d.Container+" "+string(d.Condition)
-			}
-		}
-		if which != "" && start.After(last) {
-			text += fmt.Sprintf("; %s started %.2f s after %s", c.Name, start.Sub(last).Seconds(), which)
+		last, held := pod.LastHeld(graph.WaitsFor(c.Name))
+		if held.Known() && start.After(held.Latest) {
+			text += fmt.Sprintf("; %s started %.2f s after %s %s", c.Name, start.Sub(held.Latest).Seconds(), last.Container, last.Condition)
 		}
 	}
 	return text

@@ -11,13 +11,13 @@ import (
 	v1 "k8s.io/api/core/v1"
 )
 
-// RunLabel tells this run's pod from any other on the node: the kubelet changes a static pod's name and UID.
+// RunLabel identifies the pod of this run: the kubelet changes a static pod's name and UID.
 const RunLabel = "demo/run"
 
-// Kubelet is the node's kubelet, by its read-only port.
+// Kubelet is the read-only API of the node's kubelet.
 type Kubelet struct{ URL string }
 
-// Pod is the pod of this run as the kubelet shows it, or nil when it does not show it.
+// Pod returns the pod of this run from the kubelet's list, or nil.
 func (k Kubelet) Pod(ctx context.Context, run string) (*v1.Pod, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.URL+"/pods", nil)
 	if err != nil {

@@ -3,8 +3,6 @@
 package watch
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,10 +13,10 @@ import (
 	"kubelet-ordering/hack/demo/internal/facts"
 )
 
-// tail reads a growing file from where it ended at first.
+// tail reads what is appended to a file.
 type tail struct {
-	file *bufio.Reader
-	// rest is the beginning of a line that is not complete.
+	file *os.File
+	// rest is the beginning of an incomplete line.
 	rest string
 }
 
@@ -31,74 +29,55 @@ func follow(path string) (*tail, error) {
 		file.Close()
 		return nil, fmt.Errorf("follow the kubelet's log %q: %w", path, err)
 	}
-	return &tail{file: bufio.NewReader(file)}, nil
+	return &tail{file: file}, nil
 }
 
-// lines are those that were completed since the last call.
+// lines returns the lines completed since the last call.
 func (t *tail) lines() ([]string, error) {
-	var lines []string
-	for {
-		part, err := t.file.ReadString('\n')
-		t.rest += part
-		switch {
-		case errors.Is(err, io.EOF):
-			return lines, nil
-		case err != nil:
-			return nil, fmt.Errorf("read the kubelet's log: %w", err)
-		}
-		lines = append(lines, strings.TrimSuffix(t.rest, "\n"))
-		t.rest = ""
+	more, err := io.ReadAll(t.file)
+	if err != nil {
+		return nil, fmt.Errorf("read the kubelet's log: %w", err)
 	}
+	lines := strings.Split(t.rest+string(more), "\n")
+	last := len(lines) - 1
+	t.rest = lines[last]
+	return lines[:last], nil
 }
 
-var (
-	killing    = regexp.MustCompile(`fieldPath="spec\.(?:initC|c)ontainers\{([^}]+)\}".* reason="Killing"`)
-	named      = regexp.MustCompile(` containerName="([^"]+)"`)
-	identified = regexp.MustCompile(` containerID="(?:[^":]+://)?([0-9a-f]+)"`)
+const (
+	container = `.* containerName="([^"]+)"`
+	id        = `.* containerID="(?:[^":]+://)?([0-9a-f]+)"`
 )
 
-// parse reads a line of the kubelet's log; ok is false for the many that say nothing of use. The line that the
-// kubelet writes for its Killing event comes before the preStop hook; it is written by a goroutine of its own, and so may be
-// late, by far less than a millisecond unless the machine is very busy.
-func parse(text, pod, uid string, now time.Time) (facts.Line, bool) {
-	at, ok := stamp(text, now)
-	if !ok {
-		return facts.Line{}, false
-	}
-	line := facts.Line{At: at}
-	if strings.Contains(text, `"Event occurred"`) {
-		match := killing.FindStringSubmatch(text)
-		if match == nil || !strings.Contains(text, `object="`+pod+`"`) {
-			return line, false
-		}
-		line.Container, line.Step = match[1], facts.Told
-		return line, true
-	}
-	switch {
-	case !strings.Contains(text, uid):
-		return line, false
-	case strings.Contains(text, `"Probe succeeded" probeType="Readiness"`):
-		if name := named.FindStringSubmatch(text); name != nil {
-			line.Container, line.Step = name[1], facts.Probed
-			return line, true
-		}
-		return line, false
-	case strings.Contains(text, `"Running preStop hook"`):
-		line.Step = facts.Told
-	case strings.Contains(text, `"Killing container with a grace period"`):
-		line.Step = facts.Signalled
-	default:
-		return line, false
-	}
-	name, id := named.FindStringSubmatch(text), identified.FindStringSubmatch(text)
-	if name == nil || id == nil {
-		return line, false
-	}
-	line.Container, line.Run = name[1], id[1]
-	return line, true
+// steps match the useful lines of the kubelet's log, with the container's name and, if the line has it, the run's ID. The kubelet logs
+// its Killing event before it runs the preStop hook, but in a goroutine of its own: the line may be late, by far less than a
+// millisecond unless the machine is very busy.
+var steps = []struct {
+	line *regexp.Regexp
+	step facts.Step
+}{
+	{regexp.MustCompile(`"Event occurred" .*fieldPath="spec\.(?:initC|c)ontainers\{([^}]+)\}".* reason="Killing"()`), facts.Told},
+	{regexp.MustCompile(`"Running preStop hook"` + container + id), facts.Told},
+	{regexp.MustCompile(`"Killing container with a grace period"` + container + id), facts.Signalled},
+	{regexp.MustCompile(`"Probe succeeded" probeType="Readiness"` + container + `()`), facts.Probed},
 }
 
-// stamp reads klog's time, which has no year: `I1122 20:55:36.123456 ...`.
+// parse reads a line of the kubelet's log, and reports whether the line is useful.
+func parse(text, pod, uid string, now time.Time) (facts.Line, bool) {
+	at, ok := stamp(text, now)
+	// Events have the pod's name, all other lines its UID.
+	if !ok || !strings.Contains(text, uid) && !strings.Contains(text, `object="`+pod+`"`) {
+		return facts.Line{}, false
+	}
+	for _, s := range steps {
+		if match := s.line.FindStringSubmatch(text); match != nil {
+			return facts.Line{At: at, Container: match[1], Run: match[2], Step: s.step}, true
+		}
+	}
+	return facts.Line{}, false
+}
+
+// stamp reads the time of a klog header, which has no year: `I1122 20:55:36.123456 ...`.
 func stamp(text string, now time.Time) (time.Time, bool) {
 	const layout = "0102 15:04:05.000000"
 	if len(text) < 1+len(layout) || !strings.ContainsRune("IWEF", rune(text[0])) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package watch asks the container runtime, the kubelet and the kubelet's log.
+// Package watch observes a pod by the container runtime, the kubelet and the kubelet's log.
 package watch
 
 import (
@@ -12,7 +12,7 @@ import (
 	"kubelet-ordering/hack/internal/cri"
 )
 
-// Watch asks all three witnesses, in one goroutine, and records what they say.
+// Watch queries all three sources and records what they say. It is not safe for concurrent use.
 type Watch struct {
 	// Runtime observes pods by RunLabel.
 	Runtime  *cri.Observer
@@ -26,17 +26,17 @@ type Watch struct {
 	unanswered int
 }
 
-// FollowLog reads the kubelet's log from here on. Without it no stop is seen to begin.
+// FollowLog begins to follow the kubelet's log. Without it, the beginning of a stop is not observed.
 func (w *Watch) FollowLog(path string) error {
 	log, err := follow(path)
 	w.log = log
 	return err
 }
 
-// patience is how many questions in a row may go without an answer: a kubelet may be restarted on purpose.
+// patience is how many consecutive queries may fail: a user may restart the kubelet.
 const patience = 100
 
-// Ask asks once.
+// Ask queries each source once.
 func (w *Watch) Ask(ctx context.Context) error {
 	err := errors.Join(w.askKubelet(ctx), w.askRuntime(ctx), w.readLog())
 	if err == nil {
@@ -70,7 +70,7 @@ func (w *Watch) askRuntime(ctx context.Context) error {
 	return nil
 }
 
-// readLog comes last: a line about a container is of use when the container is known.
+// readLog comes last: a line about a container is useful only if the container is known.
 func (w *Watch) readLog() error {
 	if w.log == nil || w.uid == "" {
 		return nil

@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package sample is a pod as it was observed once, for the tests of all that draws and judges.
-package sample
+package main
 
 import (
-	_ "embed"
+	"testing"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 
 	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/demo/internal/manifest"
 	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// Begin is when the sample's manifest was put in place.
-var Begin = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+// sampleBegin is when the sample's manifest was put in place.
+var sampleBegin = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
-// At is a moment of the sample, in seconds.
-func At(seconds float64) time.Time {
-	return Begin.Add(time.Duration(seconds * float64(time.Second)).Round(time.Millisecond))
+// sampleAt is the time that many seconds after sampleBegin.
+func sampleAt(seconds float64) time.Time {
+	return sampleBegin.Add(time.Duration(seconds * float64(time.Second)).Round(time.Millisecond))
 }
 
-//go:embed mission.yaml
-var manifestText []byte
-
-// lives are the containers' moments; 0 is for what did not happen. A container that has no moment to be ready at is so when it runs.
+// lives are the times of each container; 0 means that it did not happen. A container without a ready time is ready when it starts.
 var lives = map[string]struct{ created, started, ready, told, signalled, finished float64 }{
 	"certs":   {0.23, 0.31, 0, 0, 0, 2.32},
 	"agent":   {3.01, 3.09, 5.22, 13.83, 13.83, 14.62},
@@ -49,19 +44,20 @@ var waits = []struct {
 	{5.52, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z)`},
 }
 
-// Mission is the built-in pod, as far as it had come after so many seconds; it ended after 14.98.
-func Mission(seconds float64) (*facts.Pod, *dependency.Graph) {
-	m, err := manifest.Parse(manifestText)
+// sample is the built-in pod in a recorded run, as observed after the given number of seconds; it ended after 14.98.
+func sample(t *testing.T, seconds float64) (*facts.Pod, *dependency.Graph) {
+	t.Helper()
+	m, err := load("")
 	if err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
 	pod := facts.NewPod(m.Pod, m.Graph)
-	pod.Begin, pod.Phase = Begin, v1.PodPending
+	pod.Begin, pod.Phase = sampleBegin, v1.PodPending
 	if seconds >= 6.78 {
 		pod.Phase = v1.PodRunning
 	}
 	if seconds >= 15 {
-		pod.Phase, pod.End = v1.PodSucceeded, At(14.98)
+		pod.Phase, pod.End = v1.PodSucceeded, sampleAt(14.98)
 	}
 	for _, c := range pod.Containers {
 		observe(c, seconds)
@@ -69,19 +65,19 @@ func Mission(seconds float64) (*facts.Pod, *dependency.Graph) {
 	return pod, m.Graph
 }
 
-// observe fills in what was known of a container by then.
+// observe fills in what was known about the container at that time.
 func observe(c *facts.Container, now float64) {
 	life := lives[c.Name]
 	known := func(moment float64) time.Time {
 		if moment == 0 || moment > now {
 			return time.Time{}
 		}
-		return At(moment)
+		return sampleAt(moment)
 	}
-	c.Waits = []facts.Wait{{From: Begin, Reason: "ContainerCreating"}}
+	c.Waits = []facts.Wait{{From: sampleBegin, Reason: "ContainerCreating"}}
 	for _, w := range waits {
 		if w.container == c.Name && w.at <= now {
-			c.Waits = append(c.Waits, facts.Wait{From: At(w.at), Reason: "WaitingForDependencies", Message: w.message})
+			c.Waits = append(c.Waits, facts.Wait{From: sampleAt(w.at), Reason: "WaitingForDependencies", Message: w.message})
 		}
 	}
 	if known(life.created).IsZero() {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"testing"
+
+	"kubelet-ordering/hack/demo/internal/picture"
+	"kubelet-ordering/hack/demo/internal/timeline"
+)
+
+func TestPicture(t *testing.T) {
+	pod, graph := sample(t, 16)
+	golden(t, "mission.svg", string(picture.Draw(timeline.Of(pod, graph, sampleAt(16)))))
+}
+
+// TestPictureIsXML includes texts that need escaping, and a pod that has just begun.
+func TestPictureIsXML(t *testing.T) {
+	for _, seconds := range []float64{0, 3, 8, 14, 16} {
+		pod, graph := sample(t, seconds)
+		pod.Reason = `a "reason" < b & c`
+		decoder := xml.NewDecoder(bytes.NewReader(picture.Draw(timeline.Of(pod, graph, sampleAt(seconds)))))
+		for {
+			_, err := decoder.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("after %v s: %v", seconds, err)
+			}
+		}
+	}
+}
