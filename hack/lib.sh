@@ -8,7 +8,8 @@ TREE=$OUT/kubernetes
 PRISTINE=$OUT/pristine
 
 # TOUCHED are the upstream packages with our files or seams.
-TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics ./pkg/kubelet/prober ./pkg/kubelet/status)
+TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics)
+TOUCHED+=(./pkg/kubelet/prober ./pkg/kubelet/status)
 # These have the new fields, or tests that visit the fields of all API types.
 TOUCHED+=(./pkg/apis/core ./pkg/generated/openapi ./pkg/kubelet/config ./pkg/kubelet/types ./pkg/util/hash ./staging/src/k8s.io/api/core/v1)
 # These validate, default and drop the fields in the API server.
@@ -18,8 +19,8 @@ TOUCHED+=(./pkg/api/pod ./pkg/apis/core/helper ./pkg/apis/core/validation ./pkg/
 RANDOM_OBJECTS=(./pkg/api/testing ./pkg/apis/core/v1 ./staging/src/k8s.io/api)
 RANDOM_FLAGS=(-tags selinux,grpcnotrace)
 # OWN are the packages in the assembled tree that have only our files.
-OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/ordering ./pkg/util/podstop ./staging/src/k8s.io/client-go/applyconfigurations)
-OWN+=(./test/utils/actor)
+OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/ordering ./pkg/util/podstop)
+OWN+=(./staging/src/k8s.io/client-go/applyconfigurations ./test/utils/actor)
 # OWN_RANDOM are such packages that need the flags of RANDOM_OBJECTS.
 OWN_RANDOM=(./pkg/apis/core/fuzzer)
 # GATE_OFF is the linker flag that turns the feature gate off by default.

@@ -12,7 +12,8 @@ hack/build.sh node kubelet e2e --pristine kubelet
 status=0
 run() { # NAME KUBELET
 	rm -rf "$OUT/stops/$1"
-	step "stops on the $1 kubelet" go run ./hack/testnode e2e -focus 'Container Dependencies stop paths' -kubelet "$2" -report-dir "$OUT/stops/$1" >&2 || status=1
+	step "stops on the $1 kubelet" go run ./hack/testnode e2e -focus 'Container Dependencies stop paths' \
+		-kubelet "$2" -report-dir "$OUT/stops/$1" >&2 || status=1
 }
 run ordering $OUT/bin/kubelet
 run pristine $OUT/pristine-bin/kubelet
