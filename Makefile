@@ -4,7 +4,7 @@
 demo: ## Run an ordered pod on a real kubelet on this machine and watch it.
 	hack/demo.sh $(if $(MANIFEST),-manifest $(MANIFEST))
 
-cluster: ## Bring up a cluster of one node on this machine, with our API server and kubelet.
+cluster: ## Bring up a one-node cluster on this machine, with our API server and kubelet.
 	hack/cluster.sh
 
 test: ## Run all tests.
@@ -19,5 +19,5 @@ kubelet: ## Build _output/bin/kubelet.
 report: ## Show what would break against another upstream version: make report VERSION=v1.36.3
 	go run ./hack/assemble report -version $(or $(VERSION),v1.36.3)
 
-clean: ## Remove all that was built.
+clean: ## Remove everything that was built.
 	rm -rf _output

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Measures pods on our kubelet and on the pristine one, in turn, on a real container runtime on this machine, and prints medians
-# and ratios. Sets up what is missing, and takes everything down again. Arguments go to hack/bench (see -h).
+# Measures pods alternately on our kubelet and on the pristine one, with a real container runtime on this machine, and prints
+# medians and ratios. Sets up what is missing and cleans up at the end. Passes its arguments to hack/bench (see -h).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh

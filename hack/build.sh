@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds into _output/bin: `hack/build.sh kubelet e2e` (default: kubelet), controlplane, e2e-cluster, apiserver; what follows
-# --pristine is built from upstream's sources alone into _output/pristine-bin (kubelet, e2e, apiserver). The target node sets the
-# machine up for hack/testnode. Says first how much there is to build and about how long that takes.
+# Builds into _output/bin: `hack/build.sh kubelet e2e` (default: kubelet), controlplane, e2e-cluster, apiserver. Targets after
+# --pristine (kubelet, e2e, apiserver) are built from upstream's sources alone into _output/pristine-bin. The target node sets up
+# the machine for hack/testnode. Prints first how much there is to build and about how long that takes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
@@ -13,6 +13,6 @@ if [[ ! -d $OUT/bin ]]; then
 	say "nothing is built yet: what the demo needs compiles for about $(((25 + cores) / cores)) minutes on $cores cores, less what is cached" >&2
 fi
 [[ -x $OUT/hack/build ]] || say "building the tools that build, which say then how much there is to build" >&2
-# Not by `go run`, which does not pass on signals.
+# `go run` would not forward signals.
 go build -o $OUT/hack/ ./hack/build ./hack/assemble
 exec $OUT/hack/build -go-flags "${BUILD_FLAGS[*]}" "$@"

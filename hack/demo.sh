@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs a pod with ordered containers on a real kubelet on this machine, without a cluster, and shows how it starts and
-# stops. Sets up what is missing, and takes everything down again. Arguments go to hack/demo (see -h). Uses the machine's
-# containerd and runc where they are good enough; TESTNODE_RUNTIME=pinned builds and uses those that the tests use.
+# stops. Sets up what is missing and cleans up at the end. Passes its arguments to hack/demo (see -h). Uses the machine's
+# containerd and runc if they are recent enough; TESTNODE_RUNTIME=pinned builds and uses the versions that the tests use.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export TESTNODE_RUNTIME=${TESTNODE_RUNTIME:-machine}

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs golangci-lint on the repository's module, and in the assembled tree on what the project changes there; with the argument
-# module or tree on the one or the other. Cold it builds the linter (some minutes) and compiles what the files import; later
-# only what changed.
+# Runs golangci-lint on the repository's module and, in the assembled tree, on the lines that the project changes. The argument
+# module or tree selects one of the two. The first run builds the linter (some minutes) and compiles the imported packages; later
+# runs compile only what changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
@@ -11,10 +11,10 @@ step "lint: building golangci-lint" tool golangci-lint
 LINT=$PWD/$OUT/tools/golangci-lint
 status=0
 
-# TREE_LINTERS look at one package at a time. The others ask for facts on all packages below: the whole of Kubernetes.
+# TREE_LINTERS analyze one package at a time. The other linters need facts about all imported packages: all of Kubernetes.
 TREE_LINTERS=errorlint,gocritic,ineffassign,misspell,revive,unconvert
 
-# in_the_tree reports what is on a line of ours, under the path that the line has in the repository.
+# in_the_tree reports findings on our lines, with the paths that the files have in the repository.
 in_the_tree() {
 	local packages
 	go run ./hack/assemble || return

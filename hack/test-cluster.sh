@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs our specs on a cluster of one node on this machine: with the field on our API server, with annotations on a pristine
-# one, and a few with a pristine kubelet. Arguments are the runs wanted (field annotation kubelet; default: all three).
+# Runs our specs on a one-node cluster on this machine: with the field on our API server, with annotations on a pristine
+# one, and a few with a pristine kubelet. The arguments select the runs (field annotation kubelet; default: all three).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
@@ -10,7 +10,7 @@ hack/build.sh node kubelet controlplane e2e-cluster --pristine apiserver kubelet
 go build -o $OUT/node/bin/testnode ./hack/testnode
 mkdir -p $OUT/reports
 
-# specs NAME CLUSTER-FLAGS... -- SUITE-FLAGS... runs the suite on a cluster of its own.
+# specs NAME CLUSTER-FLAGS... -- SUITE-FLAGS... runs the suite on its own cluster.
 specs() {
 	local name=$1 cluster=()
 	shift

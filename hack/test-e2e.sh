@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs node e2e specs on the real kubelet and containerd. Without arguments: our specs, and those of upstream's
-# container lifecycle specs that this machine can run. With arguments: whatever hack/testnode e2e takes, such as
+# Runs node e2e specs on a real kubelet and containerd. Without arguments it runs our specs, and those of upstream's
+# container lifecycle specs that this machine can run. Otherwise it passes the arguments to hack/testnode e2e:
 #   hack/test-e2e.sh -focus 'Containers Lifecycle' -kubelet _output/pristine-bin/kubelet -test _output/pristine-bin/e2e_node.test
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs upstream's unit tests of every package that we touch: on upstream's sources alone, on the assembled tree with the
-# feature gate off, and with it on, there together with our own tests. Prints how many ran and passed on each.
+# feature gate off, and with it on together with our own tests. Prints how many tests ran and passed on each tree.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
-# Our messages are compared with what a protobuf compiler makes of them.
+# A test compares our protobuf messages with the output of a protobuf compiler.
 need protoc protobuf-compiler
 
 tool gotestsum
 go run ./hack/assemble
 go run ./hack/assemble -pristine
 
-# Where upstream's tests have one subtest per type, one of them is for a type of ours.
+# OUR_TYPES are the subtests for our types in upstream tests that have one subtest per type.
 OUR_TYPES='^TestOpenAPIRoundtrip$/ContainerDependency$'
-# What is left out on each tree, and why, is in the file.
+# The file lists the tests to skip on each tree, with the reasons.
 LEFT=$(patterns hack/upstream-unit.skip)
 
 failed=0
@@ -27,13 +27,13 @@ tests() { # NAME TREE PACKAGES-AND-FLAGS...
 # passed NAME prints how many tests of each package passed.
 passed() { cut -d' ' -f1,2 "$OUT/reports/unit-$1.txt"; }
 
-# on_three_trees SUFFIX PACKAGES-AND-FLAGS... runs the tests of upstream packages on each tree, and fails when the first two do not
-# run the same. The array own has packages of ours, for the last tree.
+# on_three_trees SUFFIX PACKAGES-AND-FLAGS... runs the tests of upstream packages on each tree, and fails if the first two do
+# not pass the same numbers. The array own has our packages, for the last tree.
 on_three_trees() {
 	local suffix=$1
 	shift
 	tests "pristine$suffix" $PRISTINE -skip "$LEFT" "$@"
-	# With the gate off by default only upstream's are run.
+	# With the gate off, run only upstream's tests.
 	tests "gate-off$suffix" $TREE -ldflags "$GATE_OFF" -skip "$LEFT|$OURS|$OUR_TYPES" "$@"
 	if ! diff <(passed "pristine$suffix") <(passed "gate-off$suffix"); then
 		say "not every test of upstream passed on our tree: < is how many of each package passed on the pristine one, > with the gate off"

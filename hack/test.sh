@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# All tests: the project's own, upstream's unit tests on three trees, and specs on the real kubelet with containerd on
-# this machine. Sets up what is missing, and takes everything down again. See README.md for how long it takes.
+# Runs all tests: the project's own, upstream's unit tests on three trees, and specs on a real kubelet and containerd on
+# this machine. Sets up what is missing and cleans up at the end. README.md says how long it takes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
@@ -11,12 +11,13 @@ need gcc gcc libc6-dev
 rm -rf $OUT/reports
 hack/lint.sh module
 step "project: vet" go vet ./...
-step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg staging test 2>/dev/null | grep -v /testdata/ || true); [ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
+step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg staging test 2>/dev/null | grep -v /testdata/ || true)
+	[ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
 tool gotestsum
 step "project: tests" run_tests project . -race ./...
 say "upstream's unit tests"
 hack/test-upstream.sh
-# Now that what it has to know of other packages is compiled.
+# It runs here because the tests above have compiled the packages that it imports.
 hack/lint.sh tree
 say "node e2e specs"
 hack/test-e2e.sh

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs unit tests of one package or more, on the files as they are now, and assembles the tree if they compile only there:
+# Runs the unit tests of packages on the current files, and assembles the tree first if the packages compile only there:
 #   hack/unit.sh ./pkg/kubelet/kuberuntime -run TestDependencySimulation
-#   hack/unit.sh --gate-off ./pkg/kubelet/status             with the feature gate off by default: upstream's tests alone
-#   hack/unit.sh --pristine ./pkg/kubelet/status             upstream's sources alone
+#   hack/unit.sh --gate-off ./pkg/kubelet/status             only upstream's tests, with the feature gate off by default
+#   hack/unit.sh --pristine ./pkg/kubelet/status             on upstream's sources alone
 #   hack/unit.sh ./hack/assemble/... -v                      packages of the repository's own module run directly
-# After the packages come flags of `go test`. Cold the kubelet's packages compile for minutes; later only what changed.
+# Flags after the packages go to `go test`. The kubelet's packages take minutes to compile first; later only changes compile.
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 cd "$repository"
@@ -34,10 +34,10 @@ done
 ((${#packages[@]})) || usage "name a package, such as ./pkg/kubelet/kuberuntime, before the flags of go test"
 [[ $tree == "$TREE" || ! ${ldflags[*]-} ]] || usage "--pristine has no feature gate: leave --gate-off out"
 
-# is_among PACKAGE NAME... reports whether the package is one of those.
+# is_among PACKAGE NAME... reports whether the package is one of the names.
 is_among() { [[ " ${*:2} " == *" ${1%/} "* ]]; }
 
-# The repository's module has them, so they need no tree.
+# Packages of the repository's own module need no tree.
 direct=1
 own=$(go list ./... | sed 's,^kubelet-ordering,.,')
 for package in "${packages[@]}"; do

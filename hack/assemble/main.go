@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command assemble makes the Kubernetes tree that is built, from upstream's modules as go.mod pins them, the project's own
-// files and the seams that these declare.
+// Command assemble assembles the Kubernetes tree to build, from the upstream modules that go.mod pins, the project's own
+// files and the seams that these files declare.
 //
 //	go run ./hack/assemble                        make _output/kubernetes
 //	go run ./hack/assemble -pristine              make _output/pristine, upstream alone
@@ -11,7 +11,7 @@
 //	go run ./hack/assemble report -version v1.36.3
 //	go run ./hack/assemble diff [PATH...]         print what the project changes in upstream, as one patch
 //
-// Package seam has the directives. Flags may stand before or after the command's name.
+// Package seam documents the directives. Flags may come before or after the command's name.
 package main
 
 import (

@@ -21,7 +21,7 @@ import (
 
 const asCommand = "ASSEMBLE_TEST_AS_COMMAND"
 
-// TestMain lets the test's executable be the command, for the tests that need a process.
+// TestMain runs the test binary as the command, for tests that need a process.
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// repository makes a repository on a module proxy of files, which has the fixture's Kubernetes and a later one.
+// repository creates a repository and a file-based module proxy that has the fixture's Kubernetes and a later version.
 func repository(t *testing.T) string {
 	t.Helper()
 	proxy := t.TempDir()
@@ -59,7 +59,7 @@ func repository(t *testing.T) string {
 	return root
 }
 
-// publish puts a module on the proxy and returns its line for go.sum.
+// publish adds a module to the proxy and returns its line for go.sum.
 func publish(t *testing.T, proxy, path, version string, files fixture.Tree) string {
 	t.Helper()
 	var archive bytes.Buffer
@@ -84,7 +84,7 @@ func publish(t *testing.T, proxy, path, version string, files fixture.Tree) stri
 	return fmt.Sprintf("%s %s %s\n", path, version, fixture.Sum(t, module.Module{Path: path, Version: version}, files))
 }
 
-// The commands on a repository whose modules come from a real go command: it agrees on the modules' hashes.
+// Runs the commands on a repository whose modules a real go command downloads, so that it verifies the modules' hashes.
 func TestCommands(t *testing.T) {
 	root := repository(t)
 	steps := []struct {
@@ -159,7 +159,7 @@ func TestCommandsFail(t *testing.T) {
 	}
 }
 
-// A process that waits for another one ends on an interrupt, and says so.
+// A process that waits for another one exits on an interrupt and says so.
 func TestInterrupt(t *testing.T) {
 	root := repository(t)
 	out := filepath.Join(root, "_output")
@@ -184,7 +184,7 @@ func TestInterrupt(t *testing.T) {
 	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(stdout.String(), "waiting for another run"); {
 		if time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
-			t.Fatalf("got output %q, %q, want that it waits", stdout.String(), stderr.String())
+			t.Fatalf("got output %q, %q, want a message that it waits", stdout.String(), stderr.String())
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -58,7 +58,7 @@ func runReport(ctx context.Context, o options, stdout io.Writer) error {
 	return r.Print(stdout)
 }
 
-// touchedModules are the staging modules with own files: no other can break.
+// touchedModules are the staging modules with own files; no other module can break.
 func touchedModules(modules []module.Module, files []own.File) []string {
 	var touched []string
 	for _, m := range modules[1:] {

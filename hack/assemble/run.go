@@ -14,7 +14,7 @@ import (
 	"kubelet-ordering/hack/assemble/internal/own"
 )
 
-// options are the flags of all commands; each command uses some.
+// options are the flags of all commands; each command uses some of them.
 type options struct {
 	root       string
 	out        string

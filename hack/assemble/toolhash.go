@@ -13,8 +13,8 @@ import (
 //go:embed *.go internal/*/*.go
 var sources embed.FS
 
-// toolHash stands for this program in the stamps of trees. It hashes the sources and not the executable, which differs
-// from one machine to the next.
+// toolHash identifies this program in the stamps of trees. It hashes the sources, not the executable, which differs
+// between machines.
 func toolHash() (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(sources, ".", func(name string, d fs.DirEntry, err error) error {

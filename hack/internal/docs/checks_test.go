@@ -22,7 +22,7 @@ spec:
   - {name: db, image: db}
 `
 
-// fields has ORDER for the fields of its container app.
+// fields has the placeholder ORDER for the fields of its container app.
 const fields = `
 apiVersion: apps/v1
 kind: Deployment
@@ -45,28 +45,46 @@ func TestCheckYAML(t *testing.T) {
 		text string
 		want string // part of the error; empty for none
 	}{
-		"annotation":                   {text: annotated},
-		"field":                        {text: withFields(`{dependsOn: [{container: db}], preStop: {sleep: {seconds: 1}}}`)},
-		"two objects":                  {text: annotated + "---" + withFields("{type: Standard}")},
-		"container alone":              {text: "name: app\nlifecycle: {type: Sidecar}\n"},
-		"nothing":                      {text: "\n", want: "empty"},
-		"unknown field":                {text: strings.Replace(annotated, "image: db", "imago: db", 1), want: `unknown field "spec.containers[1].imago"`},
-		"field twice":                  {text: strings.Replace(annotated, "name: db,", "name: db, name: db,", 1), want: "already set"},
-		"wrong case":                   {text: strings.Replace(annotated, "image: db", "Image: db", 1), want: `unknown field "spec.containers[1].Image"`},
-		"unknown kind":                 {text: strings.Replace(annotated, "kind: Pod", "kind: Pot", 1), want: `no kind "Pot"`},
-		"unknown container":            {text: strings.Replace(annotated, `"container":"db"`, `"container":"dp"`, 1), want: "no such container"},
-		"unknown container by field":   {text: withFields(`{dependsOn: [{container: dp}]}`), want: "no such container"},
-		"unknown field of a field":     {text: withFields(`{dependsOn: [{container: db, when: Ready}]}`), want: `unknown field "dependsOn[0].when"`},
-		"unknown hook":                 {text: withFields(`{type: Standard, preStart: {}}`), want: `unknown field "spec.template.spec.containers[0].lifecycle.preStart"`},
-		"unknown type":                 {text: withFields(`{type: Helper}`), want: "Helper"},
-		"order of init containers":     {text: strings.Replace(withFields(`{type: Standard}`), "containers:", "initContainers:", 1), want: `init container`},
+		"annotation":      {text: annotated},
+		"field":           {text: withFields(`{dependsOn: [{container: db}], preStop: {sleep: {seconds: 1}}}`)},
+		"two objects":     {text: annotated + "---" + withFields("{type: Standard}")},
+		"container alone": {text: "name: app\nlifecycle: {type: Sidecar}\n"},
+		"nothing":         {text: "\n", want: "empty"},
+		"unknown field": {
+			text: strings.Replace(annotated, "image: db", "imago: db", 1),
+			want: `unknown field "spec.containers[1].imago"`,
+		},
+		"field twice": {text: strings.Replace(annotated, "name: db,", "name: db, name: db,", 1), want: "already set"},
+		"wrong case": {
+			text: strings.Replace(annotated, "image: db", "Image: db", 1),
+			want: `unknown field "spec.containers[1].Image"`,
+		},
+		"unknown kind": {text: strings.Replace(annotated, "kind: Pod", "kind: Pot", 1), want: `no kind "Pot"`},
+		"unknown container": {
+			text: strings.Replace(annotated, `"container":"db"`, `"container":"dp"`, 1),
+			want: "no such container",
+		},
+		"unknown container by field": {text: withFields(`{dependsOn: [{container: dp}]}`), want: "no such container"},
+		"unknown field of a field": {
+			text: withFields(`{dependsOn: [{container: db, when: Ready}]}`),
+			want: `unknown field "dependsOn[0].when"`,
+		},
+		"unknown hook": {
+			text: withFields(`{type: Standard, preStart: {}}`),
+			want: `unknown field "spec.template.spec.containers[0].lifecycle.preStart"`,
+		},
+		"unknown type": {text: withFields(`{type: Helper}`), want: "Helper"},
+		"order of init containers": {
+			text: strings.Replace(withFields(`{type: Standard}`), "containers:", "initContainers:", 1),
+			want: `init container`,
+		},
 		"container alone, wrong field": {text: "name: app\nlifecycle: {kind: Sidecar}\n", want: `unknown field`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := CheckYAML(tc.text)
 			if tc.want == "" {
 				if err != nil {
-					t.Errorf("a good example is refused: %v", err)
+					t.Errorf("a good example is rejected: %v", err)
 				}
 				return
 			}
@@ -111,10 +129,18 @@ func TestChecksFindMistakes(t *testing.T) {
 		text  string
 		want  []string
 	}{
-		"good names": {check: names, text: "`SyncPod`, `kubelet_good_seconds_bucket`, `MyGate=false` and `container.lifecycle.x.kubernetes.io/app`"},
-		"word":       {check: names, text: "`SyncPot`", want: []string{`d.md:1: no code knows the name "SyncPot"`}},
-		"metric":     {check: names, text: "`kubelet_bad_seconds`", want: []string{`d.md:1: the kubelet has no metric "kubelet_bad_seconds"`}},
-		"gate":       {check: names, text: "```sh\nkubelet --feature-gates=Gate=true\n```", want: []string{`d.md:1: no code knows the name "Gate"`}},
+		"good names": {
+			check: names, text: "`SyncPod`, `kubelet_good_seconds_bucket`, `MyGate=false` and `container.lifecycle.x.kubernetes.io/app`",
+		},
+		"word": {check: names, text: "`SyncPot`", want: []string{`d.md:1: no code knows the name "SyncPot"`}},
+		"metric": {
+			check: names, text: "`kubelet_bad_seconds`",
+			want: []string{`d.md:1: the kubelet has no metric "kubelet_bad_seconds"`},
+		},
+		"gate": {
+			check: names, text: "```sh\nkubelet --feature-gates=Gate=true\n```",
+			want: []string{`d.md:1: no code knows the name "Gate"`},
+		},
 		"annotation": {check: names, text: "`containers.lifecycle.x.kubernetes.io/app`", want: []string{
 			`d.md:1: the annotation prefix is "container.lifecycle.x.kubernetes.io/", not "containers.lifecycle.x.kubernetes.io/"`}},
 		"good links":     {check: links, text: "# Top\n[a](#top) [b](docs/e.md) [c](https://example.com/x.md)"},

@@ -13,11 +13,11 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Document is a Markdown file, taken apart as far as the checks need it.
+// Document is a Markdown file, parsed as far as the checks need.
 type Document struct {
 	// Path is relative to the repository's root, with slashes.
 	Path string
-	// Headings in the order of the document.
+	// Headings are in the order of the document.
 	Headings []Heading
 	// Blocks are the fenced code blocks.
 	Blocks []Block
@@ -25,7 +25,7 @@ type Document struct {
 	Links []Link
 	// Spans are the inline code spans.
 	Spans []Span
-	// Lines are those outside fenced blocks, as they are.
+	// Lines are the unchanged lines outside fenced blocks.
 	Lines []Line
 }
 
@@ -33,7 +33,7 @@ type Document struct {
 type Heading struct {
 	Level int
 	Text  string
-	// Anchor is what a link to it ends with.
+	// Anchor is the fragment of a link to the heading.
 	Anchor string
 	Line   int
 }
@@ -68,14 +68,14 @@ type Line struct {
 
 var markdown = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
 
-// Parse takes a document apart.
+// Parse parses a document.
 func Parse(path, content string) *Document {
 	d := &Document{Path: path}
 	source := []byte(content)
 	lineOf := func(n ast.Node) int { return 1 + strings.Count(content[:max(n.Pos(), 0)], "\n") }
 	anchors := map[string]int{}
 	inBlock := map[int]bool{}
-	// The walk cannot fail: the function does not.
+	// The walk cannot fail, because the function never returns an error.
 	_ = ast.Walk(markdown.Parse(text.NewReader(source)), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
@@ -113,7 +113,7 @@ func Parse(path, content string) *Document {
 
 var notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 
-// anchor makes a heading's anchor as GitHub does. A heading that occurs again gets a number.
+// anchor returns a heading's anchor as GitHub generates it. A repeated heading gets a number.
 func anchor(text string, taken map[string]int) string {
 	a := strings.ReplaceAll(notInAnchor.ReplaceAllString(strings.ToLower(text), ""), " ", "-")
 	taken[a]++
@@ -123,7 +123,7 @@ func anchor(text string, taken map[string]int) string {
 	return a
 }
 
-// at is how problems name a place.
+// at formats a problem with its position.
 func (d *Document) at(line int, format string, args ...any) string {
 	return fmt.Sprintf("%s:%d: %s", d.Path, line, fmt.Sprintf(format, args...))
 }

@@ -23,7 +23,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// scheme has the kinds that examples may be of.
+// scheme has the kinds that examples may use.
 var scheme = runtime.NewScheme()
 
 func init() {
@@ -52,8 +52,8 @@ func BadExamples(d *Document) []string {
 	return problems
 }
 
-// CheckYAML decodes each object of a YAML stream as strictly as an API server would that knows the field, and builds the
-// graph of the pod that it is or makes. An object without a kind is one container.
+// CheckYAML decodes each object of a YAML stream as strictly as an API server that has the field, and builds the graph of
+// the pod that the object is or creates. An object without a kind is a single container.
 func CheckYAML(text string) error {
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text)))
 	for number := 1; ; number++ {
@@ -98,7 +98,7 @@ func Decode(document []byte) (runtime.Object, error) {
 	return decoded, nil
 }
 
-// checkContainer checks a container that stands alone, so that the others of its pod are not known.
+// checkContainer checks a single container. The other containers of its pod are unknown.
 func checkContainer(container map[string]any) error {
 	pod := map[string]any{"apiVersion": "v1", "kind": "Pod", "spec": map[string]any{"containers": []any{container}}}
 	if _, err := takeLifecycles(pod); err != nil {
@@ -118,7 +118,7 @@ func decodeStrictly(object map[string]any) (runtime.Object, error) {
 	return decoded, err
 }
 
-// podOf returns the pod that an object is or makes, and nil for other kinds.
+// podOf returns the pod that an object is or creates, and nil for other kinds.
 func podOf(object runtime.Object) *v1.Pod {
 	of := func(template v1.PodTemplateSpec) *v1.Pod {
 		return &v1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
@@ -140,7 +140,7 @@ func podOf(object runtime.Object) *v1.Pod {
 	return nil
 }
 
-// podSpecs are where an object has the spec of its pods.
+// podSpecs are the paths at which an object may have a pod spec.
 var podSpecs = []string{"spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"}
 
 // containers visits the containers of an object's pods.

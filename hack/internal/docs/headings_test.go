@@ -4,8 +4,8 @@ package docs
 
 import "fmt"
 
-// MissingHeadings compares a document with the headings that it must have in this order, at these levels. It may have
-// more.
+// MissingHeadings returns the required headings that a document does not have in this order, at these levels. The document
+// may have more headings.
 func MissingHeadings(d *Document, want []string) []string {
 	var problems []string
 	next := 0

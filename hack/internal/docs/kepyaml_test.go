@@ -2,7 +2,7 @@
 
 package docs
 
-// KEPMetadata is what kep.yaml may say.
+// KEPMetadata has the fields that kep.yaml may have.
 type KEPMetadata struct {
 	Title             string            `json:"title"`
 	KEPNumber         string            `json:"kep-number"`
@@ -23,7 +23,7 @@ type KEPMetadata struct {
 	Metrics           []string          `json:"metrics"`
 }
 
-// KEPFeatureGate is a gate and the components that have to know it.
+// KEPFeatureGate is a gate and the components that need it.
 type KEPFeatureGate struct {
 	Name       string   `json:"name"`
 	Components []string `json:"components"`

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// BrokenLinks returns the relative links that lead nowhere. has tells whether a file exists.
+// BrokenLinks returns the relative links without a target. has reports whether a file exists.
 func BrokenLinks(documents []*Document, has func(path string) bool) []string {
 	byPath := map[string]*Document{}
 	for _, d := range documents {
@@ -42,17 +42,18 @@ func BrokenLinks(documents []*Document, has func(path string) bool) []string {
 	return problems
 }
 
-// file is a path in text or code: below one of the repository's directories, or a document or program at its root.
-var file = regexp.MustCompile(`(?:^|[\s(="'` + "`" + `])((?:\.ci|cmd|docs|hack|pkg|staging|test)(?:/[\w.*-]+)+|[\w.-]+\.(?:md|lock)|Makefile|go\.mod|go\.sum|kep\.yaml)\b`)
+// file matches a path in text or code: below one of the repository's directories, or a document or other file at its root.
+var file = regexp.MustCompile(`(?:^|[\s(="'` + "`" + `])(` +
+	`(?:\.ci|cmd|docs|hack|pkg|staging|test)(?:/[\w.*-]+)+|[\w.-]+\.(?:md|lock)|Makefile|go\.mod|go\.sum|kep\.yaml)\b`)
 
-// MissingFiles returns the files that documents name and that are neither in the repository nor in upstream's tree.
+// MissingFiles returns the files that documents mention but that exist neither in the repository nor in upstream's tree.
 func MissingFiles(documents []*Document, has func(path string) bool) []string {
 	var problems []string
 	for _, d := range documents {
 		look := func(text string, line int) {
 			for _, m := range file.FindAllStringSubmatch(text, -1) {
 				name := strings.TrimRight(m[1], ".")
-				// A pattern names what is in its directory.
+				// A pattern refers to files in its directory.
 				if star := strings.Index(name, "*"); star >= 0 {
 					name = path.Dir(name[:star] + "x")
 				}

@@ -16,11 +16,11 @@ import (
 	"strings"
 )
 
-// Names are what users of the project see of its code.
+// Names are the names in the code that users of the project see.
 type Names struct {
-	// Reasons are those of events and of waiting containers.
+	// Reasons are the reasons of events and of waiting containers.
 	Reasons []string
-	// Metrics with their subsystem.
+	// Metrics include their subsystem.
 	Metrics []string
 	Gates   []string
 }
@@ -85,11 +85,11 @@ func stringsOf(values []ast.Expr) []string {
 	return texts
 }
 
-// word is a name in the manner of Go and of the API's reasons: two parts at least that begin with a capital.
+// word matches names in the style of Go and of the API's reasons: at least two parts that begin with a capital.
 var word = regexp.MustCompile(`\b[A-Z]+[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+\b`)
 
-// KnownWords returns all such words of the code: of our own, of the API's types, and of upstream's kubelet, features,
-// admission plugins and API validation.
+// KnownWords returns all such words in our code, in the API's types, and in upstream's kubelet, features, admission
+// plugins and API validation.
 func (r *Repository) KnownWords() (map[string]bool, error) {
 	known := map[string]bool{}
 	if err := r.walk(".go", func(_ string, text []byte) error {
@@ -131,7 +131,7 @@ func (r *Repository) KnownWords() (map[string]bool, error) {
 	return known, nil
 }
 
-// collect takes the words from a file's identifiers and string literals, not from its comments.
+// collect adds the words of a file's identifiers and string literals, not of its comments.
 func collect(text []byte, known map[string]bool) error {
 	var s scanner.Scanner
 	s.Init(token.NewFileSet().AddFile("", -1, len(text)), text, nil, 0)
@@ -149,17 +149,17 @@ func collect(text []byte, known map[string]bool) error {
 	}
 }
 
-// metric is a metric of the kubelet.
+// metric matches names of kubelet metrics.
 var metric = regexp.MustCompile(`\bkubelet_\w+`)
 
-// annotationKey is what looks like an annotation of ours.
+// annotationKey matches keys that look like our annotations.
 var annotationKey = regexp.MustCompile(`[\w.-]*lifecycle[\w.-]*kubernetes\.io/`)
 
-// assignment turns a feature gate on or off.
+// assignment matches text that turns a feature gate on or off.
 var assignment = regexp.MustCompile(`\b([A-Z]\w+)=(?:true|false)\b`)
 
-// UnknownNames returns the names in the code spans and code blocks of documents that no code has. isMetric tells whether
-// the kubelet has a metric.
+// UnknownNames returns the names in the documents' code spans and code blocks that do not exist in the code. isMetric
+// reports whether the kubelet has a metric.
 func UnknownNames(documents []*Document, known map[string]bool, isMetric func(string) bool, annotationPrefix string) []string {
 	var problems []string
 	for _, d := range documents {
@@ -194,14 +194,14 @@ func UnknownNames(documents []*Document, known map[string]bool, isMetric func(st
 			look(s.Text, s.Line, true)
 		}
 		for _, b := range d.Blocks {
-			// YAML and Go are checked by decoding, or are sketches.
+			// YAML is checked by decoding it, and Go blocks are sketches.
 			look(b.Text, b.Line, b.Language == "console" || b.Language == "text" || b.Language == "")
 		}
 	}
 	return problems
 }
 
-// Unmentioned returns the names that a document does not have in a code span.
+// Unmentioned returns the names that appear in no code span of the document.
 func Unmentioned(d *Document, names []string) []string {
 	var problems []string
 	for _, name := range names {
@@ -216,7 +216,7 @@ func Unmentioned(d *Document, names []string) []string {
 	return problems
 }
 
-// KubeletHasMetric returns a function that tells whether the kubelet has a metric of the name, ours or upstream's.
+// KubeletHasMetric returns a function that reports whether the kubelet has a metric with that name, ours or upstream's.
 func (r *Repository) KubeletHasMetric(own Names) (func(string) bool, error) {
 	text, err := os.ReadFile(filepath.Join(r.Upstream["k8s.io/kubernetes"], "pkg", "kubelet", "metrics", "metrics.go"))
 	if err != nil {

@@ -13,15 +13,15 @@ import (
 	"strings"
 )
 
-// Repository is where documents and code are read.
+// Repository gives access to the documents and the code.
 type Repository struct {
 	// Root is the directory of go.mod.
 	Root string
-	// Upstream are the directories of the modules that the documents may speak of, by module path.
+	// Upstream maps the paths of modules that the documents may mention to their directories.
 	Upstream map[string]string
 }
 
-// upstreamModules are those with the names and files that the documents speak of.
+// upstreamModules are the modules whose names and files the documents mention.
 var upstreamModules = []string{"k8s.io/kubernetes", "k8s.io/api"}
 
 // Open finds the repository that the working directory is in, and upstream's modules.
@@ -31,7 +31,7 @@ func Open() (*Repository, error) {
 		return nil, fmt.Errorf("finding the repository's root: %w", err)
 	}
 	r := &Repository{Root: filepath.Dir(strings.TrimSpace(string(out))), Upstream: map[string]string{}}
-	// A fresh machine does not have them yet.
+	// A fresh machine has not downloaded the modules yet.
 	out, err = exec.Command("go", append([]string{"mod", "download", "-json"}, upstreamModules...)...).Output()
 	if err != nil {
 		return nil, fmt.Errorf("getting upstream's modules: %w", err)
@@ -56,7 +56,7 @@ func (r *Repository) Documents() ([]*Document, error) {
 	return documents, err
 }
 
-// walk visits the repository's files with the ending, by their paths relative to the root.
+// walk visits the repository's files with the suffix, by their paths relative to the root.
 func (r *Repository) walk(ending string, visit func(path string, text []byte) error) error {
 	return filepath.WalkDir(r.Root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -83,12 +83,12 @@ func (r *Repository) walk(ending string, visit func(path string, text []byte) er
 	})
 }
 
-// Has tells whether the repository has a file or directory of the path.
+// Has reports whether the repository has a file or directory with the path.
 func (r *Repository) Has(path string) bool {
 	return exists(filepath.Join(r.Root, filepath.FromSlash(path)))
 }
 
-// UpstreamHas tells whether upstream's tree has a file or directory of the path.
+// UpstreamHas reports whether upstream's tree has a file or directory with the path.
 func (r *Repository) UpstreamHas(path string) bool {
 	if module, staged := strings.CutPrefix(path, "staging/src/"); staged {
 		for name, dir := range r.Upstream {

@@ -13,8 +13,8 @@ import (
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
-// takeLifecycles takes our fields out of the lifecycles of an object's containers, because the published types of the API
-// do not have them, and returns them by container.
+// takeLifecycles removes our fields from the lifecycles of an object's containers, because the published API types do not
+// have them, and returns them by container.
 func takeLifecycles(object map[string]any) (map[string]*dependency.Lifecycle, error) {
 	lifecycles := map[string]*dependency.Lifecycle{}
 	err := containers(object, func(container map[string]any) error {
@@ -51,7 +51,7 @@ func takeLifecycles(object map[string]any) (map[string]*dependency.Lifecycle, er
 	return lifecycles, err
 }
 
-// checkOrder builds the graph of a pod by the code that the kubelet uses, fields and annotations together.
+// checkOrder builds a pod's graph from fields and annotations, with the code that the kubelet uses.
 func checkOrder(pod *v1.Pod, lifecycles map[string]*dependency.Lifecycle) error {
 	_, err := dependency.ForPod(pod, func(c *v1.Container) *dependency.Lifecycle { return lifecycles[c.Name] })
 	return err

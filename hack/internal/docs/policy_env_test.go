@@ -4,7 +4,7 @@ package docs
 
 import "github.com/google/cel-go/cel"
 
-// variables declares what expressions of a policy may use. Their types are left open, as for kinds without a schema.
+// variables declares the variables that a policy's expressions may use. Their types are dynamic, as for kinds without a schema.
 func variables(names ...string) []cel.EnvOption {
 	var options []cel.EnvOption
 	for _, name := range names {

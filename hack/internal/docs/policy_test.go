@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// evaluate returns whether the policy of a manifest has a say about a request, and whether it admits the object.
+// evaluate reports whether a manifest's policy applies to a request, and whether it admits the object.
 func evaluate(t *testing.T, manifest, object, oldObject string) (matches, admits bool) {
 	t.Helper()
 	r, _ := open(t)

@@ -157,7 +157,7 @@ func TestKEPMetadata(t *testing.T) {
 	for _, gate := range kep.FeatureGates {
 		gates = append(gates, gate.Name)
 		if !slices.Contains(gate.Components, "kubelet") {
-			t.Errorf("feature gate %s: the kubelet is not among its components %q", gate.Name, gate.Components)
+			t.Errorf("feature gate %s: the kubelet is missing from its components %q", gate.Name, gate.Components)
 		}
 	}
 	if diff := cmp.Diff(own.Gates, gates); diff != "" {
@@ -172,7 +172,7 @@ func TestLinesAreShort(t *testing.T) {
 	_, documents := open(t)
 	for _, d := range documents {
 		for _, l := range d.Lines {
-			// Tables and the headings of the template cannot be broken.
+			// Tables and the template's headings cannot be wrapped.
 			if short := len([]rune(l.Text)) <= 120; !short && !strings.HasPrefix(l.Text, "|") && !strings.HasPrefix(l.Text, "#") &&
 				!strings.HasPrefix(l.Text, "![") && !strings.Contains(l.Text, "](#") {
 				t.Error(d.at(l.Line, "the line is longer than 120 characters"))

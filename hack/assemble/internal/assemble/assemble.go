@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package assemble makes the tree that is built: upstream's modules, the project's own files and the seams between them.
+// Package assemble assembles the tree to build from upstream's modules, the project's own files and the seams between them.
 package assemble
 
 import (
@@ -19,25 +19,25 @@ import (
 	"kubelet-ordering/hack/assemble/internal/upstream"
 )
 
-// Options say what to assemble.
+// Options configure a run.
 type Options struct {
 	// Root is the repository.
 	Root string
-	// Out is the directory to make; empty is the default one in Root.
+	// Out is the output directory; empty means the default one in Root.
 	Out string
-	// Modules are upstream's.
+	// Modules are upstream's modules.
 	Modules []module.Module
 	// Pristine leaves own files and seams out.
 	Pristine bool
 	// UpdateLock writes the lock file instead of comparing it.
 	UpdateLock bool
-	// Tool is a hash over this program: another one may make another tree.
+	// Tool is a hash of this program: a different program may make a different tree.
 	Tool string
-	// Log gets a line on what was done.
+	// Log gets a line that says what was done.
 	Log io.Writer
 }
 
-// DefaultOut is the directory, relative to the repository, that a tree goes to.
+// DefaultOut returns the default output directory, relative to the repository.
 func DefaultOut(pristine bool) string {
 	if pristine {
 		return filepath.Join("_output", "pristine")
@@ -45,13 +45,13 @@ func DefaultOut(pristine bool) string {
 	return filepath.Join("_output", "kubernetes")
 }
 
-// Run assembles a tree unless the one that is there is up to date.
+// Run assembles a tree unless the existing one is up to date.
 func Run(ctx context.Context, o Options) error {
 	begin := time.Now()
 	if o.Out == "" {
 		o.Out = filepath.Join(o.Root, DefaultOut(o.Pristine))
 	}
-	// Held before anything is read, or a run that has waited would put back what it read before.
+	// Lock before reading anything: otherwise a run that waited would write outdated files.
 	tree, err := output.Open(ctx, o.Out, o.Log)
 	if err != nil {
 		return err

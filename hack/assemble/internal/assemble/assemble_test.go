@@ -21,7 +21,7 @@ import (
 	"kubelet-ordering/hack/assemble/internal/output"
 )
 
-// project makes a repository with the fixture's own files, and options to assemble it.
+// project creates a repository with the fixture's own files, and returns options to assemble it.
 func project(t *testing.T) (Options, *bytes.Buffer) {
 	t.Helper()
 	root := t.TempDir()
@@ -104,7 +104,7 @@ func TestRunIsDeterministic(t *testing.T) {
 	if again := fixture.Read(t, o.Out); !maps.Equal(again, first) {
 		t.Errorf("got %v, want %v", again, first)
 	}
-	// The way that reuses files of an old tree makes the same.
+	// A run that reuses files of an old tree makes the same tree.
 	own := filepath.Join(o.Root, "pkg/kubelet/more.go")
 	if err := os.WriteFile(own, []byte("package kubelet\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func TestRunUpToDateDoesNothing(t *testing.T) {
 	}
 }
 
-// withVersion names the same files otherwise.
+// withVersion returns the same files under another version.
 func withVersion(t *testing.T, modules []module.Module, version string) []module.Module {
 	t.Helper()
 	var renamed []module.Module
@@ -213,7 +213,7 @@ func TestRunChecksTheLockFile(t *testing.T) {
 	}
 }
 
-// Whatever fails, the tree of the last good run stays as it was, and nothing is left beside it.
+// After any failure, the tree of the last good run is unchanged, and no other files are left.
 func TestRunRefuses(t *testing.T) {
 	tests := map[string]struct {
 		change func(t *testing.T, o *Options)
@@ -320,7 +320,8 @@ func TestRunsExcludeEachOther(t *testing.T) {
 		t.Errorf("%d runs made the tree, want 1 and the others to find it up to date", made)
 	}
 	mustRun(t, o)
-	if want := fmt.Sprintf("%s is up to date\n", filepath.Join(o.Root, DefaultOut(false))); !strings.HasSuffix(o.Log.(*bytes.Buffer).String(), want) {
+	want := fmt.Sprintf("%s is up to date\n", filepath.Join(o.Root, DefaultOut(false)))
+	if !strings.HasSuffix(o.Log.(*bytes.Buffer).String(), want) {
 		t.Errorf("got log %q, want %q", o.Log, want)
 	}
 }

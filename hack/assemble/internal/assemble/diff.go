@@ -18,8 +18,8 @@ import (
 	"kubelet-ordering/hack/assemble/internal/seam"
 )
 
-// Diff writes what the project changes in upstream as one patch, which `git apply` takes in upstream's tree. The paths, of files
-// or directories, limit it; without any it is the whole patch. No tree has to be there.
+// Diff writes what the project changes in upstream as one patch, which `git apply` accepts in upstream's tree. The paths of files
+// or directories limit the patch; without paths it covers everything. Diff needs no assembled tree.
 func Diff(ctx context.Context, o Options, paths []string, w io.Writer) error {
 	files, err := own.Files(o.Root)
 	if err != nil {
@@ -62,13 +62,13 @@ func Diff(ctx context.Context, o Options, paths []string, w io.Writer) error {
 	return gitDiff(ctx, before, after, w)
 }
 
-// covers reports whether a file is the path or below it.
+// covers reports whether the file is at the path or below it.
 func covers(path, file string) bool {
 	path = filepath.ToSlash(filepath.Clean(path))
 	return path == "." || path == file || strings.HasPrefix(file, path+"/")
 }
 
-// gitDiff prints what makes the files before the files after, by way of a repository that is thrown away.
+// gitDiff prints the patch from the files before to the files after. It uses a temporary git repository.
 func gitDiff(ctx context.Context, before, after []output.Entry, w io.Writer) error {
 	dir, err := os.MkdirTemp("", "assemble-diff-")
 	if err != nil {
@@ -78,7 +78,7 @@ func gitDiff(ctx context.Context, before, after []output.Entry, w io.Writer) err
 	git := func(tree string, stdout io.Writer, args ...string) error {
 		cmd := exec.CommandContext(ctx, "git", args...)
 		cmd.Dir = dir
-		// What the user has set must not change the patch.
+		// The user's git settings must not change the patch.
 		cmd.Env = append(cmd.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_DIR="+filepath.Join(dir, "git"),
 			"GIT_WORK_TREE="+filepath.Join(dir, tree))
 		var stderr bytes.Buffer

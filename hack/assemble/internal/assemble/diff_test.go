@@ -48,7 +48,7 @@ func TestDiffMakesThePristineTreeTheAssembledOne(t *testing.T) {
 
 func TestDiffIsDeterministic(t *testing.T) {
 	o, _ := project(t)
-	// No setting of git may change the patch.
+	// Git settings must not change the patch.
 	t.Setenv("GIT_EXTERNAL_DIFF", "false")
 	if d := cmp.Diff(diff(t, o), diff(t, o)); d != "" {
 		t.Errorf("two patches differ:\n%s", d)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lockfile writes down what an assembled tree is made of, for review.
+// Package lockfile records the inputs of an assembled tree for review.
 package lockfile
 
 import (
@@ -25,7 +25,7 @@ const header = `# What the assembled tree is made of: upstream modules, seams, o
 # Written by "go run ./hack/assemble -update-lock"; review what changes here as you review code.
 `
 
-// Text renders the lock file. It names own files without their content, which git has.
+// Text renders the lock file. It lists own files without their content, which is in git.
 func Text(modules []module.Module, seams []seam.Seam, files []own.File) string {
 	var b strings.Builder
 	b.WriteString(header)
@@ -44,7 +44,7 @@ func Text(modules []module.Module, seams []seam.Seam, files []own.File) string {
 	return b.String()
 }
 
-// Read returns the lock file's text, which is empty if there is none.
+// Read returns the lock file's text, or an empty text if there is no lock file.
 func Read(root string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(root, Name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -75,7 +75,7 @@ func Check(root, want string) error {
 		filepath.Join(root, Name), diff)
 }
 
-// Write writes the lock file, unless it already has that text.
+// Write writes the lock file unless it already has that text.
 func Write(root, text string) error {
 	got, err := Read(root)
 	if err != nil || got == text {

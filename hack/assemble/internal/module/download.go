@@ -45,11 +45,11 @@ func Download(ctx context.Context, dir string, args []string) ([]Module, error) 
 	return modules, nil
 }
 
-// goCommand returns standard output also when the command fails: go mod download explains itself there.
+// goCommand returns standard output even when the command fails: go mod download prints its errors there.
 func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	// A workspace around the repository must not choose other versions than go.mod does.
+	// A workspace around the repository must not select other versions than go.mod.
 	cmd.Env = append(cmd.Environ(), "GOWORK=off")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

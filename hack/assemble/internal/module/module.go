@@ -16,7 +16,7 @@ type Module struct {
 	Dir string
 }
 
-// Prefix is where the module's files go in the assembled tree.
+// Prefix is the path of the module's files in the assembled tree.
 func (m Module) Prefix() string {
 	if m.Path == Kubernetes {
 		return ""

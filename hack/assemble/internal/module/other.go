@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Other gets another version of Kubernetes, with those of its staging modules that are wanted. The checksum database
-// verifies them, since no go.sum knows them.
+// Other downloads another version of Kubernetes, with the given staging modules. The checksum database verifies them,
+// because no go.sum has their hashes.
 func Other(ctx context.Context, version string, staging []string) ([]Module, error) {
 	stagingVersion, ok := strings.CutPrefix(version, "v1.")
 	if !ok {

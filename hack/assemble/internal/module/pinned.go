@@ -13,14 +13,14 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Pinned returns the modules that make up the tree, Kubernetes itself first and then its staging modules by path: those
-// that go.mod in root replaces by a published version.
+// Pinned returns the modules that make up the tree: first Kubernetes itself, then its staging modules by path, which are
+// those that go.mod in root replaces with a published version.
 func Pinned(ctx context.Context, root string) ([]Module, error) {
 	pins, err := readPins(root)
 	if err != nil {
 		return nil, err
 	}
-	// Looked up first, since go mod download adds a missing line to go.sum instead of complaining.
+	// Check go.sum first, because go mod download adds a missing line instead of failing.
 	if err := requireSums(root, pins); err != nil {
 		return nil, err
 	}

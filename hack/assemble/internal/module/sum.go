@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Verify compares the files of the modules with the hashes that go.sum names, so that what is built is what was pinned, and not
-// merely what was downloaded once.
+// Verify compares the files of the modules with the hashes in go.sum, so that the build uses the pinned files even if the
+// module cache has changed since the download.
 func Verify(modules []Module) error {
 	var group errgroup.Group
 	for _, m := range modules {

@@ -12,11 +12,11 @@ import (
 
 // An Entry is one file of the tree to be written.
 type Entry struct {
-	// Path is the file's place in the tree.
+	// Path is the file's path in the tree.
 	Path string
 	// Source is the file to copy, unless Data is set.
 	Source string
-	// Edit, if set, makes the tree's content from the source's.
+	// Edit, if set, transforms the source's content into the tree's.
 	Edit func(src []byte) ([]byte, error)
 
 	// Data is the content of a file that does not come from a module, with its time and mode.
@@ -25,8 +25,8 @@ type Entry struct {
 	Executable bool
 }
 
-// put writes the entry into dir. With an old tree of the same modules, a file that is there already is linked: it was
-// verified when it was written, and that is several times faster.
+// put writes the entry into dir. If there is an old tree of the same modules, put links the old file instead: it was
+// verified when it was written, and a link is several times faster.
 func (e Entry) put(dir, old string) error {
 	if e.Source == "" {
 		return write(filepath.Join(dir, e.Path), e.Data, e.Executable, e.ModTime)
@@ -47,13 +47,13 @@ func (e Entry) put(dir, old string) error {
 		if data, err = e.Edit(data); err != nil {
 			return err
 		}
-		modTime = time.Time{} // the source's time would hide from others that the seams changed
+		modTime = time.Time{} // the source's time would hide a change of the seams from other tools
 	}
-	// Modules are published without modes, and scripts want to be run.
+	// Published modules have no file modes, and scripts must be executable.
 	return write(filepath.Join(dir, e.Path), data, bytes.HasPrefix(data, []byte("#!")), modTime)
 }
 
-// link tells whether it could reuse the old file, which must be as this program left it.
+// link reports whether it reused the old file, which must be unchanged since this program wrote it.
 func link(old, name string, source os.FileInfo) bool {
 	info, err := os.Lstat(old)
 	if err != nil || !info.Mode().IsRegular() || info.Size() != source.Size() || !info.ModTime().Equal(source.ModTime()) {
@@ -73,7 +73,7 @@ func write(name string, data []byte, executable bool, modTime time.Time) error {
 	if err := os.WriteFile(name, data, mode); err != nil {
 		return fmt.Errorf("writing the tree: %w", err)
 	}
-	if err := os.Chmod(name, mode); err != nil { // whatever the umask
+	if err := os.Chmod(name, mode); err != nil { // independent of the umask
 		return fmt.Errorf("writing the tree: %w", err)
 	}
 	if modTime.IsZero() {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// acquire waits for the exclusive lock on a file, and returns what gives it back. The file stays: to remove it would let
-// two runs lock two files of the same name.
+// acquire waits for the exclusive lock on a file, and returns a function that releases it. The file stays: removing it
+// would let two runs lock two files of the same name.
 func acquire(ctx context.Context, name string, log io.Writer) (release func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -31,7 +31,7 @@ func acquire(ctx context.Context, name string, log io.Writer) (release func(), e
 		if !told {
 			fmt.Fprintf(log, "waiting for another run, which holds %s\n", name)
 		}
-		// Polling, since a blocked flock would not see that the context ends.
+		// Poll, because a blocked flock would not notice the end of the context.
 		select {
 		case <-ctx.Done():
 			_ = f.Close()

@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 )
 
-// StampName is the file in an assembled tree that says what the tree was made from.
+// StampName is the file in an assembled tree that records the tree's inputs.
 const StampName = ".assembled.json"
 
 // A Stamp identifies the inputs of an assembled tree by their hashes.
 type Stamp struct {
-	// Tool stands for the program, Modules for upstream's files, Own for the project's, Lock for the lock file.
+	// Tool is the hash of the program, Modules of upstream's files, Own of the project's files, Lock of the lock file.
 	Tool    string
 	Modules string
 	Own     string

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package output puts a tree of files in place, all of it or nothing.
+// Package output writes a tree of files atomically: all of it or nothing.
 package output
 
 import (
@@ -18,16 +18,16 @@ import (
 	"sync"
 )
 
-// A Tree is an output directory, held for one run.
+// A Tree is an output directory, locked for one run.
 type Tree struct {
 	dir string
-	// next is where the tree is built, prev where the one before waits for its end.
+	// next is where the new tree is built, prev where the old one is kept until it is removed.
 	next, prev string
 	release    func()
 	log        io.Writer
 }
 
-// Open waits until no other run holds the directory, and cleans up after one that was killed.
+// Open waits until no other run holds the directory, and cleans up after a killed run.
 func Open(ctx context.Context, dir string, log io.Writer) (*Tree, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -49,13 +49,13 @@ func Open(ctx context.Context, dir string, log io.Writer) (*Tree, error) {
 	return t, nil
 }
 
-// Close lets other runs at the directory.
+// Close releases the directory for other runs.
 func (t *Tree) Close() { t.release() }
 
-// UpToDate tells whether the tree was made from these inputs.
+// UpToDate reports whether the tree was made from these inputs.
 func (t *Tree) UpToDate(s Stamp) bool { return readStamp(t.dir) == s }
 
-// recover undoes what a run that was killed left behind.
+// recover cleans up after a killed run.
 func (t *Tree) recover() error {
 	if _, err := os.Lstat(t.dir); errors.Is(err, fs.ErrNotExist) {
 		if err := os.Rename(t.prev, t.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -67,7 +67,7 @@ func (t *Tree) recover() error {
 	return t.clean()
 }
 
-// checkReplaceable protects a directory that somebody else made.
+// checkReplaceable protects a directory that another program made.
 func (t *Tree) checkReplaceable() error {
 	entries, err := os.ReadDir(t.dir)
 	if err != nil {
@@ -87,8 +87,8 @@ func (t *Tree) clean() error {
 	return nil
 }
 
-// Replace builds the tree from the entries and swaps it in. It has their sources verified unless the old tree, which was made of
-// the same ones, has been. On an error, and when the context ends, the old tree stays.
+// Replace builds the tree from the entries and swaps it in. It verifies the sources, unless the old tree was made from the same
+// verified sources. On an error, and when the context ends, the old tree stays.
 func (t *Tree) Replace(ctx context.Context, entries []Entry, verify func() error, stamp Stamp) (err error) {
 	defer func() { err = errors.Join(err, t.clean()) }()
 	old := ""
@@ -101,7 +101,7 @@ func (t *Tree) Replace(ctx context.Context, entries []Entry, verify func() error
 	if err := putAll(ctx, entries, t.next, old); err != nil {
 		return err
 	}
-	// Only now: a source that is changed while it is copied is noticed too.
+	// Verify after copying, to detect a source that changed during the copy.
 	if old == "" {
 		if err := verify(); err != nil {
 			return err
@@ -126,7 +126,7 @@ func (t *Tree) swap() error {
 	return nil
 }
 
-// Write writes the files into a new directory, without a stamp and without a look at their modules' hashes.
+// Write writes the files into a new directory, without a stamp and without verifying their modules' hashes.
 func Write(ctx context.Context, dir string, entries []Entry) error {
 	if err := makeDirs(dir, entries); err != nil {
 		return err

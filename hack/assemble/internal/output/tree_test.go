@@ -25,7 +25,7 @@ func open(t *testing.T, dir string) *Tree {
 	return tree
 }
 
-// verified finds nothing wrong with the sources.
+// verified accepts all sources.
 func verified() error { return nil }
 
 func oldTree(t *testing.T) (dir string, files fixture.Tree) {
@@ -42,7 +42,7 @@ func oldTree(t *testing.T) (dir string, files fixture.Tree) {
 	return dir, fixture.Read(t, filepath.Dir(dir))
 }
 
-// An end in the middle of the writing leaves what was there, and only that.
+// When the context ends during the write, the old tree stays and nothing else is left.
 func TestReplaceFailsInTheMiddle(t *testing.T) {
 	tests := map[string]struct {
 		edit func(cancel func()) error

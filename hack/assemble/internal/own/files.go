@@ -24,7 +24,7 @@ type File struct {
 	Path    string
 	Data    []byte
 	ModTime time.Time
-	// Executable is true if anybody may execute the file.
+	// Executable is true if the file has any execute permission.
 	Executable bool
 }
 
@@ -35,7 +35,7 @@ func Files(root string) ([]File, error) {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && d == nil:
-				return nil // a folder that the project has no use for yet
+				return nil // the project does not use this folder yet
 			case err != nil:
 				return err
 			case strings.HasPrefix(d.Name(), "."):

@@ -10,8 +10,8 @@ import (
 
 var releaseVersion = regexp.MustCompile(`^v([0-9]+)\.([0-9]+)\.[0-9]+(-[^+]+)?$`)
 
-// LDFlags returns the value of -ldflags that makes binaries report the version. upstream is the version of Kubernetes
-// that it is based on. No value needs quotes, and none depends on when or where the build runs.
+// LDFlags returns the value of -ldflags that makes binaries report the version. upstream is the Kubernetes version that
+// it is based on. No value needs quotes, and none depends on the time or place of the build.
 func LDFlags(version, upstream string) (string, error) {
 	m := releaseVersion.FindStringSubmatch(upstream)
 	if m == nil {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package problem collects all that is wrong with the project's seams, so that one run reports everything.
+// Package problem collects everything that is wrong with the project's seams, so that one run reports it all.
 package problem
 
 import (
@@ -16,11 +16,11 @@ type Problem struct {
 	File string
 	// Line is the line in File, or 0 for the file as a whole.
 	Line int
-	// Target names what the seam is about, or is empty.
+	// Target is the seam's target, or empty.
 	Target string
-	// What says what was found.
+	// What describes the problem.
 	What string
-	// Remedy says what to do about it.
+	// Remedy says how to fix it.
 	Remedy string
 }
 
@@ -39,7 +39,7 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// A List is a set of problems; as an error it prints all of them, ordered by place.
+// A List is a set of problems. As an error it prints all of them, ordered by position.
 type List []Problem
 
 // Add appends a problem.
@@ -61,7 +61,7 @@ func (l List) Err() error {
 	return sorted
 }
 
-// Error lists the problems, one a line.
+// Error lists the problems, one per line.
 func (l List) Error() string {
 	lines := make([]string, 0, len(l)+1)
 	for _, p := range l {

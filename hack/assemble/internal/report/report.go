@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report tells what a move of the project to another version of upstream would take.
+// Package report estimates the work of moving the project to another upstream version.
 package report
 
 import (
@@ -13,18 +13,18 @@ import (
 	"kubelet-ordering/hack/assemble/internal/seam"
 )
 
-// An Effort says how much work a row is.
+// An Effort is the amount of work for a row.
 type Effort string
 
-// The efforts, from nothing to do to doing it again.
+// The efforts, from nothing to do to a rewrite.
 const (
 	None   Effort = "none"
-	Review Effort = "review" // read upstream's change and write the new hash
-	Adapt  Effort = "adapt"  // change the own half
+	Review Effort = "review" // review upstream's change and write the new hash
+	Adapt  Effort = "adapt"  // change the own declaration
 	Rework Effort = "rework" // find another seam
 )
 
-// A Row is about one seam.
+// A Row describes one seam.
 type Row struct {
 	Seam   string `json:"seam"`
 	Own    string `json:"own"`
@@ -42,11 +42,11 @@ type Report struct {
 	To     string         `json:"to"`
 	Rows   []Row          `json:"seams"`
 	Totals map[Effort]int `json:"totals"`
-	// Shadowing are own files whose path the other version takes.
+	// Shadowing are own files whose path also exists in the other version.
 	Shadowing []string `json:"shadowing"`
 }
 
-// Compare makes a report on how the seams, which are resolved against from, and the own files do on to.
+// Compare reports how the seams, which were resolved against from, and the own files fit to.
 func Compare(from, to seam.Source, seams []seam.Seam, files []own.File) (Report, error) {
 	r := Report{Rows: []Row{}, Totals: map[Effort]int{}, Shadowing: []string{}}
 	for _, s := range seams {

@@ -16,8 +16,8 @@ var (
 	knownArch = strings.Fields("386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm")
 )
 
-// buildConstraint says in which builds a file takes part, by its name and its go:build line: "" is all. A wrap must take
-// part in the builds that the wrapped function takes part in, or one of them lacks a function or has two.
+// buildConstraint returns the constraint from a file's name and its go:build line; "" means all builds. A wrap must be in
+// the same builds as the wrapped function: otherwise a build lacks a function or has two.
 func (f *goFile) buildConstraint() string {
 	terms := nameTerms(path.Base(f.path))
 	for _, group := range f.ast.Comments {

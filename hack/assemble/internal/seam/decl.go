@@ -13,12 +13,12 @@ import (
 
 // A Decl is a declaration that a directive can name.
 type Decl struct {
-	// Path and Line are its place.
+	// Path and Line are its position.
 	Path string
 	Line int
-	// Text is its source: of a function from "func", of a type from its name, to the closing brace.
+	// Text is its source up to the closing brace: a function's from "func", a type's from its name.
 	Text string
-	// Signature is its canonical form without names of parameters; it is empty for types.
+	// Signature is a function's canonical form without parameter names, and empty for types.
 	Signature string
 
 	file *goFile
@@ -29,7 +29,7 @@ type Decl struct {
 // Hash returns the hash that a directive for the declaration carries.
 func (d Decl) Hash() string { return hashText(d.Text) }
 
-// find returns the declarations that the directive names in the files of a package that are not tests.
+// find returns the declarations that the directive names in a package's non-test files.
 func find(files []*goFile, pkg string, d directive) []Decl {
 	var decls []Decl
 	for _, f := range files {
@@ -61,7 +61,7 @@ func (f *goFile) funcDecl(fn *ast.FuncDecl) Decl {
 	return Decl{Path: f.path, Line: f.line(fn.Name.Pos()), Text: f.text(fn), Signature: f.signature(fn), file: f, fn: fn}
 }
 
-// Find returns the declarations in an upstream tree that a resolved seam names, whatever has changed around them.
+// Find returns the declarations in an upstream tree that a resolved seam names. The code around them may have changed.
 func Find(src Source, s Seam) ([]Decl, error) {
 	d := directive{kind: s.Kind}
 	if err := d.parseTarget(s.Target); err != nil {
@@ -74,7 +74,7 @@ func Find(src Source, s Seam) ([]Decl, error) {
 	return find(files, s.Package, d), nil
 }
 
-// upstreamFiles parses the files of a directory that are not tests.
+// upstreamFiles parses the non-test files of a directory.
 func upstreamFiles(src Source, dir string) ([]*goFile, error) {
 	var files []*goFile
 	for _, name := range src.GoFiles(dir) {

@@ -11,7 +11,7 @@ import (
 // A directive is a parsed "//upstream:" comment.
 type directive struct {
 	kind Kind
-	// receiver is the name of the receiver's type, or empty; pointer tells whether it is a pointer.
+	// receiver is the name of the receiver's type, or empty; pointer is true if the receiver is a pointer.
 	receiver string
 	pointer  bool
 	name     string
@@ -22,14 +22,14 @@ type directive struct {
 const directivePrefix = "//upstream:"
 
 var (
-	// looksLikeDirective also catches the slips that would turn a directive into a comment.
+	// looksLikeDirective also matches typing errors that would turn a directive into a comment.
 	looksLikeDirective = regexp.MustCompile(`^//\s*[uU]pstream:`)
 	wrapTarget         = regexp.MustCompile(`^(?:\((\*?)([A-Za-z_]\w*)\)\.)?([A-Za-z_]\w*)$`)
 	extendTarget       = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 	bodyHash           = regexp.MustCompile(`^[0-9a-f]{16}$`)
 )
 
-// target names the declaration as the directive does.
+// target returns the declaration's name as written in the directive.
 func (d directive) target() string {
 	switch {
 	case d.receiver == "":

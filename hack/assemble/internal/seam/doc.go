@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package seam joins the project's own functions and types to upstream's.
+// Package seam connects the project's own functions and types with upstream's.
 //
-// A seam is declared by a directive in the doc comment of an own function or type:
+// A directive in the doc comment of an own function or type declares a seam:
 //
 //	//upstream:wrap (*Manager).decide body=0123456789abcdef
 //	func (m *Manager) decide(pod *Pod) bool { return m.upstreamDecide(pod) && m.own(pod) }
 //
-// renames upstream's method to upstreamDecide; the own method takes its place. A plain function is named without a
+// renames upstream's method to upstreamDecide; the own method replaces it. A directive names a plain function without a
 // receiver.
 //
 //	//upstream:replace decide body=0123456789abcdef
 //
-// is for a function that does not compile, or makes no sense, beside what an extend has added: upstream's is commented out.
-// The own function must do all that upstream's did, so wrap wherever that serves.
+// is for a function that does not compile, or makes no sense, with the fields that an extend has added. It comments
+// upstream's function out. The own function must do everything that upstream's did, so prefer a wrap.
 //
 //	//upstream:extend Lifecycle body=0123456789abcdef
 //	type lifecycleFields struct { ... }
 //
 // adds the fields to upstream's struct Lifecycle.
 //
-// The body is a hash over upstream's declaration, so that a change upstream is never built unseen. Edits never add or
-// remove a line: stack traces of the assembled tree name upstream's real lines.
+// The body is a hash of upstream's declaration, so that no upstream change is built without a review. Edits never add or
+// remove a line: stack traces of the assembled tree show upstream's real lines.
 package seam

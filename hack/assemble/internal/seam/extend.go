@@ -13,7 +13,7 @@ import (
 	"kubelet-ordering/hack/assemble/internal/problem"
 )
 
-// extend adds the own struct's fields to upstream's, on the line of its closing brace.
+// extend adds the own struct's fields to upstream's struct, on the line of its closing brace.
 func (r *resolver) extend(d declared, p *goPackage, decl Decl) {
 	own, ok := d.spec.Type.(*ast.StructType)
 	if !ok || d.spec.Assign.IsValid() || d.spec.TypeParams != nil {
@@ -78,7 +78,7 @@ func (d declared) fieldProblem(field *ast.Field, what, remedy string) problem.Pr
 	return p
 }
 
-// checkFieldType fails if the type means something else, or nothing, in upstream's file.
+// checkFieldType returns an error if the type means something else, or nothing, in upstream's file.
 func checkFieldType(expr ast.Expr, own, up *goFile, names nameSet) error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }

@@ -32,7 +32,7 @@ func (f *goFile) isTest() bool { return isTestPath(f.path) }
 
 func isTestPath(path string) bool { return strings.HasSuffix(path, "_test.go") }
 
-// line ignores line directives: people look the place up in the real file.
+// line ignores line directives, because people look up the line in the real file.
 func (f *goFile) line(pos token.Pos) int { return f.fset.PositionFor(pos, false).Line }
 
 func (f *goFile) offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
@@ -51,7 +51,7 @@ func hashText(text string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16]
 }
 
-// receiverOf returns the name of the type that a function is a method of, or "".
+// receiverOf returns the name of a method's receiver type, or "" for a function.
 func receiverOf(fn *ast.FuncDecl) (name string, pointer bool) {
 	if fn.Recv == nil || len(fn.Recv.List) != 1 {
 		return "", false
@@ -59,7 +59,7 @@ func receiverOf(fn *ast.FuncDecl) (name string, pointer bool) {
 	return baseName(fn.Recv.List[0].Type)
 }
 
-// baseName returns the name of a type without its package and arguments, or "" if it has none, and whether a pointer leads to it.
+// baseName returns the name of a type without its package and arguments, or "" if it has none, and whether it is a pointer.
 func baseName(expr ast.Expr) (name string, pointer bool) {
 	for {
 		switch e := expr.(type) {

@@ -66,7 +66,7 @@ func TestGolden(t *testing.T) {
 	if !bytes.Equal(after, want.Data) {
 		t.Errorf("got\n%s\nwant\n%s", after, want.Data)
 	}
-	// Every line is where it was: it has all that it had, but for the names and the fields.
+	// No line has moved: each line keeps its text, except for the renamed functions and the added fields.
 	old, now := strings.Split(string(before), "\n"), strings.Split(string(after), "\n")
 	if len(old) != len(now) {
 		t.Fatalf("got %d lines, want %d", len(now), len(old))
@@ -78,11 +78,11 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	if want := 7 + 9; changed != want {
-		t.Errorf("got %d changed lines, want %d: one for each seam, and all of the function that is replaced", changed, want)
+		t.Errorf("got %d changed lines, want %d: one per seam, and all lines of the replaced function", changed, want)
 	}
 }
 
-// TestGoldenRuns compiles the spliced fixture with the own file, and looks for upstream's real line in a stack trace.
+// TestGoldenRuns compiles the spliced fixture with the own file, and checks that a stack trace shows upstream's real line.
 func TestGoldenRuns(t *testing.T) {
 	archive, after, files := spliceFixture(t)
 	before := archived(t, archive, "upstream/store/store.go").Data

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// importPath returns the path of the package that a file calls name, or "" if it cannot tell.
+// importPath returns the path of the package that a file refers to by name, or "" if it is unknown.
 func (f *goFile) importPath(name string) string {
 	var unnamed []string
 	for _, spec := range f.ast.Imports {
@@ -29,8 +29,8 @@ func (f *goFile) importPath(name string) string {
 
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
-// guessImport picks the path whose package has that name. A path does not tell its package's name, so the surest
-// convention that fits one path decides.
+// guessImport picks the path whose package probably has that name. A path does not determine its package's name, so the
+// most reliable convention that matches a path decides.
 func guessImport(paths []string, name string) string {
 	for _, fits := range []func(p string) bool{
 		func(p string) bool { return path.Base(p) == name }, // also k8s.io/api/core/v1

@@ -10,10 +10,10 @@ import (
 // methods and fields of its type T.
 type nameSet map[string]string
 
-// add takes in the names that a file declares.
+// add adds the names that a file declares.
 func (n nameSet) add(f *goFile) {
 	for _, spec := range f.ast.Imports {
-		// The name of an import may not be that of a package-level declaration in any file of the package.
+		// An import must not have the name of a package-level declaration in any file of the package.
 		if spec.Name != nil {
 			n.put(spec.Name.Name, f, spec)
 		}

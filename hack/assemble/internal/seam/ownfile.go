@@ -12,12 +12,12 @@ import (
 	"kubelet-ordering/hack/assemble/internal/problem"
 )
 
-// A declared directive is one found in an own file, with what it stands above.
+// A declared directive is a directive in an own file, with the declaration below it.
 type declared struct {
 	directive
 	file *goFile
 	line int
-	// One of them is set.
+	// Exactly one of these is set.
 	fn   *ast.FuncDecl
 	spec *ast.TypeSpec
 }
@@ -43,7 +43,7 @@ func parseOwn(files []own.File, problems *problem.List) []*goFile {
 	return parsed
 }
 
-// isSource leaves out what the go command leaves out.
+// isSource excludes the files that the go command ignores.
 func isSource(name string) bool {
 	for _, elem := range strings.Split(name, "/") {
 		if elem == "testdata" || strings.HasPrefix(elem, "_") {
@@ -66,7 +66,8 @@ func directives(f *goFile, problems *problem.List) []declared {
 			d, err := parseDirective(c.Text)
 			if err != nil {
 				problems.Add(problem.Problem{File: f.path, Line: line, What: "malformed directive " + c.Text + ", " + err.Error(),
-					Remedy: "write //upstream:wrap <function> body=<hash>, //upstream:replace <function> body=<hash> or //upstream:extend <struct> body=<hash>"})
+					Remedy: "write //upstream:wrap <function> body=<hash>, //upstream:replace <function> body=<hash> " +
+						"or //upstream:extend <struct> body=<hash>"})
 				continue
 			}
 			dd := declared{directive: d, file: f, line: line}

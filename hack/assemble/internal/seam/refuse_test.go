@@ -33,7 +33,7 @@ func (s *Store) Close() {}
 func open(name string) *Store { return nil }
 `
 
-// Every rule that can fail has a test here; want has what each problem must say, in the order in which they are listed.
+// Every rule that can fail has a test here. want has a part of each problem's text, in the order of the list.
 func TestResolveRefuses(t *testing.T) {
 	tests := map[string]struct {
 		upstream map[string]string
@@ -78,15 +78,19 @@ func TestResolveRefuses(t *testing.T) {
 		},
 		"other parameters": {
 			ownGo: "//upstream:wrap open body=@\nfunc open(name []byte) *Store { return nil }",
-			want:  []string{`the signatures differ: own is "func open([]byte) (*Store)", upstream's at pkg/store/store.go:20 is "func open(string) (*Store)"`},
+			want: []string{
+				`the signatures differ: own is "func open([]byte) (*Store)", ` +
+					`upstream's at pkg/store/store.go:20 is "func open(string) (*Store)"`,
+			},
 		},
 		"other results": {
 			ownGo: "//upstream:wrap open body=@\nfunc open(name string) Store { return Store{} }",
 			want:  []string{"the signatures differ"},
 		},
 		"same name of another package": {
-			ownGo: "import \"example.com/context\"\n//upstream:wrap (*Store).get body=@\nfunc (s *Store) get(ctx context.Context, a, b string) (int, error) { return 0, nil }",
-			want:  []string{`own is "func (*Store) get(\"example.com/context\".Context`},
+			ownGo: "import \"example.com/context\"\n//upstream:wrap (*Store).get body=@\n" +
+				"func (s *Store) get(ctx context.Context, a, b string) (int, error) { return 0, nil }",
+			want: []string{`own is "func (*Store) get(\"example.com/context\".Context`},
 		},
 		"value for pointer receiver": {
 			ownGo: "//upstream:wrap (Store).Close body=@\nfunc (s Store) Close() {}",
@@ -134,7 +138,9 @@ func TestResolveRefuses(t *testing.T) {
 				"pkg/store/more.go": "package store\nfunc (o Own) upstreamRun() {}",
 			},
 			upstream: map[string]string{"pkg/store/b.go": "package store\ntype Own struct{}\nfunc (o Own) run() {}"},
-			want:     []string{"own.go:2: wrap (Own).run: the name upstreamRun, which upstream's function would get, is taken at pkg/store/more.go:2"},
+			want: []string{
+				"own.go:2: wrap (Own).run: the name upstreamRun, which upstream's function would get, is taken at pkg/store/more.go:2",
+			},
 		},
 		"name taken by upstream's field": {
 			upstream: map[string]string{"pkg/store/b.go": "package store\ntype Own struct{ upstreamRun int }\nfunc (o Own) run() {}"},
@@ -231,7 +237,9 @@ func TestResolveRefuses(t *testing.T) {
 			want:  []string{"upstream's type at pkg/store/store.go:14 is no struct"},
 		},
 		"directive in a test": {
-			own:  map[string]string{"pkg/store/own_test.go": "package store\n//upstream:wrap open body=@\nfunc open(name string) *Store { return nil }"},
+			own: map[string]string{
+				"pkg/store/own_test.go": "package store\n//upstream:wrap open body=@\nfunc open(name string) *Store { return nil }",
+			},
 			want: []string{"own_test.go:2: wrap open: the directive is in a test file"},
 		},
 		"two seams on one target": {

@@ -4,8 +4,8 @@ package seam
 
 import "bytes"
 
-// replace takes upstream's function out of the build, so that the own one takes its place alone. Each of its lines becomes
-// a comment: no line moves, and what was there can still be read.
+// replace removes upstream's function from the build, so that the own one replaces it. Each line of the function becomes
+// a comment: no line moves, and the code stays readable.
 func (r *resolver) replace(d declared, decl Decl) {
 	r.checkFunction(d, decl)
 	begin, end := decl.file.offset(decl.fn.Pos()), decl.file.offset(decl.fn.End())

@@ -13,16 +13,16 @@ import (
 	"kubelet-ordering/hack/assemble/internal/problem"
 )
 
-// A Plan is what the seams of a project come to.
+// A Plan holds the resolved seams of a project and the edits that they need.
 type Plan struct {
 	// Seams are ordered by directory, target and kind.
 	Seams []Seam
-	// Edits are by upstream file.
+	// Edits maps upstream files to their edits.
 	Edits map[string][]Edit
 }
 
-// Resolve finds and checks the seams that the own files declare. Its error is a problem.List with everything that is wrong
-// with them and with the own files' places.
+// Resolve finds and checks the seams that the own files declare. Its error is a problem.List of everything that is wrong
+// with the seams and with the paths of the own files.
 func Resolve(files []own.File, src Source) (Plan, error) {
 	r := &resolver{src: src, plan: Plan{Edits: map[string][]Edit{}}, seen: map[string]declared{}}
 	for _, f := range files {
@@ -64,7 +64,7 @@ func Resolve(files []own.File, src Source) (Plan, error) {
 	return r.plan, r.problems.Err()
 }
 
-// A resolver checks one directive after the other.
+// A resolver checks the directives one by one.
 type resolver struct {
 	src      Source
 	plan     Plan
@@ -72,12 +72,12 @@ type resolver struct {
 	seen     map[string]declared
 }
 
-// A goPackage is what one package has upstream and in own files.
+// A goPackage holds one package's upstream and own files.
 type goPackage struct {
 	dir, name string
 	upstream  []*goFile
 	own       []*goFile
-	// names are upstream's and own ones together.
+	// names are the names that upstream and own files declare.
 	names nameSet
 	src   Source
 }
@@ -103,7 +103,7 @@ func loadPackage(src Source, dir, name string, ownFiles []*goFile) (*goPackage, 
 	return p, nil
 }
 
-// taken returns the place where the package declares a name. Only test files that may have it are worth parsing.
+// taken returns the position at which the package declares a name. It parses only those test files that may declare it.
 func (p *goPackage) taken(typeName, name string) (string, error) {
 	key := member(typeName, name)
 	if place, ok := p.names[key]; ok {
@@ -187,7 +187,7 @@ func (r *resolver) lookup(d declared, p *goPackage) (Decl, bool) {
 	return Decl{}, false
 }
 
-// hint names functions that have the name, with whatever receiver.
+// hint lists functions with that name and any receiver.
 func (r *resolver) hint(d declared, p *goPackage) string {
 	hint := ""
 	if d.kind == Extend {

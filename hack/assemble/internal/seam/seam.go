@@ -14,17 +14,17 @@ const (
 	Extend  Kind = "extend"
 )
 
-// A Seam is one resolved join between an own declaration and upstream's.
+// A Seam is one resolved connection between an own declaration and an upstream one.
 type Seam struct {
 	Kind Kind
-	// Target names upstream's declaration as the directive does: "getPhase", "(*Kubelet).getPhase" or "Lifecycle".
+	// Target is the name of upstream's declaration as written in the directive: "getPhase", "(*Kubelet).getPhase" or "Lifecycle".
 	Target string
-	// Dir is the directory of both, and Package its package's name.
+	// Dir is the directory of both declarations, Package the name of their package.
 	Dir, Package string
-	// Own and OwnLine are the place of the directive.
+	// Own and OwnLine are the file and line of the directive.
 	Own     string
 	OwnLine int
-	// Upstream is the file that has the declaration.
+	// Upstream is the file of upstream's declaration.
 	Upstream string
 	// Body is the hash of upstream's declaration.
 	Body string
@@ -32,9 +32,9 @@ type Seam struct {
 
 // A Source is an upstream tree.
 type Source interface {
-	// Has tells whether there is a file of that path.
+	// Has reports whether there is a file with that path.
 	Has(path string) bool
-	// HasDir tells whether there is a directory of that path with files in it.
+	// HasDir reports whether there is a directory with that path that has files.
 	HasDir(dir string) bool
 	// GoFiles returns the paths of the directory's Go files.
 	GoFiles(dir string) []string

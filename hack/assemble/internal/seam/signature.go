@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// signature writes a function's receiver, type parameters, parameters and results in a form that is the same for two
-// functions of one package if and only if their types are: without the names of parameters, and with import paths for the
-// names of packages. Types without a name count by their text: the compiler has the last word on them.
+// signature returns a function's receiver, type parameters, parameters and results in a canonical form. Two functions of
+// one package have the same form if and only if their types are identical: it omits parameter names and uses import paths
+// instead of package names. It compares unnamed types by their text; the compiler decides in the end.
 func (f *goFile) signature(fn *ast.FuncDecl) string {
 	var b strings.Builder
 	b.WriteString("func ")
@@ -82,7 +82,7 @@ func (f *goFile) typeString(expr ast.Expr) string {
 			return "any"
 		}
 	}
-	// A struct, an interface, a constraint: only the very same text is the same type.
+	// A struct, an interface, a constraint: only identical text is the same type.
 	return f.text(expr)
 }
 

@@ -15,7 +15,7 @@ import (
 	"kubelet-ordering/hack/assemble/internal/own"
 )
 
-// A mapSource is an upstream tree from a map of paths to contents.
+// A mapSource is an upstream tree that maps paths to contents.
 type mapSource map[string]string
 
 func (m mapSource) Has(name string) bool { _, ok := m[name]; return ok }
@@ -47,7 +47,7 @@ func (m mapSource) Read(name string) ([]byte, error) {
 	return []byte(text), nil
 }
 
-// ownFiles makes own files of a map, with the right hash in the place of "body=@".
+// ownFiles returns own files from a map, with the right hash instead of "body=@".
 func ownFiles(t *testing.T, src Source, files map[string]string) []own.File {
 	t.Helper()
 	placeholder := regexp.MustCompile(`(?m)^//upstream:(\w+) (\S+) body=@`)

@@ -13,13 +13,13 @@ import (
 
 // An Edit replaces a piece of an upstream file within one line.
 type Edit struct {
-	// Offset and Length are the piece's place, in bytes.
+	// Offset and Length give the piece's position, in bytes.
 	Offset, Length int
-	// Text takes its place.
+	// Text replaces it.
 	Text string
 }
 
-// Apply returns the source with the edits, which must not overlap, made. The result has the same lines as before.
+// Apply returns the source with the edits applied. Edits must not overlap. The result has the same number of lines.
 func Apply(path string, src []byte, edits []Edit) ([]byte, error) {
 	sorted := slices.SortedFunc(slices.Values(edits), func(a, b Edit) int { return a.Offset - b.Offset })
 	var out bytes.Buffer

@@ -7,7 +7,7 @@ import (
 	"go/ast"
 )
 
-// wrap renames upstream's function, so that the own one takes its place.
+// wrap renames upstream's function, so that the own one replaces it.
 func (r *resolver) wrap(d declared, p *goPackage, decl Decl) {
 	r.checkFunction(d, decl)
 	name := upstreamName(d.name)
@@ -19,12 +19,12 @@ func (r *resolver) wrap(d declared, p *goPackage, decl Decl) {
 		r.problems.Add(d.problem(fmt.Sprintf("the name %s, which upstream's function would get, is taken at %s", name, place),
 			"rename what has it, or wrap another function"))
 	}
-	// A second wrap may come to the same name: those of syncPod and SyncPod do.
+	// Two wraps can result in the same name: those of syncPod and SyncPod do.
 	p.names.put(member(d.receiver, name), d.file, d.fn)
 	r.edit(decl, decl.fn.Name, name)
 }
 
-// checkFunction reports an own function that cannot stand where upstream's does.
+// checkFunction reports an own function that cannot replace upstream's.
 func (r *resolver) checkFunction(d declared, decl Decl) {
 	recv, pointer := receiverOf(d.fn)
 	if recv != d.receiver || pointer != d.pointer || d.fn.Name.Name != d.name {

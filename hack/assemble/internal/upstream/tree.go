@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package upstream shows a set of Kubernetes modules as the one tree that they are published from.
+// Package upstream presents a set of Kubernetes modules as the single tree that they are published from.
 package upstream
 
 import (
@@ -19,9 +19,9 @@ import (
 
 // A File is one file of the tree.
 type File struct {
-	// Path is the file's place in the tree, with slashes.
+	// Path is the file's path in the tree, with slashes.
 	Path string
-	// Source is the file's place on disk.
+	// Source is the file's path on disk.
 	Source string
 }
 
@@ -70,7 +70,7 @@ func (t *Tree) add(m module.Module) error {
 		if err != nil {
 			return err
 		}
-		// The published vendor folder is a list without the code; the go command refuses it.
+		// The published vendor folder has a list without the code; the go command rejects it.
 		if name := filepath.ToSlash(rel); !strings.HasPrefix(name, "vendor/") {
 			t.files = append(t.files, File{Path: m.Prefix() + name, Source: source})
 		}
@@ -81,19 +81,19 @@ func (t *Tree) add(m module.Module) error {
 // Files returns all files by path.
 func (t *Tree) Files() []File { return t.files }
 
-// Has tells whether the tree has a file of that path.
+// Has reports whether the tree has a file with that path.
 func (t *Tree) Has(name string) bool {
 	_, ok := t.byPath[name]
 	return ok
 }
 
-// HasDir tells whether the tree has files in that directory.
+// HasDir reports whether the tree has files in that directory.
 func (t *Tree) HasDir(dir string) bool {
 	_, ok := t.goFiles[dir]
 	return ok
 }
 
-// GoFiles returns the paths of the Go files in a directory, tests too.
+// GoFiles returns the paths of the Go files in a directory, including tests.
 func (t *Tree) GoFiles(dir string) []string { return t.goFiles[dir] }
 
 // Read returns the content of a file.
