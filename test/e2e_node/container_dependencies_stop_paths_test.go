@@ -110,7 +110,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 	}
 	neverRestarts := func(pod *v1.Pod) { pod.Spec.RestartPolicy = v1.RestartPolicyNever }
 	evictFor := func(change func(*kubeletconfig.KubeletConfiguration)) func(context.Context, *stopScene) time.Time {
-		return func(ctx context.Context, s *stopScene) time.Time {
+		return func(ctx context.Context, _ *stopScene) time.Time {
 			changeKubeletConfig(ctx, f, change)
 			return time.Time{}
 		}

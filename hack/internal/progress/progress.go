@@ -123,7 +123,7 @@ func (l *Log) beat(what string, share func() string, work func() error, worth ti
 	}
 }
 
-// ErrFinal, wrapped in an error of Wait's ask function, means that polling further is useless.
+// ErrFinal means that polling further is useless. It is wrapped in an error of Wait's ask function.
 var ErrFinal = errors.New("no use waiting")
 
 // Wait is a Step that polls ask until it returns nil or ErrFinal, the context ends or the limit is over. If it fails, its error

@@ -48,8 +48,8 @@ type instanceRecord struct {
 	started bool
 	// hookRun means that this process has run the container's preStop hook.
 	hookRun bool
-	// exceeded is the stop limit that the container exceeded and was killed for, or zero.
-	exceeded time.Duration
+	// exceeded is the stop limit that the container exceeded and was killed for, or nil.
+	exceeded *time.Duration
 }
 
 // startOutcome is the outcome of the last start of a container by this process, including the postStart hook.

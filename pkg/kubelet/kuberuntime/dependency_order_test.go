@@ -76,7 +76,7 @@ func TestDependencyOrderInForce(t *testing.T) {
 		},
 		"pin of another pod": {
 			pod: ordered(),
-			then: func(k *testKubelet, pod podBuilder) {
+			then: func(k *testKubelet, _ podBuilder) {
 				k.runtime.repin("pod_test_uid_0", `{"podUID":"other","containers":[{"name":"app","lifecycle":`+appWaitsForDB+`},{"name":"db"}]}`)
 			},
 			first: []string{"run #0", "create db", "start db"},
@@ -155,4 +155,30 @@ func (r *recordingRuntime) exitNamed(name string, code int32) {
 			r.exit(c.Id, code)
 		}
 	}
+}
+
+// A pod whose order is only in its pinned plan may lose the sandbox while its starts end: the status that is read anew then
+// shows neither, and the pod is synced as one without an order.
+func TestDependencyPinnedSandboxRemovedDuringAStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appWaitsForDB).with("db", ready)
+		k.sync(t, pod.Pod)
+		stale := k.status(t, pod.Pod)
+		synctest.Wait()
+		pod.Annotations = nil
+		k.runtime.FakeRuntimeService.Lock()
+		clear(k.runtime.Sandboxes)
+		clear(k.runtime.Containers)
+		k.runtime.FakeRuntimeService.Unlock()
+		k.runtime.verbs()
+		if result := k.syncWith(pod.Pod, stale); result.Error() != nil {
+			t.Error(result.Error())
+		}
+		synctest.Wait()
+		want := []string{"run #0", "create app", "start app", "create db", "start db"}
+		if diff := cmp.Diff(want, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
 }

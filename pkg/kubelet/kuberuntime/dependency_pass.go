@@ -64,19 +64,19 @@ func (p *wholePass) plan() string { return p.order.kept.plan }
 // actions reduces upstream's actions to those that the order of the pod allows.
 func (p *wholePass) actions(ctx context.Context, upstream func() podActions) podActions {
 	actions, status := upstream(), p.order.status
-	if len(actions.ContainersToReset) > 0 {
-		// RestartAllContainers keeps upstream's contract, and arms the gates again.
-		p.records.with(p.pod.UID, (*podRecord).forgetFailures)
-		return actions
-	}
-	if p.order.Decisions.Complete || p.order.Decisions.Failed != "" {
+	restartAll := len(actions.ContainersToReset) > 0
+	if !restartAll && (p.order.Decisions.Complete || p.order.Decisions.Failed != "") {
 		return podActions{KillPod: true, SandboxID: actions.SandboxID, Attempt: actions.Attempt}
 	}
-	if actions.CreateSandbox {
+	if restartAll || actions.CreateSandbox {
 		p.records.with(p.pod.UID, (*podRecord).forgetFailures)
-		if p.order.Invalid == nil {
-			p.order = p.orderOfNextSandbox(ctx, p.pod, status)
-		}
+	}
+	if actions.CreateSandbox && p.order.Invalid == nil {
+		p.order = p.orderOfNextSandbox(ctx, p.pod, status)
+	}
+	if restartAll {
+		// RestartAllContainers keeps upstream's contract, and arms the gates again.
+		return actions
 	}
 	if p.order.Invalid != nil {
 		return podActions{KillPod: newestSandbox(status) != nil, SandboxID: actions.SandboxID, Attempt: actions.Attempt}

@@ -168,11 +168,11 @@ func (p *podRecord) stopClock(sandbox string, grace time.Duration, latest time.T
 func (p *podRecord) exceededLimits() map[string]time.Duration {
 	var limits map[string]time.Duration
 	for _, i := range p.instances {
-		if i.exceeded > 0 {
+		if i.exceeded != nil {
 			if limits == nil {
 				limits = map[string]time.Duration{}
 			}
-			limits[i.id.String()] = i.exceeded
+			limits[i.id.String()] = *i.exceeded
 		}
 	}
 	return limits

@@ -44,24 +44,24 @@ func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decision
 			cancel()
 			continue
 		}
-		// The runtime gets the sandbox configuration that the sandbox was created with.
-		pass := &containerPass{pod: s.pod, pinned: left.plan}
-		go s.pullUntilDone(withPass(pullCtx, pass), s.pod, c, left.attempt, pull)
+		go s.pullUntilDone(pullCtx, c, left, pull)
 	}
 }
 
 // pullUntilDone retries until the image is present or ctx is cancelled.
-func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.Pod, c *v1.Container, attempt uint32, pull *imagePull) {
+func (s podStarter) pullUntilDone(ctx context.Context, c *v1.Container, left *leftWork, pull *imagePull) {
 	defer utilruntime.HandleCrashWithContext(ctx)
+	// The runtime gets the sandbox configuration that the sandbox was created with.
+	pass := &containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, pinned: left.plan}
 	for pause := minPullPause; ; pause = min(2*pause, maxPullPause) {
 		var secrets []v1.Secret
-		m.records.with(pod.UID, func(*podRecord) { secrets = pull.secrets })
+		s.records.locked(func() { secrets = pull.secrets })
 		// An attempt is never cancelled: the container's start waits for its end.
-		err := m.pullOnce(context.WithoutCancel(ctx), pod, c, attempt, secrets)
+		err := s.pullOnce(withPass(context.WithoutCancel(ctx), pass), s.pod, c, left.attempt, secrets)
 		var news, again bool
-		m.records.with(pod.UID, func(*podRecord) { news = pull.pullEnds(err) })
+		s.records.locked(func() { news = pull.pullEnds(err) })
 		if news {
-			m.requestPodSync(ctx, pod.UID)
+			s.requestPodSync(ctx, s.pod.UID)
 		}
 		if err == nil {
 			return
@@ -71,7 +71,7 @@ func (m *kubeGenericRuntimeManager) pullUntilDone(ctx context.Context, pod *v1.P
 			return
 		case <-time.After(pause):
 		}
-		m.records.with(pod.UID, func(*podRecord) { again = pull.pullAgain(ctx) })
+		s.records.locked(func() { again = pull.pullAgain(ctx) })
 		if !again {
 			return
 		}

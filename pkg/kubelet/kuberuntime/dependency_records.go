@@ -49,6 +49,13 @@ func (r *podRecords) with(uid kubetypes.UID, do func(p *podRecord)) {
 	do(r.pod(uid))
 }
 
+// locked calls do with the lock held, for what outlives the record of its pod.
+func (r *podRecords) locked(do func()) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	do()
+}
+
 // ifKnown is like with, but does nothing for a pod that has no record.
 func (r *podRecords) ifKnown(uid kubetypes.UID, do func(p *podRecord)) {
 	r.lock.Lock()

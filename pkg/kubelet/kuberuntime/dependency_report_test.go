@@ -106,7 +106,7 @@ func TestDependencyBlockedContainersGauge(t *testing.T) {
 			pod.says("app", `no`)
 			k.sync(t, pod.Pod)
 		},
-		"pod gone without a stop": func(k *testKubelet, pod podBuilder) {
+		"pod gone without a stop": func(k *testKubelet, _ podBuilder) {
 			k.states.removed.Store(true)
 			time.Sleep(2 * prunePeriod)
 			other := podOf("app").says("app", `{}`)

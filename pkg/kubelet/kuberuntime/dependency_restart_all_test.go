@@ -15,6 +15,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // RestartAllContainers removes all containers of the pod and closes the gates. A start in flight must not recreate a
@@ -71,5 +72,21 @@ func TestDependencyRestartAllContainersEndsStartsInFlight(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A new sandbox that RestartAllContainers needs gets the plan of the pod as it is then.
+func TestDependencyRestartAllContainersPinsThePlanOfTheNewSandbox(t *testing.T) {
+	k := newTestKubelet(t, newRecordingRuntime())
+	pod := podOf("app", "db").says("app", appWaitsForDB)
+	status := &kubecontainer.PodStatus{ID: pod.UID}
+	pass := &wholePass{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, order: &PodOrder{status: status}}
+	want := podActions{CreateSandbox: true, KillPod: true, ContainersToReset: []containerToRemoveInfo{{}}}
+	got := pass.actions(silence(), func() podActions { return want })
+	if diff := cmp.Diff(want.String(), got.String()); diff != "" {
+		t.Errorf("actions (-upstream +ours):\n%s", diff)
+	}
+	if plan := pinnedAnnotations(pod.Pod)[ordering.PinnedPlanAnnotation]; pass.plan() != plan {
+		t.Errorf("plan %q, want %q", pass.plan(), plan)
 	}
 }

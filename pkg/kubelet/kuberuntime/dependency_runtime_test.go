@@ -183,7 +183,7 @@ func (r *recordingRuntime) UpdateContainerResources(ctx context.Context, id stri
 }
 
 func (r *recordingRuntime) ExecSync(
-	ctx context.Context, id string, command []string, timeout time.Duration,
+	ctx context.Context, id string, command []string, _ time.Duration,
 ) (stdout, stderr []byte, err error) {
 	err = r.do(ctx, command[0], r.containerName(id), id, 0, func() error { return nil })
 	return nil, nil, err

@@ -284,14 +284,14 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 // T: no container is told to stop while a dependent runs within its limit.
 func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id string) {
 	began, grace := k.stopBegan, *s.Spec.TerminationGracePeriodSeconds
-	if began.IsZero() {
-		if s.facts.killedAlone[id] {
-			return
-		}
+	switch {
+	case began.IsZero() && s.facts.killedAlone[id]:
+		return
+	case began.IsZero():
 		began = k.syncBegan
-	} else if s.override != nil {
+	case s.override != nil:
 		grace = *s.override
-	} else if s.deleted {
+	case s.deleted:
 		grace = s.grace
 	}
 	native := s.regular(call.Target) == nil

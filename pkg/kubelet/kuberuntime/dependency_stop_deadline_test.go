@@ -410,7 +410,7 @@ func TestDependencyStopOfALateContainer(t *testing.T) {
 		pod := deafPod(2, 30)
 		k.up(t, pod)
 		appears := true
-		k.runtime.serve = func(_ context.Context, c criCall, id string) error {
+		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
 			if c.String() == "stop b" && appears {
 				appears = false
 				first := k.id(t, "a").ID

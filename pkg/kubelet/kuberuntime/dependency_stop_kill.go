@@ -144,7 +144,7 @@ func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container
 	klog.FromContext(ctx).V(2).Info("Killing container that has not stopped within its limit",
 		"pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
 		"podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID, "limit", limit)
-	s.records.with(s.runningPod.ID, func(p *podRecord) { p.instance(c.ID).exceeded = limit })
+	s.records.with(s.runningPod.ID, func(p *podRecord) { p.instance(c.ID).exceeded = &limit })
 	pod := s.eventPod(s.pod)
 	if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec != nil {
 		s.recordContainerEvent(ctx, pod, spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit,

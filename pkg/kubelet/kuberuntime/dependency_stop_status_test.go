@@ -63,3 +63,15 @@ func TestDependencyStopStatus(t *testing.T) {
 		time.Sleep(time.Hour)
 	})
 }
+
+// A limit of no time at all is shown like any other.
+func TestDependencyExceededLimitOfZero(t *testing.T) {
+	var r podRecords
+	r.with("uid", func(p *podRecord) {
+		p.instance(probeID("killed")).exceeded = new(time.Duration)
+		p.instance(probeID("stopped"))
+		if diff := cmp.Diff(map[string]time.Duration{probeText("killed"): 0}, p.exceededLimits()); diff != "" {
+			t.Errorf("limits (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -57,7 +57,7 @@ func (s stopping) run(t *testing.T) (calls []string, err error) {
 	}
 	k.runtime.verbs()
 	began := time.Now()
-	k.runtime.serve = func(_ context.Context, c criCall, id string) error {
+	k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
 		seconds := s.stopsIn[c.Target]
 		switch {
 		case c.Verb == "preStop":

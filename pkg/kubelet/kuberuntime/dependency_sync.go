@@ -53,7 +53,8 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(
 		s.result.Fail(err)
 		return s.result
 	}
-	s.act(ctx, m.PodOrder(ctx, pod, status), starts)
+	// Not PodOrder: a pod whose pinned sandbox is gone by now may have no order at all.
+	s.act(ctx, m.orderInForce(ctx, pod, status), starts)
 	return s.result
 }
 

@@ -63,6 +63,7 @@ func textWithoutMarks(object, copied interface{}, unset []*[]string, lifecycle f
 		*before = mark
 	}
 	one := dump.ForHash(lifecycle(mark))
-	ours := strings.TrimSuffix(one[strings.Index(one, " Type:"):], "}")
+	_, fields, _ := strings.Cut(one, " Type:")
+	ours := " Type:" + strings.TrimSuffix(fields, "}")
 	return strings.ReplaceAll(dump.ForHash(copied), ours, "")
 }

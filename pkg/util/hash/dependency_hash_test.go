@@ -78,7 +78,7 @@ func TestDependencyHashIsUpstreams(t *testing.T) {
 // Each of our fields changes the hash, and no two change it in the same way.
 func TestDependencyHashCountsFields(t *testing.T) {
 	set := map[string]func(l *v1.Lifecycle){
-		"none":             func(l *v1.Lifecycle) {},
+		"none":             func(*v1.Lifecycle) {},
 		"type":             func(l *v1.Lifecycle) { l.Type = new(v1.LifecycleTypeSidecar) },
 		"other type":       func(l *v1.Lifecycle) { l.Type = new(v1.LifecycleTypeStandard) },
 		"dependency":       func(l *v1.Lifecycle) { l.DependsOn = []v1.ContainerDependency{{Container: "plain"}} },

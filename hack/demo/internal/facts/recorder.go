@@ -83,11 +83,11 @@ func turn(turns []Turn, t Turn) []Turn {
 type Step int
 
 const (
-	// Told: the kubelet begins to stop the container.
+	// Told means that the kubelet begins to stop the container.
 	Told Step = iota
-	// Signalled: the kubelet sends the stop signal.
+	// Signalled means that the kubelet sends the stop signal.
 	Signalled
-	// Probed: a readiness probe has succeeded.
+	// Probed means that a readiness probe has succeeded.
 	Probed
 )
 

@@ -2,7 +2,7 @@
 
 package dependency
 
-// AnnotationPrefix, followed by the name of a regular container, is the key of the annotation with the container's Lifecycle
+// AnnotationPrefix followed by the name of a regular container is the key of the annotation with the container's Lifecycle
 // as JSON or YAML. The annotation reaches kubelets behind an API server that does not know the field.
 const AnnotationPrefix = "container.lifecycle.alpha.kubernetes.io/"
 
