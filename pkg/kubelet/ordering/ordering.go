@@ -6,8 +6,6 @@
 package ordering
 
 import (
-	"slices"
-
 	v1 "k8s.io/api/core/v1"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 
@@ -61,14 +59,20 @@ func InForce(plan *dependency.Plan, pod *v1.Pod) *v1.Pod {
 // WithoutSidecars returns a shallow copy of a pod with the types in force that has only its Standard containers. It
 // returns false if the pod has no Sidecar or this kubelet does not follow the order of containers.
 func WithoutSidecars(inForce *v1.Pod) (*v1.Pod, bool) {
-	if !Enabled() || !slices.ContainsFunc(inForce.Spec.Containers, func(c v1.Container) bool { return apifield.IsSidecar(&c) }) {
+	containers := inForce.Spec.Containers
+	first := 0
+	for first < len(containers) && !apifield.IsSidecar(&containers[first]) {
+		first++
+	}
+	if first == len(containers) || !Enabled() {
 		return inForce, false
 	}
 	standard := *inForce
-	standard.Spec.Containers = nil
-	for i := range inForce.Spec.Containers {
-		if !apifield.IsSidecar(&inForce.Spec.Containers[i]) {
-			standard.Spec.Containers = append(standard.Spec.Containers, inForce.Spec.Containers[i])
+	// With this capacity, append does not write into the pod's own list.
+	standard.Spec.Containers = containers[:first:first]
+	for i := first + 1; i < len(containers); i++ {
+		if !apifield.IsSidecar(&containers[i]) {
+			standard.Spec.Containers = append(standard.Spec.Containers, containers[i])
 		}
 	}
 	return &standard, true
