@@ -45,7 +45,16 @@ type recordingRuntime struct {
 	serve func(ctx context.Context, call criCall, id string) error
 	// served, if set, is called after each call, with its error.
 	served func(call criCall, id string, err error)
+	// canRead, if set, returns the error of the calls that read.
+	canRead func() error
+	// evented means that the status of a sandbox has the statuses of its pod's containers, for upstream's gate EventedPLEG.
+	evented bool
 }
+
+// lostAnswer is the error of a call that takes effect although the caller does not hear so.
+type lostAnswer struct{ error }
+
+func (l *lostAnswer) Unwrap() error { return l.error }
 
 func newRecordingRuntime() *recordingRuntime {
 	return &recordingRuntime{FakeRuntimeService: apitest.NewFakeRuntimeService(), began: time.Now()}
@@ -64,8 +73,14 @@ func (r *recordingRuntime) do(ctx context.Context, verb, target, id string, time
 	if serve != nil {
 		err = serve(ctx, call, id)
 	}
-	if err == nil {
+	var lost *lostAnswer
+	switch {
+	case err == nil:
 		err = do()
+	case errors.As(err, &lost):
+		// If it has no effect after all, the caller hears the same.
+		_ = do()
+		err = lost.error
 	}
 	if served != nil {
 		served(call, id, err)
@@ -78,6 +93,53 @@ func (r *recordingRuntime) GetContainerEvents(
 	context.Context, chan *runtimeapi.ContainerEventResponse, func(runtimeapi.RuntimeService_GetContainerEventsClient),
 ) error {
 	return status.Error(codes.Unimplemented, "no events")
+}
+
+func (r *recordingRuntime) reading() error {
+	if r.canRead == nil {
+		return nil
+	}
+	return r.canRead()
+}
+
+func (r *recordingRuntime) ListPodSandbox(ctx context.Context, f *runtimeapi.PodSandboxFilter) ([]*runtimeapi.PodSandbox, error) {
+	if err := r.reading(); err != nil {
+		return nil, err
+	}
+	return r.FakeRuntimeService.ListPodSandbox(ctx, f)
+}
+
+func (r *recordingRuntime) ListContainers(ctx context.Context, f *runtimeapi.ContainerFilter) ([]*runtimeapi.Container, error) {
+	if err := r.reading(); err != nil {
+		return nil, err
+	}
+	return r.FakeRuntimeService.ListContainers(ctx, f)
+}
+
+func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
+	if err := r.reading(); err != nil {
+		return nil, err
+	}
+	return r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
+}
+
+func (r *recordingRuntime) PodSandboxStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.PodSandboxStatusResponse, error) {
+	if err := r.reading(); err != nil {
+		return nil, err
+	}
+	resp, err := r.FakeRuntimeService.PodSandboxStatus(ctx, id, verbose)
+	if err != nil || !r.evented {
+		return resp, err
+	}
+	resp.Timestamp = time.Now().UnixNano()
+	for _, c := range r.records() {
+		status, err := r.FakeRuntimeService.ContainerStatus(ctx, c.Id, verbose)
+		if err != nil {
+			return nil, err
+		}
+		resp.ContainersStatuses = append(resp.ContainersStatuses, status.Status)
+	}
+	return resp, nil
 }
 
 // history returns the calls so far.
@@ -157,7 +219,8 @@ func (r *recordingRuntime) StartContainer(ctx context.Context, id string) error 
 	err := r.do(ctx, "start", r.containerName(id), id, 0, func() error { return r.FakeRuntimeService.StartContainer(ctx, id) })
 	if err != nil {
 		r.FakeRuntimeService.Lock()
-		if c, known := r.Containers[id]; known && ctx.Err() == nil && !errors.Is(err, errKubeletGone) {
+		if c, known := r.Containers[id]; known && c.State == runtimeapi.ContainerState_CONTAINER_CREATED && ctx.Err() == nil &&
+			!errors.Is(err, errKubeletGone) && status.Code(err) != codes.Unavailable {
 			c.State, c.ExitCode, c.Reason, c.FinishedAt = runtimeapi.ContainerState_CONTAINER_EXITED, 128, "StartError", time.Now().UnixNano()
 		}
 		r.FakeRuntimeService.Unlock()

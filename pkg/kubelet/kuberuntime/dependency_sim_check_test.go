@@ -35,6 +35,8 @@ type simFacts struct {
 	completeSince time.Time
 	// stopBegan is when a kubelet first began to terminate the pod.
 	stopBegan time.Time
+	// told is the process that first told a container to stop, by container ID.
+	told map[string]*simProcess
 }
 
 type heldKey struct {
@@ -45,7 +47,7 @@ type heldKey struct {
 func newSimFacts() simFacts {
 	return simFacts{
 		startupPassed: map[string]bool{}, hook: map[string]*simProcess{}, hookDone: map[string]bool{}, killedAlone: map[string]bool{},
-		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{},
+		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{}, told: map[string]*simProcess{},
 	}
 }
 
@@ -184,6 +186,10 @@ func (s *simulation) factsOf(call criCall, id string, err error) {
 		}
 	case "start":
 		delete(s.facts.starting, call.Target)
+		if err != nil {
+			// The kubelet kills a container that runs although its start has failed.
+			s.facts.killedAlone[id] = true
+		}
 	case "postStart":
 		s.facts.hookDone[id] = err == nil
 		if err != nil {
@@ -211,7 +217,10 @@ func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
 	case "run":
 		s.checkNotComplete(k, call)
 	case "create":
-		s.checkNotComplete(k, call)
+		// A container that is killed to be restarted has not finished, even if it exits by itself meanwhile.
+		if last, known := view.newest[call.Target]; !known || !s.facts.killedAlone[last.Id] || s.facts.told[last.Id] != k {
+			s.checkNotComplete(k, call)
+		}
 		s.checkStart(k, view, call)
 		if s.regular(call.Target) != nil {
 			s.checkCreate(k, view, call.Target)
@@ -245,9 +254,7 @@ func (s *simulation) checkNotComplete(k *simProcess, call criCall) {
 // S: nothing starts in a terminating pod, except containers whose start was in flight when the termination was
 // requested.
 func (s *simulation) checkStart(k *simProcess, view simView, call criCall) {
-	// Upstream starts init containers. It once created one again after a kubelet restart, on a status that did not show
-	// it, for an unknown reason.
-	if view.running[call.Target] && s.regular(call.Target) != nil {
+	if view.running[call.Target] {
 		s.violation("S: %s while the container runs", call)
 	}
 	if s.regular(call.Target) == nil || !k.states.terminating.Load() {
@@ -285,10 +292,12 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id string) {
 	began, grace := k.stopBegan, *s.Spec.TerminationGracePeriodSeconds
 	switch {
-	case began.IsZero() && s.facts.killedAlone[id]:
+	case s.facts.killedAlone[id] && (began.IsZero() || s.facts.told[id] == k):
+		// The kill of one container is upstream's, and goes on when the pod begins to stop.
+		s.facts.told[id] = k
 		return
 	case began.IsZero():
-		began = k.syncBegan
+		began = k.killBegan
 	case s.override != nil:
 		grace = *s.override
 	case s.deleted:

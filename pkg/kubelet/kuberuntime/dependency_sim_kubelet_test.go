@@ -24,8 +24,9 @@ type simProcess struct {
 	s    *simulation
 	ctx  context.Context
 	wake chan struct{}
-	// dead means that no call of the process has an effect any more.
+	// dead means that no call of the process has an effect any more; died is closed then.
 	dead atomic.Bool
+	died chan struct{}
 	// last is the pod's status in the API server when the process started.
 	last v1.PodStatus
 
@@ -37,6 +38,23 @@ type simProcess struct {
 	inFlight []string
 	// stopBegan is when the process began to terminate the pod.
 	stopBegan time.Time
+	// cancelSync cancels the current sync.
+	cancelSync context.CancelFunc
+	// killing is the sandbox whose containers the process has stopped last, killBegan is when it began to.
+	killing   string
+	killBegan time.Time
+	// pulling is how many images are being pulled.
+	pulling int
+	// pushes counts the statuses that the process has sent.
+	pushes int
+}
+
+// die ends the process. The caller must hold the lock.
+func (k *simProcess) die() {
+	if !k.dead.Swap(true) {
+		close(k.died)
+		k.records.with(k.s.UID, (*podRecord).releaseAll)
+	}
 }
 
 type simProcessKey struct{}
@@ -51,7 +69,9 @@ func probeID(id string) kubecontainer.ContainerID {
 func probeText(id string) string { return apitest.FakeRuntimeName + "://" + id }
 
 func (s *simulation) startKubelet() {
-	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1)}
+	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1), died: make(chan struct{})}
+	k.images.FakeImageService = s.images
+	k.images.pull = func(ctx context.Context, image string) error { return s.pull(ctx, k, image) }
 	k.ctx = context.WithValue(silence(), simProcessKey{}, k)
 	k.helper.asked = k.wakeUp
 	k.events.Events = nil
@@ -77,7 +97,12 @@ func (k *simProcess) wakeUp() {
 // work is the pod worker: it runs one sync at a time, with a status read after the last sync.
 func (k *simProcess) work() {
 	for !k.dead.Load() {
-		status := k.status(k.s.T, k.s.Pod)
+		status, err := k.observe()
+		if err != nil {
+			// The kubelet relists until the runtime answers.
+			time.Sleep(time.Second)
+			continue
+		}
 		k.s.lock.Lock()
 		k.readAt = time.Now()
 		dice := k.s.dice("stale")
@@ -95,19 +120,33 @@ func (k *simProcess) work() {
 				return
 			}
 		} else {
+			ctx, cancel := context.WithCancel(k.ctx)
 			k.s.lock.Lock()
-			k.syncBegan = time.Now()
+			k.syncBegan, k.cancelSync = time.Now(), cancel
 			k.s.lock.Unlock()
-			k.SyncPod(k.ctx, pod, status, nil, k.backOff, false)
+			k.SyncPod(ctx, pod, status, nil, k.backOff, false)
+			cancel()
 			k.push()
 		}
 		// Let the starts that the sync launched begin before the status is read again.
 		time.Sleep(time.Millisecond)
 		select {
 		case <-k.wake:
-		case <-time.After(10 * time.Second):
+		case <-time.After(k.s.pace(10*time.Second, time.Minute)):
 		}
 	}
+}
+
+// observe reads the pod's status from the runtime.
+func (k *simProcess) observe() (*kubecontainer.PodStatus, error) {
+	runtimePod, err := k.GetPod(k.ctx, k.s.UID)
+	if errors.Is(err, kubecontainer.ErrPodNotFound) {
+		return &kubecontainer.PodStatus{ID: k.s.UID}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k.GetPodStatus(k.ctx, runtimePod)
 }
 
 // startsInFlight returns the containers whose start is in flight.
@@ -129,7 +168,7 @@ func (k *simProcess) podNow() *v1.Pod {
 	pod := k.s.Pod.DeepCopy()
 	pod.Status = *k.last.DeepCopy()
 	if k.s.deleted && k.s.override == nil {
-		pod.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+		pod.DeletionTimestamp = &metav1.Time{Time: k.s.deletedAt.Add(k.s.apiClock + time.Duration(k.s.grace)*time.Second)}
 		pod.DeletionGracePeriodSeconds = ptr.To(k.s.grace)
 	}
 	return pod
@@ -204,6 +243,11 @@ func (k *simProcess) push() {
 	if k.s.apiDown || k.dead.Load() {
 		return
 	}
+	if k.s.refusals > 0 {
+		k.s.refusals--
+		k.s.happened["status update refused"]++
+		return
+	}
 	var status v1.PodStatus
 	view := k.s.view()
 	for _, containers := range [][]v1.Container{k.s.Spec.Containers, k.s.Spec.InitContainers} {
@@ -215,7 +259,20 @@ func (k *simProcess) push() {
 			}
 		}
 	}
-	k.s.pushed = status
+	k.pushes++
+	if k.s.apiSlow == 0 {
+		k.s.pushed = status
+		return
+	}
+	n := k.pushes
+	time.AfterFunc(k.s.apiSlow, func() {
+		k.s.lock.Lock()
+		defer k.s.lock.Unlock()
+		// The status manager sends one status at a time, and only the last one.
+		if n == k.pushes && k == k.s.process {
+			k.s.pushed = status
+		}
+	})
 }
 
 // hasStarted reports whether the prober considers the container started.

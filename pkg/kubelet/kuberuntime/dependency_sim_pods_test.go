@@ -113,7 +113,7 @@ func drawSimPod(random *rand.Rand) *simPod {
 	for _, containers := range [][]v1.Container{p.Spec.Containers, p.Spec.InitContainers} {
 		for i := range containers {
 			c := &containers[i]
-			h := &simHabits{startsIn: upTo(4), readyIn: upTo(4), neverReady: chance(8), stopsIn: upTo(3), postStart: upTo(4), preStop: upTo(3)}
+			h := &simHabits{startsIn: upTo(4), readyIn: upTo(4), neverReady: chance(20), stopsIn: upTo(3), postStart: upTo(4), preStop: upTo(3)}
 			p.habits[c.Name] = h
 			if chance(12) {
 				h.stopsIn = time.Hour
@@ -123,6 +123,11 @@ func drawSimPod(random *rand.Rand) *simPod {
 			}
 			if chance(20) {
 				h.code = 1
+			}
+			if chance(25) && false {
+				// Its image must be pulled.
+				c.Image = "image:" + c.Name
+				c.ImagePullPolicy = []v1.PullPolicy{v1.PullAlways, v1.PullIfNotPresent}[random.IntN(2)]
 			}
 			initial := slices.ContainsFunc(p.Spec.InitContainers, func(i v1.Container) bool { return i.Name == c.Name })
 			if initial && c.RestartPolicy == nil {

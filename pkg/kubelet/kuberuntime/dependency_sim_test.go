@@ -3,7 +3,6 @@
 package kuberuntime
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -15,16 +14,22 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	featuregatetesting "k8s.io/component-base/featuregate/testing"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	apitest "k8s.io/cri-api/pkg/apis/testing"
+
+	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 var (
-	simSeed = flag.Uint64("dependency-seed", 20261122, "seed of the simulated pods; 0 is the time")
-	simCase = flag.Uint64("dependency-case", 0, "the only case to simulate, counted from 1; 0 is all")
+	simSeed  = flag.Uint64("dependency-seed", 20261122, "seed of the simulated pods; 0 is the time")
+	simCase  = flag.Uint64("dependency-case", 0, "the only case to simulate, counted from 1; 0 is all")
+	simCount = flag.Uint64("dependency-cases", simCases, "how many pods to simulate")
 )
 
-// simCases is the number of simulated pods. One takes about 30 ms.
+// simCases is the default number of simulated pods. One takes about 15 ms.
 const simCases = 250
 
 // Guarantees S, T, J, L and R of package dependency: random pods with an order go through random histories, under
@@ -37,7 +42,7 @@ func TestDependencySimulation(t *testing.T) {
 		seed = uint64(time.Now().UnixNano())
 	}
 	happened := map[string]int{}
-	for i := uint64(1); i <= simCases; i++ {
+	for i := uint64(1); i <= *simCount; i++ {
 		if *simCase != 0 && *simCase != i {
 			continue
 		}
@@ -52,6 +57,8 @@ func TestDependencySimulation(t *testing.T) {
 	}
 	// What did not happen was not tested.
 	for _, what := range []string{
+		"runtime restarts", "runtime restarts in a call", "clock jumps", "clocks differ", "status update refused", "slow API server",
+		"grace period shortened", "image pulled", "pull fails", "slow pull", "call took effect without an answer", "EventedPLEG",
 		"container exits", "readiness lost", "liveness fails", "startup fails", "sandbox lost", "API server down", "kubelet restarts",
 		"kubelet restarts while a start is in flight", "kubelet restarts while the pod stops", "sync with a stale status", "pod deleted",
 		"pod deleted while a start is in flight", "pod evicted", "run fails", "create fails", "start fails", "stop fails", "postStart fails",
@@ -59,8 +66,8 @@ func TestDependencySimulation(t *testing.T) {
 		"gate checked: Succeeded", "stop checked", "stop waited for others", "pod ends: deleted", "pod ends: Complete", "pod ends: Failed",
 		"pod lives", "container waits", "container can never start",
 	} {
-		if happened[what] < simCases/125 {
-			t.Errorf("%q happened %d times in %d cases, too rarely to test it", what, happened[what], simCases)
+		if happened[what] < int(max(1, *simCount/250)) {
+			t.Errorf("%q happened %d times in %d cases, too rarely to test it", what, happened[what], *simCount)
 		}
 	}
 }
@@ -84,13 +91,27 @@ type simulation struct {
 	facts   simFacts
 
 	// deleted means that the pod has been deleted in the API server, with this grace period.
-	deleted bool
-	grace   int64
+	deleted   bool
+	deletedAt time.Time
+	grace     int64
 	// override is the grace period override of an eviction.
 	override *int64
 	// pushed is the pod's status in the API server.
 	pushed  v1.PodStatus
 	apiDown bool
+	// apiSlow is how long the API server takes to accept a status, and refusals how many it is going to refuse.
+	apiSlow  time.Duration
+	refusals int
+	// apiClock is by how much the API server's clock is ahead of the node's.
+	apiClock time.Duration
+	// calls counts the calls that change state.
+	calls  int
+	outage outage
+	// jumped is by how much the clock has jumped since a container was started, by container ID.
+	jumped map[string]time.Duration
+	images *apitest.FakeImageService
+	// evented means that the kubelet's feature gate EventedPLEG is on.
+	evented bool
 	// unready are the containers that are temporarily not ready.
 	unready map[string]bool
 	// signalled is when a container was first told to stop.
@@ -105,9 +126,22 @@ func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 	s := &simulation{
 		T: t, simPod: newSimPod(random), runtime: newRecordingRuntime(), random: random, seed: [2]uint64{seed, number},
 		happened: happened, calm: 1 + random.IntN(4), dices: map[string]uint64{}, chaos: true, unready: map[string]bool{},
-		signalled: map[string]time.Time{}, facts: newSimFacts(),
+		signalled: map[string]time.Time{}, facts: newSimFacts(), outage: outage{begins: make(chan struct{})},
+		jumped: map[string]time.Duration{}, images: apitest.NewFakeImageService(),
 	}
-	s.runtime.serve, s.runtime.served = s.serve, s.serveDone
+	s.images.SetFakeImages([]string{"image:1"})
+	s.runtime.serve, s.runtime.served, s.runtime.canRead = s.serve, s.serveDone, s.canRead
+	if random.IntN(3) == 0 {
+		s.apiClock = time.Duration(random.IntN(120)-60) * time.Second
+		happened["clocks differ"]++
+	}
+	// With init containers, upstream's own loop restarts them for ever under the gate: it has no status of the active sandbox then.
+	s.evented = len(s.Spec.InitContainers) == 0 && random.IntN(2) == 0 && false
+	if s.evented {
+		happened["EventedPLEG"]++
+		s.runtime.evented = true
+		featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.EventedPLEG, true)
+	}
 	s.noteLocked("pod: policy %s, grace %ds, annotations %v", s.Spec.RestartPolicy, *s.Spec.TerminationGracePeriodSeconds, s.Annotations)
 	for _, c := range slices.Concat(s.Spec.InitContainers, s.Spec.Containers) {
 		policy := "-"
@@ -124,22 +158,21 @@ func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 		s.incident()
 	}
 	s.lock.Lock()
-	s.chaos, s.apiDown = false, false
+	s.chaos, s.apiDown, s.apiSlow, s.refusals = false, false, 0, 0
 	clear(s.unready)
 	s.lock.Unlock()
 	if s.current() == nil {
 		s.startKubelet()
 	}
-	time.Sleep(15 * time.Minute)
-	s.checkRest()
+	// Longer than any back-off.
+	s.rest(8 * time.Minute)
 	if !s.isOver() {
 		s.delete(30, nil)
-		time.Sleep(5 * time.Minute)
-		s.checkRest()
+		s.rest(3 * time.Minute)
 	}
 	s.lock.Lock()
 	s.over = true
-	s.process.dead.Store(true)
+	s.process.die()
 	s.lock.Unlock()
 	s.process.wakeUp()
 	// Let all goroutines end: the fake clock stops when this function returns.
@@ -149,10 +182,20 @@ func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 	}
 }
 
+// rest waits for the end of the pod, but no longer than the time, and then checks the pod.
+func (s *simulation) rest(longest time.Duration) {
+	for began := time.Now(); time.Since(began) < longest && !s.isOver(); {
+		time.Sleep(10 * time.Second)
+	}
+	time.Sleep(10 * time.Second)
+	s.checkRest()
+}
+
 func (s *simulation) isOver() bool {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	return s.ended != ""
+	// A start that was cancelled may have taken effect.
+	return s.ended != "" && len(s.running()) == 0
 }
 
 func (s *simulation) current() *simProcess {
@@ -197,13 +240,26 @@ func (s *simulation) incident() {
 		s.loseSandbox()
 	case n < 50:
 		s.happens("API server down", func() { s.apiDown = !s.apiDown }, "(or up again)")
+	case n < 53:
+		s.happens("runtime restarts", func() { s.restartRuntime(time.Duration(1+s.random.IntN(8000)) * time.Millisecond) }, "")
+	case n < 55:
+		by := time.Duration(1+s.random.IntN(600)) * time.Second
+		s.happens("clock jumps", func() { s.jumpClock(by) }, "by %s", by)
+	case n < 57:
+		s.happens("slow API server", func() { s.apiSlow = time.Duration(s.random.IntN(20)) * time.Second }, "")
 	case n < 60:
+		s.lock.Lock()
+		s.refusals = 1 + s.random.IntN(3)
+		s.lock.Unlock()
+	case n < 68:
 		s.restartKubelet()
-	case n < 66:
+	case n < 74:
 		s.lock.Lock()
 		deleted := s.deleted
 		s.lock.Unlock()
-		if deleted {
+		if deleted && s.random.IntN(2) == 0 {
+			s.shortenGrace()
+		} else if deleted {
 			s.restartKubelet()
 		} else {
 			grace := []int64{1, 2, 10, 30, 60}[s.random.IntN(5)]
@@ -235,7 +291,7 @@ func (s *simulation) stops() bool {
 
 func (s *simulation) delete(grace int64, override *int64) {
 	s.happens("pod deleted", func() {
-		s.deleted, s.grace, s.override = true, grace, override
+		s.deleted, s.deletedAt, s.grace, s.override = true, time.Now(), grace, override
 		if s.process != nil && !s.process.dead.Load() {
 			s.terminationRequested(s.process)
 		}
@@ -245,11 +301,29 @@ func (s *simulation) delete(grace int64, override *int64) {
 	}
 }
 
+// shortenGrace deletes the pod again with a shorter grace period.
+func (s *simulation) shortenGrace() {
+	s.lock.Lock()
+	grace, evicted := s.grace, s.override != nil
+	s.lock.Unlock()
+	if grace < 2 || evicted {
+		return
+	}
+	shorter := 1 + s.random.Int64N(grace-1)
+	s.happens("grace period shortened", func() {
+		s.grace = shorter
+		ordering.GracePeriods.Publish(s.UID, shorter)
+	}, "to %d", shorter)
+}
+
 // terminationRequested does what a real pod worker does at once on a termination request. The caller must hold the
 // lock.
 func (s *simulation) terminationRequested(k *simProcess) {
 	if k.states.terminating.Swap(true) {
 		return
+	}
+	if k.cancelSync != nil {
+		k.cancelSync()
 	}
 	k.inFlight = k.startsInFlight(s.UID)
 	if len(k.inFlight) > 0 {
@@ -290,9 +364,11 @@ func (s *simulation) restartKubelet() {
 		if !k.stopBegan.IsZero() && s.ended == "" {
 			s.happened["kubelet restarts while the pod stops"]++
 		}
-		k.dead.Store(true)
+		k.die()
 	}, "")
 	k.wakeUp()
+	// What the runtime was doing for it is done before another one starts.
+	time.Sleep(time.Second)
 }
 
 // happens applies a change, and records the conditions that hold before and after it.
@@ -327,154 +403,6 @@ func (s *simulation) violation(format string, args ...any) {
 	s.Errorf("%s: %s", time.Since(s.runtime.began), fmt.Sprintf(format, args...))
 }
 
-// dice returns a new random source for each question, which does not depend on concurrent calls.
-func (s *simulation) dice(question string) *rand.Rand {
-	s.dices[question]++
-	mixed := s.seed[0]
-	for _, b := range []byte(question) {
-		mixed = (mixed ^ uint64(b)) * 1099511628211
-	}
-	return rand.New(rand.NewPCG(mixed, s.seed[1]<<32|s.dices[question]))
-}
-
-// serve is the runtime's side of each call that changes state.
-func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
-	k, _ := ctx.Value(simProcessKey{}).(*simProcess)
-	s.lock.Lock()
-	if k == nil {
-		s.violation("%s: not called by a kubelet process", call)
-		k = s.process
-	}
-	if k.dead.Load() {
-		s.lock.Unlock()
-		return errKubeletGone
-	}
-	s.mark()
-	s.noteLocked("  %s(%d) %s", call, call.Timeout, id)
-	s.checkCall(k, call, id)
-	dice, habits := s.dice(call.String()), s.habits[call.Target]
-	fails, slow := s.chaos && dice.IntN(100) < 7, s.chaos && dice.IntN(100) < 25
-	took := time.Duration(dice.IntN(4000)) * time.Millisecond
-	switch call.Verb {
-	case "run", "create", "start":
-		if slow {
-			s.happened["slow "+call.Verb]++
-		} else {
-			took = 0
-		}
-	case "postStart":
-		took = habits.postStart
-		s.facts.hook[id] = k
-	case "preStop":
-		took = habits.preStop
-	default:
-		took = 0
-	}
-	if call.Verb == "stop" && s.signalled[id].IsZero() {
-		s.signalled[id] = time.Now()
-	}
-	s.lock.Unlock()
-
-	if call.Verb == "stop" && !fails {
-		s.waitForStop(ctx, k, id, habits, time.Duration(call.Timeout)*time.Second)
-	} else {
-		select {
-		case <-ctx.Done():
-		case <-time.After(took):
-		}
-	}
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	s.mark()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if k.dead.Load() {
-		return errKubeletGone
-	}
-	if fails && call.Verb != "halt" && call.Verb != "remove" {
-		s.happened[call.Verb+" fails"]++
-		return fmt.Errorf("cannot %s", call)
-	}
-	return nil
-}
-
-// waitForStop returns once the container has stopped or the limit is over.
-func (s *simulation) waitForStop(ctx context.Context, k *simProcess, id string, habits *simHabits, limit time.Duration) {
-	for began := time.Now(); time.Since(began) < limit && ctx.Err() == nil && !k.dead.Load(); {
-		s.lock.Lock()
-		stopped := time.Since(s.signalled[id]) >= habits.stopsIn
-		s.lock.Unlock()
-		if stopped || !s.isRunning(id) {
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-}
-
-// serveDone records what a call has changed.
-func (s *simulation) serveDone(call criCall, id string, err error) {
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	s.factsOf(call, id, err)
-	s.mark()
-	if err != nil {
-		s.noteLocked("    %s %s: %v", call, id, err)
-	} else if call.Verb == "stop" || call.Verb == "postStart" {
-		s.noteLocked("    %s %s: done", call, id)
-	}
-}
-
-// tick simulates the passing of time: containers exit, probes run, the kubelet relists, dead containers are collected.
-func (s *simulation) tick() {
-	digest := ""
-	for {
-		time.Sleep(500 * time.Millisecond)
-		s.lock.Lock()
-		if s.over {
-			s.lock.Unlock()
-			return
-		}
-		var now strings.Builder
-		seen := map[string]int{}
-		for _, c := range s.runtime.records() {
-			fmt.Fprintf(&now, "%s %d,", c.Id, c.State)
-			if c.State == runtimeapi.ContainerState_CONTAINER_RUNNING {
-				s.live(c)
-			} else if seen[c.Metadata.Name]++; seen[c.Metadata.Name] > 2 {
-				s.runtime.FakeRuntimeService.Lock()
-				delete(s.runtime.Containers, c.Id)
-				s.runtime.FakeRuntimeService.Unlock()
-			}
-		}
-		if now.String() != digest && s.process != nil {
-			digest = now.String()
-			s.process.wakeUp()
-		}
-		s.lock.Unlock()
-	}
-}
-
-// live simulates half a second of a running container.
-func (s *simulation) live(c *apitest.FakeContainer) {
-	h, age := s.habits[c.Metadata.Name], time.Since(time.Unix(0, c.StartedAt))
-	code := h.code
-	if !s.chaos {
-		code = 0
-	}
-	switch signalled := s.signalled[c.Id]; {
-	case !signalled.IsZero() && time.Since(signalled) >= h.stopsIn:
-		s.changes(func() { s.runtime.exit(c.Id, 143) })
-		return
-	case h.runs > 0 && age >= h.runs:
-		s.changes(func() { s.runtime.exit(c.Id, code) })
-		return
-	}
-	if k := s.process; k != nil && !k.dead.Load() && s.container(c.Metadata.Name) != nil {
-		k.probe(c, age)
-	}
-}
-
 func (s *simulation) running() []*apitest.FakeContainer {
 	return slices.DeleteFunc(s.runtime.records(), func(c *apitest.FakeContainer) bool {
 		return c.State != runtimeapi.ContainerState_CONTAINER_RUNNING
@@ -483,4 +411,14 @@ func (s *simulation) running() []*apitest.FakeContainer {
 
 func (s *simulation) isRunning(id string) bool {
 	return slices.ContainsFunc(s.running(), func(c *apitest.FakeContainer) bool { return c.Id == id })
+}
+
+// dice returns a new random source for each question, which does not depend on concurrent calls.
+func (s *simulation) dice(question string) *rand.Rand {
+	s.dices[question]++
+	mixed := s.seed[0]
+	for _, b := range []byte(question) {
+		mixed = (mixed ^ uint64(b)) * 1099511628211
+	}
+	return rand.New(rand.NewPCG(mixed, s.seed[1]<<32|s.dices[question]))
 }
