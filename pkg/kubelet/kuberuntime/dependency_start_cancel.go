@@ -72,7 +72,9 @@ func (c *startCall) unanswered() bool { return c != nil && !isClosed(c.done) }
 
 // killFailed kills the container because its postStart hook has failed. If the start is cancelled, that is left to the
 // stop; a kill that has begun goes on.
-func (s *containerStart) killFailed(ctx context.Context, uid kubetypes.UID, id kubecontainer.ContainerID, do func(context.Context) error) error {
+func (s *containerStart) killFailed(
+	ctx context.Context, uid kubetypes.UID, id kubecontainer.ContainerID, do func(context.Context) error,
+) error {
 	var kill *containerKill
 	s.records.with(uid, func(p *podRecord) {
 		if !s.isCancelled() {

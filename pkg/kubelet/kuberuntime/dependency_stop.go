@@ -35,7 +35,8 @@ func (m *kubeGenericRuntimeManager) beginOrderedStop(
 		starts.join(ctx, runningPod.ID)
 		return nil
 	}
-	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, override: gracePeriodOverride, graph: graph, starts: starts}
+	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, override: gracePeriodOverride, graph: graph,
+		starts: starts}
 	if pod != nil && pod.Spec.RestartPolicy == "" {
 		// An orphan: the caller made up this pod from the running containers. Upstream restores the rest from the
 		// runtime.
