@@ -91,8 +91,7 @@ func (s *containerStart) killFailed(
 	return err
 }
 
-// cancelledStarts are the starts of a pod that were in flight when it began to stop. They send nothing more to the
-// runtime.
+// cancelledStarts are the starts of a pod that were in flight when it began to stop. They create and start nothing more.
 type cancelledStarts struct {
 	// calls are the StartContainer calls that the runtime has not answered, by container name: those containers may run.
 	calls map[string]*startCall
