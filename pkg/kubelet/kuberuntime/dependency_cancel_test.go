@@ -19,6 +19,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	kubetypes "k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/kubelet/lifecycle"
 )
@@ -237,6 +238,39 @@ func TestDependencyCancelledStartLeavesItsPull(t *testing.T) {
 			t.Errorf("warnings %q, want none", got)
 		}
 	})
+}
+
+// A stop does not wait for the pull of an image, however much or little time there is.
+func TestDependencyStopDoesNotWaitForPulls(t *testing.T) {
+	for name, override := range map[string]*int64{"deletion": nil, "hard eviction": ptr.To[int64](1)} {
+		t.Run(name, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := podOf("app", "db").says("db", `{}`).with("app", image("app:1", v1.PullIfNotPresent))
+				k.images.pull = func(context.Context, string) error {
+					time.Sleep(time.Hour)
+					return nil
+				}
+				k.settle(t, pod.Pod)
+				k.runtime.verbs()
+				began := time.Now()
+				if err := k.stop(t, pod.Pod, override); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took > 0 {
+					t.Errorf("the stop took %s, want no time", took)
+				}
+				time.Sleep(2 * time.Hour)
+				if diff := cmp.Diff([]string{"stop db", "halt #0"}, k.runtime.verbs()); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+				if got := k.warnings(); len(got) > 0 {
+					t.Errorf("warnings %q, want none", got)
+				}
+			})
+		})
+	}
 }
 
 // startsOf leaves out the calls that end something.

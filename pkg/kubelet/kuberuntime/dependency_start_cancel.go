@@ -70,9 +70,9 @@ func (c *startCall) answered() { close(c.done) }
 // unanswered reports whether the runtime may be starting the container.
 func (c *startCall) unanswered() bool { return c != nil && !isClosed(c.done) }
 
-// killFailed kills the container because its postStart hook has failed. If the start is cancelled, that is left to the
+// killAfterHook kills the container because its postStart hook has failed. If the start is cancelled, that is left to the
 // stop; a kill that has begun goes on.
-func (s *containerStart) killFailed(
+func (s *containerStart) killAfterHook(
 	ctx context.Context, uid kubetypes.UID, id kubecontainer.ContainerID, do func(context.Context) error,
 ) error {
 	var kill *containerKill
