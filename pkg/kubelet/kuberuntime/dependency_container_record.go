@@ -22,7 +22,7 @@ import (
 //
 //	start  none ─begin─► in flight ─end─► succeeded ─collect─► none
 //	                         │  └───end─► failed ─collect─► backing off ─stillFailed, when due─► none
-//	                         └─cancelStart─► none
+//	                         └─cancelStart─► cancelled ─end─► none
 //
 // A start in flight first kills the running container if it must (killEnds), and then starts the container (startBegins).
 // The lock of its podRecords guards it.
@@ -33,6 +33,8 @@ type containerRecord struct {
 	pull *imagePull
 	// start is non-nil while a start is in flight.
 	start *containerStart
+	// pulls are the pulls of images by starts, by image. They may outlive their start.
+	pulls map[string]*startPull
 	// failure is the last start, if it failed and is not due for a retry.
 	failure *startFailure
 	// outcome is the outcome of the last start.
@@ -71,11 +73,17 @@ type containerWait struct {
 // containerStart is a start in flight. It outlives the sync that launched it, so that a slow image pull or postStart
 // hook does not delay the probes or starts of the pod's other containers.
 type containerStart struct {
-	cancel    context.CancelFunc
-	cancelled bool
+	records *podRecords
+	// life ends when the start is cancelled.
+	life   context.Context
+	cancel context.CancelFunc
 	// begun means that the start proper has begun: the container that had to be killed first is dead.
 	begun bool
-	// kill is non-nil if the container is killed first.
+	// call is the StartContainer call, once it has been sent.
+	call *startCall
+	// pulls are those of the container.
+	pulls map[string]*startPull
+	// kill is non-nil if the container is killed first, or because its postStart hook has failed.
 	kill *containerKill
 	done chan struct{}
 }
@@ -141,8 +149,12 @@ func (w *containerWait) observe(condition dependency.Condition) {
 }
 
 // begin records a new start, which may kill the container first.
-func (c *containerRecord) begin(killsFirst bool, cancel context.CancelFunc) *containerStart {
-	c.start = &containerStart{cancel: cancel, done: make(chan struct{})}
+func (c *containerRecord) begin(records *podRecords, killsFirst bool) *containerStart {
+	if c.pulls == nil {
+		c.pulls = map[string]*startPull{}
+	}
+	c.start = &containerStart{records: records, pulls: c.pulls, done: make(chan struct{})}
+	c.start.life, c.start.cancel = context.WithCancel(context.Background())
 	if killsFirst {
 		c.start.kill = &containerKill{done: make(chan struct{})}
 	}
@@ -151,9 +163,8 @@ func (c *containerRecord) begin(killsFirst bool, cancel context.CancelFunc) *con
 
 // killEnds records the result of the kill, and reports whether the start that follows it may go on.
 func (s *containerStart) killEnds(err error) bool {
-	s.kill.err = err
-	close(s.kill.done)
-	return err == nil && !s.cancelled
+	s.kill.ends(err)
+	return err == nil && !s.isCancelled()
 }
 
 // startBegins records that the start proper begins, and resets the outcome of the last one.
@@ -166,10 +177,8 @@ func (c *containerRecord) startBegins(start *containerStart) {
 // cancelled, which is nothing to show to users or to back off from.
 func (c *containerRecord) end(start *containerStart, err error) bool {
 	close(start.done)
-	if c.start == start {
-		c.start = nil
-	}
-	if start.cancelled {
+	c.start = nil
+	if start.isCancelled() {
 		return false
 	}
 	if start.begun {
@@ -181,25 +190,30 @@ func (c *containerRecord) end(start *containerStart, err error) bool {
 	return true
 }
 
-// cancelStart cancels the start in flight and returns it. A kill that is part of it goes on.
+// cancelStart cancels the start in flight, if any, and returns it. It stays in flight until it returns, so that the
+// container is not started a second time meanwhile. A kill that is part of it goes on.
 func (c *containerRecord) cancelStart() *containerStart {
-	start := c.start
-	start.cancelled = true
-	start.cancel()
-	c.start = nil
-	return start
+	if c.start != nil {
+		c.start.cancel()
+	}
+	return c.start
+}
+
+// ends records the end of the kill.
+func (k *containerKill) ends(err error) {
+	k.err = err
+	close(k.done)
 }
 
 // inFlight reports whether the kill is still running.
-func (k *containerKill) inFlight() bool {
-	if k == nil {
-		return false
-	}
+func (k *containerKill) inFlight() bool { return k != nil && !isClosed(k.done) }
+
+func isClosed(done <-chan struct{}) bool {
 	select {
-	case <-k.done:
-		return false
-	default:
+	case <-done:
 		return true
+	default:
+		return false
 	}
 }
 

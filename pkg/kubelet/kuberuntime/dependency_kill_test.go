@@ -162,7 +162,7 @@ func TestDependencyStopAfterAFailedKill(t *testing.T) {
 		running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
 		began := time.Now()
 		stop := &podStop{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, runningPod: running, graph: graph,
-			kills: map[string]*containerKill{"db": kill}}
+			starts: cancelledStarts{kills: map[string]*containerKill{"db": kill}}}
 		for _, r := range stop.run(silence()) {
 			if r.Error != nil {
 				t.Error(r.Error)

@@ -57,8 +57,8 @@ func newTestKubelet(t testing.TB, runtime *recordingRuntime) *testKubelet {
 		backOff:  flowcontrol.NewBackOff(10*time.Second, 5*time.Minute),
 	}
 	k.images.SetFakeImages([]string{"image:1"})
-	m, err := newFakeKubeRuntimeManager(silence(), runtime, k.images, &cadvisorapi.MachineInfo{MemoryCapacity: 32 << 30},
-		&containertest.FakeOS{}, k.helper, noopoteltrace.NewTracerProvider().Tracer(""), k.events)
+	m, err := newFakeKubeRuntimeManager(silence(), newInstrumentedRuntimeService(runtime), k.images,
+		&cadvisorapi.MachineInfo{MemoryCapacity: 32 << 30}, &containertest.FakeOS{}, k.helper, noopoteltrace.NewTracerProvider().Tracer(""), k.events)
 	if err != nil {
 		t.Fatal(err)
 	}

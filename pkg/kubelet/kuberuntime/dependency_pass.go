@@ -125,7 +125,7 @@ type containerPass struct {
 func (p *containerPass) plan() string { return p.pinned }
 
 func (p *containerPass) actions(ctx context.Context, _ func() podActions) podActions {
-	if p.refused = ctx.Err() != nil || p.podStateProvider.IsPodTerminationRequested(p.pod.UID); p.refused {
+	if p.refused = startFrom(ctx).isCancelled() || p.podStateProvider.IsPodTerminationRequested(p.pod.UID); p.refused {
 		return podActions{SandboxID: p.do.SandboxID, Attempt: p.do.Attempt}
 	}
 	p.records.with(p.pod.UID, func(record *podRecord) {

@@ -184,7 +184,7 @@ func TestDependencyPrune(t *testing.T) {
 			r.pod(uid)
 		}
 		busy := r.pod("gone, a start in flight").container("app")
-		start := busy.begin(false, func() {})
+		start := busy.begin(&r, false)
 		gone := func(uid kubetypes.UID) bool { return uid != "here" }
 		r.prune(gone)
 		want := []kubetypes.UID{"gone, a start in flight", "here"}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,8 +22,11 @@ import (
 // RestartAllContainers removes all containers of the pod and closes the gates. A start in flight must not recreate a
 // container, however far it has got.
 func TestDependencyRestartAllContainersEndsStartsInFlight(t *testing.T) {
-	for _, blocked := range []string{"create app", "start app"} {
-		t.Run(blocked, func(t *testing.T) {
+	for name, takes := range map[string]time.Duration{
+		"create app": time.Second, "start app": time.Second, "create app slowly": time.Minute, "start app slowly": time.Minute,
+	} {
+		t.Run(name, func(t *testing.T) {
+			blocked := strings.TrimSuffix(name, " slowly")
 			withoutErrorHandlers(t)
 			synctest.Test(t, func(t *testing.T) {
 				k := newTestKubelet(t, newRecordingRuntime())
@@ -41,7 +45,7 @@ func TestDependencyRestartAllContainersEndsStartsInFlight(t *testing.T) {
 				before := k.status(t, pod.Pod)
 				k.runtime.serve = func(ctx context.Context, c criCall, _ string) error {
 					if c.String() == blocked {
-						<-ctx.Done()
+						time.Sleep(takes)
 						return ctx.Err()
 					}
 					return nil
@@ -56,6 +60,17 @@ func TestDependencyRestartAllContainersEndsStartsInFlight(t *testing.T) {
 					func(c *kubecontainer.Status) bool { return c.Name == "app" })
 				k.SyncPod(silence(), pod.Pod, status, nil, k.backOff, true)
 				synctest.Wait()
+				if takes > startJoinTimeout {
+					// The end of the start requests another sync.
+					k.runtime.verbs()
+					asked := k.helper.count.Load()
+					time.Sleep(takes)
+					if k.helper.count.Load() == asked {
+						t.Error("no sync requested at the end of the start")
+					}
+					k.SyncPod(silence(), pod.Pod, k.status(t, pod.Pod), nil, k.backOff, true)
+					synctest.Wait()
+				}
 
 				k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
 					if c.String() == "create db" {

@@ -14,11 +14,8 @@ import (
 	"k8s.io/klog/v2"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
-
-// startJoinTimeout bounds how long a stop waits for cancelled starts to return. A start that takes longer sits in the
-// kubelet's queue of image pulls; since its context is cancelled, it makes no further call to the runtime.
-const startJoinTimeout = 2 * time.Second
 
 // podStarter holds the arguments of upstream's SyncPod for single-container tasks. It is never changed, because the
 // tasks outlive the sync.
@@ -33,13 +30,11 @@ type podStarter struct {
 // collects the result.
 func (s podStarter) launch(ctx context.Context, task containerTask) {
 	ctx = context.WithoutCancel(ctx)
-	startCtx, cancel := context.WithCancel(ctx)
-	start := s.records.begin(s.pod.UID, task, cancel)
+	start := s.records.begin(s.pod.UID, task)
 	klog.FromContext(ctx).V(3).Info("Handling container on its own", "pod", klog.KObj(s.pod), "containerName", task.name,
 		"kill", task.kill != nil, "start", task.start != nil)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
-		defer cancel()
 		var result kubecontainer.PodSyncResult
 		defer func() {
 			s.records.end(s.pod.UID, task.name, start, result)
@@ -60,11 +55,18 @@ func (s podStarter) launch(ctx context.Context, task containerTask) {
 		}
 		if task.start != nil {
 			s.records.with(s.pod.UID, func(p *podRecord) { p.container(task.name).startBegins(start) })
-			s.pod = s.withImagePulled(startCtx, s.pod, task.name)
-			more, _ := s.do(startCtx, task, task.start)
+			s.pod = s.withAheadPull(ctx, start, task.name)
+			more, _ := s.do(ordering.WithStart(ctx, start), task, task.start)
 			result.AddPodSyncResult(more)
 		}
 	}()
+}
+
+// withAheadPull is withImagePulled until the start is cancelled.
+func (s podStarter) withAheadPull(ctx context.Context, start *containerStart, name string) *v1.Pod {
+	ctx, done := start.UntilCancelled(ctx)
+	defer done()
+	return s.withImagePulled(ctx, s.pod, name)
 }
 
 // do calls upstream's SyncPod with only the given actions. It refuses if the pod is terminating.
@@ -77,8 +79,8 @@ func (s podStarter) do(ctx context.Context, task containerTask, actions *podActi
 // errKillRefused is the error of a kill that was refused because the pod is terminating.
 var errKillRefused = errors.New("the pod is to be stopped")
 
-func (r *podRecords) begin(uid kubetypes.UID, task containerTask, cancel context.CancelFunc) (start *containerStart) {
-	r.with(uid, func(p *podRecord) { start = p.container(task.name).begin(task.kill != nil, cancel) })
+func (r *podRecords) begin(uid kubetypes.UID, task containerTask) (start *containerStart) {
+	r.with(uid, func(p *podRecord) { start = p.container(task.name).begin(r, task.kill != nil) })
 	return start
 }
 
@@ -89,33 +91,4 @@ func (r *podRecords) end(uid kubetypes.UID, name string, start *containerStart, 
 			p.ended = append(p.ended, endedStart{name: name, result: result})
 		}
 	})
-}
-
-// cancelStarts cancels all starts in flight of a pod that is about to stop. Once it returns, they make no further call
-// to the runtime. Kills in flight go on, and are returned by container name.
-func (m *kubeGenericRuntimeManager) cancelStarts(ctx context.Context, uid kubetypes.UID) map[string]*containerKill {
-	var starts []*containerStart
-	kills := map[string]*containerKill{}
-	m.records.ifKnown(uid, func(p *podRecord) {
-		for name, c := range p.containers {
-			if c.start == nil {
-				continue
-			}
-			if start := c.cancelStart(); start.kill.inFlight() {
-				kills[name] = start.kill
-			} else {
-				starts = append(starts, start)
-			}
-		}
-	})
-	timeout := time.After(startJoinTimeout)
-	for _, start := range starts {
-		select {
-		case <-start.done:
-		case <-timeout:
-			klog.FromContext(ctx).V(2).Info("Cancelled container start has not returned yet", "podUID", uid)
-			return kills
-		}
-	}
-	return kills
 }

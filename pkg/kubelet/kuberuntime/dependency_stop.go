@@ -28,13 +28,15 @@ func (m *kubeGenericRuntimeManager) beginOrderedStop(
 	ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64,
 ) *podStop {
 	m.helper().AwaitProbes(ctx, runningPod.ID, nil)
-	kills := m.cancelStarts(ctx, runningPod.ID)
+	starts := m.cancelStarts(runningPod.ID)
 	m.records.ifKnown(runningPod.ID, (*podRecord).releaseAll)
 	graph := m.stopGraph(ctx, pod, runningPod)
 	if graph == nil {
+		starts.join(ctx, runningPod.ID)
 		return nil
 	}
-	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, override: gracePeriodOverride, graph: graph, kills: kills}
+	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, override: gracePeriodOverride, graph: graph,
+		starts: starts}
 	if pod != nil && pod.Spec.RestartPolicy == "" {
 		// An orphan: the caller made up this pod from the running containers. Upstream restores the rest from the
 		// runtime.
@@ -112,9 +114,9 @@ type podStop struct {
 	override *int64
 	graph    *dependency.Graph
 	clock    *podstop.Clock
-	// kills are the kills that were in flight when the stop began, by container name.
-	kills map[string]*containerKill
-	turns *podstop.Turns
+	// starts were in flight when the stop began.
+	starts cancelledStarts
+	turns  *podstop.Turns
 	// status shows the progress of the stop.
 	status *stopStatus
 	// native is upstream's termination order of native sidecars.
@@ -129,6 +131,8 @@ func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 	if fresh, err := s.GetPod(ctx, s.runningPod.ID); err == nil {
 		containers = runningContainers(fresh)
 	}
+	defer s.starts.join(ctx, s.runningPod.ID)
+	containers = s.withStarting(containers)
 	s.clock = s.beginClock(ctx, containers)
 	// Do not follow the grace periods of an orphan: upstream gives each one 1 s, even if its object exists but a
 	// restarted kubelet has not admitted it again. The kubelet keeps looking at such a pod, and publishes that second

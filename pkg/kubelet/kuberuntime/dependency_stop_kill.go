@@ -28,7 +28,7 @@ const finalKillTime = 2 * time.Second
 // hook runs at once, and its signal comes in upstream's order. A kill that was already in flight gets the container's
 // limit first.
 func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
-	if kill := s.kills[c.Name]; kill != nil {
+	if kill := s.starts.kills[c.Name]; kill != nil {
 		limit, changed := s.limit(c.Name)
 		ended := make(chan error, 1)
 		go func() {
@@ -82,6 +82,10 @@ func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, or
 	defer close(over)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
+		if !s.hasStarted(ctx, c, over) {
+			done <- nil
+			return
+		}
 		done <- untilAnswered(over, func() error {
 			seconds := max(1, int64((time.Until(end)+time.Second-1)/time.Second))
 			return s.killContainer(ctx, s.podFor(c), c.ID, c.Name, "", reasonUnknown, &seconds, order)

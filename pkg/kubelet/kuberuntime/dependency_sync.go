@@ -44,8 +44,11 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(
 	defer func() { m.helper().AwaitProbes(ctx, pod.UID, s.awaited) }()
 
 	if restartAllContainers {
-		// A start in flight would recreate a container that is about to be removed.
-		m.cancelStarts(ctx, pod.UID)
+		// A start in flight would recreate a container that is about to be removed. Its end requests another sync.
+		if !m.cancelStarts(pod.UID).join(ctx, pod.UID) {
+			s.result.AddSyncResult(kubecontainer.NewSyncResult(WaitForDependencies, pod.Name))
+			return s.result
+		}
 	}
 	starts := s.collect()
 	status, err := s.observe(ctx, podStatus, starts)

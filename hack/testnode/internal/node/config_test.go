@@ -87,7 +87,8 @@ func TestRenderContainerd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			always := []string{`address = "/r/containerd.sock"`, `snapshotter = "native"`, `bin_dirs = ["/c"]`, `conf_dir = "/r/cni"`}
+			always := []string{`address = "/r/containerd.sock"`, `snapshotter = "native"`, `bin_dirs = ["/c"]`, `conf_dir = "/r/cni"`,
+				`BinaryName = "/r/slow-start"`}
 			for _, want := range append(always, test.want...) {
 				if !strings.Contains(got, want) {
 					t.Errorf("%s is missing in\n%s", want, got)

@@ -48,7 +48,20 @@ imports = []
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
   BinaryName = "{{.Runtime}}"
   SystemdCgroup = false
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.slow-start]
+  runtime_type = "io.containerd.runc.v2"
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.slow-start.options]
+  BinaryName = "{{.SlowStart}}"
+  SystemdCgroup = false
 `))
+
+// slowStart is the program of the runtime handler "slow-start": runc, which says only after some seconds that it has started a
+// container.
+func slowStart(runc string) string {
+	return "#!/bin/sh\n'" + runc + "' \"$@\" || exit\ncase \" $* \" in *' start '*) sleep 4 ;; esac\n"
+}
 
 func renderContainerd(spec Spec, snapshotter string) (string, error) {
 	var text strings.Builder
@@ -59,6 +72,7 @@ func renderContainerd(spec Spec, snapshotter string) (string, error) {
 		"CNIConfDir":  spec.path("cni"),
 		"Registries":  spec.path("registries"),
 		"Runtime":     spec.Program("runc"),
+		"SlowStart":   spec.path("slow-start"),
 		"Restricted":  spec.Restricted,
 	})
 	if err != nil {
@@ -94,6 +108,9 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 		if err := os.WriteFile(n.spec.path(file), []byte(content), 0o644); err != nil {
 			return fmt.Errorf("write a configuration: %w", err)
 		}
+	}
+	if err := os.WriteFile(n.spec.path("slow-start"), []byte(slowStart(n.spec.Program("runc"))), 0o755); err != nil {
+		return fmt.Errorf("write a runtime handler: %w", err)
 	}
 	argv := []string{n.spec.Program("containerd"), "--config", n.spec.path("containerd.toml")}
 	if err := n.start(containerdUnit, argv); err != nil {
