@@ -216,7 +216,7 @@ func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
 		end = "; its image cannot be pulled: " + shorten(pullError, 2*maxValueBytes)
 	}
 	text := append(d.text[:0], "waiting for "...)
-	text = appendList(text, MaxTextBytes-len(end), MaxTextNames, len(blockers), func(text []byte, i int) []byte {
+	text = appendList(text, MaxTextBytes-len(end), len(blockers), func(text []byte, i int) []byte {
 		b := &blockers[i]
 		text = appendName(text, b.Container)
 		text = append(text, " to be "...)

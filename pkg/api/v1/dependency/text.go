@@ -43,16 +43,16 @@ func appendName(text []byte, name string) []byte {
 
 // appendList appends a list of count items, each of which names one container. It appends as many as may be named and as
 // fit into limit bytes of text, and then says how many more there are.
-func appendList(text []byte, limit, names, count int, item func(text []byte, i int) []byte) []byte {
+func appendList(text []byte, limit, count int, item func(text []byte, i int) []byte) []byte {
 	for i := range count {
 		before := len(text)
 		if i > 0 {
 			text = append(text, ", "...)
 		}
-		if i < names {
+		if i < MaxTextNames {
 			text = item(text, i)
 		}
-		if i >= names || len(text)+moreBytes > limit {
+		if i >= MaxTextNames || len(text)+moreBytes > limit {
 			return fmt.Appendf(text[:before], " and %d more", count-i)
 		}
 	}
@@ -60,6 +60,6 @@ func appendList(text []byte, limit, names, count int, item func(text []byte, i i
 }
 
 // appendNames appends a list of quoted names.
-func appendNames(text []byte, limit, names int, list []string) []byte {
-	return appendList(text, limit, names, len(list), func(text []byte, i int) []byte { return appendName(text, list[i]) })
+func appendNames(text []byte, limit int, list []string) []byte {
+	return appendList(text, limit, len(list), func(text []byte, i int) []byte { return appendName(text, list[i]) })
 }

@@ -29,5 +29,5 @@ func (g *Graph) UnrestartedSidecars() string {
 		return ""
 	}
 	const remedy = ". Set restartPolicy: Always on each of these containers to have it restarted"
-	return string(append(appendNames(text, MaxTextBytes-len(remedy), MaxTextNames, names), remedy...))
+	return string(append(appendNames(text, MaxTextBytes-len(remedy), names), remedy...))
 }
