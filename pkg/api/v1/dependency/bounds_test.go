@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -189,8 +190,8 @@ func TestProblemsAreBounded(t *testing.T) {
 				t.Errorf("%d problems, want %d", len(listed), want)
 			}
 			_, err := ForPod(h.pod, h.lifecycle)
-			invalid, _ := err.(*InvalidError)
-			if invalid == nil || len(invalid.Problems) != MaxProblems || invalid.More != tt.more {
+			var invalid *InvalidError
+			if !errors.As(err, &invalid) || len(invalid.Problems) != MaxProblems || invalid.More != tt.more {
 				t.Errorf("ForPod() error %v, want %d problems and %d more", err, MaxProblems, tt.more)
 			}
 		})
@@ -206,8 +207,9 @@ func TestTooLarge(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("ForPod() error %v, want %s", err, want)
 	}
-	if plan := err.(*InvalidError).Plan; plan.TypeOf(longName(0)) != Sidecar || len(plan.Containers[0].Lifecycle.Before) > 0 {
-		t.Errorf("the plan keeps %v, want the type", plan.Containers[0].Lifecycle)
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) || invalid.Plan.TypeOf(longName(0)) != Sidecar || len(invalid.Plan.Containers[0].Lifecycle.Before) > 0 {
+		t.Errorf("the plan of %v does not keep the type alone", err)
 	}
 
 	plan := &Plan{}

@@ -215,7 +215,8 @@ func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
 	if pullError != "" {
 		end = "; its image cannot be pulled: " + shorten(pullError, 2*maxValueBytes)
 	}
-	text := append(d.text[:0], "waiting for "...)
+	text := d.text[:0]
+	text = append(text, "waiting for "...)
 	text = appendList(text, MaxTextBytes-len(end), len(blockers), func(text []byte, i int) []byte {
 		b := &blockers[i]
 		text = appendName(text, b.Container)
@@ -225,8 +226,9 @@ func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
 		text = append(text, b.State...)
 		return append(text, ')')
 	})
-	d.text = append(text, end...)
-	return bounded(d.text)
+	text = append(text, end...)
+	d.text = text
+	return bounded(text)
 }
 
 // reason is why a container can never start. It is one step of the chain that ends at the root cause.

@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"errors"
 	"fmt"
 	"math/rand"
 	"strconv"
@@ -213,11 +214,12 @@ func TestTextsOfProblemsAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ForPod(pod.pod, pod.lifecycle)
-			if err == nil {
-				t.Fatal("the pod is valid")
+			var invalid *InvalidError
+			if !errors.As(err, &invalid) {
+				t.Fatalf("ForPod() error %v, want an InvalidError", err)
 			}
 			checkText(t, graph, err.Error())
-			for _, problem := range err.(*InvalidError).Problems {
+			for _, problem := range invalid.Problems {
 				checkText(t, graph, problem.Error())
 			}
 		})
