@@ -9,6 +9,7 @@ import (
 
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
@@ -18,7 +19,7 @@ import (
 //	go test -run '^$' -bench Dependency -count 10 ./pkg/kubelet/kuberuntime
 func BenchmarkDependencyPodActions(b *testing.B) {
 	for state, waiting := range map[string]bool{"running": false, "waiting": true} {
-		for _, n := range []int{10, 100, 1000} {
+		for _, n := range []int{8, 32, dependency.MaxContainers} {
 			pod, status := chainOf(n, waiting)
 			k := newTestKubelet(b, newRecordingRuntime())
 			for name, run := range map[string]func(context.Context){

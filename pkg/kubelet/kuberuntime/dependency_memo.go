@@ -36,7 +36,7 @@ type decided struct {
 
 // keptGraph is a graph and the text that it was built from.
 type keptGraph struct {
-	// text is what the pod says, or the plan pinned to its sandbox.
+	// text is a digest of what the pod says, or the plan pinned to its sandbox.
 	text string
 	// plan is the graph's plan, encoded.
 	plan string

@@ -38,8 +38,8 @@ func InUse(pod *v1.Pod) bool {
 	return Enabled() && dependency.InUse(pod, apifield.Lifecycle)
 }
 
-// Said returns everything in the pod that determines its order, as one text: while it stays the same, so does the
-// result of ForPod.
+// Said returns a digest of everything in the pod that determines its order: while it stays the same, so does the result
+// of ForPod.
 func Said(pod *v1.Pod) string { return dependency.Said(pod, apifield.Lifecycle) }
 
 // ForPod returns the graph that the pod specifies, or nil if it specifies none. The error is a

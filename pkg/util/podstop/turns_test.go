@@ -107,6 +107,20 @@ func TestTurns(t *testing.T) {
 	}
 }
 
+// TestTurnsTellNames: the text of a stage names few of its containers.
+func TestTurnsTellNames(t *testing.T) {
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
+	for n, want := range map[int]string{
+		8:  "Stopping a, b, c, d, e, f, g, h (stage 1 of 1)",
+		10: "Stopping a, b, c, d, e, f, g, h and 2 more (stage 1 of 1)",
+	} {
+		turns := NewTurns(names[:n], func(string) []string { return nil }, [][]string{names[:n]})
+		if got := turns.Tell("a"); got != want {
+			t.Errorf("%d containers: %q, want %q", n, got, want)
+		}
+	}
+}
+
 // TestTurnsTell: Tell describes each stage once, and Progress follows the stop.
 func TestTurnsTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -5,7 +5,6 @@ package dependency
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 
 	v1 "k8s.io/api/core/v1"
 )
@@ -212,25 +211,24 @@ func (d *deciding) state(e edge) string {
 }
 
 func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
+	end := ""
+	if pullError != "" {
+		end = "; its image cannot be pulled: " + shorten(pullError, 2*maxValueBytes)
+	}
 	text := d.text[:0]
 	text = append(text, "waiting for "...)
-	for i, b := range blockers {
-		if i > 0 {
-			text = append(text, ", "...)
-		}
-		text = strconv.AppendQuote(text, b.Container)
+	text = appendList(text, MaxTextBytes-len(end), len(blockers), func(text []byte, i int) []byte {
+		b := &blockers[i]
+		text = appendName(text, b.Container)
 		text = append(text, " to be "...)
 		text = append(text, b.Condition...)
 		text = append(text, " ("...)
 		text = append(text, b.State...)
-		text = append(text, ')')
-	}
-	if pullError != "" {
-		text = append(text, "; its image cannot be pulled: "...)
-		text = append(text, pullError...)
-	}
+		return append(text, ')')
+	})
+	text = append(text, end...)
 	d.text = text
-	return string(text)
+	return bounded(text)
 }
 
 // reason is why a container can never start. It is one step of the chain that ends at the root cause.
@@ -258,14 +256,15 @@ func (d *deciding) reason(blockers []Blocker) *reason {
 	return &reason{}
 }
 
-// unreachableMessage follows the chain from the container to the root cause. It shortens a long chain in the middle, since
+// unreachableMessage follows the chain from the container to the root cause. It leaves out the middle of a long chain, since
 // every container of the chain has its own message.
 func (d *deciding) unreachableMessage(i int) string {
-	const limit = 8
-	text := append(strconv.AppendQuote(d.text[:0], d.nodes[i].name), " can never start"...)
+	// The text names the container itself, at most so many of the chain, and the root cause. So many long names fit.
+	const limit = MaxTextNames - 2
+	text := append(appendName(d.text[:0], d.nodes[i].name), " can never start"...)
 	r := d.reasons[i]
 	for step := 0; r != nil; step++ {
-		if step == limit && r.steps > 1 {
+		if step == limit && r.steps > 0 {
 			text = fmt.Appendf(text, ": and so on, %d more", r.steps)
 			r = r.root
 		}
@@ -274,7 +273,7 @@ func (d *deciding) unreachableMessage(i int) string {
 			break
 		}
 		text = append(text, ": it waits for "...)
-		text = strconv.AppendQuote(text, r.blocker.Container)
+		text = appendName(text, r.blocker.Container)
 		text = append(text, " to be "...)
 		text = append(text, r.blocker.Condition...)
 		if r.next == nil {
@@ -286,7 +285,7 @@ func (d *deciding) unreachableMessage(i int) string {
 		r = r.next
 	}
 	d.text = text
-	return string(text)
+	return bounded(text)
 }
 
 // failure returns the message of the pod's first Standard container that can never start, in the order of the list.

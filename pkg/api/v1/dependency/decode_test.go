@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,7 +45,18 @@ func TestDecode(t *testing.T) {
 			annotation: "\ufefftype: Sidecar\r\nbefore: [web]\r\n",
 			want:       Lifecycle{Type: Sidecar, Before: []string{"web"}},
 		},
-		"YAML with a comment":     {annotation: "# the mesh\ntype: Sidecar # really\n", want: Lifecycle{Type: Sidecar}},
+		"YAML with a comment":    {annotation: "# the mesh\ntype: Sidecar # really\n", want: Lifecycle{Type: Sidecar}},
+		"YAML with an ampersand": {annotation: "type: Sidecar # R&D, that is research & development, 2*3 * 4", want: Lifecycle{Type: Sidecar}},
+		"YAML with a percent":    {annotation: "before: ['a%', \"%\"] # 100 %", want: Lifecycle{Before: []string{"a%", "%"}}},
+		"YAML merge":             {annotation: "<<: {type: Sidecar}", want: Lifecycle{Type: Sidecar}},
+		"YAML with as many marks as there may be": {
+			annotation: "before: [" + strings.Repeat("a,", MaxYAMLMarks-2) + "]",
+			want:       Lifecycle{Before: slices.Repeat([]string{"a"}, MaxYAMLMarks-2)},
+		},
+		"JSON of the greatest size": {
+			annotation: `{"type":"Sidecar"}` + strings.Repeat(" ", MaxLifecycleBytes-len(`{"type":"Sidecar"}`)),
+			want:       Lifecycle{Type: Sidecar},
+		},
 		"YAML with a number name": {annotation: "before: ['1']\n", want: Lifecycle{Before: []string{"1"}}},
 		"JSON with tabs":          {annotation: "\n{\n\t\"type\":\t\"Sidecar\"\n}\n", want: Lifecycle{Type: Sidecar}},
 		"JSON escapes": {
@@ -68,8 +80,9 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	const (
-		path   = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]: Invalid value: "
-		remedy = `: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`
+		path      = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]: Invalid value: "
+		remedy    = `: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`
+		noAnchors = `, and they are not allowed: write each value out`
 	)
 	cases := map[string]struct {
 		annotation string
@@ -161,9 +174,53 @@ func TestDecodeErrors(t *testing.T) {
 			annotation: "type: Sidecar\n...\nbefore: [web]",
 			want:       []string{`"type: Sidecar\n...\nbefore: [web]": something follows the first object`},
 		},
+		"an anchor": {
+			annotation: "before: &all [web]",
+			want:       []string{`"before: &all [web]": it has a YAML anchor or alias (&a)` + noAnchors},
+		},
+		"an anchor and an alias": {
+			annotation: "{dependsOn: [&w {container: web}, *w]}",
+			want:       []string{`"{dependsOn: [&w {container: web}, *w]}": it has a YAML anchor or alias (&w)` + noAnchors},
+		},
+		"a merge key with an alias": {
+			annotation: "x: &x {type: Sidecar}\n<<: *x",
+			want:       []string{`"x: &x {type: Sidecar}\n<<: *x": it has a YAML anchor or alias (&x)` + noAnchors},
+		},
+		"an alias of nothing": {
+			annotation: "before: *all",
+			want:       []string{`"before: *all": it has a YAML anchor or alias (*a)` + noAnchors},
+		},
+		"a directive": {
+			annotation: "%TAG !a! tag:example.com,2026:\n---\ntype: Sidecar",
+			want: []string{`"%TAG !a! tag:example.com,2026:\n---\ntype: Sidecar": it has a YAML directive (%), and directives are not ` +
+				`allowed`},
+		},
+		"not UTF-8": {
+			annotation: "type: Sidecar # \xff",
+			want:       []string{`"type: Sidecar # ": it is not valid UTF-8`},
+		},
+		"a number as a name": {
+			annotation: "5: Sidecar",
+			want:       []string{`"5: Sidecar": a field's name is not a string`},
+		},
+		"several repeated keys, YAML": {
+			annotation: "type: Sidecar\ntype: Sidecar\ntype: Sidecar",
+			want: []string{`"type: Sidecar\ntype: Sidecar\ntype: Sidecar": yaml: unmarshal errors: line 2: key "type" already set in ` +
+				`map`},
+		},
+		"YAML with too many marks": {
+			annotation: "before: [" + strings.Repeat("a,", MaxYAMLMarks-2) + "b,c]",
+			want: []string{`"before: [` + strings.Repeat("a,", 59) + `a…": it is not valid JSON (invalid character 'b' looking for beginning ` +
+				`of value), and as YAML it has too many parts (257, and may have 256): write it as JSON`},
+		},
+		"too large": {
+			annotation: `{"type":"Sidecar"}` + strings.Repeat(" ", MaxLifecycleBytes),
+			want: []string{`"{\"type\":\"Sidecar\"}` + strings.Repeat(" ", maxValueBytes-len(`{"type":"Sidecar"}`)) +
+				`…": it has 16402 bytes, and may have 16384`},
+		},
 		"long": {
 			annotation: "[" + strings.Repeat("é", 150),
-			want:       []string{`"[` + strings.Repeat("é", 99) + `…": yaml: line 1: did not find expected ',' or ']'`},
+			want:       []string{`"[` + strings.Repeat("é", 63) + `…": yaml: line 1: did not find expected ',' or ']'`},
 		},
 	}
 	for name, c := range cases {
@@ -182,7 +239,7 @@ func TestDecodeErrors(t *testing.T) {
 // TestDecodeLongError: the user chooses the field names, which may be as long as the annotation.
 func TestDecodeLongError(t *testing.T) {
 	for _, text := range problems(newPod().container("app", `{"`+strings.Repeat("x", 100_000)+`":1}`).pod) {
-		if len(text) > 1000 {
+		if len(text) > MaxTextBytes {
 			t.Errorf("a message of %d bytes", len(text))
 		}
 	}

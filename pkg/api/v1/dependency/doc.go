@@ -99,5 +99,5 @@
 //     the same state-changing calls as upstream.
 //   - R, restarts: all guarantees hold across kubelet restarts at any moment.
 //   - B, bounds: work and text are bounded for any input, and no pod costs another pod its starts, probes, pulls or events.
-//     This guarantee is only partly met so far; KEP.md lists the bounds in place.
+//     The bounds of this package are the constants from MaxLifecycleBytes on.
 package dependency

@@ -53,7 +53,7 @@ func FromPod(pod *v1.Pod, fields LifecycleFunc) (*Plan, field.ErrorList) {
 		return nil, nil
 	}
 	r := read(nil, pod, fields)
-	return r.plan, r.problems
+	return r.plan, r.problems.summary(nil)
 }
 
 // ForPod reads and validates the ordering that the pod declares. It returns nil and no error if the pod does not use
@@ -63,16 +63,16 @@ func ForPod(pod *v1.Pod, fields LifecycleFunc) (*Graph, error) {
 		return nil, nil
 	}
 	r := read(nil, pod, fields)
-	graph, problems := build(r.plan, r.places)
-	if problems = append(r.problems, problems...); len(problems) > 0 {
-		return nil, &InvalidError{Problems: problems, Plan: r.plan}
+	graph := r.build()
+	if r.problems.any() {
+		return nil, &InvalidError{Problems: r.problems.listed, More: r.problems.more, Plan: r.plan}
 	}
 	return graph, nil
 }
 
-// ProblemsOfField returns all problems of a pod that uses the field, in a stable order, including those of its annotations.
-// It returns none for a pod that has only annotations. The API server validates pods with it: to the API server an
-// annotation is opaque text, and only the kubelet interprets it.
+// ProblemsOfField returns the problems of a pod that uses the field, in a stable order, including those of its annotations.
+// After MaxProblems of them, the last one says how many more there are. It returns none for a pod that has only annotations.
+// The API server validates pods with it: to the API server an annotation is opaque text, and only the kubelet interprets it.
 //
 // base is the path of the pod's metadata and spec: nil for a pod, and the path of the template for a pod template, which is
 // passed as a pod without a name.
@@ -81,15 +81,25 @@ func ProblemsOfField(base *field.Path, pod *v1.Pod, fields LifecycleFunc) field.
 		return nil
 	}
 	r := read(base, pod, fields)
-	_, problems := build(r.plan, r.places)
-	return append(r.problems, problems...)
+	r.build()
+	return r.problems.summary(base)
 }
 
 // reading is the result of reading a pod.
 type reading struct {
 	plan     *Plan
 	places   places
-	problems field.ErrorList
+	problems problemList
+	// tooMany reports whether the pod has too many containers to read them.
+	tooMany bool
+}
+
+// build returns the graph of what was read, and adds its problems. If there are any, the graph must not be used.
+func (r *reading) build() *Graph {
+	if r.tooMany {
+		return nil
+	}
+	return build(r.plan, r.places, &r.problems)
 }
 
 // read reads a pod that uses ordering.
@@ -99,55 +109,92 @@ func read(base *field.Path, pod *v1.Pod, fields LifecycleFunc) *reading {
 		plan.GracePeriodSeconds = *pod.Spec.TerminationGracePeriodSeconds
 	}
 	r := &reading{plan: plan, places: places{base: base, fields: map[string]*field.Path{}}}
-	regular := map[string]int{}
-	for i := range pod.Spec.Containers {
-		c := &pod.Spec.Containers[i]
-		planned := PlannedContainer{Name: c.Name, Lifecycle: fields.of(c)}
-		if c.RestartPolicy != nil {
-			planned.RestartPolicy = *c.RestartPolicy
-		}
-		if planned.Lifecycle != nil {
-			r.places.fields[c.Name] = r.places.containers().Index(i).Child("lifecycle")
-		}
-		regular[c.Name] = i
-		plan.Containers = append(plan.Containers, planned)
+	if problem := TooManyContainers(base, len(pod.Spec.Containers), countNatives(pod)); problem != nil {
+		r.tooMany = true
+		r.problems.add(func() *field.Error { return problem })
+		return r
 	}
-	initial := map[string]bool{}
-	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		initial[c.Name] = true
-		native := c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways
-		plan.InitContainers = append(plan.InitContainers, PlannedInitContainer{Name: c.Name, Native: native})
-	}
-
+	regular, initial := r.readContainers(pod, fields)
 	for _, key := range annotationKeys(pod) {
-		name, path := strings.TrimPrefix(key, AnnotationPrefix), r.places.annotation(key)
+		name := strings.TrimPrefix(key, AnnotationPrefix)
 		i, known := regular[name]
 		switch {
 		case initial[name]:
-			r.problems = append(r.problems, field.Forbidden(path,
-				fmt.Sprintf("%q is an init container, and init containers run in the order of their list: remove the annotation", name)))
-			continue
+			r.problems.add(func() *field.Error {
+				return field.Forbidden(r.places.annotation(key), fmt.Sprintf(
+					"%q is an init container, and init containers run in the order of their list: remove the annotation",
+					shorten(name, maxNameBytes)))
+			})
 		case !known:
-			r.problems = append(r.problems, field.Invalid(path, name,
-				"the pod has no regular container of this name: correct the name in the annotation, or remove the annotation"))
-			continue
+			r.problems.add(func() *field.Error {
+				return field.Invalid(r.places.annotation(key), shorten(name, maxNameBytes),
+					"the pod has no regular container of this name: correct the name in the annotation, or remove the annotation")
+			})
+		default:
+			r.readAnnotation(&plan.Containers[i], key, pod.Annotations[key])
 		}
-		lifecycle, errs := decode(path, pod.Annotations[key])
-		r.problems = append(r.problems, errs...)
-		if c := &plan.Containers[i]; c.Lifecycle == nil {
-			c.Lifecycle = lifecycle
-		} else if len(errs) == 0 && !c.Lifecycle.saysTheSame(lifecycle) {
-			r.problems = append(r.problems, field.Invalid(r.places.of(name), c.Lifecycle.text(), fmt.Sprintf(
-				"the annotation %s says %s: let both say the same, or remove one of the two", path, lifecycle.text())))
+	}
+	r.refuseInitFields(pod, fields)
+	return r
+}
+
+// readContainers reads the containers and their fields. It returns the index of each regular container by name, and the names
+// of the init containers.
+func (r *reading) readContainers(pod *v1.Pod, fields LifecycleFunc) (regular map[string]int, initial map[string]bool) {
+	regular, initial = map[string]int{}, map[string]bool{}
+	for i := range pod.Spec.Containers {
+		c := &pod.Spec.Containers[i]
+		planned := PlannedContainer{Name: c.Name}
+		if c.RestartPolicy != nil {
+			planned.RestartPolicy = *c.RestartPolicy
 		}
+		if l := fields.of(c); l != nil {
+			r.places.fields[c.Name] = r.places.containers().Index(i).Child("lifecycle")
+			var tooLarge int
+			if planned.Lifecycle, tooLarge = l.bounded(); tooLarge > 0 {
+				r.problems.add(func() *field.Error {
+					return field.Invalid(r.places.fields[c.Name], tooLarge, fmt.Sprintf(
+						"its ordering fields have so many bytes as JSON, and may have %d: use fewer entries", MaxLifecycleBytes))
+				})
+			}
+		}
+		regular[c.Name] = i
+		r.plan.Containers = append(r.plan.Containers, planned)
 	}
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]
+		initial[c.Name] = true
+		r.plan.InitContainers = append(r.plan.InitContainers, PlannedInitContainer{Name: c.Name, Native: isNative(c)})
+	}
+	return regular, initial
+}
+
+// readAnnotation reads the annotation of a regular container, which may have the field, too.
+func (r *reading) readAnnotation(c *PlannedContainer, key, text string) {
+	path := r.places.annotation(key)
+	lifecycle, errs := decode(text)
+	for _, err := range errs {
+		r.problems.add(func() *field.Error { return undecodable(path, text, err) })
+	}
+	if c.Lifecycle == nil {
+		c.Lifecycle = lifecycle
+	} else if len(errs) == 0 && !c.Lifecycle.saysTheSame(lifecycle) {
+		r.problems.add(func() *field.Error {
+			return field.Invalid(r.places.of(c.Name), c.Lifecycle.text(), fmt.Sprintf(
+				"the annotation %s says %s: let both say the same, or remove one of the two", path, lifecycle.text()))
+		})
+	}
+}
+
+func (r *reading) refuseInitFields(pod *v1.Pod, fields LifecycleFunc) {
+	for i := range pod.Spec.InitContainers {
+		c := &pod.Spec.InitContainers[i]
 		for _, name := range fields.of(c).fieldNames() {
-			r.problems = append(r.problems, field.Forbidden(base.Child("spec", "initContainers").Index(i).Child("lifecycle", name),
-				fmt.Sprintf("%q is an init container, and init containers run in the order of their list: remove the field", c.Name)))
+			r.problems.add(func() *field.Error {
+				return field.Forbidden(r.places.base.Child("spec", "initContainers").Index(i).Child("lifecycle", name), fmt.Sprintf(
+					"%q is an init container, and init containers run in the order of their list: remove the field",
+					shorten(c.Name, maxNameBytes)))
+			})
 		}
 	}
-	return r
 }

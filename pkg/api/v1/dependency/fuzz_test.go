@@ -14,7 +14,8 @@ import (
 )
 
 // FuzzDecode: for any annotation, decoding and building do not panic. An accepted annotation can be encoded and decoded
-// again. The message for a rejected one is a single line of valid text, with bounded length.
+// again. The message for a rejected one is a single line of valid text, with bounded length. Decoding allocates a small
+// multiple of the annotation's length.
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
 		``, `-`, `{}`, `null`, `[]`, `0`, `""`, `{"type":"Sidecar"}`, "type: Sidecar", "---\ntype: Sidecar\n...\n", "a: &a [*a]",
@@ -23,15 +24,20 @@ func FuzzDecode(f *testing.F) {
 		"dependsOn:\n- container: certs\n  condition: Ready\nbefore: ['*']\nstopTimeoutSeconds: 1_0\n", "<<: {type: Sidecar}",
 		`{"before":["\ud83d\ude00","\u007f","\/"]}`, "{\"before\":[\"\x7f\"]}", "before: [\"\\x7f\"]", `{"stopTimeoutSeconds":1e1}`,
 		"\ufeff{}", "{}\u2028---\u2028{}", "%YAML 1.1\n---\n{}", "? {}\n: {}", "type: !!binary U2lkZWNhcg==", "before: [2026-11-22, 0x10, .inf]",
+		strings.Repeat("[", 200), strings.Repeat("- ", 200), strings.Repeat("{a: ", 100), strings.Repeat("? ", 200), strings.Repeat("[a, ", 100),
+		"{" + strings.Repeat("! a: ! '',", 80), "x: &x [web]\nbefore: [*x, *x]", "%TAG ! tag:x,\n---\n[!a b]", `{"dependsOn":[{},{},{}]}`,
 	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		pod := newPod().container("app", "-").container("certs", "-").annotate("app", text).pod
-		_, _ = ForPod(pod, podFields)
+		expectAllocs(t, "decode", decodeLimit(text), func() { decode(text) })
+		if _, err := ForPod(pod, podFields); err != nil && len(err.Error()) > MaxTextBytes {
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		}
 		plan, errs := FromPod(pod, podFields)
 		for _, err := range errs {
-			if message := err.Error(); len(message) > 2500 || strings.Contains(message, "\n") ||
+			if message := err.Error(); len(message) > MaxTextBytes || strings.Contains(message, "\n") ||
 				utf8.ValidString(text) && !utf8.ValidString(message) {
 				t.Errorf("the message is too long, not one line or not valid text: %q", message)
 			}
@@ -47,9 +53,9 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, errs := decode(places{}.of("app"), string(encoded))
-		if len(errs) > 0 {
-			t.Fatalf("%s: %v", encoded, errs)
+		got, problems := decode(string(encoded))
+		if len(problems) > 0 {
+			t.Fatalf("%s: %v", encoded, problems)
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", encoded, diff)
@@ -58,7 +64,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 // FuzzParsePlan: for any text, parsing and building do not panic. An accepted plan belongs to this pod, and can be encoded
-// and parsed again.
+// and parsed again. Parsing allocates a small multiple of the text's length.
 func FuzzParsePlan(f *testing.F) {
 	for _, text := range []string{
 		``, `null`, `{}`, `[]`, `{"podUID":"uid"}`, `{"podUID":"other"}`, `{"podUID":"uid","containers":[{}]}`,
@@ -71,6 +77,7 @@ func FuzzParsePlan(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		expectAllocs(t, "ParsePlan", allocsOfAny+allocsPerByte*len(text), func() { _, _ = ParsePlan(text, "uid") })
 		plan, err := ParsePlan(text, "uid")
 		if err != nil {
 			return
@@ -81,6 +88,9 @@ func FuzzParsePlan(f *testing.F) {
 		encoded, err := plan.Encode()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if size := plan.size(); size < len(encoded) {
+			t.Errorf("size() = %d of a plan of %d bytes", size, len(encoded))
 		}
 		again, err := ParsePlan(encoded, "uid")
 		if err != nil {

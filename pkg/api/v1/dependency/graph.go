@@ -36,16 +36,22 @@ type edge struct {
 
 // New validates the plan and builds its graph. The error is an *InvalidError with all problems of the plan.
 func New(plan *Plan) (*Graph, error) {
-	graph, problems := build(plan, places{})
-	if len(problems) > 0 {
-		return nil, &InvalidError{Problems: problems, Plan: plan}
+	var problems problemList
+	graph := build(plan, places{}, &problems)
+	if problems.any() {
+		return nil, &InvalidError{Problems: problems.listed, More: problems.more, Plan: plan}
 	}
 	return graph, nil
 }
 
-// build returns the graph of a plan and its problems. If there are problems, the graph must not be used.
-func build(plan *Plan, at places) (*Graph, field.ErrorList) {
-	problems := validate(plan, at)
+// build returns the graph of a plan, and adds its problems. If there are any, the graph must not be used. It builds none of a
+// plan that exceeds a bound.
+func build(plan *Plan, at places, problems *problemList) *Graph {
+	if problem := problemOfSize(plan, at); problem != nil {
+		problems.add(func() *field.Error { return problem })
+		return nil
+	}
+	validate(plan, at, problems)
 	g := &Graph{plan: plan, index: map[string]int{}}
 	for i := range plan.Containers {
 		c := &plan.Containers[i]
@@ -85,10 +91,11 @@ func build(plan *Plan, at places) (*Graph, field.ErrorList) {
 			g.nodes[e.to].waitedBy = append(g.nodes[e.to].waitedBy, i)
 		}
 	}
-	if problems = append(problems, cycles(g, at)...); len(problems) == 0 {
+	cycles(g, at, problems)
+	if !problems.any() {
 		g.order = g.topological()
 	}
-	return g, problems
+	return g
 }
 
 func (g *Graph) add(n node) {

@@ -4,31 +4,43 @@ package dependency
 
 import (
 	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // InvalidError reports why a pod's container order is invalid.
 type InvalidError struct {
-	// Problems has all problems found, in a stable order.
+	// Problems has the first MaxProblems problems, in a stable order.
 	Problems field.ErrorList
+	// More is the number of problems found that Problems does not have.
+	More int
 	// Plan is the part that could be read. It must not be modified.
 	Plan *Plan
 }
 
-// maxReportedProblems bounds the text in the status of every container of a pod: annotations have room for thousands of
-// mistakes.
-const maxReportedProblems = 50
-
+// Error returns as many whole problems as fit into MaxTextBytes, and the number of the others.
 func (e *InvalidError) Error() string {
-	var texts []string
+	var text []byte
 	for i, problem := range e.Problems {
-		if i == maxReportedProblems {
-			texts = append(texts, fmt.Sprintf("and %d more", len(e.Problems)-i))
-			break
+		before, more := len(text), len(e.Problems)-i-1+e.More
+		if i > 0 {
+			text = append(text, "; "...)
 		}
-		texts = append(texts, problem.Error())
+		text = append(text, problem.Error()...)
+		limit := MaxTextBytes
+		if more > 0 {
+			limit -= moreBytes
+		}
+		switch {
+		case len(text) <= limit:
+		case i == 0:
+			text = append(text[:0], shorten(string(text[:limit]), limit-len("…"))...)
+		default:
+			return string(fmt.Appendf(text[:before], "; and %d more", more+1))
+		}
 	}
-	return strings.Join(texts, "; ")
+	if e.More > 0 {
+		text = fmt.Appendf(text, "; and %d more", e.More)
+	}
+	return string(text)
 }

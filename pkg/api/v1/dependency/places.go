@@ -21,7 +21,7 @@ func (p places) of(container string) *field.Path {
 }
 
 func (p places) annotation(key string) *field.Path {
-	return p.base.Child("metadata", "annotations").Key(key)
+	return p.base.Child("metadata", "annotations").Key(shorten(key, len(AnnotationPrefix)+maxNameBytes))
 }
 
 func (p places) containers() *field.Path { return p.base.Child("spec", "containers") }

@@ -58,12 +58,17 @@ func (p *Plan) Encode() (string, error) {
 // ParsePlan parses the output of Encode. It returns an error if the text is not a plan, or is the plan of another pod: a
 // pod must not follow a copy of another pod's plan.
 func ParsePlan(text string, podUID types.UID) (*Plan, error) {
+	if len(text) > MaxPlanBytes {
+		return nil, fmt.Errorf("reading the pinned container order of pod %q: it has %d bytes, and may have %d",
+			podUID, len(text), MaxPlanBytes)
+	}
 	plan := &Plan{}
 	if err := json.Unmarshal([]byte(text), plan); err != nil {
 		return nil, fmt.Errorf("reading the pinned container order of pod %q: %w", podUID, err)
 	}
 	if plan.PodUID != podUID {
-		return nil, fmt.Errorf("reading the pinned container order of pod %q: it is that of pod %q", podUID, plan.PodUID)
+		return nil, fmt.Errorf("reading the pinned container order of pod %q: it is that of pod %q",
+			podUID, shorten(string(plan.PodUID), maxValueBytes))
 	}
 	return plan, nil
 }

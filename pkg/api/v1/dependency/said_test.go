@@ -4,13 +4,14 @@ package dependency
 
 import (
 	"math/rand"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 )
 
-// The text changes with everything that the plan depends on, and with nothing else.
+// The digest changes with everything that the plan depends on, and with nothing else.
 func TestSaid(t *testing.T) {
 	pod := func() *podBuilder {
 		return newPod().grace(30).init("setup").container("app", `{"dependsOn":[{"container":"db"}]}`).container("db", "-").restarts("Never")
@@ -48,13 +49,62 @@ func TestSaid(t *testing.T) {
 			changed := pod().pod
 			tt.change(changed)
 			if same := Said(changed, podFields) == before; same != tt.same {
-				t.Errorf("the text stayed the same: %t, want %t\n%s", same, tt.same, before)
+				t.Errorf("the digest stayed the same: %t, want %t", same, tt.same)
 			}
 		})
 	}
 }
 
-// Pods with the same text have the same plan.
+// What is too large to be read counts only as far as its problem depends on it.
+func TestSaidOfTooMuch(t *testing.T) {
+	long := strings.Repeat("x", 2*MaxLifecycleBytes)
+	for name, tt := range map[string]struct {
+		before, after *hostilePod
+		same          bool
+	}{
+		"the end of a long annotation": {
+			before: newHostile(1, 0, 0).annotate(longName(0), long+"1"), after: newHostile(1, 0, 0).annotate(longName(0), long+"2"), same: true,
+		},
+		"the beginning of a long annotation": {
+			before: newHostile(1, 0, 0).annotate(longName(0), "1"+long), after: newHostile(1, 0, 0).annotate(longName(0), "2"+long),
+		},
+		"the length of a long annotation": {
+			before: newHostile(1, 0, 0).annotate(longName(0), long), after: newHostile(1, 0, 0).annotate(longName(0), long+"x"),
+		},
+		"the names of a long field": {
+			before: newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + "1"}}),
+			after:  newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + "2"}}), same: true,
+		},
+		"the type of a long field": {
+			before: newHostile(1, 0, 0).says(0, &Lifecycle{Type: Sidecar, Before: []string{long + "1"}}),
+			after:  newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + `"type":"Sidecar",1`}}),
+		},
+		"another field that is long": {
+			before: newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + "1"}}),
+			after:  newHostile(1, 0, 0).says(0, &Lifecycle{DependsOn: []Dependency{{Container: long}}}),
+		},
+		"one of many containers": {
+			before: newHostile(200, 0, 0).says(0, &Lifecycle{}), after: newHostile(200, 0, 0).says(1, &Lifecycle{}), same: true,
+		},
+		"the number of many containers": {
+			before: newHostile(200, 0, 0).says(0, &Lifecycle{}), after: newHostile(200, 1, 0).says(0, &Lifecycle{}),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, after := Said(tt.before.pod, tt.before.lifecycle), Said(tt.after.pod, tt.after.lifecycle)
+			if same := before == after; same != tt.same {
+				t.Errorf("the digest stayed the same: %t, want %t", same, tt.same)
+			}
+			_, errBefore := ForPod(tt.before.pod, tt.before.lifecycle)
+			_, errAfter := ForPod(tt.after.pod, tt.after.lifecycle)
+			if errBefore == nil || errAfter == nil || tt.same && errBefore.Error() != errAfter.Error() {
+				t.Errorf("the digest is the same: %t, and the errors are\n%v\n%v", tt.same, errBefore, errAfter)
+			}
+		})
+	}
+}
+
+// Pods with the same digest have the same plan.
 func TestSaidDecidesThePlan(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	plans := map[string]*Plan{}
@@ -64,7 +114,7 @@ func TestSaidDecidesThePlan(t *testing.T) {
 		text := Said(pod, podFields)
 		if before, known := plans[text]; known {
 			if diff := cmp.Diff(before, plan); diff != "" {
-				t.Fatalf("two plans with the text %s:\n%s", text, diff)
+				t.Fatalf("two plans with the digest %x:\n%s", text, diff)
 			}
 		}
 		plans[text] = plan

@@ -4,7 +4,6 @@ package dependency
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -30,13 +29,6 @@ func (l *Lifecycle) normalized() Lifecycle {
 	n.Before = append(n.Before, l.Before...)
 	slices.Sort(n.Before)
 	return n
-}
-
-// text returns the lifecycle in the format of an annotation, with bounded length.
-func (l *Lifecycle) text() string {
-	// Encoding a Lifecycle cannot fail.
-	text, _ := json.Marshal(l)
-	return shorten(string(text))
 }
 
 // fieldNames returns the names of the set fields.

@@ -15,8 +15,10 @@ func TestStopMessage(t *testing.T) {
 			container("proxy", `{"dependsOn":[{"container":"certs"}]}`).container("certs", "{}")
 	}
 	fan := newPod().container("app", "{}")
+	var fanNames []string
 	for i := range 14 {
-		fan.container(fmt.Sprintf("s%02d", i), `{"type":"Sidecar"}`)
+		fanNames = append(fanNames, fmt.Sprintf("s%02d", i))
+		fan.container(fanNames[i], `{"type":"Sidecar"}`)
 	}
 	for name, tt := range map[string]struct {
 		pod           *podBuilder
@@ -58,10 +60,26 @@ func TestStopMessage(t *testing.T) {
 			told: []string{"a", "b"},
 			want: `stopping "a", "b"`,
 		},
+		"more that stop than the limit": {
+			pod:  fan,
+			told: append([]string{"app"}, fanNames[:12]...),
+			want: `stopping "app", "s00", "s01", "s02" and 9 more; "s12" waits for "app"; "s13" waits for "app"`,
+		},
+		"nobody waits for more that stop than the limit": {
+			pod:     fan,
+			stopped: []string{"app"},
+			told:    fanNames,
+			want:    `stopping "s00", "s01", "s02", "s03", "s04", "s05", "s06", "s07" and 6 more`,
+		},
+		"more that block one than the limit": {
+			pod:  newPod().native("mesh").container("app", "{}").container("a", "{}").container("b", "{}").container("c", "{}").container("d", "{}"),
+			told: []string{"app", "a", "b", "c", "d"},
+			want: `stopping "a", "app", "b", "c" and 1 more; "mesh" waits for "a", "app", "b", "c", "d"`,
+		},
 		"more names than the limit": {
 			pod:  fan,
 			told: []string{"app"},
-			want: `stopping "app"; "s00" waits for "app"; ` + waits("s", 1, 10) + `4 more wait`,
+			want: `stopping "app"; "s00" waits for "app"; ` + waits("s", 1, 7) + `7 more wait`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

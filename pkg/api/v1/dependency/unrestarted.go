@@ -2,13 +2,7 @@
 
 package dependency
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-
-	v1 "k8s.io/api/core/v1"
-)
+import v1 "k8s.io/api/core/v1"
 
 // UnrestartedSidecars returns a warning about Sidecars that may exit before the containers that they serve: Sidecars without
 // their own restart policy in a pod with policy Never or OnFailure. The warning names the Sidecars and the remedy. It is
@@ -24,16 +18,16 @@ func (g *Graph) UnrestartedSidecars() string {
 	default:
 		return ""
 	}
+	text := []byte("Sidecars are not restarted " + when + ", by the pod's restartPolicy " + string(g.plan.RestartPolicy) + ": ")
 	var names []string
 	for _, c := range g.plan.Containers {
 		if c.Lifecycle.isSidecar() && c.RestartPolicy == "" {
-			names = append(names, strconv.Quote(c.Name))
+			names = append(names, c.Name)
 		}
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Sidecars are not restarted %s, by the pod's restartPolicy %s: %s. "+
-		"Set restartPolicy: Always on each of these containers to have it restarted",
-		when, g.plan.RestartPolicy, strings.Join(names, ", "))
+	const remedy = ". Set restartPolicy: Always on each of these containers to have it restarted"
+	return string(append(appendNames(text, MaxTextBytes-len(remedy), names), remedy...))
 }

@@ -18,14 +18,33 @@ import (
 //
 //upstream:wrap validatePodMetadataAndSpec body=6ec666f2335b01f5
 func validatePodMetadataAndSpec(pod *core.Pod, opts PodValidationOptions) field.ErrorList {
-	return append(upstreamValidatePodMetadataAndSpec(pod, opts), validateContainerOrder(nil, &pod.ObjectMeta, &pod.Spec)...)
+	errs := upstreamValidatePodMetadataAndSpec(pod, opts)
+	if tooLong(errs, field.NewPath("metadata", "annotations")) {
+		return errs
+	}
+	return append(errs, validateContainerOrder(nil, &pod.ObjectMeta, &pod.Spec)...)
 }
 
 // ValidatePodTemplateSpec also validates the container order in the template's fields.
 //
 //upstream:wrap ValidatePodTemplateSpec body=76185e638d3b7ac3
 func ValidatePodTemplateSpec(spec *core.PodTemplateSpec, fldPath *field.Path, opts PodValidationOptions) field.ErrorList {
-	return append(upstreamValidatePodTemplateSpec(spec, fldPath, opts), validateContainerOrder(fldPath, &spec.ObjectMeta, &spec.Spec)...)
+	errs := upstreamValidatePodTemplateSpec(spec, fldPath, opts)
+	if tooLong(errs, fldPath.Child("annotations")) {
+		return errs
+	}
+	return append(errs, validateContainerOrder(fldPath, &spec.ObjectMeta, &spec.Spec)...)
+}
+
+// tooLong reports whether upstream refuses the annotations as too large, which does not keep it from calling later checks.
+func tooLong(errs field.ErrorList, annotations *field.Path) bool {
+	path := annotations.String()
+	for _, err := range errs {
+		if err.Type == field.ErrorTypeTooLong && err.Field == path {
+			return true
+		}
+	}
+	return false
 }
 
 // validateContainerOrder does not check the feature gate. With the gate off, only objects that already had the fields still
@@ -33,6 +52,15 @@ func ValidatePodTemplateSpec(spec *core.PodTemplateSpec, fldPath *field.Path, op
 func validateContainerOrder(base *field.Path, meta *metav1.ObjectMeta, spec *core.PodSpec) field.ErrorList {
 	if !containersHaveOrder(spec.Containers) && !containersHaveOrder(spec.InitContainers) {
 		return nil
+	}
+	natives := 0
+	for i := range spec.InitContainers {
+		if isRestartableInitContainer(&spec.InitContainers[i]) {
+			natives++
+		}
+	}
+	if problem := dependency.TooManyContainers(base, len(spec.Containers), natives); problem != nil {
+		return field.ErrorList{problem}
 	}
 	pod := &v1.Pod{ObjectMeta: *meta}
 	if err := corev1.Convert_core_PodSpec_To_v1_PodSpec(spec, &pod.Spec, nil); err != nil {

@@ -3,6 +3,10 @@
 package validation
 
 import (
+	"fmt"
+	"math"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -182,6 +186,115 @@ func TestContainerDependenciesValidation(t *testing.T) {
 				if diff := cmp.Diff(before, pod); diff != "" {
 					t.Errorf("validation changed the object (-want +got):\n%s", diff)
 				}
+			}
+		})
+	}
+}
+
+// TestContainerDependenciesBounds: pods and templates that exceed a bound are refused for this one reason, at little cost.
+func TestContainerDependenciesBounds(t *testing.T) {
+	numbered := func(n int, name string, tweaks ...podtest.TweakContainer) []core.Container {
+		var containers []core.Container
+		for i := range n {
+			containers = append(containers, podtest.MakeContainer(fmt.Sprint(name, i), tweaks...))
+		}
+		return containers
+	}
+	annotations := func(n, bytes int) podtest.Tweak {
+		values := map[string]string{}
+		for i := range n {
+			values[dependency.AnnotationPrefix+fmt.Sprint("c", i)] = strings.Repeat("]", bytes)
+		}
+		return podtest.SetAnnotations(values)
+	}
+	always := podtest.SetContainerRestartPolicy(core.ContainerRestartPolicyAlways)
+	sidecar := podtest.SetContainerLifecycle(sidecarLifecycle())
+	var entries core.Lifecycle
+	for i := range 40 {
+		entries.DependsOn = append(entries.DependsOn, core.ContainerDependency{Container: fmt.Sprint("none", i)})
+	}
+	const tooMany = `BASEspec.containers: Invalid value: 4000: there are so many regular containers and native sidecars, and a pod that ` +
+		`uses ordering may have 128 of them: use fewer containers, or remove the ordering from the pod`
+	for name, tc := range map[string]struct {
+		tweaks []podtest.Tweak
+		// want has the first and the last error.
+		want []string
+		// count is the number of errors, and kib what the validation of the order may allocate, if it is called.
+		count, kib int
+	}{
+		"as many containers as there may be": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(append(numbered(64, "c", sidecar), numbered(64, "d")...)...)},
+			kib:    2 << 10,
+		},
+		"too many containers": {
+			tweaks: []podtest.Tweak{
+				podtest.SetContainers(numbered(2000, "c", sidecar)...), podtest.SetInitContainers(numbered(2000, "i", always)...),
+			},
+			want: []string{tooMany}, count: 1, kib: 64,
+		},
+		"too many containers, no order": {
+			tweaks: []podtest.Tweak{
+				podtest.SetContainers(numbered(2000, "c")...), podtest.SetInitContainers(numbered(2000, "i", always)...),
+			},
+			kib: 64,
+		},
+		"too many problems": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("app", entries))},
+			want: []string{
+				`BASEspec.containers[0].lifecycle.dependsOn[0].container: Invalid value: "none0": the pod has no such container: correct the ` +
+					`name, or set optional: true if it may be absent`,
+				`BASEspec: Invalid value: the order of the containers has 8 more problems: correct those above first`,
+			}, count: 33, kib: 64,
+		},
+		"annotations that are too large together": {
+			tweaks: []podtest.Tweak{annotations(20, 15<<10), podtest.SetContainers(ordered("app", entries))},
+			want:   []string{"METAannotations: Too long: may not be more than 262144 bytes"}, count: 1,
+		},
+		"one annotation that is too large": {
+			tweaks: []podtest.Tweak{annotations(1, 20<<10), podtest.SetContainers(append(numbered(1, "c"), ordered("app",
+				core.Lifecycle{Type: ptr.To(core.LifecycleTypeStandard)}))...)},
+			want: []string{
+				"BASEmetadata.annotations[container.lifecycle.alpha.kubernetes.io/c0]: Invalid value: " +
+					strconv.Quote(strings.Repeat("]", 128)+"…") + ": it has 20480 bytes, and may have 16384: write an object with the fields " +
+					"type, dependsOn, before and stopTimeoutSeconds, such " +
+					`as {"type":"Sidecar"}`,
+			}, count: 1, kib: 64,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := newPodOf(tc.tweaks...)
+			template := &core.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Annotations: pod.Annotations}, Spec: pod.Spec}
+			path := field.NewPath("spec", "template")
+			// A template's annotations are at a path without metadata in upstream's errors.
+			for base, errs := range map[string]field.ErrorList{
+				"":               ValidatePodCreate(pod, orderOptions),
+				"spec.template.": ValidatePodTemplateSpec(template, path, orderOptions),
+			} {
+				meta := base
+				if base == "" {
+					meta = "metadata."
+				}
+				got := texts(errs)
+				if len(got) != tc.count {
+					t.Fatalf("%d errors at %q, want %d: %q", len(got), base, tc.count, got)
+				}
+				for i, want := range tc.want {
+					want = strings.NewReplacer("BASE", base, "META", meta).Replace(want)
+					if got := got[i*(len(got)-1)]; got != want {
+						t.Errorf("an error at %q is\n%s, want\n%s", base, got, want)
+					}
+				}
+			}
+			least := math.MaxInt
+			for range 5 {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				validateContainerOrder(nil, &pod.ObjectMeta, &pod.Spec)
+				runtime.ReadMemStats(&after)
+				least = min(least, int(after.TotalAlloc-before.TotalAlloc))
+			}
+			if least > tc.kib<<10 && tc.kib > 0 {
+				t.Errorf("the validation of the order allocated %d KiB, want at most %d", least>>10, tc.kib)
 			}
 		})
 	}
