@@ -77,6 +77,9 @@ type containerStart struct {
 	// life ends when the start is cancelled.
 	life   context.Context
 	cancel context.CancelFunc
+	// gateOpen reports whether the container may still start, and decided is when that was last decided.
+	gateOpen func(context.Context) bool
+	decided  time.Time
 	// begun means that the start proper has begun: the container that had to be killed first is dead.
 	begun bool
 	// call is the StartContainer call, once it has been sent.
@@ -153,7 +156,7 @@ func (c *containerRecord) begin(records *podRecords, killsFirst bool) *container
 	if c.pulls == nil {
 		c.pulls = map[string]*startPull{}
 	}
-	c.start = &containerStart{records: records, pulls: c.pulls, done: make(chan struct{})}
+	c.start = &containerStart{records: records, pulls: c.pulls, decided: time.Now(), done: make(chan struct{})}
 	c.start.life, c.start.cancel = context.WithCancel(context.Background())
 	if killsFirst {
 		c.start.kill = &containerKill{done: make(chan struct{})}

@@ -281,7 +281,7 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 	for target, condition := range s.edges[name] {
 		s.happened["gate checked: "+string(condition)]++
 		held, ever := s.facts.lastHeld[heldKey{target, condition}]
-		if !view.holds(target, condition) && (!ever || held.Before(k.readAt)) {
+		if !view.holds(target, condition) && (!ever || held.Before(k.readAt) && time.Since(held) >= gateAge) {
 			s.violation("S: %s starts, but %s is not %s (last was %s ago, status read %s ago)", name, target, condition, time.Since(held),
 				time.Since(k.readAt))
 		}

@@ -78,6 +78,7 @@ func (s *simulation) startKubelet() {
 	s.lock.Lock()
 	s.noteLocked("a kubelet starts")
 	s.mark()
+	s.processes = append(s.processes, k)
 	s.process, k.last = k, *s.pushed.DeepCopy()
 	if s.deleted {
 		k.states.terminating.Store(true)

@@ -124,7 +124,7 @@ func drawSimPod(random *rand.Rand) *simPod {
 			if chance(20) {
 				h.code = 1
 			}
-			if chance(25) && false {
+			if chance(25) {
 				// Its image must be pulled.
 				c.Image = "image:" + c.Name
 				c.ImagePullPolicy = []v1.PullPolicy{v1.PullAlways, v1.PullIfNotPresent}[random.IntN(2)]

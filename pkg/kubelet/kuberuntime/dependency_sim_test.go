@@ -88,7 +88,9 @@ type simulation struct {
 	dices   map[string]uint64
 	chaos   bool
 	process *simProcess
-	facts   simFacts
+	// processes are all kubelet processes so far.
+	processes []*simProcess
+	facts     simFacts
 
 	// deleted means that the pod has been deleted in the API server, with this grace period.
 	deleted   bool
@@ -177,6 +179,11 @@ func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 	s.process.wakeUp()
 	// Let all goroutines end: the fake clock stops when this function returns.
 	time.Sleep(2 * time.Minute)
+	for _, k := range s.processes {
+		// A sync that outlived its process may have begun a pull.
+		k.records.with(s.UID, (*podRecord).releaseAll)
+	}
+	time.Sleep(time.Second)
 	if t.Failed() {
 		t.Log("\n" + strings.Join(s.log[max(0, len(s.log)-200):], "\n"))
 	}

@@ -11,14 +11,14 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
-// CreateContainer refuses to create a container whose start is cancelled.
+// CreateContainer refuses to create a container whose start is cancelled, or whose gate has closed again.
 //
 //upstream:wrap (instrumentedRuntimeService).CreateContainer body=6d92fb70b2c36143
 func (in instrumentedRuntimeService) CreateContainer(
 	ctx context.Context, podSandboxID string, config *runtimeapi.ContainerConfig, sandboxConfig *runtimeapi.PodSandboxConfig,
 ) (string, error) {
-	if startFrom(ctx).isCancelled() {
-		return "", errStartCancelled
+	if err := startFrom(ctx).mayCreate(ctx); err != nil {
+		return "", err
 	}
 	return in.upstreamCreateContainer(ctx, podSandboxID, config, sandboxConfig)
 }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+)
+
+// gateAge is how old the decision to start a container may be when the container is created. A slow image pull makes it
+// older.
+const gateAge = time.Second
+
+// mayCreate returns an error if the container must not be created: its start is cancelled, or its gate has closed again
+// while the start took its time. The next sync then holds the container back.
+func (s *containerStart) mayCreate(ctx context.Context) error {
+	switch {
+	case s == nil:
+		return nil
+	case s.isCancelled():
+		return errStartCancelled
+	case s.gateOpen == nil || time.Since(s.decided) < gateAge || s.gateOpen(ctx):
+		return nil
+	}
+	s.cancel()
+	return errStartCancelled
+}
+
+// gateOpen reports whether the container may start now. It reads the pod's status again.
+func (s podStarter) gateOpen(ctx context.Context, task containerTask) bool {
+	status, err := s.freshPodStatus(ctx, s.pod, task.status)
+	if err != nil {
+		// The runtime will not create the container either.
+		return true
+	}
+	graph := s.orderInForce(ctx, s.pod, status).Graph
+	if graph == nil {
+		return true
+	}
+	var observed dependency.PodObservation
+	s.records.with(s.pod.UID, func(p *podRecord) { observed = s.observePod(ctx, s.pod, status, p) })
+	own := observed.Containers[task.name]
+	own.Starting = false
+	observed.Containers[task.name] = own
+	if graph.Decide(observed).Containers[task.name].Gate == dependency.Open {
+		return true
+	}
+	klog.FromContext(ctx).V(2).Info("Not starting container: its dependencies were satisfied when its start began, and are not any more",
+		"pod", klog.KObj(s.pod), "containerName", task.name)
+	return false
+}
