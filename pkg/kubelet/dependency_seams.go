@@ -23,7 +23,9 @@ func (kl *Kubelet) generateAPIPodStatus(
 ) v1.PodStatus {
 	order := kl.podOrder(ctx, pod, podStatus)
 	if order == nil {
-		return kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
+		status := kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
+		dropInvalid(&status)
+		return status
 	}
 	old, found := kl.statusManager.GetPodStatus(pod.UID)
 	if !found {
@@ -32,6 +34,9 @@ func (kl *Kubelet) generateAPIPodStatus(
 	pod = order.InForce(pod)
 	status := kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
 	stopping := podIsTerminal || kl.podWorkers.IsPodTerminationRequested(pod.UID)
+	if order.Invalid == nil && !stopping {
+		dropInvalid(&status)
+	}
 	showPodOrder(pod, order, &old, &status, stopping, podIsTerminal)
 	return status
 }

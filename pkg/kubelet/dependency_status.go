@@ -4,16 +4,18 @@ package kubelet
 
 import (
 	v1 "k8s.io/api/core/v1"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 	"k8s.io/kubernetes/pkg/kubelet/status"
 )
 
-// showPodOrder adds the effects of the order to a status that upstream has generated. It ignores the decisions on a
-// stopping pod: a container that never started keeps its waiting reason.
+// showPodOrder adds the effects of the order to a status that upstream has generated. It ignores the gates of a stopping
+// or complete pod: a container that never started keeps its waiting reason.
 func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus, stopping, terminal bool) {
 	switch {
 	case stopping:
@@ -21,15 +23,10 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 		// Whatever ended the pod may have set this condition after upstream generated the status, from an older pod
 		// object.
 		carryCondition(old, s, v1.DisruptionTarget)
-		if terminal {
-			showLastTerminations(s)
-		}
 	case order.Invalid != nil:
-		for _, statuses := range [][]v1.ContainerStatus{s.InitContainerStatuses, s.ContainerStatuses} {
-			for i := range statuses {
-				showWaiting(&statuses[i], events.InvalidContainerLifecycle, order.Invalid.Error())
-			}
-		}
+		showInvalid(order.Invalid, s)
+	case order.Decisions.Complete:
+		keepWaitingReasons(old, s)
 	case order.Graph != nil:
 		showGates(pod, order, s)
 		if order.Decisions.Failed != "" && !anyRunning(s) {
@@ -37,8 +34,41 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 			showTerminalConditions(pod, old, s)
 		}
 	}
+	if terminal || order.Decisions.Complete || order.Decisions.Failed != "" {
+		showLastTerminations(s)
+	}
 	showExceededLimits(order.ExceededLimits, old, s)
+	if order.Decisions.Complete {
+		showStoppedSidecars(order.Graph, s)
+	}
 	showStop(order.Stop, s)
+}
+
+// showInvalid shows why the pod is held. The text, which may be long, is in the status once: every container points there.
+// A pod that has ended keeps the reason of its end.
+func showInvalid(invalid error, s *v1.PodStatus) {
+	if podutil.IsPodPhaseTerminal(s.Phase) {
+		return
+	}
+	s.Reason, s.Message = events.InvalidContainerLifecycle, invalid.Error()
+	for _, statuses := range [][]v1.ContainerStatus{s.InitContainerStatuses, s.ContainerStatuses} {
+		for i := range statuses {
+			if c := &statuses[i]; c.State.Running == nil && c.State.Terminated == nil {
+				c.State = waiting(events.InvalidContainerLifecycle, seePodStatus)
+			}
+		}
+	}
+}
+
+// seePodStatus is the message of the containers of a held pod.
+const seePodStatus = "the order of the pod's containers is invalid: see the message of the pod's status"
+
+// dropInvalid removes the reason of a pod that is held no longer. Upstream keeps a reason as long as the phase stays the
+// same.
+func dropInvalid(s *v1.PodStatus) {
+	if s.Reason == events.InvalidContainerLifecycle {
+		s.Reason, s.Message = "", ""
+	}
 }
 
 // showGates sets the waiting reasons of the containers that are held back, once the pod's init containers are done.
@@ -47,26 +77,50 @@ func showGates(pod *v1.Pod, order *kuberuntime.PodOrder, s *v1.PodStatus) {
 		return
 	}
 	for i := range s.ContainerStatuses {
-		d := order.Decisions.Containers[s.ContainerStatuses[i].Name]
-		switch d.Gate {
+		c := &s.ContainerStatuses[i]
+		if order.Decisions.Failed != "" && c.State.Terminated != nil {
+			// It has run, and stays as it ended.
+			continue
+		}
+		switch d := order.Decisions.Containers[c.Name]; d.Gate {
 		case dependency.Waiting:
-			showWaiting(&s.ContainerStatuses[i], events.WaitingForDependencies, d.Message)
+			showWaiting(pod, c, events.WaitingForDependencies, d.Message)
 		case dependency.Unreachable:
-			showWaiting(&s.ContainerStatuses[i], events.DependencyFailed, d.Message)
+			showWaiting(pod, c, events.DependencyFailed, d.Message)
 		}
 	}
 }
 
 // showWaiting sets a container that does not run to Waiting. Its termination in an earlier sandbox becomes its last
-// termination.
-func showWaiting(c *v1.ContainerStatus, reason, message string) {
+// termination if the pod allows its restart: otherwise the status manager and the API server would refuse the whole status.
+func showWaiting(pod *v1.Pod, c *v1.ContainerStatus, reason, message string) {
 	if c.State.Running != nil {
 		return
 	}
 	if c.State.Terminated != nil {
+		if !mayRestart(pod, c.Name, c.State.Terminated.ExitCode) {
+			return
+		}
 		c.LastTerminationState = c.State
 	}
-	c.State = v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}
+	c.State = waiting(reason, message)
+}
+
+func waiting(reason, message string) v1.ContainerState {
+	return v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}
+}
+
+// mayRestart reports whether the policies and rules of the pod allow a restart of the regular container after that exit code.
+func mayRestart(pod *v1.Pod, name string, exitCode int32) bool {
+	for i := range pod.Spec.Containers {
+		if c := pod.Spec.Containers[i]; c.Name == name {
+			if !utilfeature.DefaultFeatureGate.Enabled(features.ContainerRestartRules) {
+				c.RestartPolicy = nil
+			}
+			return podutil.ContainerShouldRestart(c, pod.Spec, exitCode)
+		}
+	}
+	return false
 }
 
 // keepWaitingReasons keeps the old waiting reasons of containers that have not started.
@@ -80,7 +134,8 @@ func keepWaitingReasons(old, s *v1.PodStatus) {
 	}
 }
 
-// showLastTerminations sets containers that were waiting for a restart when their pod ended to their last termination.
+// showLastTerminations sets containers that wait for a restart, which will not come because the pod ends, to their last
+// termination.
 func showLastTerminations(s *v1.PodStatus) {
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
@@ -97,6 +152,7 @@ func showTerminalConditions(pod *v1.Pod, old, s *v1.PodStatus) {
 	for _, condition := range []v1.PodCondition{
 		status.GeneratePodReadyCondition(pod, old, s.Conditions, statuses, s.Phase),
 		status.GenerateContainersReadyCondition(pod, old, statuses, s.Phase),
+		status.GenerateAllContainersRestartingCondition(pod, nil, old, s.Phase),
 	} {
 		for i := range s.Conditions {
 			if s.Conditions[i].Type == condition.Type {

@@ -54,10 +54,17 @@ func TestDependencyStatus(t *testing.T) {
 			s: v1.PodStatus{Phase: v1.PodPending, InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "PodInitializing", "")},
 				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "PodInitializing", ""), dependencyExited("proxy", 1)}},
 			want: v1.PodStatus{Phase: v1.PodPending,
-				InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "InvalidContainerLifecycle", "no good")},
-				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "InvalidContainerLifecycle", "no good"),
-					{Name: "proxy", State: dependencyWaiting("", "InvalidContainerLifecycle", "no good").State,
-						LastTerminationState: dependencyExited("", 1).State}}},
+				InitContainerStatuses: []v1.ContainerStatus{dependencyWaiting("init", "InvalidContainerLifecycle", seePodStatus)},
+				ContainerStatuses: []v1.ContainerStatus{
+					dependencyWaiting("app", "InvalidContainerLifecycle", seePodStatus), dependencyExited("proxy", 1)},
+				Reason: "InvalidContainerLifecycle", Message: "no good"},
+		},
+		"held, beyond its deadline": {
+			invalid: errors.New("no good"),
+			s: v1.PodStatus{Phase: v1.PodFailed, Reason: "DeadlineExceeded",
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
+			want: v1.PodStatus{Phase: v1.PodFailed, Reason: "DeadlineExceeded",
+				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "ContainerCreating", "")}},
 		},
 		"held back": {
 			decisions: dependency.Decisions{Containers: gates},
@@ -113,6 +120,24 @@ func TestDependencyStatus(t *testing.T) {
 			want: v1.PodStatus{Phase: v1.PodFailed, Reason: "DependencyFailed", Message: "never",
 				Conditions:        conditions("PodFailed", v1.ConditionFalse),
 				ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("app", "DependencyFailed", "never"), dependencyExited("proxy", 143)}},
+		},
+		"failed: what has run is shown as it ended": {
+			decisions: dependency.Decisions{Containers: never, Failed: "never"},
+			s: v1.PodStatus{Phase: v1.PodRunning, ContainerStatuses: []v1.ContainerStatus{
+				{Name: "app", State: dependencyExited("", 1).State, LastTerminationState: dependencyExited("", 2).State},
+				{Name: "proxy", State: dependencyWaiting("", "CrashLoopBackOff", "").State, LastTerminationState: dependencyExited("", 3).State}}},
+			want: v1.PodStatus{Phase: v1.PodFailed, Reason: "DependencyFailed", Message: "never", ContainerStatuses: []v1.ContainerStatus{
+				{Name: "app", State: dependencyExited("", 1).State, LastTerminationState: dependencyExited("", 2).State},
+				dependencyExited("proxy", 3)}},
+		},
+		"complete: what has run is shown as it ended, what has not keeps its reason": {
+			decisions: dependency.Decisions{Complete: true, Containers: map[string]dependency.Decision{
+				"other": {Gate: dependency.Waiting, Message: "not started"}, "proxy": {Finished: true}}},
+			old: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyWaiting("other", "WaitingForDependencies", "waits")}},
+			s: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyWaiting("other", "ContainerCreating", ""),
+				{Name: "proxy", State: dependencyWaiting("", "CrashLoopBackOff", "").State, LastTerminationState: dependencyExited("", 3).State}}},
+			want: v1.PodStatus{ContainerStatuses: []v1.ContainerStatus{dependencyExited("app", 0),
+				dependencyWaiting("other", "WaitingForDependencies", "waits"), dependencyExited("proxy", 3)}},
 		},
 		"unordered sandbox": {
 			unordered: true,

@@ -10,6 +10,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
@@ -61,22 +62,67 @@ func showExceededLimits(limits map[string]time.Duration, old, s *v1.PodStatus) {
 		{old.ContainerStatuses, s.ContainerStatuses},
 	} {
 		for i := range lists.now {
-			t := lists.now[i].State.Terminated
-			if t == nil || t.ExitCode != killedExitCode {
+			state := &lists.now[i].State
+			t := state.Terminated
+			if t == nil || t.ExitCode != killedExitCode || t.Reason == events.ExceededStopLimit {
 				continue
 			}
 			if limit, exceeded := limits[t.ContainerID]; exceeded {
-				t.Reason, t.Message = events.ExceededStopLimit, joinMessages(t.Message, fmt.Sprintf("did not stop within %s", limit))
+				showEnded(state, events.ExceededStopLimit, joinMessages(t.Message, fmt.Sprintf("did not stop within %s", limit)))
 				continue
 			}
 			// An earlier kubelet process may have killed it.
 			if before, found := podutil.GetContainerStatus(lists.old, lists.now[i].Name); found {
 				if b := before.State.Terminated; b != nil && b.ContainerID == t.ContainerID && b.Reason == events.ExceededStopLimit {
-					t.Reason, t.Message = b.Reason, b.Message
+					showEnded(state, b.Reason, b.Message)
 				}
 			}
 		}
 	}
+}
+
+// showStoppedSidecars shows the Sidecars that were stopped because their pod has succeeded as Completed, whatever their exit
+// codes: kubectl shows a pod that went well with the reason of any container whose exit code is not 0. Who was told to stop
+// follows from the times: a Sidecar that ended before the last Standard container did so on its own, and one that was
+// killed did not stop when told to.
+func showStoppedSidecars(graph *dependency.Graph, s *v1.PodStatus) {
+	var done time.Time
+	for i := range s.ContainerStatuses {
+		c := &s.ContainerStatuses[i]
+		if !graph.IsStandard(c.Name) {
+			continue
+		}
+		t := c.State.Terminated
+		if t == nil || t.ExitCode != 0 {
+			return
+		}
+		if t.FinishedAt.After(done) {
+			done = t.FinishedAt.Time
+		}
+	}
+	for i := range s.ContainerStatuses {
+		c := &s.ContainerStatuses[i]
+		t := c.State.Terminated
+		if t == nil || t.Reason != errorReason || t.ExitCode == killedExitCode || !graph.IsSidecar(c.Name) {
+			continue
+		}
+		if !t.FinishedAt.Time.Before(done) {
+			showEnded(&c.State, completedReason, t.Message)
+		}
+	}
+}
+
+// The reasons that the runtimes give to exit codes other than 0 and to 0.
+const (
+	errorReason     = "Error"
+	completedReason = "Completed"
+)
+
+// showEnded changes how a container has ended. It leaves the old termination as it is: the status manager may own it.
+func showEnded(state *v1.ContainerState, reason, message string) {
+	ended := *state.Terminated
+	ended.Reason, ended.Message = reason, message
+	state.Terminated = &ended
 }
 
 // killedExitCode is the exit code of a process that SIGKILL ended.

@@ -59,10 +59,12 @@ var _ = ginkgo.Describe("An order that cannot be followed", func() {
 		gomega.Eventually(ctx, func(ctx context.Context) []v1.Pod { return c.pods(ctx, "app=wrong") }).Should(gomega.HaveLen(1), "pods")
 		first := c.pods(ctx, "app=wrong")[0]
 
+		pointsThere := gomega.ContainSubstring("see the message of the pod's status")
 		held := gomega.And(gomega.HaveField("Status.Phase", v1.PodPending),
-			actor.HaveWaiting("app", events.InvalidContainerLifecycle, named),
-			actor.HaveWaiting("proxy", events.InvalidContainerLifecycle, named),
-			actor.HaveWaiting("certs", events.InvalidContainerLifecycle, named))
+			gomega.HaveField("Status.Reason", events.InvalidContainerLifecycle), gomega.HaveField("Status.Message", named),
+			actor.HaveWaiting("app", events.InvalidContainerLifecycle, pointsThere),
+			actor.HaveWaiting("proxy", events.InvalidContainerLifecycle, pointsThere),
+			actor.HaveWaiting("certs", events.InvalidContainerLifecycle, pointsThere))
 		c.expectPod(ctx, first.Name, held, "the pod is held")
 		gomega.Eventually(ctx, func(ctx context.Context) ([]string, error) {
 			return c.messages(ctx, &first, events.InvalidContainerLifecycle)

@@ -49,6 +49,12 @@ var _ = SIGDescribe("Container Dependencies completion", framework.WithFeatureGa
 				actor.HaveExited("certs", 143),
 				haveNoRestarts(),
 			), "the pod completes")
+			reason := "Completed"
+			if code != 0 {
+				reason = "Error"
+			}
+			expectPod(ctx, f, pod, gomega.And(haveEndedFor("app", int32(code), reason), haveEndedFor("proxy", 143, reason),
+				haveEndedFor("certs", 143, reason)), "in a pod that has succeeded, stopped Sidecars are shown as Completed")
 			said := expectEvents(ctx, f, pod, "", events.SidecarsNotRestarted, 1)
 			gomega.Expect(said[0].Message).To(gomega.And(
 				gomega.ContainSubstring(`"proxy", "certs"`), gomega.ContainSubstring("restartPolicy: Always")))

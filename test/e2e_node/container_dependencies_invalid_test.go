@@ -4,11 +4,14 @@ package e2enode
 
 import (
 	"context"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	cri "k8s.io/cri-api/pkg/apis"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	kubelettypes "k8s.io/kubelet/pkg/types"
 	admissionapi "k8s.io/pod-security-admission/api"
@@ -88,12 +91,30 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 		return pod
 	}
 
+	// invalid matches a pod whose status says that its order is invalid, and why.
+	invalid := func(message gomega.OmegaMatcher) gomega.OmegaMatcher {
+		return gomega.And(gomega.HaveField("Status.Reason", events.InvalidContainerLifecycle), gomega.HaveField("Status.Message", message))
+	}
 	held := func(message gomega.OmegaMatcher) gomega.OmegaMatcher {
-		var all []gomega.OmegaMatcher
+		all := []gomega.OmegaMatcher{havePhase(v1.PodPending), invalid(message)}
 		for _, container := range []string{"app", "other", "proxy", "setup", "mesh"} {
-			all = append(all, actor.HaveWaiting(container, events.InvalidContainerLifecycle, message))
+			all = append(all, actor.HaveWaiting(container, events.InvalidContainerLifecycle,
+				gomega.ContainSubstring("see the message of the pod's status")))
 		}
-		return gomega.And(append(all, havePhase(v1.PodPending))...)
+		return gomega.And(all...)
+	}
+	// sandboxesOf returns the IDs of the pod's sandboxes.
+	sandboxesOf := func(ctx context.Context, runtime cri.RuntimeService, pod *v1.Pod) []string {
+		ginkgo.GinkgoHelper()
+		sandboxes, err := runtime.ListPodSandbox(ctx, &runtimeapi.PodSandboxFilter{
+			LabelSelector: map[string]string{kubelettypes.KubernetesPodUIDLabel: string(pod.UID)},
+		})
+		framework.ExpectNoError(err, "list the sandboxes of pod %q", pod.Name)
+		var ids []string
+		for _, sandbox := range sandboxes {
+			ids = append(ids, sandbox.Id)
+		}
+		return ids
 	}
 
 	ginkgo.It("should hold every kind of pod whose order cannot be followed, and delete it", func(ctx context.Context) {
@@ -117,11 +138,7 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 		runtime, _, err := getCRIClient(ctx)
 		framework.ExpectNoError(err, "connect to the container runtime")
 		for name, pod := range pods {
-			sandboxes, err := runtime.ListPodSandbox(ctx, &runtimeapi.PodSandboxFilter{
-				LabelSelector: map[string]string{kubelettypes.KubernetesPodUIDLabel: string(pod.UID)},
-			})
-			framework.ExpectNoError(err, "list the sandboxes of pod %q", name)
-			gomega.Expect(sandboxes).To(gomega.BeEmpty(), "sandboxes of pod %q", name)
+			gomega.Expect(sandboxesOf(ctx, runtime, pod)).To(gomega.BeEmpty(), "sandboxes of pod %q", name)
 		}
 		for _, pod := range pods {
 			deletePod(ctx, f, pod)
@@ -144,8 +161,41 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 
 		ginkgo.By("Correcting it")
 		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrderOf(pod, "app", `{"dependsOn":[{"container":"other"}]}`) })
-		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("mesh", "proxy", "other", "app"), beReady()), "the pod starts")
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("mesh", "proxy", "other", "app"), beReady(),
+			gomega.HaveField("Status.Reason", ""), gomega.HaveField("Status.Message", "")), "the pod starts")
 		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("setup start", "mesh start", "proxy start", "other start", "app start"))
 		expectEvents(ctx, f, pod, "", events.InvalidContainerLifecycle, 2)
+	})
+
+	ginkgo.It("should show what has exited as it ended, when a pod that has run is held", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := invalidPod("lost", nil)
+		// Under this policy the API server refuses a status in which the init container, which succeeded, waits again.
+		pod.Spec.RestartPolicy = v1.RestartPolicyOnFailure
+		pod = createOnStage(ctx, f, stage, pod)
+		expectPod(ctx, f, pod, gomega.And(actor.HaveExited("setup", 0), actor.HaveRunning("mesh", "proxy", "other", "app")), "the pod runs")
+
+		ginkgo.By("Making the order invalid")
+		replaceOrder(ctx, f, pod, map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`, "proxy": sidecar})
+		gomega.Consistently(ctx, framework.GetObject(f.ClientSet.CoreV1().Pods(pod.Namespace).Get, pod.Name, metav1.GetOptions{})).
+			WithTimeout(2*time.Second).WithPolling(dependencyPoll).
+			Should(gomega.And(actor.HaveRunning("mesh", "proxy", "other", "app"), gomega.HaveField("Status.Reason", "")), "the pod still runs")
+
+		ginkgo.By("Taking its sandbox away")
+		runtime, _, err := getCRIClient(ctx)
+		framework.ExpectNoError(err, "connect to the container runtime")
+		before := sandboxesOf(ctx, runtime, pod)
+		for _, id := range before {
+			framework.ExpectNoError(runtime.StopPodSandbox(ctx, id), "stop sandbox %q", id)
+		}
+		// The kubelet may see the end of one of the others first, and be about to restart it.
+		expectPod(ctx, f, pod, gomega.And(invalid(gomega.ContainSubstring("othr")), actor.HaveExited("setup", 0),
+			gomega.HaveField("Status.InitContainerStatuses", gomega.HaveEach(gomega.HaveField("State.Running", gomega.BeNil()))),
+			gomega.HaveField("Status.ContainerStatuses", gomega.HaveEach(gomega.HaveField("State.Running", gomega.BeNil())))),
+			"the pod is held")
+		expectEvents(ctx, f, pod, "", events.InvalidContainerLifecycle, 1)
+		gomega.Expect(sandboxesOf(ctx, runtime, pod)).To(gomega.Or(gomega.BeEmpty(), gomega.Equal(before)), "no new sandbox")
+		deletePod(ctx, f, pod)
+		waitForPodGone(ctx, f, pod)
 	})
 })

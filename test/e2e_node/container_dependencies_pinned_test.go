@@ -27,21 +27,6 @@ var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatur
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
 
-	// edit replaces the order in the pod's annotations and waits until the kubelet sees that.
-	edit := func(ctx context.Context, pod *v1.Pod, order map[string]string) {
-		ginkgo.GinkgoHelper()
-		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrder(pod, order) })
-		wanted := actorPod(pod.Name, "", order).Annotations
-		gomega.Eventually(ctx, func(ctx context.Context) (bool, error) {
-			seen, err := getPodFromStandaloneKubelet(ctx, pod.Namespace, pod.Name)
-			if err != nil {
-				return false, err
-			}
-			maps.DeleteFunc(seen.Annotations, func(key, _ string) bool { return !strings.HasPrefix(key, dependency.AnnotationPrefix) })
-			return maps.Equal(seen.Annotations, wanted), nil
-		}).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.BeTrueBecause("the kubelet should see the edit"))
-	}
-
 	ginkgo.DescribeTable("should keep the order of the pod's sandbox", func(ctx context.Context, edited map[string]string) {
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("edited", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
@@ -50,7 +35,7 @@ var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatur
 		waits := actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`))
 		expectPod(ctx, f, pod, waits, "the app waits")
 
-		edit(ctx, pod, edited)
+		replaceOrder(ctx, f, pod, edited)
 		gomega.Consistently(ctx, stage.Timeline).WithTimeout(2*time.Second).WithPolling(dependencyPoll).
 			Should(actor.NotHappen("app start"), "the app still waits")
 		stage.Cue("proxy.ready")
@@ -68,3 +53,18 @@ var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatur
 		ginkgo.Entry("when the order becomes invalid", map[string]string{"app": `{"dependsOn":[{"container":"app"}]}`}),
 	)
 })
+
+// replaceOrder replaces the order in the annotations of a live pod and waits until the kubelet sees that.
+func replaceOrder(ctx context.Context, f *framework.Framework, pod *v1.Pod, order map[string]string) {
+	ginkgo.GinkgoHelper()
+	e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrder(pod, order) })
+	wanted := actorPod(pod.Name, "", order).Annotations
+	gomega.Eventually(ctx, func(ctx context.Context) (bool, error) {
+		seen, err := getPodFromStandaloneKubelet(ctx, pod.Namespace, pod.Name)
+		if err != nil {
+			return false, err
+		}
+		maps.DeleteFunc(seen.Annotations, func(key, _ string) bool { return !strings.HasPrefix(key, dependency.AnnotationPrefix) })
+		return maps.Equal(seen.Annotations, wanted), nil
+	}).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.BeTrueBecause("the kubelet should see the edit"))
+}

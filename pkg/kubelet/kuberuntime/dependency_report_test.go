@@ -78,6 +78,37 @@ func TestDependencyUnreachableEvent(t *testing.T) {
 	})
 }
 
+// A failed pod loses its sandbox. That is not the cause of the failure, and fails no Sidecar that has run.
+func TestDependencyFailureEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "agent", "certs").policy(v1.RestartPolicyNever).
+			says("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`).
+			says("agent", `{"type":"Sidecar"}`).with("agent", restarts(v1.ContainerRestartPolicyAlways))
+		report := func() *PodOrder {
+			order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
+			k.ReportFailure(silence(), pod.Pod, order)
+			return order
+		}
+		for range 3 {
+			k.sync(t, pod.Pod)
+			synctest.Wait()
+		}
+		k.runtime.exitNamed("certs", 1)
+		time.Sleep(time.Second)
+		before := report()
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		after := report()
+		if hasReadySandbox(k.status(t, pod.Pod)) || before.Decisions.Failed == "" || before.Decisions.Failed != after.Decisions.Failed {
+			t.Errorf("the failure is %q, and %q without the sandbox, want the same", before.Decisions.Failed, after.Decisions.Failed)
+		}
+		if got := k.eventsOf("DependencyFailed"); len(got) != 1 {
+			t.Errorf("events %q, want that of app", got)
+		}
+	})
+}
+
 // The gauge counts the containers that are held back, and goes down again however the wait ends.
 func TestDependencyBlockedContainersGauge(t *testing.T) {
 	blocked := func() float64 {

@@ -37,7 +37,8 @@ type Blocker struct {
 type Decision struct {
 	// Gate of the container.
 	Gate Gate
-	// Finished reports whether the container has exited for good: it must not start again, not even in a new sandbox.
+	// Finished reports whether the container has exited for good: it must not start again, not even in a new sandbox. In a
+	// pod that is complete or has failed, every Sidecar that has exited is Finished, whatever its restart policy.
 	Finished bool
 	// Blockers of a container whose gate is not Open, sorted by name.
 	Blockers []Blocker
@@ -89,12 +90,30 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 	}
 	d.awaitNatives(&decisions)
 	if g.plan.RestartPolicy == v1.RestartPolicyNever || g.plan.RestartPolicy == v1.RestartPolicyOnFailure {
-		decisions.Failed = g.failure(decisions)
+		decisions.Failed = d.failure(decisions)
+	}
+	if decisions.Complete || decisions.Failed != "" {
+		d.retireSidecars(decisions)
 	}
 	if pod.Outdated {
 		decisions.Complete, decisions.Failed = false, ""
 	}
 	return decisions
+}
+
+// retireSidecars decides for the Sidecars of a pod that is complete or has failed, in which nothing starts any more. Those
+// that have exited have done their part. Those that never ran were not needed in a pod that is complete.
+func (d *deciding) retireSidecars(decisions Decisions) {
+	for i := range d.nodes {
+		n := &d.nodes[i]
+		switch decision := decisions.Containers[n.name]; {
+		case !n.sidecar:
+		case d.observed[i].State == Exited && !d.observed[i].Starting:
+			decisions.Containers[n.name] = Decision{Finished: true}
+		case decision.Gate == Unreachable && decisions.Complete:
+			decisions.Containers[n.name] = Decision{Gate: Waiting, Message: "not started before the pod was complete"}
+		}
+	}
 }
 
 func (d *Decisions) await(container string, probe Condition) {
@@ -242,7 +261,13 @@ type reason struct {
 	steps int
 }
 
+// lostSandbox reports whether the root cause is the lost sandbox.
+func (r *reason) lostSandbox() bool { return cmp.Or(r.root, r).blocker == nil }
+
+// reason returns the reason that the blockers give. A cause other than the lost sandbox takes precedence: a pod loses its
+// sandbox because it has failed, and its message must go on to name the cause.
 func (d *deciding) reason(blockers []Blocker) *reason {
+	first := &reason{}
 	for i := range blockers {
 		if !blockers[i].Never {
 			continue
@@ -251,9 +276,14 @@ func (d *deciding) reason(blockers []Blocker) *reason {
 		if r.next != nil {
 			r.root, r.steps = cmp.Or(r.next.root, r.next), r.next.steps+1
 		}
-		return r
+		if !r.lostSandbox() {
+			return r
+		}
+		if first.blocker == nil {
+			first = r
+		}
 	}
-	return &reason{}
+	return first
 }
 
 // unreachableMessage follows the chain from the container to the root cause. It leaves out the middle of a long chain, since
@@ -288,13 +318,19 @@ func (d *deciding) unreachableMessage(i int) string {
 	return bounded(text)
 }
 
-// failure returns the message of the pod's first Standard container that can never start, in the order of the list.
-func (g *Graph) failure(decisions Decisions) string {
-	for _, c := range g.plan.Containers {
-		d := decisions.Containers[c.Name]
-		if d.Gate == Unreachable && g.IsStandard(c.Name) {
-			return d.Message
+// failure returns the message of the pod's first Standard container that can never start, in the order of the list. As in
+// reason, a cause other than the lost sandbox takes precedence.
+func (d *deciding) failure(decisions Decisions) string {
+	first := ""
+	for i := range d.plan.Containers {
+		decision := decisions.Containers[d.nodes[i].name]
+		if decision.Gate != Unreachable || d.nodes[i].sidecar {
+			continue
 		}
+		if !d.reasons[i].lostSandbox() {
+			return decision.Message
+		}
+		first = cmp.Or(first, decision.Message)
 	}
-	return ""
+	return first
 }

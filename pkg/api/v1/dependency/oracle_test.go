@@ -281,12 +281,30 @@ func (o *oracle) neverHolds(condition Condition, target string, pod PodObservati
 	return !oracleHolds(condition, x) && (dead[target] || oracleFinished(x))
 }
 
+// ended reports whether nothing of the pod starts any more, because it is complete or has failed.
+func (o *oracle) ended(pod PodObservation, dead map[string]bool) bool {
+	return o.complete(pod) || o.fails(dead)
+}
+
+// finished reports whether the container has exited for good: by its restart policy, or because it is a Sidecar of a pod that
+// has ended.
+func (o *oracle) finished(name string, pod PodObservation, dead map[string]bool) bool {
+	x := pod.Containers[name]
+	return oracleFinished(x) || o.sidecar(name) && x.State == Exited && !x.Starting && o.ended(pod, dead)
+}
+
 func (o *oracle) gate(name string, pod PodObservation, dead map[string]bool) Gate {
 	x := pod.Containers[name]
+	if o.finished(name, pod, dead) {
+		return Open
+	}
+	if dead[name] && o.complete(pod) {
+		return Waiting
+	}
 	if dead[name] {
 		return Unreachable
 	}
-	if oracleFinished(x) || x.Starting || (x.Active && x.State != NoRecord) {
+	if x.Starting || (x.Active && x.State != NoRecord) {
 		return Open
 	}
 	if pod.SandboxLost {

@@ -89,7 +89,7 @@ func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 				if want := oracle.gate(c.Name, pod, dead); d.Gate != want {
 					t.Fatalf("%s: gate of %s is %s, want %s\n%s%+v", mustEncode(t, graph.Plan()), c.Name, d.Gate, want, graph, pod)
 				}
-				if want := oracleFinished(pod.Containers[c.Name]); d.Finished != want {
+				if want := oracle.finished(c.Name, pod, dead); d.Finished != want {
 					t.Fatalf("finished of %s is %t, want %t\n%s%+v", c.Name, d.Finished, want, graph, pod)
 				}
 				if (d.Message == "") != (d.Gate == Open) {
