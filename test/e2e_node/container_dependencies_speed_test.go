@@ -4,6 +4,8 @@ package e2enode
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -72,6 +74,43 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 		}
 	})
 
+	ginkgo.It("should bound the extra probes of a pod, and probe another pod's containers meanwhile", func(ctx context.Context) {
+		stage := actor.NewStage()
+		const never, delayed = 10, 10
+		sidecars, order := []v1.Container{actor.New("app")}, map[string]string{}
+		for i := range never + delayed {
+			name, traits := fmt.Sprintf("never-%d", i), []func(*v1.Container){withFailingReadiness, withProbePeriod}
+			if i >= never {
+				name, traits = fmt.Sprintf("delayed-%d", i), append(traits, withInitialDelay)
+			}
+			sidecars, order[name] = append(sidecars, actor.New(name, traits...)), sidecar
+		}
+		began := time.Now()
+		createOnStage(ctx, f, stage, actorPod("greedy", v1.RestartPolicyAlways, order, sidecars...))
+		for name := range order {
+			stage.WaitFor(ctx, name+" start")
+		}
+		pod := createOnStage(ctx, f, stage, actorPod("modest", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
+			actor.New("client"), actor.New("proxy", actor.WithReadiness, withProbePeriod)))
+		stage.WaitFor(ctx, "proxy start")
+		stage.Cue("proxy.ready")
+		expectPod(ctx, f, pod, actor.HaveRunning("client", "proxy"), "the other pod starts")
+		gomega.Consistently(ctx, stage.Timeline).WithTimeout(10 * time.Second).WithPolling(dependencyPoll).
+			Should(actor.NotHappen("app start"))
+
+		// The limit of the node, and the first regular probe of each container.
+		limit := int(10*time.Since(began).Seconds()) + 10 + never + delayed
+		probes := 0
+		for _, what := range stage.Timeline().Of("greedy").What() {
+			gomega.Expect(what).NotTo(gomega.And(gomega.HavePrefix("delayed"), gomega.HaveSuffix("probed")))
+			if strings.HasSuffix(what, " probed") {
+				probes++
+			}
+		}
+		gomega.Expect(probes).To(gomega.And(gomega.BeNumerically(">", 2*never), gomega.BeNumerically("<=", limit)),
+			"executions of exec probes that always fail")
+	})
+
 	ginkgo.It("should pull the image of a container while it waits, once", func(ctx context.Context) {
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("pulled", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
@@ -125,6 +164,12 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 
 // withLiveness adds a liveness probe that fails after the cue "dead".
 func withLiveness(c *v1.Container) { c.LivenessProbe = actor.Probe(`[ ! -e "/stage/$NAME.dead" ]`, 1) }
+
+// withFailingReadiness adds a readiness probe that records "probed" and fails.
+func withFailingReadiness(c *v1.Container) { c.ReadinessProbe = actor.Probe("note probed; false", 1) }
+
+// withInitialDelay makes the readiness probe begin after the spec.
+func withInitialDelay(c *v1.Container) { c.ReadinessProbe.InitialDelaySeconds = probePeriod }
 
 func withImage(image string) func(*v1.Container) {
 	return func(c *v1.Container) { c.Image = image }

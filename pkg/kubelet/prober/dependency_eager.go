@@ -5,28 +5,12 @@ package prober
 import (
 	"context"
 	"sync"
-	"time"
+
+	"golang.org/x/time/rate"
 
 	"k8s.io/apimachinery/pkg/types"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/client-go/util/flowcontrol"
-	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
-	"k8s.io/kubernetes/pkg/kubelet/prober/results"
-)
-
-// The pauses between the extra probes of one container grow with the time for which it has been probed, so that a pause
-// delays its dependents by at most a tenth of the time that the container takes.
-const (
-	minExtraProbePause = 50 * time.Millisecond
-	maxExtraProbePause = 2 * time.Second
-	// Until the first probe, these are the pauses between checks whether the status manager knows the container, which
-	// takes milliseconds, and whether its initial delay is over.
-	minUnprobedPause = 5 * time.Millisecond
-	maxUnprobedPause = 100 * time.Millisecond
-	// extraProbesPerSecond bounds the extra probes on the node.
-	extraProbesPerSecond = 200
 )
 
 // managerEager adds the extra probes to the probe manager.
@@ -39,10 +23,16 @@ type managerEager struct {
 // eagerProbes holds the probes that run more often than their periods. Its zero value is ready for use.
 type eagerProbes struct {
 	lock sync.Mutex
-	pods map[types.UID]map[probeKey]context.CancelFunc
-	// limit is shared by all containers of the node.
-	limit     flowcontrol.PassiveRateLimiter
-	limitOnce sync.Once
+	// pods has only pods with extra probes.
+	pods          map[types.UID]*eagerPod
+	exec, network probeLimit
+}
+
+// eagerPod holds the extra probes of one pod, and its shares of the node's limits. It has at most one probe for each
+// container.
+type eagerPod struct {
+	probes        map[probeKey]*eagerProbe
+	exec, network *rate.Limiter
 }
 
 // Awaiter is what the manager does for pods that have an order, in addition to upstream's Manager.
@@ -57,163 +47,76 @@ var _ Awaiter = (*manager)(nil)
 // the readiness probes of those with Ready. They run more often than their periods, until they succeed or are no longer
 // awaited. Each call replaces the previous set of the pod; nil ends all extra probes of the pod.
 func (m *manager) AwaitProbes(ctx context.Context, podUID types.UID, awaited map[string]dependency.Condition) {
-	keys := map[probeKey]bool{}
+	workers := map[probeKey]*worker{}
 	for name, condition := range awaited {
 		key := probeKey{podUID: podUID, containerName: name, probeType: readiness}
 		if condition == dependency.Started {
 			key.probeType = startup
 		}
-		keys[key] = true
+		if w, exists := m.getWorker(key.podUID, key.containerName, key.probeType); exists {
+			workers[key] = w
+		}
 	}
 
-	e := &m.eager
-	e.lock.Lock()
-	defer e.lock.Unlock()
-	running := e.pods[podUID]
-	for key, cancel := range running {
-		if !keys[key] {
-			cancel()
-			delete(running, key)
+	m.eager.lock.Lock()
+	defer m.eager.lock.Unlock()
+	if pod := m.eager.pods[podUID]; pod != nil {
+		for key, probe := range pod.probes {
+			if workers[key] != probe.worker {
+				probe.cancel()
+				delete(pod.probes, key)
+			}
 		}
 	}
-	for key := range keys {
-		if _, known := running[key]; known {
+	for key, w := range workers {
+		pod := m.eager.pod(podUID)
+		if pod.probes[key] != nil {
 			continue
-		}
-		w, exists := m.getWorker(key.podUID, key.containerName, key.probeType)
-		if !exists {
-			continue
-		}
-		if running == nil {
-			running = map[probeKey]context.CancelFunc{}
 		}
 		// Like the worker, extra probes outlive the context of the sync.
 		eagerCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		running[key] = cancel
-		go m.probeEagerly(eagerCtx, w, key)
+		probe := &eagerProbe{worker: w, key: key, group: pod, cancel: cancel}
+		pod.probes[key] = probe
+		go probe.run(eagerCtx)
 	}
-	switch {
-	case len(running) == 0:
-		delete(e.pods, podUID)
-	case e.pods == nil:
-		e.pods = map[types.UID]map[probeKey]context.CancelFunc{podUID: running}
-	default:
-		e.pods[podUID] = running
+	m.eager.forgetIfDone(podUID)
+}
+
+// pod returns the pod's record, which it creates if there is none. The lock must be held.
+func (e *eagerProbes) pod(uid types.UID) *eagerPod {
+	if e.pods == nil {
+		e.pods = map[types.UID]*eagerPod{}
+		e.exec, e.network = newProbeLimit(execProbesPerSecond), newProbeLimit(networkProbesPerSecond)
+	}
+	if e.pods[uid] == nil {
+		e.pods[uid] = &eagerPod{probes: map[probeKey]*eagerProbe{}, exec: e.exec.newShare(), network: e.network.newShare()}
+	}
+	return e.pods[uid]
+}
+
+// forgetIfDone drops the pod's record if the pod has no extra probes. The lock must be held.
+func (e *eagerProbes) forgetIfDone(uid types.UID) {
+	if pod := e.pods[uid]; pod != nil && len(pod.probes) == 0 {
+		delete(e.pods, uid)
 	}
 }
 
-// probeEagerly makes extra probes until the context or the worker ends.
-func (m *manager) probeEagerly(ctx context.Context, w *worker, key probeKey) {
-	defer utilruntime.HandleCrashWithContext(ctx)
-	w.turns.used.Store(true)
-	w.addEager(1)
-	defer w.addEager(-1)
-	var since time.Time
-	unprobed := minUnprobedPause
-	for ctx.Err() == nil {
-		if current, exists := m.getWorker(key.podUID, key.containerName, key.probeType); !exists || current != w {
-			return
-		}
-		began := time.Now()
-		extra, keepGoing := m.extraTurn(ctx, w)
-		if !keepGoing {
-			return
-		}
-		if extra.inStep {
-			w.goInStep(ctx)
-			continue
-		}
-		if extra.made && since.IsZero() {
-			since = began
-		}
-		pause := unprobed
-		if since.IsZero() {
-			unprobed = min(2*unprobed, maxUnprobedPause)
-		} else {
-			pause = extraProbePause(time.Since(since), time.Since(began))
-		}
-		if !sleep(ctx, pause) {
-			return
-		}
+// ended drops the record of a probe that has ended by itself: the next AwaitProbes may start another one.
+func (e *eagerProbes) ended(probe *eagerProbe) {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	if probe.group.probes[probe.key] == probe {
+		delete(probe.group.probes, probe.key)
+		e.forgetIfDone(probe.key.podUID)
 	}
 }
 
-// extraTurn makes one extra probe, unless the node has reached its limit or another probe has the turn.
-func (m *manager) extraTurn(ctx context.Context, w *worker) (extra extraProbe, keepGoing bool) {
-	m.eager.limitOnce.Do(func() {
-		m.eager.limit = flowcontrol.NewTokenBucketPassiveRateLimiter(extraProbesPerSecond, extraProbesPerSecond)
-	})
-	if !m.eager.limit.TryAccept() || !w.turns.tryTake() {
-		return extra, true
+// take takes a token for one execution of the probe, and reports whether there was one.
+func (e *eagerProbes) take(probe *eagerProbe) bool {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	if probe.spec.Exec != nil {
+		return e.exec.take(probe.group.exec, len(e.pods))
 	}
-	defer w.turns.leave()
-	if ctx.Err() != nil || w.turns.ended.Load() {
-		return extra, false
-	}
-	if w.isBeingStarted() {
-		return extra, true
-	}
-	keepGoing = true
-	if !w.succeedsInRow() {
-		keepGoing = w.upstreamDoProbe(withExtraProbe(ctx, &extra))
-	}
-	if keepGoing && w.succeedsInRow() {
-		extra.inStep, w.turns.shifted = true, true
-	}
-	if extra.succeeded {
-		klog.FromContext(ctx).V(3).Info("Probe succeeded", "probeType", w.probeType, "pod", klog.KObj(w.pod), "podUID", w.pod.UID,
-			"containerName", w.container.Name, "extra", true)
-	}
-	return extra, keepGoing
-}
-
-// goInStep makes the regular probes of a probe with a success threshold above 1. They follow the success of an extra
-// probe, one period apart as usual, until one fails or the threshold is reached.
-func (w *worker) goInStep(ctx context.Context) {
-	defer w.endStep()
-	for sleep(ctx, w.period()) {
-		if !w.regularTurnInStep(ctx) {
-			return
-		}
-	}
-}
-
-// regularTurnInStep makes one regular probe, and reports whether it succeeded.
-func (w *worker) regularTurnInStep(ctx context.Context) bool {
-	w.turns.take()
-	defer w.turns.leave()
-	if ctx.Err() != nil || w.turns.ended.Load() {
-		return false
-	}
-	w.turns.lastRegular = time.Now()
-	return w.upstreamDoProbe(context.WithoutCancel(ctx)) && w.lastResult == results.Success
-}
-
-func (w *worker) addEager(n int) {
-	w.turns.take()
-	defer w.turns.leave()
-	w.turns.eager += n
-}
-
-func (w *worker) endStep() {
-	w.turns.take()
-	defer w.turns.leave()
-	w.turns.shifted = false
-}
-
-// extraProbePause returns the pause after an extra probe, given how long the container has been probed and how long the
-// probe took. Probes take at most half of the time.
-func extraProbePause(probedFor, took time.Duration) time.Duration {
-	return max(took, min(max(minExtraProbePause, probedFor/10), maxExtraProbePause))
-}
-
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return e.network.take(probe.group.network, len(e.pods))
 }

@@ -11,21 +11,21 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// doProbe makes the probes of a worker take turns: an extra probe and a regular one never run at the same time.
+// doProbe makes the regular and the extra probes of a worker take turns: both use the worker's state.
 //
 //upstream:wrap (*worker).doProbe body=9f1d350d54e3aa53
 func (w *worker) doProbe(ctx context.Context) (keepGoing bool) {
 	return w.takeTurn(ctx, w.upstreamDoProbe)
 }
 
-// stop lets an extra probe end before the worker cleans up: both use the worker's state.
+// stop lets no extra probe use the worker's state while the worker cleans up.
 //
 //upstream:wrap (*worker).stop body=526124931ff157f9
 func (w *worker) stop() {
 	w.turns.end(w.upstreamStop)
 }
 
-// probe drops the failures of extra probes.
+// probe drops the failures of extra probes, which are executed later.
 //
 //upstream:wrap (*prober).probe body=f81df9a9014e8ae9
 func (pb *prober) probe(
@@ -35,6 +35,7 @@ func (pb *prober) probe(
 	if extra == nil {
 		return pb.upstreamProbe(ctx, probeType, pod, status, container, containerID)
 	}
-	result, err := pb.withoutEvents().upstreamProbe(ctx, probeType, pod, status, container, containerID)
-	return extra.result(result, err)
+	return extra.answer(containerID, func() (results.Result, error) {
+		return pb.forExtra().upstreamProbe(ctx, probeType, pod, status, forExtraProbe(container, probeType), containerID)
+	})
 }

@@ -24,18 +24,24 @@ type workerTurns struct {
 
 // probeTurns coordinates the regular and the extra probes of one worker. Its zero value is ready for use.
 type probeTurns struct {
-	// turn is full while a probe has the turn, which guards the worker's results.
+	// turn is full while a regular probe runs, or the worker handles an extra one. It guards the worker's results.
 	turn chan struct{}
 	once sync.Once
 	// eager counts the goroutines that make extra probes: one, or briefly two when one replaces the other.
-	eager int
+	eager atomic.Int32
 	// used means that there have been extra probes, ended that there must be no more.
-	used  atomic.Bool
-	ended atomic.Bool
+	used      atomic.Bool
+	ended     atomic.Bool
+	endedOnce sync.Once
+	// flight is the extra probe that is being executed, without the turn.
+	flight atomic.Pointer[extraProbe]
 	// shifted means that the regular probes follow the first success of an extra probe.
-	shifted bool
-	// lastRegular is when the last regular probe began.
+	shifted atomic.Bool
+	// lastRegular is when the last regular probe began. The turn guards it.
 	lastRegular time.Time
+	// inUse caches whether the worker's pod, which never changes, has an order.
+	inUse     bool
+	inUseOnce sync.Once
 }
 
 // take waits for the turn.
@@ -55,18 +61,49 @@ func (t *probeTurns) tryTake() bool {
 	}
 }
 
-// end prevents further extra probes, and calls then once none is running. It does not wait.
+// end prevents further extra probes, and calls then, once, as soon as the turn is free. It does not wait.
 func (t *probeTurns) end(then func()) {
 	t.ended.Store(true)
 	if !t.used.Load() {
 		then()
 		return
 	}
-	go func() {
-		t.take()
-		defer t.leave()
-		then()
-	}()
+	// The kubelet stops a worker again and again until it is gone, which may take long if a probe hangs.
+	t.endedOnce.Do(func() {
+		go func() {
+			t.take()
+			defer t.leave()
+			t.overtake()
+			then()
+		}()
+	})
+}
+
+// launch begins the execution of an extra probe. The turn must be held.
+func (t *probeTurns) launch(extra *extraProbe) {
+	extra.launched = true
+	t.flight.Store(extra)
+}
+
+// land ends the execution of an extra probe.
+func (t *probeTurns) land(extra *extraProbe) { t.flight.CompareAndSwap(extra, nil) }
+
+// flying reports whether an extra probe is being executed.
+func (t *probeTurns) flying() bool { return t.flight.Load() != nil }
+
+// beginRegular prepares for a regular probe. The turn must be held.
+func (t *probeTurns) beginRegular() {
+	t.lastRegular = time.Now()
+	t.overtake()
+}
+
+// overtake makes the result of the extra probe that is being executed void. It ends an exec probe; a network probe may
+// still run beside the regular one, as a liveness probe does.
+func (t *probeTurns) overtake() {
+	if extra := t.flight.Load(); extra != nil {
+		extra.overtaken.Store(true)
+		extra.cancel()
+	}
 }
 
 func (t *probeTurns) leave() { <-t.turn }
@@ -78,17 +115,14 @@ func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) boo
 	w.turns.take()
 	defer w.turns.leave()
 	switch {
-	case w.turns.shifted || w.isBeingStarted():
+	case w.turns.shifted.Load() || w.isBeingStarted():
 		return true
-	case w.turns.eager > 0 && time.Since(w.turns.lastRegular) < w.period()/2:
-		if w.succeedsInRow() {
-			return true
-		}
+	case w.turns.eager.Load() > 0 && time.Since(w.turns.lastRegular) < w.period()/2:
 		// Not a tick but a manual trigger by a sync of the pod. Waiting pods are synced often, and each sync would
 		// cause a failure with an event of its own.
-		return doProbe(withExtraProbe(ctx, &extraProbe{}))
+		return true
 	}
-	w.turns.lastRegular = time.Now()
+	w.turns.beginRegular()
 	return doProbe(ctx)
 }
 
@@ -103,20 +137,27 @@ func (w *worker) succeedsInRow() bool {
 // kill it.
 func (w *worker) isBeingStarted() bool {
 	// A pod whose annotations have been removed may still have an order.
-	if !ordering.InUse(w.pod) && !w.turns.used.Load() {
+	w.turns.inUseOnce.Do(func() { w.turns.inUse = ordering.InUse(w.pod) })
+	if !w.turns.inUse && !w.turns.used.Load() {
 		return false
 	}
+	c := w.containerStatus()
+	ended := c.LastTerminationState.Terminated
+	return c.State.Waiting != nil && c.ContainerID != "" && (ended == nil || ended.ContainerID != c.ContainerID)
+}
+
+// containerStatus returns the newest status of the worker's container, which is empty if there is none.
+func (w *worker) containerStatus() v1.ContainerStatus {
 	status, found := w.probeManager.statusManager.GetPodStatus(w.pod.UID)
 	if !found {
-		return false
+		return v1.ContainerStatus{}
 	}
 	for _, statuses := range [][]v1.ContainerStatus{status.ContainerStatuses, status.InitContainerStatuses} {
 		if c, found := podutil.GetContainerStatus(statuses, w.container.Name); found {
-			ended := c.LastTerminationState.Terminated
-			return c.State.Waiting != nil && c.ContainerID != "" && (ended == nil || ended.ContainerID != c.ContainerID)
+			return c
 		}
 	}
-	return false
+	return v1.ContainerStatus{}
 }
 
 func (w *worker) period() time.Duration { return time.Duration(w.spec.PeriodSeconds) * time.Second }
