@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +42,8 @@ type recordingRuntime struct {
 
 	lock  sync.Mutex
 	calls []criCall
+	// reads counts the calls that change nothing.
+	reads map[string]int
 	// serve, if set, is called before each call takes effect, without the lock; the call returns its error.
 	serve func(ctx context.Context, call criCall, id string) error
 	// served, if set, is called after each call, with its error.
@@ -48,7 +51,46 @@ type recordingRuntime struct {
 }
 
 func newRecordingRuntime() *recordingRuntime {
-	return &recordingRuntime{FakeRuntimeService: apitest.NewFakeRuntimeService(), began: time.Now()}
+	return &recordingRuntime{FakeRuntimeService: apitest.NewFakeRuntimeService(), began: time.Now(), reads: map[string]int{}}
+}
+
+func (r *recordingRuntime) read(what string) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.reads[what]++
+}
+
+// readsSoFar returns how often each thing has been read.
+func (r *recordingRuntime) readsSoFar() map[string]int {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	return maps.Clone(r.reads)
+}
+
+func (r *recordingRuntime) forgetReads() {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	clear(r.reads)
+}
+
+func (r *recordingRuntime) PodSandboxStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.PodSandboxStatusResponse, error) {
+	r.read("status of sandbox " + id)
+	return r.FakeRuntimeService.PodSandboxStatus(ctx, id, verbose)
+}
+
+func (r *recordingRuntime) ListPodSandbox(ctx context.Context, filter *runtimeapi.PodSandboxFilter) ([]*runtimeapi.PodSandbox, error) {
+	r.read("list of sandboxes")
+	return r.FakeRuntimeService.ListPodSandbox(ctx, filter)
+}
+
+func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
+	r.read("status of container " + id)
+	return r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
+}
+
+func (r *recordingRuntime) ListContainers(ctx context.Context, filter *runtimeapi.ContainerFilter) ([]*runtimeapi.Container, error) {
+	r.read("list of containers")
+	return r.FakeRuntimeService.ListContainers(ctx, filter)
 }
 
 func (r *recordingRuntime) do(ctx context.Context, verb, target, id string, timeout int64, do func() error) error {

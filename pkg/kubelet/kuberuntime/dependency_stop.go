@@ -12,7 +12,6 @@ import (
 	v1 "k8s.io/api/core/v1"
 	kubetypes "k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	crierror "k8s.io/cri-api/pkg/errors"
 	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
@@ -50,9 +49,17 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 		return nil
 	}
 	if len(runningPod.Sandboxes) > 0 {
-		pinned, err := m.pinnedInSandbox(ctx, runningPod)
+		sandboxID := runningPod.Sandboxes[0].ID.ID
+		if plan := m.pinned.of(sandboxID); plan != "" {
+			return m.graphOfPlan(ctx, runningPod.ID, plan).graph
+		}
+		if pod == nil || !ordering.InUse(pod) {
+			return nil
+		}
+		// The pod got its order after its sandbox was created, or the sandbox is so new that no list has it.
+		resp, err := m.runtimeService.PodSandboxStatus(ctx, sandboxID, false)
 		if err == nil {
-			return pinned
+			return m.pinnedGraph(ctx, pod, resp.GetStatus()).graph
 		}
 		klog.FromContext(ctx).V(2).Info("Cannot read the container order that is kept with the sandbox", "podUID", runningPod.ID, "err", err)
 	}
@@ -63,18 +70,9 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 	return m.ownGraph(pod).graph
 }
 
-// pinnedInSandbox returns the graph pinned to the newest sandbox of the pod, or nil.
-func (m *kubeGenericRuntimeManager) pinnedInSandbox(ctx context.Context, runningPod kubecontainer.Pod) (*dependency.Graph, error) {
-	resp, err := m.runtimeService.PodSandboxStatus(ctx, runningPod.Sandboxes[0].ID.ID, false)
-	if err != nil {
-		return nil, err
-	}
-	return m.pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus()).graph, nil
-}
-
 // OrphanGracePeriod implements Orderer.
 func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUID kubetypes.UID) (seconds int64, ordered bool, err error) {
-	if !ordering.Enabled() {
+	if !ordering.Enabled() || !m.pinned.has(podUID) {
 		return 0, false, nil
 	}
 	runningPod, err := m.GetPod(ctx, podUID)
@@ -87,10 +85,7 @@ func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUI
 	if len(runningContainers(runningPod)) == 0 || len(runningPod.Sandboxes) == 0 {
 		return 0, false, nil
 	}
-	graph, err := m.pinnedInSandbox(ctx, *runningPod)
-	if err != nil && !crierror.IsNotFound(err) {
-		return 0, false, err
-	}
+	graph := m.graphOfPlan(ctx, podUID, m.pinned.of(runningPod.Sandboxes[0].ID.ID)).graph
 	if graph == nil {
 		return 0, false, nil
 	}
