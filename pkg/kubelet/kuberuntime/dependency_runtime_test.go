@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -48,16 +49,26 @@ type recordingRuntime struct {
 	serve func(ctx context.Context, call criCall, id string) error
 	// served, if set, is called after each call, with its error.
 	served func(call criCall, id string, err error)
+	// down means that the runtime does not answer new calls.
+	down atomic.Bool
 }
+
+// errDown is the error of a call to a runtime that is down.
+var errDown = status.Error(codes.Unavailable,
+	`connection error: desc = "transport: Error while dialing: dial unix /run/containerd.sock: connect: connection refused"`)
 
 func newRecordingRuntime() *recordingRuntime {
 	return &recordingRuntime{FakeRuntimeService: apitest.NewFakeRuntimeService(), began: time.Now(), reads: map[string]int{}}
 }
 
-func (r *recordingRuntime) read(what string) {
+func (r *recordingRuntime) read(what string) error {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	r.reads[what]++
+	if r.down.Load() {
+		return errDown
+	}
+	return nil
 }
 
 // readsSoFar returns how often each thing has been read.
@@ -74,28 +85,39 @@ func (r *recordingRuntime) forgetReads() {
 }
 
 func (r *recordingRuntime) PodSandboxStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.PodSandboxStatusResponse, error) {
-	r.read("status of sandbox " + id)
+	if err := r.read("status of sandbox " + id); err != nil {
+		return nil, err
+	}
 	return r.FakeRuntimeService.PodSandboxStatus(ctx, id, verbose)
 }
 
 func (r *recordingRuntime) ListPodSandbox(ctx context.Context, filter *runtimeapi.PodSandboxFilter) ([]*runtimeapi.PodSandbox, error) {
-	r.read("list of sandboxes")
+	if err := r.read("list of sandboxes"); err != nil {
+		return nil, err
+	}
 	return r.FakeRuntimeService.ListPodSandbox(ctx, filter)
 }
 
 func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
-	r.read("status of container " + id)
+	if err := r.read("status of container " + id); err != nil {
+		return nil, err
+	}
 	return r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
 }
 
 func (r *recordingRuntime) ListContainers(ctx context.Context, filter *runtimeapi.ContainerFilter) ([]*runtimeapi.Container, error) {
-	r.read("list of containers")
+	if err := r.read("list of containers"); err != nil {
+		return nil, err
+	}
 	return r.FakeRuntimeService.ListContainers(ctx, filter)
 }
 
 func (r *recordingRuntime) do(ctx context.Context, verb, target, id string, timeout int64, do func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if r.down.Load() {
+		return errDown
 	}
 	r.lock.Lock()
 	call := criCall{Verb: verb, Target: target, Timeout: timeout, At: time.Since(r.began)}
