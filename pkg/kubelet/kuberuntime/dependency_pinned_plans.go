@@ -22,6 +22,7 @@ func (m *kubeGenericRuntimeManager) getSandboxes(ctx context.Context, opts listO
 	began := time.Now()
 	sandboxes, err := m.upstreamGetSandboxes(ctx, opts)
 	if err == nil && ordering.Enabled() {
+		m.pinned.published.Do(func() { ordering.SetRuns(m.pinned.runs) })
 		m.pinned.list(sandboxes, opts == listOptions{}, began)
 	}
 	return sandboxes, err
@@ -30,8 +31,9 @@ func (m *kubeGenericRuntimeManager) getSandboxes(ctx context.Context, opts listO
 // pinnedPlans has the plans of the node's sandboxes, as the runtime last listed them. It is no larger than the runtime's
 // own list. The zero value is ready for use.
 type pinnedPlans struct {
-	lock  sync.Mutex
-	plans map[string]pinnedPlan
+	published sync.Once
+	lock      sync.Mutex
+	plans     map[string]pinnedPlan
 }
 
 // pinnedPlan is the encoded plan of a sandbox.
@@ -40,7 +42,14 @@ type pinnedPlan struct {
 	text   string
 	// seen is when the runtime last reported it.
 	seen time.Time
+	// ready means that the sandbox is ready, stopped is when its containers were last stopped.
+	ready   bool
+	stopped time.Time
 }
+
+// sandboxStopTime is how long a sandbox whose containers have been stopped may still be ready. One that is ready for longer
+// is in use again.
+const sandboxStopTime = 10 * time.Second
 
 // list notes the plans of the listed sandboxes. If all sandboxes are listed, it forgets the others, except those that have
 // been seen since the listing began.
@@ -50,7 +59,8 @@ func (p *pinnedPlans) list(sandboxes []*runtimeapi.PodSandbox, all bool, began t
 	now := time.Now()
 	for _, s := range sandboxes {
 		if text := s.GetAnnotations()[ordering.PinnedPlanAnnotation]; text != "" && s.Metadata != nil {
-			p.see(s.Id, pinnedPlan{podUID: kubetypes.UID(s.Metadata.Uid), text: text, seen: now})
+			p.see(s.Id, pinnedPlan{podUID: kubetypes.UID(s.Metadata.Uid), text: text, seen: now,
+				ready: s.State == runtimeapi.PodSandboxState_SANDBOX_READY})
 		}
 	}
 	if all {
@@ -63,9 +73,11 @@ func (p *pinnedPlans) see(sandboxID string, plan pinnedPlan) {
 	if p.plans == nil {
 		p.plans = map[string]pinnedPlan{}
 	}
-	if last, known := p.plans[sandboxID]; known && last.text == plan.text {
-		// The same text again: keep one copy of it.
-		plan.text = last.text
+	if last, known := p.plans[sandboxID]; known {
+		if plan.stopped = last.stopped; last.text == plan.text {
+			// The same text again: keep one copy of it.
+			plan.text = last.text
+		}
 	}
 	p.plans[sandboxID] = plan
 }
@@ -87,4 +99,28 @@ func (p *pinnedPlans) has(podUID kubetypes.UID) bool {
 		}
 	}
 	return false
+}
+
+// runs reports whether containers of the pod may run in a sandbox that has a plan.
+func (p *pinnedPlans) runs(podUID kubetypes.UID) bool {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for _, plan := range p.plans {
+		if plan.podUID == podUID && plan.ready && time.Since(plan.stopped) > sandboxStopTime {
+			return true
+		}
+	}
+	return false
+}
+
+// stop records that the containers of the pod's sandboxes have been stopped.
+func (p *pinnedPlans) stop(podUID kubetypes.UID) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for id, plan := range p.plans {
+		if plan.podUID == podUID {
+			plan.stopped = time.Now()
+			p.plans[id] = plan
+		}
+	}
 }

@@ -3,6 +3,8 @@
 package kuberuntime
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -120,5 +122,60 @@ func TestDependencyPinnedPlanEndsWithTheSandbox(t *testing.T) {
 				t.Errorf("after a list (of all: %t) the plan is known: %t", all, !all)
 			}
 		}
+	})
+}
+
+// The kubelet keeps the volumes of a pod while its containers may run, also before it knows of the pod's object.
+func TestDependencyRunsInASandboxWithAPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runtime := newRecordingRuntime()
+		pod := podOf("app", "db").says("app", appAfterDB)
+		newTestKubelet(t, runtime).up(t, pod)
+		k := newTestKubelet(t, runtime)
+		list := func() {
+			t.Helper()
+			if _, err := k.GetPods(silence(), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expect := func(when string, want bool) {
+			t.Helper()
+			if got := ordering.Runs(pod.UID); got != want {
+				t.Errorf("%s: it may run: %t, want %t", when, got, want)
+			}
+			if ordering.Runs("ordinary") {
+				t.Errorf("%s: an ordinary pod may run", when)
+			}
+		}
+		list()
+		expect("at first", true)
+		stopFails := true
+		runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.String() == "stop app" && stopFails {
+				return errors.New("it does not stop")
+			}
+			return nil
+		}
+		listed, err := k.GetPod(silence(), pod.UID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		running := *listed
+		k.killContainersWithSyncResult(silence(), pod.Pod, running, nil)
+		expect("after a stop that failed", true)
+		stopFails = false
+		k.killContainersWithSyncResult(silence(), pod.Pod, running, nil)
+		expect("after its containers have stopped", false)
+		list()
+		expect("before its sandbox has stopped", false)
+		time.Sleep(time.Minute)
+		list()
+		expect("after its sandbox has been ready for long", true)
+		if err := k.KillPod(silence(), pod.Pod, running, nil); err != nil {
+			t.Error(err)
+		}
+		list()
+		time.Sleep(time.Minute)
+		expect("after its sandbox has stopped", false)
 	})
 }
