@@ -307,6 +307,45 @@ func TestDependencyStopOfADownRuntimeIsQuiet(t *testing.T) {
 	})
 }
 
+// A stop that is tried again and again while the runtime is down announces each stage once, and kills nothing that a later
+// attempt does not kill.
+func TestDependencyStopTriedAgainIsQuiet(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appAfterDB).with("app", preStop).grace(10)
+		k.up(t, pod)
+		k.eventsSoFar()
+		running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
+		k.runtime.down.Store(true)
+		k.states.terminating.Store(true)
+		for range 20 {
+			if err := k.KillPod(silence(), pod.Pod, running, nil); err == nil {
+				t.Error("no error")
+			}
+			time.Sleep(10 * time.Second)
+		}
+		k.runtime.down.Store(false)
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff([]string(nil), k.runtime.verbs()); diff != "" {
+			t.Errorf("calls between two attempts (-want +got):\n%s", diff)
+		}
+		if err := k.KillPod(silence(), pod.Pod, running, nil); err != nil {
+			t.Error(err)
+		}
+		events := k.eventsSoFar()
+		for reason, most := range map[string]int{"StoppingStage": 2, "Killing": 2, "ExceededStopLimit": 2} {
+			if n := reasons(events, reason); n > most {
+				t.Errorf("%d events %s, want at most %d: %v", n, reason, most, events)
+			}
+		}
+		if diff := cmp.Diff([]string{"halt #0", "stop app", "stop db"}, sorted(k.runtime.verbs())); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Hour)
+	})
+}
+
 // A stop that is shortened to nothing gives each container what upstream gives: its signal, and 2 s.
 func TestDependencyStopShortenedToNothing(t *testing.T) {
 	for name, tt := range map[string]struct {

@@ -40,7 +40,7 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 				ended <- nil
 			}
 		}()
-		if over, err := s.await(ctx, c, limit, changed, ended); over || err == nil {
+		if over, err := s.await(ctx, c, limit, changed, ended, leave); over || err == nil {
 			return err
 		}
 		// The kill failed, so the container waits for its turn like any other.
@@ -58,8 +58,13 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	return s.killWithin(ctx, c, order)
 }
 
-// recordStage emits the event that a stage of the stop begins.
+// recordStage emits the event that a stage of the stop begins. A retried stop does not repeat it.
 func (s *podStop) recordStage(ctx context.Context, stage string) {
+	var isNew bool
+	s.records.with(s.runningPod.ID, func(p *podRecord) { isNew = p.announceStage(stage) })
+	if !isNew {
+		return
+	}
 	logger, pod := klog.FromContext(ctx), s.eventPod(s.pod)
 	object, err := ref.GetReference(legacyscheme.Scheme, pod)
 	if err != nil {
@@ -89,7 +94,7 @@ func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, or
 	defer over()
 	end := time.Now().Add(limit)
 	done := s.kill(ctx, waits, c, order, func() int64 { return max(1, int64((time.Until(end)+time.Second-1)/time.Second)) })
-	_, err := s.await(ctx, c, limit, changed, done)
+	_, err := s.await(ctx, c, limit, changed, done, over)
 	return err
 }
 
@@ -111,6 +116,7 @@ func (s *podStop) killAtOnce(ctx context.Context, c *kubecontainer.Container, pe
 			}
 			done = nil
 		case <-timer.C:
+			over()
 			return s.killForGood(ctx, c, killed)
 		}
 	}
@@ -144,10 +150,10 @@ func (s *podStop) kill(
 	return done
 }
 
-// await returns the result of a kill that ends within the limit. Otherwise it kills the container for good and returns
-// true.
+// await returns the result of a kill that ends within the limit. Otherwise it calls giveUp, so that the kill is not tried again,
+// kills the container for good and returns true.
 func (s *podStop) await(
-	ctx context.Context, c *kubecontainer.Container, limit time.Duration, changed <-chan struct{}, done <-chan error,
+	ctx context.Context, c *kubecontainer.Container, limit time.Duration, changed <-chan struct{}, done <-chan error, giveUp func(),
 ) (over bool, err error) {
 	began := time.Now()
 	timer := time.NewTimer(limit)
@@ -158,6 +164,7 @@ func (s *podStop) await(
 			return false, err
 		case <-changed:
 			if period, _, _ := s.clock.Now(); period <= dependency.MaxUnorderedPeriod {
+				giveUp()
 				return true, s.killAtOnce(ctx, c, period, done)
 			}
 			var left time.Duration
@@ -167,6 +174,7 @@ func (s *podStop) await(
 				timer.Reset(left)
 			}
 		case <-timer.C:
+			giveUp()
 			s.recordExceeded(ctx, c, limit)
 			return true, s.killForGood(ctx, c, done)
 		}
@@ -206,13 +214,18 @@ func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, d
 	}()
 	timer := time.NewTimer(finalKillTime)
 	defer timer.Stop()
-	select {
-	case err := <-killed:
-		return err
-	case err := <-done:
-		return err
-	case <-timer.C:
-		return context.DeadlineExceeded
+	for {
+		select {
+		case err := <-killed:
+			return err
+		case err := <-done:
+			if err == nil {
+				return nil
+			}
+			done = nil
+		case <-timer.C:
+			return context.DeadlineExceeded
+		}
 	}
 }
 

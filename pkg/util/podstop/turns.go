@@ -73,7 +73,17 @@ func (t *Turns) Tell(name string) (stage string) {
 		return ""
 	}
 	t.stages[i].begin = time.Now()
-	return fmt.Sprintf("Stopping %s (stage %d of %d)", strings.Join(t.stages[i].names, ", "), i+1, len(t.stages))
+	return fmt.Sprintf("Stopping %s (stage %d of %d)", list(t.stages[i].names), i+1, len(t.stages))
+}
+
+// maxListed bounds the number of names in a description.
+const maxListed = 8
+
+func list(names []string) string {
+	if more := len(names) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Stopped records that a container of that name has stopped. After the last one, it unblocks the containers that wait for
