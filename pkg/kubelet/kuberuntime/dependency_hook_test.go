@@ -79,14 +79,17 @@ func TestDependencyStopHookOfAnExitedContainer(t *testing.T) {
 		// hooks are the hooks that run.
 		hooks []string
 	}{
-		"sleep":                           {hook: preStopSleep(20), container: "app", exits: 5 * time.Second, next: 6 * time.Second},
-		"exec":                            {hook: preStop, container: "app", exits: 5 * time.Second, next: 6 * time.Second, hooks: []string{"preStop app"}},
-		"HTTP":                            {hook: preStopHTTP("10.0.0.9"), container: "app", exits: 5 * time.Second, next: 6 * time.Second, hooks: []string{"http"}},
-		"an early exit is noticed early":  {hook: preStopSleep(20), container: "app", exits: 100 * time.Millisecond, next: 500 * time.Millisecond},
-		"sleep, exited before its turn":   {hook: preStopSleep(20), container: "db", exits: 5 * time.Second, next: 10 * time.Second},
-		"exec, exited before its turn":    {hook: preStop, container: "db", exits: 5 * time.Second, next: 10 * time.Second},
-		"HTTP, exited before its turn":    {hook: preStopHTTP("10.0.0.9"), container: "db", exits: 5 * time.Second, next: 10 * time.Second},
-		"a hook of the pod of the status": {hook: preStopHTTP(""), container: "db", exits: 5 * time.Second, next: 10 * time.Second},
+		"sleep": {hook: preStopSleep(20), container: "app", exits: 5 * time.Second, next: 6 * time.Second},
+		"exec": {hook: preStop, container: "app", exits: 5 * time.Second, next: 6 * time.Second,
+			hooks: []string{"preStop app"}},
+		"HTTP": {hook: preStopHTTP("10.0.0.9"), container: "app", exits: 5 * time.Second, next: 6 * time.Second,
+			hooks: []string{"http"}},
+		"an early exit is noticed early": {hook: preStopSleep(20), container: "app", exits: 100 * time.Millisecond,
+			next: 500 * time.Millisecond},
+		"sleep, exited before its turn":  {hook: preStopSleep(20), container: "db", exits: 5 * time.Second, next: 10 * time.Second},
+		"exec, exited before its turn":   {hook: preStop, container: "db", exits: 5 * time.Second, next: 10 * time.Second},
+		"HTTP, exited before its turn":   {hook: preStopHTTP("10.0.0.9"), container: "db", exits: 5 * time.Second, next: 10 * time.Second},
+		"HTTP to the pod, exited before": {hook: preStopHTTP(""), container: "db", exits: 5 * time.Second, next: 10 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withoutErrorHandlers(t)
