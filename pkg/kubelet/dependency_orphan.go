@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/klog/v2"
@@ -26,10 +28,14 @@ func (kl *Kubelet) orphanGracePeriod(ctx context.Context, podUID types.UID) (sec
 }
 
 // stopOrphan stops a pod whose object is gone. The pod worker retries on error.
+//
+// The pod passed on is made up from the running containers. As deletion timestamp it has the deadline of the stop.
 func (kl *Kubelet) stopOrphan(ctx context.Context, runningPod *kubecontainer.Pod, seconds int64) error {
 	logger, pod := klog.FromContext(ctx), runningPod.ToAPIPod()
+	deadline := metav1.NewTime(kl.orphanDeadline(logger, runningPod, time.Duration(seconds)*time.Second))
+	pod.DeletionTimestamp = &deadline
 	logger.V(2).Info("Stopping orphaned pod in the order that is kept with its sandbox", "pod", klog.KObj(pod), "podUID", pod.UID,
-		"gracePeriod", seconds)
+		"gracePeriod", seconds, "deadline", deadline)
 	// As in upstream, a stop outlives the context of the pod worker.
 	if err := kl.killPod(context.WithoutCancel(ctx), pod, *runningPod, &seconds); err != nil {
 		kl.recorder.WithLogger(logger).Eventf(pod, v1.EventTypeWarning, events.FailedToKillPod, "error killing pod: %v", err)

@@ -4,8 +4,11 @@ package e2enode
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -52,4 +55,14 @@ func createOnStage(ctx context.Context, f *framework.Framework, stage *actor.Sta
 	ginkgo.GinkgoHelper()
 	stage.Join(&pod.Spec)
 	return e2epod.NewPodClient(f).Create(ctx, pod)
+}
+
+// expectNoPodDir waits until the kubelet has removed everything of the pod from its directory.
+func expectNoPodDir(ctx context.Context, pod *v1.Pod) {
+	ginkgo.GinkgoHelper()
+	dir := filepath.Join(framework.TestContext.KubeletRootDir, "pods", string(pod.UID))
+	gomega.Eventually(ctx, func() bool {
+		_, err := os.Stat(dir)
+		return os.IsNotExist(err)
+	}).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.BeTrueBecause("%s should be removed", dir))
 }

@@ -36,12 +36,29 @@ func kubeletIsHealthy() bool { return e2enode.HealthCheck(kubeletHealthCheckURL)
 // restartContainerd restarts containerd. Containers keep running, because their shims are separate processes.
 func restartContainerd(ctx context.Context) {
 	ginkgo.GinkgoHelper()
-	const unit = "containerd"
-	if err := exec.CommandContext(ctx, "sudo", "systemctl", "is-active", unit).Run(); err != nil {
-		e2eskipper.Skipf("this node has no unit %q for the container runtime: %v", unit, err)
-	}
+	needContainerd(ctx)
 	ginkgo.By("Restarting containerd")
-	systemctl(ctx, "restart", unit)
+	systemctl(ctx, "restart", containerdUnit)
+}
+
+// stopContainerd stops containerd, calls meanwhile, and starts containerd again.
+func stopContainerd(ctx context.Context, meanwhile func()) {
+	ginkgo.GinkgoHelper()
+	needContainerd(ctx)
+	ginkgo.By("Stopping containerd")
+	systemctl(ctx, "stop", containerdUnit)
+	// Also if meanwhile fails: all other specs need it.
+	defer systemctl(context.WithoutCancel(ctx), "start", containerdUnit)
+	meanwhile()
+}
+
+const containerdUnit = "containerd"
+
+func needContainerd(ctx context.Context) {
+	ginkgo.GinkgoHelper()
+	if err := exec.CommandContext(ctx, "sudo", "systemctl", "is-active", containerdUnit).Run(); err != nil {
+		e2eskipper.Skipf("this node has no unit %q for the container runtime: %v", containerdUnit, err)
+	}
 }
 
 func systemctl(ctx context.Context, args ...string) {

@@ -113,6 +113,23 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("app term", "proxy term", "certs term"))
 	})
 
+	ginkgo.It("should give each container its signal when the grace period is shortened to nothing", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := deaf(ctx, stage, "forced", 600)
+		deletePod(ctx, f, pod)
+		stage.WaitFor(ctx, "app term")
+		ginkgo.By("Deleting the pod again, without time to stop")
+		err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](1)})
+		framework.ExpectNoError(err, "delete pod %q", pod.Name)
+		waitForPodGone(ctx, f, pod)
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenOnce("app term", "proxy term", "certs term"), actor.NotHappen("app exit", "proxy exit", "certs exit")))
+		gomega.Expect(told(stage, "certs")-told(stage, "proxy")).To(about(0), "all are told at the same time")
+		for _, container := range []string{"proxy", "certs"} {
+			expectEvents(ctx, f, pod, container, events.ExceededStopLimit, 0)
+		}
+	})
+
 	ginkgo.It("should not begin the grace period anew when the kubelet restarts", func(ctx context.Context) {
 		stage := actor.NewStage()
 		pod := deaf(ctx, stage, "restarted", 20)

@@ -48,8 +48,8 @@ type instanceRecord struct {
 	id kubecontainer.ContainerID
 	// started means that this process has seen the container Started.
 	started bool
-	// hookRun means that this process has run the container's preStop hook.
-	hookRun bool
+	// hook is the last run of the container's preStop hook by this process, unless it has had no effect.
+	hook *hookRun
 	// exceeded is the stop limit that the container exceeded and was killed for, or nil.
 	exceeded *time.Duration
 }
@@ -246,12 +246,4 @@ func (c *containerRecord) announce(message string) bool {
 	isNew := c.announced != message
 	c.announced = message
 	return isNew
-}
-
-// runHook records that the preStop hook runs, and reports whether it may: it runs once per container ID and kubelet
-// process.
-func (i *instanceRecord) runHook() (first bool) {
-	first = !i.hookRun
-	i.hookRun = true
-	return first
 }

@@ -114,25 +114,40 @@ func sameAsUpstream(t *testing.T, random *rand.Rand, ordered bool, did map[strin
 	want := theirs.upstreamSyncPod(ctx, pod.Pod, theirStatus, nil, theirs.backOff, restartAll)
 	compare("results of the sync", resultTexts(want.SyncResults), resultTexts(got.SyncResults))
 	compare("error of the sync", fmt.Sprint(want.SyncError), fmt.Sprint(got.SyncError))
+	compare("reads of the sync", theirs.runtime.readsSoFar(), ours.runtime.readsSoFar())
 	compare("calls of the sync", callTexts(theirs.runtime.history(), nil), callTexts(ours.runtime.history(), did))
 
 	var override *int64
 	if random.IntN(3) == 0 {
 		override = ptr.To(random.Int64N(3))
 	}
+	fromList := random.IntN(4) == 0
 	running := func(k *testKubelet) kubecontainer.Pod {
+		if listed, err := k.GetPod(ctx, pod.UID); err == nil && fromList {
+			// A stop after a restart of the kubelet knows the pod from a list alone.
+			return *listed
+		}
 		return kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
 	}
+	ourRunning, theirRunning := running(ours), running(theirs)
 	killed := pod.Pod
 	if random.IntN(8) == 0 {
 		// The pod of an orphan is made up from its running containers.
-		orphan := running(ours)
-		killed = orphan.ToAPIPod()
+		killed = ourRunning.ToAPIPod()
 	}
+	ours.runtime.forgetReads()
+	theirs.runtime.forgetReads()
 	compare("results of the kill",
-		resultTexts(theirs.upstreamKillContainersWithSyncResult(ctx, killed, running(theirs), override)),
-		resultTexts(ours.killContainersWithSyncResult(ctx, killed, running(ours), override)))
+		resultTexts(theirs.upstreamKillContainersWithSyncResult(ctx, killed, theirRunning, override)),
+		resultTexts(ours.killContainersWithSyncResult(ctx, killed, ourRunning, override)))
+	compare("reads of the kill", theirs.runtime.readsSoFar(), ours.runtime.readsSoFar())
 	compare("calls of the kill", callTexts(theirs.runtime.history(), nil), callTexts(ours.runtime.history(), nil))
+	ours.runtime.forgetReads()
+	if _, ordered, err := ours.OrphanGracePeriod(ctx, pod.UID); ordered || err != nil {
+		t.Errorf("the pod counts as an orphan with an order: %t, error %v", ordered, err)
+		same = false
+	}
+	compare("reads for an orphan", map[string]int{}, ours.runtime.readsSoFar())
 	return same
 }
 

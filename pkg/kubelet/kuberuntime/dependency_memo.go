@@ -63,23 +63,26 @@ func (m *kubeGenericRuntimeManager) ownGraph(pod *v1.Pod) (kept keptGraph) {
 
 // pinnedGraph returns the graph pinned to the sandbox of the pod. The graph is nil if the sandbox has none that this
 // kubelet can follow.
-func (m *kubeGenericRuntimeManager) pinnedGraph(ctx context.Context, pod *v1.Pod, sandbox *runtimeapi.PodSandboxStatus) (kept keptGraph) {
-	text := sandbox.GetAnnotations()[ordering.PinnedPlanAnnotation]
+func (m *kubeGenericRuntimeManager) pinnedGraph(ctx context.Context, pod *v1.Pod, sandbox *runtimeapi.PodSandboxStatus) keptGraph {
+	return m.graphOfPlan(ctx, pod.UID, sandbox.GetAnnotations()[ordering.PinnedPlanAnnotation])
+}
+
+// graphOfPlan returns the graph of an encoded plan that is pinned to a sandbox of the pod.
+func (m *kubeGenericRuntimeManager) graphOfPlan(ctx context.Context, podUID kubetypes.UID, text string) (kept keptGraph) {
 	if text == "" {
 		return keptGraph{}
 	}
-	m.records.ifKnown(pod.UID, func(p *podRecord) { kept = p.memo.pinned })
+	m.records.ifKnown(podUID, func(p *podRecord) { kept = p.memo.pinned })
 	if kept.text == text {
 		return kept
 	}
 	kept = keptGraph{text: text, plan: text}
-	graph, err := parsePinned(text, pod.UID)
+	graph, err := parsePinned(text, podUID)
 	if err != nil {
-		klog.FromContext(ctx).Error(err, "Ignoring the container order that is kept with the sandbox", "pod", klog.KObj(pod),
-			"podSandboxID", sandbox.Id)
+		klog.FromContext(ctx).Error(err, "Ignoring the container order that is kept with the sandbox", "podUID", podUID)
 	}
 	kept.graph = graph
-	m.records.with(pod.UID, func(p *podRecord) { p.memo.pinned = kept })
+	m.records.with(podUID, func(p *podRecord) { p.memo.pinned = kept })
 	return kept
 }
 

@@ -128,11 +128,6 @@ func (p *containerPass) actions(ctx context.Context, _ func() podActions) podAct
 	if p.refused = startFrom(ctx).isCancelled() || p.podStateProvider.IsPodTerminationRequested(p.pod.UID); p.refused {
 		return podActions{SandboxID: p.do.SandboxID, Attempt: p.do.Attempt}
 	}
-	p.records.with(p.pod.UID, func(record *podRecord) {
-		for id := range p.do.ContainersToKill {
-			record.instance(id).runHook()
-		}
-	})
 	return *p.do
 }
 

@@ -33,6 +33,8 @@ type podRecord struct {
 	// stop is the clock of the stop in progress, and stopped the ID of the sandbox that it stops.
 	stop    *podstop.Clock
 	stopped string
+	// stages are the stages of that stop that users know of.
+	stages []string
 	// progress, if set, describes the progress of the current stop.
 	progress func() string
 }
@@ -161,7 +163,20 @@ func (p *podRecord) stopClock(sandbox string, grace time.Duration, latest time.T
 		}
 	}
 	p.stop, p.stopped = podstop.NewClock(grace, dependency.MaxUnorderedPeriod, deadline), sandbox
+	p.stages = nil
 	return p.stop
+}
+
+// maxAnnouncedStages bounds the events of a stop that is retried again and again.
+const maxAnnouncedStages = 128
+
+// announceStage reports whether users do not know of a stage of the stop yet.
+func (p *podRecord) announceStage(stage string) bool {
+	if slices.Contains(p.stages, stage) || len(p.stages) == maxAnnouncedStages {
+		return false
+	}
+	p.stages = append(p.stages, stage)
+	return true
 }
 
 // exceededLimits returns the limits that containers exceeded and were killed for, by container ID.

@@ -10,11 +10,12 @@ import (
 	kubetypes "k8s.io/apimachinery/pkg/types"
 )
 
-// orderingFields adds the records to the runtime manager.
+// orderingFields adds what a kubelet process knows of pods that have an order to the runtime manager.
 //
 //upstream:extend kubeGenericRuntimeManager body=36b01082f96ab0d9
 type orderingFields struct {
 	records podRecords
+	pinned  pinnedPlans
 }
 
 // podRecords is what a kubelet process remembers of pods that have an order. No decision depends on it: a new process

@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -41,6 +43,8 @@ type recordingRuntime struct {
 
 	lock  sync.Mutex
 	calls []criCall
+	// reads counts the calls that change nothing.
+	reads map[string]int
 	// serve, if set, is called before each call takes effect, without the lock; the call returns its error.
 	serve func(ctx context.Context, call criCall, id string) error
 	// served, if set, is called after each call, with its error.
@@ -49,6 +53,8 @@ type recordingRuntime struct {
 	canRead func() error
 	// evented means that the status of a sandbox has the statuses of its pod's containers, for upstream's gate EventedPLEG.
 	evented bool
+	// down means that the runtime does not answer new calls.
+	down atomic.Bool
 }
 
 // lostAnswer is the error of a call that takes effect although the caller does not hear so.
@@ -56,13 +62,86 @@ type lostAnswer struct{ error }
 
 func (l *lostAnswer) Unwrap() error { return l.error }
 
+// errDown is the error of a call to a runtime that is down.
+var errDown = status.Error(codes.Unavailable,
+	`connection error: desc = "transport: Error while dialing: dial unix /run/containerd.sock: connect: connection refused"`)
+
 func newRecordingRuntime() *recordingRuntime {
-	return &recordingRuntime{FakeRuntimeService: apitest.NewFakeRuntimeService(), began: time.Now()}
+	return &recordingRuntime{FakeRuntimeService: apitest.NewFakeRuntimeService(), began: time.Now(), reads: map[string]int{}}
+}
+
+func (r *recordingRuntime) read(what string) error {
+	r.lock.Lock()
+	r.reads[what]++
+	r.lock.Unlock()
+	switch {
+	case r.down.Load():
+		return errDown
+	case r.canRead != nil:
+		return r.canRead()
+	}
+	return nil
+}
+
+// readsSoFar returns how often each thing has been read.
+func (r *recordingRuntime) readsSoFar() map[string]int {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	return maps.Clone(r.reads)
+}
+
+func (r *recordingRuntime) forgetReads() {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	clear(r.reads)
+}
+
+func (r *recordingRuntime) PodSandboxStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.PodSandboxStatusResponse, error) {
+	if err := r.read("status of sandbox " + id); err != nil {
+		return nil, err
+	}
+	resp, err := r.FakeRuntimeService.PodSandboxStatus(ctx, id, verbose)
+	if err != nil || !r.evented {
+		return resp, err
+	}
+	resp.Timestamp = time.Now().UnixNano()
+	for _, c := range r.records() {
+		status, err := r.FakeRuntimeService.ContainerStatus(ctx, c.Id, verbose)
+		if err != nil {
+			return nil, err
+		}
+		resp.ContainersStatuses = append(resp.ContainersStatuses, status.Status)
+	}
+	return resp, nil
+}
+
+func (r *recordingRuntime) ListPodSandbox(ctx context.Context, filter *runtimeapi.PodSandboxFilter) ([]*runtimeapi.PodSandbox, error) {
+	if err := r.read("list of sandboxes"); err != nil {
+		return nil, err
+	}
+	return r.FakeRuntimeService.ListPodSandbox(ctx, filter)
+}
+
+func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
+	if err := r.read("status of container " + id); err != nil {
+		return nil, err
+	}
+	return r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
+}
+
+func (r *recordingRuntime) ListContainers(ctx context.Context, filter *runtimeapi.ContainerFilter) ([]*runtimeapi.Container, error) {
+	if err := r.read("list of containers"); err != nil {
+		return nil, err
+	}
+	return r.FakeRuntimeService.ListContainers(ctx, filter)
 }
 
 func (r *recordingRuntime) do(ctx context.Context, verb, target, id string, timeout int64, do func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if r.down.Load() {
+		return errDown
 	}
 	r.lock.Lock()
 	call := criCall{Verb: verb, Target: target, Timeout: timeout, At: time.Since(r.began)}
@@ -93,53 +172,6 @@ func (r *recordingRuntime) GetContainerEvents(
 	context.Context, chan *runtimeapi.ContainerEventResponse, func(runtimeapi.RuntimeService_GetContainerEventsClient),
 ) error {
 	return status.Error(codes.Unimplemented, "no events")
-}
-
-func (r *recordingRuntime) reading() error {
-	if r.canRead == nil {
-		return nil
-	}
-	return r.canRead()
-}
-
-func (r *recordingRuntime) ListPodSandbox(ctx context.Context, f *runtimeapi.PodSandboxFilter) ([]*runtimeapi.PodSandbox, error) {
-	if err := r.reading(); err != nil {
-		return nil, err
-	}
-	return r.FakeRuntimeService.ListPodSandbox(ctx, f)
-}
-
-func (r *recordingRuntime) ListContainers(ctx context.Context, f *runtimeapi.ContainerFilter) ([]*runtimeapi.Container, error) {
-	if err := r.reading(); err != nil {
-		return nil, err
-	}
-	return r.FakeRuntimeService.ListContainers(ctx, f)
-}
-
-func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
-	if err := r.reading(); err != nil {
-		return nil, err
-	}
-	return r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
-}
-
-func (r *recordingRuntime) PodSandboxStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.PodSandboxStatusResponse, error) {
-	if err := r.reading(); err != nil {
-		return nil, err
-	}
-	resp, err := r.FakeRuntimeService.PodSandboxStatus(ctx, id, verbose)
-	if err != nil || !r.evented {
-		return resp, err
-	}
-	resp.Timestamp = time.Now().UnixNano()
-	for _, c := range r.records() {
-		status, err := r.FakeRuntimeService.ContainerStatus(ctx, c.Id, verbose)
-		if err != nil {
-			return nil, err
-		}
-		resp.ContainersStatuses = append(resp.ContainersStatuses, status.Status)
-	}
-	return resp, nil
 }
 
 // history returns the calls so far.

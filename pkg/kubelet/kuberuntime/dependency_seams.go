@@ -47,7 +47,7 @@ func (m *kubeGenericRuntimeManager) killContainersWithSyncResult(
 	ctx context.Context, pod *v1.Pod, runningPod kubecontainer.Pod, gracePeriodOverride *int64,
 ) (syncResults []*kubecontainer.SyncResult) {
 	if stop := m.beginOrderedStop(ctx, pod, runningPod, gracePeriodOverride); stop != nil {
-		return stop.run(ctx)
+		return stop.end(stop.run(ctx))
 	}
 	return m.upstreamKillContainersWithSyncResult(ctx, pod, runningPod, gracePeriodOverride)
 }

@@ -80,7 +80,6 @@ func (s *containerStart) killAfterHook(
 		if !s.isCancelled() {
 			kill = &containerKill{done: make(chan struct{})}
 			s.kill = kill
-			p.instance(id).runHook()
 		}
 	})
 	if kill == nil {

@@ -12,7 +12,6 @@ import (
 	v1 "k8s.io/api/core/v1"
 	kubetypes "k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	crierror "k8s.io/cri-api/pkg/errors"
 	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
@@ -37,6 +36,9 @@ func (m *kubeGenericRuntimeManager) beginOrderedStop(
 	}
 	stop := &podStop{kubeGenericRuntimeManager: m, pod: pod, runningPod: runningPod, override: gracePeriodOverride, graph: graph,
 		starts: starts}
+	if pod != nil && pod.DeletionTimestamp != nil {
+		stop.latest = pod.DeletionTimestamp.Time
+	}
 	if pod != nil && pod.Spec.RestartPolicy == "" {
 		// An orphan: the caller made up this pod from the running containers. Upstream restores the rest from the
 		// runtime.
@@ -52,9 +54,17 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 		return nil
 	}
 	if len(runningPod.Sandboxes) > 0 {
-		pinned, err := m.pinnedInSandbox(ctx, runningPod)
+		sandboxID := runningPod.Sandboxes[0].ID.ID
+		if plan := m.pinned.of(sandboxID); plan != "" {
+			return m.graphOfPlan(ctx, runningPod.ID, plan).graph
+		}
+		if pod == nil || !ordering.InUse(pod) {
+			return nil
+		}
+		// The pod got its order after its sandbox was created, or the sandbox is so new that no list has it.
+		resp, err := m.runtimeService.PodSandboxStatus(ctx, sandboxID, false)
 		if err == nil {
-			return pinned
+			return m.pinnedGraph(ctx, pod, resp.GetStatus()).graph
 		}
 		klog.FromContext(ctx).V(2).Info("Cannot read the container order that is kept with the sandbox", "podUID", runningPod.ID, "err", err)
 	}
@@ -65,18 +75,9 @@ func (m *kubeGenericRuntimeManager) stopGraph(ctx context.Context, pod *v1.Pod, 
 	return m.ownGraph(pod).graph
 }
 
-// pinnedInSandbox returns the graph pinned to the newest sandbox of the pod, or nil.
-func (m *kubeGenericRuntimeManager) pinnedInSandbox(ctx context.Context, runningPod kubecontainer.Pod) (*dependency.Graph, error) {
-	resp, err := m.runtimeService.PodSandboxStatus(ctx, runningPod.Sandboxes[0].ID.ID, false)
-	if err != nil {
-		return nil, err
-	}
-	return m.pinnedGraph(ctx, &v1.Pod{ObjectMeta: runningPod.ToAPIPod().ObjectMeta}, resp.GetStatus()).graph, nil
-}
-
 // OrphanGracePeriod implements Orderer.
 func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUID kubetypes.UID) (seconds int64, ordered bool, err error) {
-	if !ordering.Enabled() {
+	if !ordering.Enabled() || !m.pinned.has(podUID) {
 		return 0, false, nil
 	}
 	runningPod, err := m.GetPod(ctx, podUID)
@@ -89,10 +90,7 @@ func (m *kubeGenericRuntimeManager) OrphanGracePeriod(ctx context.Context, podUI
 	if len(runningContainers(runningPod)) == 0 || len(runningPod.Sandboxes) == 0 {
 		return 0, false, nil
 	}
-	graph, err := m.pinnedInSandbox(ctx, *runningPod)
-	if err != nil && !crierror.IsNotFound(err) {
-		return 0, false, err
-	}
+	graph := m.graphOfPlan(ctx, podUID, m.pinned.of(runningPod.Sandboxes[0].ID.ID)).graph
 	if graph == nil {
 		return 0, false, nil
 	}
@@ -110,6 +108,8 @@ type podStop struct {
 	// pod is nil if its object is gone.
 	pod        *v1.Pod
 	runningPod kubecontainer.Pod
+	// latest, if set, is when an earlier kubelet process would have stopped the pod.
+	latest time.Time
 	// override, if set, replaces the pod's own grace period, in seconds.
 	override *int64
 	graph    *dependency.Graph
@@ -126,6 +126,7 @@ type podStop struct {
 // run tells each container to stop once all its dependents have stopped, or once the pod's grace period is over. Each
 // container's preStop hook runs in its turn. Containers that appear meanwhile are stopped, too.
 func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
+	ctx = withOrderedStop(ctx)
 	containers := s.runningPod.Containers
 	// A start that was in flight may have created a container that the caller does not know.
 	if fresh, err := s.GetPod(ctx, s.runningPod.ID); err == nil {
@@ -167,15 +168,37 @@ func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 	return results
 }
 
+// end records that no container of the pod runs any more, unless one could not be stopped.
+func (s *podStop) end(results []*kubecontainer.SyncResult) []*kubecontainer.SyncResult {
+	if !slices.ContainsFunc(results, func(r *kubecontainer.SyncResult) bool { return r.Error != nil }) {
+		s.pinned.stop(s.runningPod.ID)
+	}
+	return results
+}
+
+// allAtOnce stops these containers as upstream does.
+func (s *podStop) allAtOnce(
+	ctx context.Context, containers []*kubecontainer.Container, period time.Duration,
+) []*kubecontainer.SyncResult {
+	running, pod, seconds := s.runningPod, s.pod, int64(period/time.Second)
+	if running.Containers = containers; pod == nil {
+		pod = running.ToAPIPod()
+	}
+	return s.upstreamKillContainersWithSyncResult(ctx, pod, running, &seconds)
+}
+
 // round stops these containers.
 func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Container) []*kubecontainer.SyncResult {
+	period, left, _ := s.clock.Now()
+	if period <= dependency.MaxUnorderedPeriod {
+		return s.allAtOnce(ctx, containers, period)
+	}
 	logger := klog.FromContext(ctx)
 	var names []string
 	for _, c := range containers {
 		names = append(names, c.Name)
 	}
 	running := func(name string) bool { return slices.Contains(names, name) }
-	period, left, _ := s.clock.Now()
 	s.turns = podstop.NewTurns(names, s.graph.StopSchedule(period, left, running).After, s.graph.StopStages(running))
 	if s.native = nil; s.pod != nil {
 		s.native = newTerminationOrdering(s.pod, names)
@@ -219,10 +242,6 @@ func (s *podStop) proceeds(message func() string) {
 // beginClock returns the clock of the stop. A retried stop continues with the clock of the first attempt.
 func (s *podStop) beginClock(ctx context.Context, containers []*kubecontainer.Container) (clock *podstop.Clock) {
 	grace := time.Duration(s.gracePeriod(ctx)) * time.Second
-	var latest time.Time
-	if s.pod != nil && s.pod.DeletionTimestamp != nil {
-		latest = s.pod.DeletionTimestamp.Time
-	}
 	sandbox := ""
 	if len(s.runningPod.Sandboxes) > 0 {
 		sandbox = s.runningPod.Sandboxes[0].ID.ID
@@ -230,7 +249,7 @@ func (s *podStop) beginClock(ctx context.Context, containers []*kubecontainer.Co
 	schedule := s.graph.StopSchedule(grace, grace, func(name string) bool {
 		return slices.ContainsFunc(containers, func(c *kubecontainer.Container) bool { return c.Name == name })
 	})
-	s.records.with(s.runningPod.ID, func(p *podRecord) { clock = p.stopClock(sandbox, grace, latest, schedule.Floors) })
+	s.records.with(s.runningPod.ID, func(p *podRecord) { clock = p.stopClock(sandbox, grace, s.latest, schedule.Floors) })
 	return clock
 }
 

@@ -170,8 +170,12 @@ func TestDependencyStopByAnotherKubelet(t *testing.T) {
 	for name, tt := range map[string]struct {
 		// left is the time left until the deletion timestamp.
 		left time.Duration
-		want map[string]float64
+		// orphan means that the pod object is gone, and its deadline has been remembered.
+		orphan bool
+		want   map[string]float64
 	}{
+		"an orphan":         {left: 10 * time.Second, orphan: true, want: map[string]float64{"a": 6, "b": 8, "c": 10}},
+		"an orphan, late":   {left: -time.Hour, orphan: true, want: map[string]float64{"a": 2, "b": 4, "c": 6}},
 		"in the middle":     {left: 10 * time.Second, want: map[string]float64{"a": 6, "b": 8, "c": 10}},
 		"near the end":      {left: time.Second, want: map[string]float64{"a": 2, "b": 4, "c": 6}},
 		"after the end":     {left: -time.Minute, want: map[string]float64{"a": 2, "b": 4, "c": 6}},
@@ -184,8 +188,14 @@ func TestDependencyStopByAnotherKubelet(t *testing.T) {
 				newTestKubelet(t, runtime).up(t, pod)
 				pod.DeletionTimestamp, pod.DeletionGracePeriodSeconds = ptr.To(metav1.NewTime(time.Now().Add(tt.left))), ptr.To[int64](30)
 				k := newTestKubelet(t, runtime)
+				stopped := pod.Pod
+				if tt.orphan {
+					running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
+					stopped = running.ToAPIPod()
+					stopped.DeletionTimestamp = pod.DeletionTimestamp
+				}
 				began := time.Now()
-				if err := k.stop(t, pod.Pod, ptr.To[int64](30)); err != nil {
+				if err := k.stop(t, stopped, ptr.To[int64](30)); err != nil {
 					t.Error(err)
 				}
 				if diff := cmp.Diff(tt.want, runtime.ends(began), roughly); diff != "" {
@@ -229,7 +239,7 @@ func TestDependencyStopShortened(t *testing.T) {
 		"an orphan keeps its period":    {seconds: 1, orphan: true, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
 		"shortened":                     {seconds: 10, want: map[string]float64{"a": 11, "b": 13, "c": 15}},
 		"to less than the floors":       {seconds: 3, want: map[string]float64{"a": 6, "b": 7, "c": 8}},
-		"to nothing: all at once":       {seconds: 1, want: map[string]float64{"a": 6, "b": 6, "c": 6}},
+		"to nothing: all at once":       {seconds: 1, want: map[string]float64{"a": 7, "b": 7, "c": 7}},
 		"to no earlier end than it had": {seconds: 29, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
 		"not shortened":                 {seconds: 60, want: map[string]float64{"a": 26, "b": 28, "c": 30}},
 	} {
@@ -303,7 +313,7 @@ func TestDependencyStopOfARestartingRuntime(t *testing.T) {
 		failed bool
 	}{
 		"within a share":                {down: 3 * time.Second, up: 5 * time.Second, want: map[string]float64{"a": 8, "b": 10}},
-		"at the end of a share":         {down: 7 * time.Second, up: 9 * time.Second, want: map[string]float64{"a": 9, "b": 10}},
+		"at the end of a share":         {down: 7 * time.Second, up: 9 * time.Second, want: map[string]float64{"a": 9.4, "b": 10}},
 		"for longer than the time left": {down: 7 * time.Second, up: time.Hour, failed: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,11 +4,8 @@ package kuberuntime
 
 import (
 	"context"
-	"slices"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	v1 "k8s.io/api/core/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	ref "k8s.io/client-go/tools/reference"
@@ -16,6 +13,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
@@ -31,11 +29,18 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	if kill := s.starts.kills[c.Name]; kill != nil {
 		limit, changed := s.limit(c.Name)
 		ended := make(chan error, 1)
+		joined, leave := context.WithCancel(ctx)
+		defer leave()
+		exited := s.exitOf(joined, c.ID)
 		go func() {
-			<-kill.done
-			ended <- kill.err
+			select {
+			case <-kill.done:
+				ended <- kill.err
+			case <-exited:
+				ended <- nil
+			}
 		}()
-		if over, err := s.await(ctx, c, limit, changed, ended); over || err == nil {
+		if over, err := s.await(ctx, c, limit, changed, ended, leave); over || err == nil {
 			return err
 		}
 		// The kill failed, so the container waits for its turn like any other.
@@ -53,8 +58,13 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	return s.killWithin(ctx, c, order)
 }
 
-// recordStage emits the event that a stage of the stop begins.
+// recordStage emits the event that a stage of the stop begins. A retried stop does not repeat it.
 func (s *podStop) recordStage(ctx context.Context, stage string) {
+	var isNew bool
+	s.records.with(s.runningPod.ID, func(p *podRecord) { isNew = p.announceStage(stage) })
+	if !isNew {
+		return
+	}
 	logger, pod := klog.FromContext(ctx), s.eventPod(s.pod)
 	object, err := ref.GetReference(legacyscheme.Scheme, pod)
 	if err != nil {
@@ -73,53 +83,81 @@ func (s *podStop) limit(name string) (time.Duration, <-chan struct{}) {
 // killWithin stops a container through upstream's killContainer. At the end of its limit the container is killed,
 // whatever it, its hook or the runtime is doing.
 func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, order *terminationOrdering) error {
+	if period, _, _ := s.clock.Now(); period <= dependency.MaxUnorderedPeriod {
+		return s.killAtOnce(ctx, c, period, nil)
+	}
 	limit, changed := s.limit(c.Name)
 	if limit <= 0 {
 		return s.killForGood(ctx, c, nil)
 	}
+	waits, over := context.WithCancel(ctx)
+	defer over()
 	end := time.Now().Add(limit)
-	over, done := make(chan struct{}), make(chan error, 1)
-	defer close(over)
-	go func() {
-		defer utilruntime.HandleCrashWithContext(ctx)
-		if !s.hasStarted(ctx, c, over) {
-			done <- nil
-			return
-		}
-		done <- untilAnswered(over, func() error {
-			seconds := max(1, int64((time.Until(end)+time.Second-1)/time.Second))
-			return s.killContainer(ctx, s.podFor(c), c.ID, c.Name, "", reasonUnknown, &seconds, order)
-		})
-	}()
-	_, err := s.await(ctx, c, limit, changed, done)
+	done := s.kill(ctx, waits, c, order, func() int64 { return max(1, int64((time.Until(end)+time.Second-1)/time.Second)) })
+	_, err := s.await(ctx, c, limit, changed, done, over)
 	return err
 }
 
-// askAgainPause is the pause before a call is retried that the runtime did not answer.
-const askAgainPause = 200 * time.Millisecond
-
-// untilAnswered calls ask until the runtime answers, or until over is closed. While the runtime restarts, the container
-// runs on, and keeps its turn and its limit. Any error but Unavailable is an answer.
-func untilAnswered(over <-chan struct{}, ask func() error) error {
+// killAtOnce gives a container what upstream gives it in a period that is too short for an order: a preStop hook has the
+// period, and the container has upstream's least time after its signal. An earlier kill, which sends to done, may end first.
+func (s *podStop) killAtOnce(ctx context.Context, c *kubecontainer.Container, period time.Duration, done <-chan error) error {
+	waits, over := context.WithCancel(ctx)
+	defer over()
+	killed := s.kill(ctx, waits, c, nil, func() int64 { return int64(period / time.Second) })
+	timer := time.NewTimer(period + minimumGracePeriodInSeconds*time.Second + finalKillTime)
+	defer timer.Stop()
 	for {
-		err := ask()
-		if status.Code(err) != codes.Unavailable {
-			return err
-		}
-		timer := time.NewTimer(askAgainPause)
 		select {
-		case <-over:
-			timer.Stop()
+		case err := <-killed:
 			return err
+		case err := <-done:
+			if err == nil {
+				return nil
+			}
+			done = nil
 		case <-timer.C:
+			over()
+			return s.killForGood(ctx, c, killed)
 		}
 	}
 }
 
-// await returns the result of a kill that ends within the limit. Otherwise it kills the container for good and returns
-// true.
+// kill stops a container through upstream's killContainer and returns a channel for the result. While the runtime does not
+// answer, kill waits outside of upstream's function, which causes an event each time, until waits ends. seconds returns the
+// time that is left for the container.
+func (s *podStop) kill(
+	ctx, waits context.Context, c *kubecontainer.Container, order *terminationOrdering, seconds func() int64,
+) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		defer utilruntime.HandleCrashWithContext(ctx)
+		if !s.hasStarted(ctx, c, waits.Done()) {
+			done <- nil
+			return
+		}
+		for pause := pauses(askAgainPause, maxAskAgainPause); ; {
+			left := seconds()
+			err := s.killContainer(ctx, s.podFor(c), c.ID, c.Name, "", reasonUnknown, &left, order)
+			if unanswered(err) {
+				runs, answered := s.untilAnswers(waits, c.ID, pause)
+				if answered && runs {
+					continue
+				}
+				if answered {
+					err = nil
+				}
+			}
+			done <- err
+			return
+		}
+	}()
+	return done
+}
+
+// await returns the result of a kill that ends within the limit. Otherwise it calls giveUp, so that the kill is not tried again,
+// kills the container for good and returns true.
 func (s *podStop) await(
-	ctx context.Context, c *kubecontainer.Container, limit time.Duration, changed <-chan struct{}, done <-chan error,
+	ctx context.Context, c *kubecontainer.Container, limit time.Duration, changed <-chan struct{}, done <-chan error, giveUp func(),
 ) (over bool, err error) {
 	began := time.Now()
 	timer := time.NewTimer(limit)
@@ -129,6 +167,10 @@ func (s *podStop) await(
 		case err := <-done:
 			return false, err
 		case <-changed:
+			if period, _, _ := s.clock.Now(); period <= dependency.MaxUnorderedPeriod {
+				giveUp()
+				return true, s.killAtOnce(ctx, c, period, done)
+			}
 			var left time.Duration
 			left, changed = s.limit(c.Name)
 			if shorter := time.Since(began) + left; shorter < limit {
@@ -136,6 +178,7 @@ func (s *podStop) await(
 				timer.Reset(left)
 			}
 		case <-timer.C:
+			giveUp()
 			s.recordExceeded(ctx, c, limit)
 			return true, s.killForGood(ctx, c, done)
 		}
@@ -158,11 +201,16 @@ func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container
 
 // killForGood kills a container that has no time left. An earlier kill, which sends to done, may end first.
 func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, done <-chan error) error {
-	over, killed := make(chan struct{}), make(chan error, 1)
-	defer close(over)
+	waits, over := context.WithCancel(ctx)
+	defer over()
+	killed := make(chan error, 1)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
-		err := untilAnswered(over, func() error { return s.runtimeService.StopContainer(ctx, c.ID.ID, 0) })
+		pause := pauses(askAgainPause, finalKillTime/4)
+		err := s.runtimeService.StopContainer(ctx, c.ID.ID, 0)
+		for unanswered(err) && pauseFor(waits, pause.Step()) {
+			err = s.runtimeService.StopContainer(ctx, c.ID.ID, 0)
+		}
 		if crierror.IsNotFound(err) {
 			err = nil
 		}
@@ -170,13 +218,18 @@ func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, d
 	}()
 	timer := time.NewTimer(finalKillTime)
 	defer timer.Stop()
-	select {
-	case err := <-killed:
-		return err
-	case err := <-done:
-		return err
-	case <-timer.C:
-		return context.DeadlineExceeded
+	for {
+		select {
+		case err := <-killed:
+			return err
+		case err := <-done:
+			if err == nil {
+				return nil
+			}
+			done = nil
+		case <-timer.C:
+			return context.DeadlineExceeded
+		}
 	}
 }
 
@@ -189,28 +242,10 @@ func (s *podStop) eventPod(pod *v1.Pod) *v1.Pod {
 }
 
 // podFor returns the pod as upstream's killContainer is to see it: nil where the kubelet knows of the container from the
-// runtime alone, and without a preStop hook that this process has run.
+// runtime alone.
 func (s *podStop) podFor(c *kubecontainer.Container) *v1.Pod {
-	var first bool
-	s.records.with(s.runningPod.ID, func(p *podRecord) { first = p.instance(c.ID).runHook() })
-	switch {
-	case s.pod == nil || kubecontainer.GetContainerSpec(s.pod, c.Name) == nil:
-		if first {
-			return nil
-		}
-		return s.runningPod.ToAPIPod()
-	case first:
-		return s.pod
+	if s.pod == nil || kubecontainer.GetContainerSpec(s.pod, c.Name) == nil {
+		return nil
 	}
-	pod := *s.pod
-	for _, containers := range []*[]v1.Container{&pod.Spec.Containers, &pod.Spec.InitContainers} {
-		*containers = slices.Clone(*containers)
-		for i := range *containers {
-			if spec := &(*containers)[i]; spec.Name == c.Name && spec.Lifecycle != nil {
-				spec.Lifecycle = spec.Lifecycle.DeepCopy()
-				spec.Lifecycle.PreStop = nil
-			}
-		}
-	}
-	return &pod
+	return s.pod
 }

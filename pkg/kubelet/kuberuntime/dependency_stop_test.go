@@ -87,16 +87,19 @@ func (s stopping) run(t *testing.T) (calls []string, err error) {
 	err = k.KillPod(silence(), killed, running, s.override)
 	// Let abandoned calls end; their effects do not matter.
 	defer time.Sleep(time.Hour)
-	for _, c := range k.runtime.history() {
-		at := began.Sub(k.runtime.began)
-		switch c.Verb {
-		case "stop":
-			calls = append(calls, fmt.Sprintf("%s(%d) @%g", c, c.Timeout, math.Floor((c.At-at).Seconds())))
-		default:
-			calls = append(calls, fmt.Sprintf("%s @%g", c, math.Floor((c.At-at).Seconds())))
+	return callsSince(k.runtime, began.Sub(k.runtime.began)), err
+}
+
+// callsSince returns the calls to the runtime with the seconds since began, such as "stop app(30) @0", sorted.
+func callsSince(runtime *recordingRuntime, began time.Duration) (calls []string) {
+	for _, c := range runtime.history() {
+		text := c.String()
+		if c.Verb == "stop" {
+			text = fmt.Sprintf("%s(%d)", c, c.Timeout)
 		}
+		calls = append(calls, fmt.Sprintf("%s @%g", text, math.Floor((c.At-began).Seconds())))
 	}
-	return sorted(calls), err
+	return sorted(calls)
 }
 
 // finalKill is how long the runtime of these tests takes to kill a container that has not stopped in time.
@@ -151,11 +154,11 @@ func TestDependencyStop(t *testing.T) {
 		},
 		"an override of 1 leaves no time for an order": {
 			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 60}, override: ptr.To[int64](1)},
-			want:     []string{"halt #0 @1", "stop app(2) @0", "stop app(0) @1", "stop db(2) @0", "stop disk(2) @0"},
+			want:     []string{"halt #0 @2", "stop app(2) @0", "stop db(2) @0", "stop disk(2) @0"},
 		},
 		"an override of 0 is not the absence of one": {
 			stopping: stopping{pod: chain(), stopsIn: map[string]int{"app": 60}, override: ptr.To[int64](0)},
-			want:     []string{"halt #0 @0", "stop app(0) @0", "stop db(0) @0", "stop disk(0) @0"},
+			want:     []string{"halt #0 @2", "stop app(2) @0", "stop db(2) @0", "stop disk(2) @0"},
 		},
 		"the grace period of the deletion counts": {
 			stopping: stopping{pod: chain(), deletion: ptr.To[int64](12)},

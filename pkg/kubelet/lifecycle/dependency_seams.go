@@ -13,12 +13,18 @@ import (
 	kubetypes "k8s.io/kubernetes/pkg/kubelet/types"
 )
 
-// Run ends the postStart hook, whatever its kind, when the start that it belongs to is cancelled.
+// Run lets the AroundHook in the context, if any, run the hook. It ends a postStart hook, whatever its kind, when the start that
+// it belongs to is cancelled.
 //
 //upstream:wrap (*handlerRunner).Run body=63abb00fe83dc5b6
 func (hr *handlerRunner) Run(
 	ctx context.Context, containerID kubecontainer.ContainerID, pod *v1.Pod, container *v1.Container, handler *v1.LifecycleHandler,
 ) (string, error) {
+	if around, found := ctx.Value(aroundHookKey{}).(AroundHook); found {
+		return around(ctx, func(ctx context.Context) (string, error) {
+			return hr.upstreamRun(ctx, containerID, pod, container, handler)
+		})
+	}
 	start := ordering.StartFrom(ctx)
 	if start == nil {
 		return hr.upstreamRun(ctx, containerID, pod, container, handler)

@@ -15,10 +15,10 @@ import (
 	"k8s.io/kubernetes/pkg/util/podstop"
 )
 
-// PinnedPlanAnnotation is the annotation of a sandbox that holds the plan that was in force when it was created. Its
-// last part is not a valid container name, so a pod that carries the annotation is invalid: a user cannot supply the
-// plan.
-const PinnedPlanAnnotation = dependency.AnnotationPrefix + "pinned.plan"
+// PinnedPlanAnnotation is the annotation of a sandbox that holds the plan that was in force when it was created. With its
+// two slashes it is not a qualified name: neither the API server nor a kubelet accepts a pod that has it. So a user cannot
+// supply the plan, nor can a kubelet that copies a pod's annotations to the sandbox and knows nothing of plans.
+const PinnedPlanAnnotation = dependency.AnnotationPrefix + "pinned/plan"
 
 // GracePeriods passes shortened grace periods to the stops in progress, which upstream's pod worker does not notify.
 var GracePeriods podstop.GracePeriods

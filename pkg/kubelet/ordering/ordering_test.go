@@ -3,16 +3,43 @@
 package ordering
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/apis/core/validation"
 	"k8s.io/kubernetes/pkg/features"
 )
+
+// No pod can carry the annotation that pins a plan: the API server, and a kubelet that reads a manifest, refuse it.
+func TestDependencyPinnedPlanAnnotationIsRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		key     string
+		refused bool
+	}{
+		"the pinned plan":       {key: PinnedPlanAnnotation, refused: true},
+		"an ordinary container": {key: dependency.AnnotationPrefix + "app"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := &core.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod", Namespace: "test", Annotations: map[string]string{tt.key: "{}"}}}
+			refused := false
+			for _, err := range validation.ValidatePodCreate(pod, validation.PodValidationOptions{}) {
+				refused = refused || strings.HasPrefix(err.Field, "metadata.annotations")
+			}
+			if refused != tt.refused {
+				t.Errorf("refused: %t, want %t", refused, tt.refused)
+			}
+		})
+	}
+}
 
 // The Standard containers are found wherever they stand in the list, and the pod itself stays as it is.
 func TestDependencyWithoutSidecars(t *testing.T) {

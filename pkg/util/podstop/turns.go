@@ -63,9 +63,6 @@ func (t *Turns) Running(name string) bool {
 	return t.running[name] > 0
 }
 
-// maxStageNames is the greatest number of containers that the text of an event names.
-const maxStageNames = 8
-
 // Tell records that a container is told to stop. For the first container of a stage, it returns a description of the stage.
 func (t *Turns) Tell(name string) (stage string) {
 	t.lock.Lock()
@@ -76,11 +73,17 @@ func (t *Turns) Tell(name string) (stage string) {
 		return ""
 	}
 	t.stages[i].begin = time.Now()
-	names, more := t.stages[i].names, ""
-	if len(names) > maxStageNames {
-		names, more = names[:maxStageNames], fmt.Sprintf(" and %d more", len(names)-maxStageNames)
+	return fmt.Sprintf("Stopping %s (stage %d of %d)", list(t.stages[i].names), i+1, len(t.stages))
+}
+
+// maxListed bounds the number of names in a description.
+const maxListed = 8
+
+func list(names []string) string {
+	if more := len(names) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), more)
 	}
-	return fmt.Sprintf("Stopping %s%s (stage %d of %d)", strings.Join(names, ", "), more, i+1, len(t.stages))
+	return strings.Join(names, ", ")
 }
 
 // Stopped records that a container of that name has stopped. After the last one, it unblocks the containers that wait for

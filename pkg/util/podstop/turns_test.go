@@ -154,3 +154,22 @@ func TestTurnsTell(t *testing.T) {
 		}
 	})
 }
+
+// TestTurnsTellIsBounded: a stage of many containers has a short description.
+func TestTurnsTellIsBounded(t *testing.T) {
+	var names []string
+	for i := range 128 {
+		names = append(names, fmt.Sprintf("container-%03d", i))
+	}
+	for n, want := range map[int]string{
+		8: "Stopping container-000, container-001, container-002, container-003, container-004, container-005, container-006, " +
+			"container-007 (stage 1 of 1)",
+		128: "Stopping container-000, container-001, container-002, container-003, container-004, container-005, container-006, " +
+			"container-007 and 120 more (stage 1 of 1)",
+	} {
+		turns := NewTurns(names[:n], func(string) []string { return nil }, [][]string{names[:n]})
+		if diff := cmp.Diff(want, turns.Tell(names[0])); diff != "" {
+			t.Errorf("%d containers (-want +got):\n%s", n, diff)
+		}
+	}
+}

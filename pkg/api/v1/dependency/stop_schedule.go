@@ -53,8 +53,8 @@ func (c ContainerStop) Ended() time.Duration { return c.Told + c.Limit }
 //
 // A container is told to stop when all of its direct and transitive dependents have exited; native sidecars are told last,
 // one after another. The container then has the time left, minus a floor for each later stage of its longest chain, or its
-// own limit if that is shorter. If the period is at most MaxUnorderedPeriod, all are told at once and each has all the time
-// left.
+// own limit if that is shorter. If the period is at most MaxUnorderedPeriod, all are told at once, and each has StopFloor after
+// its signal, however little time is left: that is what Kubernetes gives every container. A preStop hook has the period.
 //
 // The running time is linear in the number of edges, apart from sorting.
 func (g *Graph) StopSchedule(period, left time.Duration, running func(name string) bool) *StopSchedule {
@@ -92,7 +92,10 @@ func (g *Graph) StopSchedule(period, left time.Duration, running func(name strin
 // limit in Containers. A container that is not in the graph (an ephemeral container) has all the time left.
 func (s *StopSchedule) LimitNow(name string) time.Duration {
 	i, known := s.graph.index[name]
-	if !known {
+	switch {
+	case s.atOnce:
+		return StopFloor
+	case !known:
 		return s.left
 	}
 	return s.limit(i, s.left)
@@ -109,7 +112,7 @@ func (s *StopSchedule) After(name string) []string {
 // limit returns how long a container has if it is told to stop with that much time left.
 func (s *StopSchedule) limit(i int, left time.Duration) time.Duration {
 	if s.atOnce {
-		return left
+		return StopFloor
 	}
 	after := s.stages[i]
 	if s.runs[i] {
