@@ -10,7 +10,6 @@ import (
 	kubetypes "k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
 
-	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
@@ -72,11 +71,9 @@ func (c *startCall) unanswered() bool { return c != nil && !isClosed(c.done) }
 
 // killAfterHook kills the container because its postStart hook has failed. If the start is cancelled, that is left to the
 // stop; a kill that has begun goes on.
-func (s *containerStart) killAfterHook(
-	ctx context.Context, uid kubetypes.UID, id kubecontainer.ContainerID, do func(context.Context) error,
-) error {
+func (s *containerStart) killAfterHook(ctx context.Context, do func(context.Context) error) error {
 	var kill *containerKill
-	s.records.with(uid, func(p *podRecord) {
+	s.records.locked(func() {
 		if !s.isCancelled() {
 			kill = &containerKill{done: make(chan struct{})}
 			s.kill = kill

@@ -59,7 +59,7 @@ func (m *kubeGenericRuntimeManager) killContainer(
 		return m.upstreamKillContainer(ctx, pod, containerID, containerName, message, reason, gracePeriodOverride, ordering)
 	}
 	if start := startFrom(ctx); start != nil {
-		return start.killAfterHook(ctx, pod.UID, containerID, kill)
+		return start.killAfterHook(ctx, kill)
 	}
 	return kill(ctx)
 }
