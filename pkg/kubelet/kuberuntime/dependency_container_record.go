@@ -44,8 +44,9 @@ type containerRecord struct {
 // instanceRecord is what this process remembers of one container of the runtime.
 type instanceRecord struct {
 	id kubecontainer.ContainerID
-	// started means that this process has seen the container Started.
-	started bool
+	// started means that this process has seen the container Started, and seenRunning that it has seen the container run:
+	// if only the latter, it knows that the container has not been Started.
+	started, seenRunning bool
 	// hookRun means that this process has run the container's preStop hook.
 	hookRun bool
 	// exceeded is the stop limit that the container exceeded and was killed for, or nil.
