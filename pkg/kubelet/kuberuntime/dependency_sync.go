@@ -161,7 +161,7 @@ func (m *kubeGenericRuntimeManager) freshPodStatus(
 	if sandbox := newestSandbox(podStatus); len(fresh.IPs) == 0 || (sandbox != nil && sandbox.Id == newestSandbox(fresh).GetId()) {
 		fresh.IPs = podStatus.IPs
 	}
-	return fresh, nil
+	return withActiveContainers(fresh), nil
 }
 
 // withoutPrunedInitContainers leaves out the init containers that upstream's SyncPod has already removed and would try
