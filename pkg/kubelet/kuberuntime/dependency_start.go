@@ -78,7 +78,11 @@ func (s podStarter) do(ctx context.Context, task containerTask, actions *podActi
 var errKillRefused = errors.New("the pod is to be stopped")
 
 func (r *podRecords) begin(uid kubetypes.UID, task containerTask, cancel context.CancelFunc) (start *containerStart) {
-	r.with(uid, func(p *podRecord) { start = p.container(task.name).begin(task.kill != nil, cancel) })
+	r.with(uid, func(p *podRecord) {
+		c := p.container(task.name)
+		c.attempt = startAttempt{began: time.Now(), key: task.key}
+		start = c.begin(task.kill != nil, cancel)
+	})
 	return start
 }
 
