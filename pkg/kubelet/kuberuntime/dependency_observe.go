@@ -6,10 +6,12 @@ import (
 	"context"
 
 	v1 "k8s.io/api/core/v1"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	"k8s.io/kubernetes/pkg/features"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
@@ -63,9 +65,17 @@ func (m *kubeGenericRuntimeManager) observeContainer(
 	case kubecontainer.ContainerStateExited:
 		o.State, o.Since, o.ExitCode = dependency.Exited, status.FinishedAt, int32(status.ExitCode)
 		o.Restarts = kubecontainer.ShouldContainerBeRestarted(logger, c, pod, podStatus)
+		o.RestartsAll = restartsAll(c, o.ExitCode)
 		o.Started = exitedStarted(c, status, record, remembered.instance(status.ID), o.Restarts)
 	}
 	return o
+}
+
+// restartsAll reports whether the exit of the container restarts all containers of its pod.
+func restartsAll(c *v1.Container, code int32) bool {
+	rule, found := podutil.FindMatchingContainerRestartRule(*c, code)
+	return found && rule.Action == v1.ContainerRestartRuleActionRestartAllContainers &&
+		utilfeature.DefaultFeatureGate.Enabled(features.RestartAllContainersOnContainerExits)
 }
 
 // startupPassed reports whether a running container has completed its postStart hook and passed its startup probe. A

@@ -65,7 +65,8 @@ func (p *wholePass) plan() string { return p.order.kept.plan }
 func (p *wholePass) actions(ctx context.Context, upstream func() podActions) podActions {
 	actions, status := upstream(), p.order.status
 	restartAll := len(actions.ContainersToReset) > 0
-	if !restartAll && (p.order.Decisions.Complete || p.order.Decisions.Failed != "") {
+	if p.order.Decisions.Complete || p.order.Decisions.Failed != "" {
+		// Even if all containers were to restart: the decisions have taken that into account.
 		return podActions{KillPod: true, SandboxID: actions.SandboxID, Attempt: actions.Attempt}
 	}
 	if restartAll || actions.CreateSandbox {
