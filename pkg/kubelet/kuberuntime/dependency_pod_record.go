@@ -24,6 +24,9 @@ type podRecord struct {
 	ended []endedStart
 	// lastEnd is when a start last ended. An older status of the pod may lack the container.
 	lastEnd time.Time
+	// relisted is when an exit last led to a relist of the pod. relistPending means that another one is about to.
+	relisted      time.Time
+	relistPending bool
 	// memo holds the last graphs and decisions.
 	memo orderMemo
 	// synced means that this process has synced the pod, and so has seen its termination begin.
