@@ -16,9 +16,9 @@ import (
 //
 //	wait   none ─hold─► held back ─release─► none
 //
-//	pull   none ─beginPull─► pulling ─pullEnds─► pulled or failed ─endPull─► none
-//	                            ▲                       │
-//	                            └──────pullAgain────────┘
+//	pull   none ─beginPull─► queued ─begin, in its turn─► pulling ─end─► pulled or failed ─endPull─► none
+//	                            ▲                                                   │
+//	                            └─────────────────────when due──────────────────────┘
 //
 //	start  none ─begin─► in flight ─end─► succeeded ─collect─► none
 //	                         │  └───end─► failed ─collect─► backing off ─stillFailed, when due─► none

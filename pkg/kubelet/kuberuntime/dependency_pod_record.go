@@ -20,6 +20,8 @@ type podRecord struct {
 	containers map[string]*containerRecord
 	// instances are the records of the runtime's containers, by ID.
 	instances map[string]*instanceRecord
+	// pulls are the pulls ahead of the starts of its containers. It is nil before the first.
+	pulls *pullQueue
 	// ended are the starts that have ended since the last collect.
 	ended []endedStart
 	// lastEnd is when a start last ended. An older status of the pod may lack the container.

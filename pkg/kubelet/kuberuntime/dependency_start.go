@@ -69,7 +69,8 @@ func (s podStarter) launch(ctx context.Context, task containerTask) {
 
 // do calls upstream's SyncPod with only the given actions. It refuses if the pod is terminating.
 func (s podStarter) do(ctx context.Context, task containerTask, actions *podActions) (result kubecontainer.PodSyncResult, refused bool) {
-	pass := &containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, do: actions, pinned: task.plan}
+	pass := &containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, do: actions, pinned: task.plan,
+		volumes: task.volumes}
 	result = s.upstreamSyncPod(withPass(ctx, pass), s.pod, task.status, s.pullSecrets, s.backOff, false)
 	return result, pass.refused
 }

@@ -22,9 +22,11 @@ type containerTask struct {
 	start *podActions
 	// key is upstream's back-off key of the container.
 	key string
-	// status is the pod's status, and plan the encoded plan of its sandbox.
-	status *kubecontainer.PodStatus
-	plan   string
+	// status is the pod's status, plan the encoded plan of its sandbox, and volumes the image volumes for all starts of the
+	// sync.
+	status  *kubecontainer.PodStatus
+	plan    string
+	volumes *imageVolumes
 }
 
 // takeRestarts moves the kills of single containers and the restarts of native sidecars out of upstream's actions, so
@@ -98,7 +100,7 @@ func (w *leftWork) startOf(pod *v1.Pod, i int) containerTask {
 }
 
 func (w *leftWork) task(pod *v1.Pod, name string) containerTask {
-	return containerTask{name: name, key: backOffKey(pod, name), status: w.status, plan: w.plan}
+	return containerTask{name: name, key: backOffKey(pod, name), status: w.status, plan: w.plan, volumes: w.volumes}
 }
 
 // backOffKey returns upstream's back-off key of the container.
