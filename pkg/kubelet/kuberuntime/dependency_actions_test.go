@@ -105,9 +105,18 @@ func TestDependencyActions(t *testing.T) {
 			want:      podActions{KillPod: true},
 		},
 		"restart of all containers": {
+			actions: podActions{ContainersToReset: []containerToRemoveInfo{{}}},
+			want:    podActions{ContainersToReset: []containerToRemoveInfo{{}}},
+		},
+		"restart of all containers, complete": {
 			actions:   podActions{ContainersToReset: []containerToRemoveInfo{{}}},
 			decisions: dependency.Decisions{Complete: true},
-			want:      podActions{ContainersToReset: []containerToRemoveInfo{{}}},
+			want:      podActions{KillPod: true},
+		},
+		"restart of all containers, failed": {
+			actions:   podActions{ContainersToReset: []containerToRemoveInfo{{}}},
+			decisions: dependency.Decisions{Failed: "why"},
+			want:      podActions{KillPod: true},
 		},
 		"the pod is resized for a container that starts": {
 			actions: podActions{ContainersToStart: []int{0, 1}, UpdatePodResources: true},

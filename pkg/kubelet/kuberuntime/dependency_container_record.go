@@ -16,12 +16,13 @@ import (
 //
 //	wait   none ─hold─► held back ─release─► none
 //
-//	pull   none ─beginPull─► pulling ─pullEnds─► pulled or failed ─endPull─► none
-//	                            ▲                       │
-//	                            └──────pullAgain────────┘
+//	pull   none ─beginPull─► queued ─begin, in its turn─► pulling ─end─► pulled or failed ─endPull─► none
+//	                            ▲                                                   │
+//	                            └─────────────────────when due──────────────────────┘
 //
 //	start  none ─begin─► in flight ─end─► succeeded ─collect─► none
 //	                         │  └───end─► failed ─collect─► backing off ─stillFailed, when due─► none
+//	                         │                               └─retriesNow─► none
 //	                         └─cancelStart─► cancelled ─end─► none
 //
 // A start in flight first kills the running container if it must (killEnds), and then starts the container (startBegins).
@@ -35,6 +36,8 @@ type containerRecord struct {
 	start *containerStart
 	// pulls are the pulls of images by starts, by image. They may outlive their start.
 	pulls map[string]*startPull
+	// attempt is the last start that was begun.
+	attempt startAttempt
 	// failure is the last start, if it failed and is not due for a retry.
 	failure *startFailure
 	// outcome is the outcome of the last start.
@@ -46,8 +49,9 @@ type containerRecord struct {
 // instanceRecord is what this process remembers of one container of the runtime.
 type instanceRecord struct {
 	id kubecontainer.ContainerID
-	// started means that this process has seen the container Started.
-	started bool
+	// started means that this process has seen the container Started, and seenRunning that it has seen the container run:
+	// if only the latter, it knows that the container has not been Started.
+	started, seenRunning bool
 	// hook is the last run of the container's preStop hook by this process, unless it has had no effect.
 	hook *hookRun
 	// exceeded is the stop limit that the container exceeded and was killed for, or nil.
@@ -99,8 +103,15 @@ type containerKill struct {
 	err error
 }
 
-// startRetryPeriod is the pause before a failed start is retried, unless the error carries its own back-off. It equals
-// the pod worker's back-off, which does not serve here because any other event of the pod ends it.
+// startAttempt is the beginning of a start.
+type startAttempt struct {
+	began time.Time
+	// key is upstream's back-off key. It changes with the image and the resources of the container.
+	key string
+}
+
+// startRetryPeriod is the pause before a failed start is retried that left no container, unless the error carries its own
+// back-off. It equals the pod worker's back-off, which does not serve here because any other event of the pod ends it.
 const startRetryPeriod = 10 * time.Second
 
 // startFailure is a failed start that must not be retried before retryAt. Until then its result is part of every sync,
@@ -108,6 +119,9 @@ const startRetryPeriod = 10 * time.Second
 type startFailure struct {
 	result  kubecontainer.PodSyncResult
 	retryAt time.Time
+	// ownPause means that retryAt follows from startRetryPeriod, not from a back-off of upstream's.
+	ownPause bool
+	attempt  startAttempt
 }
 
 // hold records what the container waits for, and reports whether the wait is new. Conditions that became true since the
@@ -226,7 +240,25 @@ func (c *containerRecord) fail(result kubecontainer.PodSyncResult, err error) {
 	if !found {
 		retryAt = time.Now().Add(startRetryPeriod)
 	}
-	c.failure = &startFailure{result: result, retryAt: retryAt}
+	c.failure = &startFailure{result: result, retryAt: retryAt, ownPause: !found, attempt: c.attempt}
+}
+
+// retriesNow forgets a failed start whose pause upstream would not make, and reports whether it did: the container's
+// back-off key has changed, or the start has left a container that has exited, so that upstream's own back-off applies.
+// status is the newest status of the container.
+func (c *containerRecord) retriesNow(key string, status *kubecontainer.Status) bool {
+	if f := c.failure; f == nil || (f.attempt.key == key && !(f.ownPause && f.attempt.left(status))) {
+		return false
+	}
+	c.failure = nil
+	return true
+}
+
+// left reports whether the status is of a container that the start has left exited. Upstream's back-off counts from the
+// time of the exit; without a plausible time there would be none.
+func (a startAttempt) left(status *kubecontainer.Status) bool {
+	return status != nil && status.State == kubecontainer.ContainerStateExited &&
+		!status.CreatedAt.Before(a.began) && status.FinishedAt.After(status.CreatedAt)
 }
 
 // stillFailed returns the result of a failed start that is not due for a retry yet. It forgets one that is due.

@@ -4,6 +4,8 @@ package kuberuntime
 
 import (
 	"context"
+	"errors"
+	"io"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -16,10 +18,20 @@ import (
 )
 
 const (
-	// exitWatchPause is the pause before a broken watch is restarted. Meanwhile relists detect exits.
-	exitWatchPause = time.Second
+	// The pause before a broken watch is restarted doubles from minExitWatchPause to maxExitWatchPause. Meanwhile relists
+	// detect exits.
+	minExitWatchPause = time.Second
+	maxExitWatchPause = 5 * time.Minute
+	// exitWatchLife is how long a stream lasts after which the next pause is the shortest again.
+	exitWatchLife = 10 * time.Second
+	// maxEmptyStreams is how many streams in a row may end at once without an error. CRI-O ends them so if pod events are
+	// off.
+	maxEmptyStreams = 3
 	// exitEvents is the capacity of the channel of runtime events.
 	exitEvents = 1000
+	// exitRelistPause is the least time between two relists of a pod because of exits. A container that exits all the time
+	// must not take the relists of other pods.
+	exitRelistPause = 100 * time.Millisecond
 )
 
 // watchExits watches the runtime's events for container exits, because others may wait for them and the periodic relist
@@ -42,32 +54,69 @@ func (m *kubeGenericRuntimeManager) watchExits(ctx context.Context) {
 	go m.relistOnExit(ctx, helper, events)
 }
 
-// streamEvents receives events until the context ends, or the runtime reports that it does not support them.
+// streamEvents receives events until the context ends, or the runtime shows that it does not support them.
 func (m *kubeGenericRuntimeManager) streamEvents(ctx context.Context, events chan *runtimeapi.ContainerEventResponse) {
 	defer utilruntime.HandleCrashWithContext(ctx)
 	defer close(events)
+	logger := klog.FromContext(ctx)
+	pause, empty := minExitWatchPause, 0
 	for ctx.Err() == nil {
+		began := time.Now()
 		err := m.runtimeService.GetContainerEvents(ctx, events, nil)
-		if status.Code(err) == codes.Unimplemented {
-			klog.FromContext(ctx).V(2).Info("The container runtime has no stream of events: exits of containers are noticed by relists", "err", err)
+		switch lived := time.Since(began) >= exitWatchLife; {
+		case lived:
+			pause, empty = minExitWatchPause, 0
+		case err == nil || errors.Is(err, io.EOF):
+			empty++
+		default:
+			empty = 0
+		}
+		if status.Code(err) == codes.Unimplemented || empty == maxEmptyStreams {
+			logger.V(2).Info("The container runtime has no stream of events: exits of containers are noticed by relists", "err", err)
 			return
 		}
-		klog.FromContext(ctx).V(4).Info("The stream of the container runtime's events has ended", "err", err)
+		logger.V(4).Info("The stream of the container runtime's events has ended", "err", err)
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-		case <-time.After(exitWatchPause):
+			timer.Stop()
+		case <-timer.C:
 		}
+		pause = min(2*pause, maxExitWatchPause)
 	}
 }
 
+// relistOnExit requests a relist of the pod for each exit, but merges those that follow each other quickly.
 func (m *kubeGenericRuntimeManager) relistOnExit(
 	ctx context.Context, helper OrderingHelper, events <-chan *runtimeapi.ContainerEventResponse,
 ) {
 	defer utilruntime.HandleCrashWithContext(ctx)
+	logger := klog.FromContext(ctx)
 	for event := range events {
+		if event.ContainerEventType != runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT {
+			continue
+		}
 		uid := kubetypes.UID(event.GetPodSandboxStatus().GetMetadata().GetUid())
-		if event.ContainerEventType == runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT && m.records.knows(uid) {
-			helper.RequestPodRelist(klog.FromContext(ctx), uid)
+		var pause time.Duration
+		var isNew bool
+		m.records.ifKnown(uid, func(p *podRecord) { pause, isNew = p.beginRelist() })
+		switch {
+		case !isNew:
+		case pause <= 0:
+			m.relist(logger, helper, uid)
+		default:
+			time.AfterFunc(pause, func() { m.relist(logger, helper, uid) })
 		}
 	}
+}
+
+func (m *kubeGenericRuntimeManager) relist(logger klog.Logger, helper OrderingHelper, uid kubetypes.UID) {
+	m.records.ifKnown(uid, func(p *podRecord) { p.relisted, p.relistPending = time.Now(), false })
+	helper.RequestPodRelist(logger, uid)
+}
+
+// beginRelist returns when to relist the pod because of an exit, and whether that is not about to happen anyway.
+func (p *podRecord) beginRelist() (pause time.Duration, isNew bool) {
+	isNew, p.relistPending = !p.relistPending, true
+	return exitRelistPause - time.Since(p.relisted), isNew
 }

@@ -78,3 +78,47 @@ func TestDependencyGatesStartedBeforeItWasLookedAt(t *testing.T) {
 		}
 	})
 }
+
+// A kubelet that restarts cannot know whether a container that had exited by then had been Started. It does not fail the
+// pod because of that, unlike a kubelet that was there.
+func TestDependencyGatesStartedIsNotHeldAgainstAPodAfterAKubeletRestart(t *testing.T) {
+	for name, tt := range map[string]struct {
+		trait     func(*v1.Container)
+		restarted bool
+		want      []string
+	}{
+		"startup probe, the same kubelet": {trait: startup},
+		"startup probe, a new kubelet":    {trait: startup, restarted: true, want: []string{"create app", "start app"}},
+		"hook, a new kubelet":             {trait: postStart, restarted: true, want: []string{"create app", "start app"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				runtime := newRecordingRuntime()
+				k := newTestKubelet(t, runtime)
+				pod := podOf("app", "setup", "db").policy(v1.RestartPolicyNever).with("setup", tt.trait).with("db", ready).
+					says("app", `{"dependsOn":[{"container":"setup","condition":"Started"},{"container":"db"}]}`)
+				k.sync(t, pod.Pod)
+				synctest.Wait()
+				k.sync(t, pod.Pod)
+				time.Sleep(time.Second)
+				runtime.exit(k.id(t, "setup").ID, 0)
+				if tt.restarted {
+					k = newTestKubelet(t, runtime)
+				}
+				failed := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod)).Decisions.Failed
+				if got := failed != ""; got == tt.restarted {
+					t.Errorf("the pod fails: %q", failed)
+				}
+				k.readyNow.Set(k.id(t, "db"), proberesults.Success, nil)
+				runtime.verbs()
+				if tt.restarted {
+					k.sync(t, pod.Pod)
+					synctest.Wait()
+				}
+				if diff := cmp.Diff(tt.want, runtime.verbs()); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

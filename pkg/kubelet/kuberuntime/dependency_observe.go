@@ -6,10 +6,12 @@ import (
 	"context"
 
 	v1 "k8s.io/api/core/v1"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	"k8s.io/kubernetes/pkg/features"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
@@ -58,15 +60,22 @@ func (m *kubeGenericRuntimeManager) observeContainer(
 		o.State, o.Since = dependency.Running, status.StartedAt
 		o.Started = !o.Starting && m.startupPassed(logger, pod, c, status.ID, remembered)
 		o.Ready = o.Started && m.readinessPassed(c, status.ID)
-		if o.Started {
-			remembered.instance(status.ID).started = true
-		}
+		instance := remembered.instance(status.ID)
+		instance.seenRunning, instance.started = true, instance.started || o.Started
 	case kubecontainer.ContainerStateExited:
 		o.State, o.Since, o.ExitCode = dependency.Exited, status.FinishedAt, int32(status.ExitCode)
 		o.Restarts = kubecontainer.ShouldContainerBeRestarted(logger, c, pod, podStatus)
-		o.Started = remembered.instance(status.ID).started || exitedStarted(c, status, record)
+		o.RestartsAll = restartsAll(c, o.ExitCode)
+		o.Started = exitedStarted(c, status, record, remembered.instance(status.ID), o.Restarts)
 	}
 	return o
+}
+
+// restartsAll reports whether the exit of the container restarts all containers of its pod.
+func restartsAll(c *v1.Container, code int32) bool {
+	rule, found := podutil.FindMatchingContainerRestartRule(*c, code)
+	return found && rule.Action == v1.ContainerRestartRuleActionRestartAllContainers &&
+		utilfeature.DefaultFeatureGate.Enabled(features.RestartAllContainersOnContainerExits)
 }
 
 // startupPassed reports whether a running container has completed its postStart hook and passed its startup probe. A
@@ -94,10 +103,24 @@ func (m *kubeGenericRuntimeManager) startupPassed(
 	return false
 }
 
-// exitedStarted reports whether a container that this process has not seen running must have been Started before it
-// exited. A status without a start time belongs to a process that could not be started.
-func exitedStarted(c *v1.Container, status *kubecontainer.Status, record *containerRecord) bool {
-	return status.StartedAt.UnixNano() > 0 && c.StartupProbe == nil && (!hasPostStart(c) || record.outcome == startDone)
+// exitedStarted reports whether a container was Started before it exited. Of a container without a startup probe and a
+// postStart hook, the runtime's status tells. Of any other one, only the process that was there knows. If this process
+// was not, and the container will not be restarted, it counts as Started: otherwise a restart of the kubelet would make
+// its dependents unreachable.
+func exitedStarted(
+	c *v1.Container, status *kubecontainer.Status, record *containerRecord, instance *instanceRecord, restarts bool,
+) bool {
+	switch {
+	case instance.started:
+		return true
+	case status.StartedAt.UnixNano() <= 0:
+		// Its process could not be started.
+		return false
+	case c.StartupProbe == nil && (!hasPostStart(c) || record.outcome == startDone):
+		return true
+	}
+	wasThere := instance.seenRunning || record.outcome != startUnknown
+	return !wasThere && !restarts
 }
 
 // readinessPassed reports whether a container is ready. It needs a probe by this process: the container may have become

@@ -125,18 +125,46 @@ func TestDependencyObservation(t *testing.T) {
 			policy: v1.RestartPolicyNever, with: []func(*v1.Container){restarts(v1.ContainerRestartPolicyAlways)}, status: ptr.To(exited(0)),
 			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Restarts: true, Started: true},
 		},
-		"exited, with a startup probe, unseen": {
+		"exited for good, with a startup probe, unseen": {
+			policy: v1.RestartPolicyNever, with: []func(*v1.Container){startup}, status: ptr.To(exited(1)),
+			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended, ExitCode: 1, Started: true},
+		},
+		"exited, with a startup probe, unseen, will be restarted": {
+			policy: v1.RestartPolicyOnFailure, with: []func(*v1.Container){startup}, status: ptr.To(exited(1)),
+			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended, ExitCode: 1, Restarts: true},
+		},
+		"exited for good, with a startup probe, seen running": {
 			policy: v1.RestartPolicyNever, with: []func(*v1.Container){startup}, status: ptr.To(exited(0)),
-			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended},
+			remembered: func(p *podRecord) { p.instance(probeID(id)).seenRunning = true },
+			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended},
+		},
+		"exited for good, with a startup probe, started by this process": {
+			policy: v1.RestartPolicyNever, with: []func(*v1.Container){startup}, status: ptr.To(exited(0)),
+			remembered: func(p *podRecord) { p.container("db").outcome = startDone },
+			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended},
 		},
 		"exited, with a startup probe, seen Started": {
 			policy: v1.RestartPolicyNever, with: []func(*v1.Container){startup}, status: ptr.To(exited(0)),
 			remembered: func(p *podRecord) { p.instance(probeID(id)).started = true },
 			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true},
 		},
-		"exited, with a hook, unseen": {
+		"exited for good, with a hook, unseen": {
 			policy: v1.RestartPolicyNever, with: []func(*v1.Container){postStart}, status: ptr.To(exited(0)),
-			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended},
+			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true},
+		},
+		"exited, with a hook, unseen, will be restarted": {
+			policy: v1.RestartPolicyAlways, with: []func(*v1.Container){postStart}, status: ptr.To(exited(0)),
+			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Restarts: true},
+		},
+		"exited for good, with a hook that failed in this process": {
+			policy: v1.RestartPolicyNever, with: []func(*v1.Container){postStart}, status: ptr.To(exited(137)),
+			remembered: func(p *podRecord) { p.container("db").outcome = startFailed },
+			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended, ExitCode: 137},
+		},
+		"could not be started, with a hook, unseen": {
+			policy: v1.RestartPolicyNever, with: []func(*v1.Container){postStart},
+			status: &kubecontainer.Status{State: kubecontainer.ContainerStateExited, StartedAt: time.Unix(0, 0), FinishedAt: ended, ExitCode: 128},
+			want:   dependency.Observation{State: dependency.Exited, Active: true, Since: ended, ExitCode: 128},
 		},
 		"exited, with a hook that this process has seen done": {
 			policy: v1.RestartPolicyNever, with: []func(*v1.Container){postStart}, status: ptr.To(exited(0)),

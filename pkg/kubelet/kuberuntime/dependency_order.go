@@ -62,6 +62,7 @@ func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, p
 }
 
 func (m *kubeGenericRuntimeManager) orderInForce(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
+	podStatus = withActiveContainers(podStatus)
 	if pinned := m.pinnedGraph(ctx, pod, newestSandbox(podStatus)); pinned.graph != nil {
 		order := m.decide(ctx, pod, podStatus, pinned)
 		if hasReadySandbox(podStatus) || order.Decisions.Complete || order.Decisions.Failed != "" {

@@ -21,6 +21,8 @@ type podPass interface {
 	actions(ctx context.Context, upstream func() podActions) podActions
 	// plan returns the encoded plan to pin to a new sandbox, or "" if there is no order.
 	plan() string
+	// imageVolumes returns the image volumes of the pod; pull pulls their images.
+	imageVolumes(ctx context.Context, pull func() (imageVolumePulls, error)) (imageVolumePulls, error)
 }
 
 var (
@@ -55,17 +57,24 @@ type wholePass struct {
 	order *PodOrder
 	// skip are the containers to leave alone: their start is in flight, or has failed and is not due for a retry.
 	skip []string
+	// volumes are the image volumes for all starts of the sync.
+	volumes imageVolumes
 	// left is the work that upstream does not do. It is nil if there is none.
 	left *leftWork
 }
 
 func (p *wholePass) plan() string { return p.order.kept.plan }
 
+func (p *wholePass) imageVolumes(ctx context.Context, pull func() (imageVolumePulls, error)) (imageVolumePulls, error) {
+	return p.volumes.get(ctx, pull)
+}
+
 // actions reduces upstream's actions to those that the order of the pod allows.
 func (p *wholePass) actions(ctx context.Context, upstream func() podActions) podActions {
 	actions, status := upstream(), p.order.status
 	restartAll := len(actions.ContainersToReset) > 0
-	if !restartAll && (p.order.Decisions.Complete || p.order.Decisions.Failed != "") {
+	if p.order.Decisions.Complete || p.order.Decisions.Failed != "" {
+		// Even if all containers were to restart: the decisions have taken that into account.
 		return podActions{KillPod: true, SandboxID: actions.SandboxID, Attempt: actions.Attempt}
 	}
 	if restartAll || actions.CreateSandbox {
@@ -86,7 +95,7 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 	}
 
 	p.left = &leftWork{status: status, plan: p.plan(), sandboxID: actions.SandboxID, attempt: actions.Attempt,
-		newSandbox: actions.CreateSandbox}
+		newSandbox: actions.CreateSandbox, volumes: &p.volumes}
 	p.left.candidates, actions.ContainersToStart = actions.ContainersToStart, nil
 	for id, kill := range actions.ContainersToKill {
 		if slices.Contains(p.skip, kill.name) {
@@ -118,11 +127,20 @@ type containerPass struct {
 	do  *podActions
 	// pinned is the encoded plan of the pod's sandbox.
 	pinned string
+	// volumes are the image volumes for all starts of the sync, or nil.
+	volumes *imageVolumes
 	// refused means that the pass did nothing, because the pod is terminating.
 	refused bool
 }
 
 func (p *containerPass) plan() string { return p.pinned }
+
+func (p *containerPass) imageVolumes(ctx context.Context, pull func() (imageVolumePulls, error)) (imageVolumePulls, error) {
+	if p.volumes == nil {
+		return pull()
+	}
+	return p.volumes.get(ctx, pull)
+}
 
 func (p *containerPass) actions(ctx context.Context, _ func() podActions) podActions {
 	if p.refused = startFrom(ctx).isCancelled() || p.podStateProvider.IsPodTerminationRequested(p.pod.UID); p.refused {
@@ -137,7 +155,9 @@ type leftWork struct {
 	// been killed is restarted exactly as upstream restarts it.
 	status *kubecontainer.PodStatus
 	// plan is the encoded plan of the sandbox.
-	plan      string
+	plan string
+	// volumes are the image volumes for all starts of the sync.
+	volumes   *imageVolumes
 	sandboxID string
 	attempt   uint32
 	// newSandbox means that upstream first creates a sandbox.

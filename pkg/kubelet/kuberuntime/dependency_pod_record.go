@@ -20,10 +20,15 @@ type podRecord struct {
 	containers map[string]*containerRecord
 	// instances are the records of the runtime's containers, by ID.
 	instances map[string]*instanceRecord
+	// pulls are the pulls ahead of the starts of its containers. It is nil before the first.
+	pulls *pullQueue
 	// ended are the starts that have ended since the last collect.
 	ended []endedStart
 	// lastEnd is when a start last ended. An older status of the pod may lack the container.
 	lastEnd time.Time
+	// relisted is when an exit last led to a relist of the pod. relistPending means that another one is about to.
+	relisted      time.Time
+	relistPending bool
 	// memo holds the last graphs and decisions.
 	memo orderMemo
 	// synced means that this process has synced the pod, and so has seen its termination begin.

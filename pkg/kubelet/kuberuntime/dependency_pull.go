@@ -25,9 +25,13 @@ const (
 	pullAge = 10 * time.Minute
 )
 
-// pullAhead pulls the images of waiting containers whose turn it is, and ends the pulls of those that will not start.
-// An image that several containers of the pod need is pulled once.
+// pullAhead pulls the images of waiting containers whose turn it is, one after the other, and ends the pulls of those
+// that will not start. An image that several containers of the pod need is pulled once.
 func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decisions, left *leftWork) {
+	// An attempt is never cancelled: the container's start waits for its end. The runtime gets the sandbox configuration
+	// that the sandbox was created with.
+	ctx = withPass(context.WithoutCancel(ctx),
+		&containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, pinned: left.plan})
 	for _, i := range left.candidates {
 		c := &s.pod.Spec.Containers[i]
 		d := decisions.Containers[c.Name]
@@ -37,43 +41,44 @@ func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decision
 		if !d.PullImage || c.ImagePullPolicy == v1.PullNever {
 			continue
 		}
-		pullCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		var pull *imagePull
-		s.records.with(s.pod.UID, func(p *podRecord) { pull = p.beginPull(c, s.pullSecrets, cancel) })
-		if pull == nil {
-			cancel()
-			continue
+		try := func(secrets []v1.Secret) error { return s.pullOnce(ctx, s.pod, c, left.attempt, secrets) }
+		var queue *pullQueue
+		s.records.with(s.pod.UID, func(p *podRecord) { queue = p.beginPull(c, s.pullSecrets, try) })
+		if queue != nil {
+			go s.pullInTurn(ctx, queue)
 		}
-		go s.pullUntilDone(pullCtx, c, left, pull)
 	}
 }
 
-// pullUntilDone retries until the image is present or ctx is cancelled.
-func (s podStarter) pullUntilDone(ctx context.Context, c *v1.Container, left *leftWork, pull *imagePull) {
+// pullInTurn makes the attempts of the queue until all images are present or no longer needed.
+func (s podStarter) pullInTurn(ctx context.Context, queue *pullQueue) {
 	defer utilruntime.HandleCrashWithContext(ctx)
-	// The runtime gets the sandbox configuration that the sandbox was created with.
-	pass := &containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, pinned: left.plan}
-	for pause := minPullPause; ; pause = min(2*pause, maxPullPause) {
+	for {
+		var pull *imagePull
 		var secrets []v1.Secret
-		s.records.locked(func() { secrets = pull.secrets })
-		// An attempt is never cancelled: the container's start waits for its end.
-		err := s.pullOnce(withPass(context.WithoutCancel(ctx), pass), s.pod, c, left.attempt, secrets)
-		var news, again bool
-		s.records.locked(func() { news = pull.pullEnds(err) })
+		var wait time.Duration
+		var done, news bool
+		s.records.locked(func() {
+			if pull, wait, done = queue.begin(); pull != nil {
+				secrets = pull.secrets
+			}
+		})
+		switch {
+		case done:
+			return
+		case pull == nil:
+			timer := time.NewTimer(wait)
+			select {
+			case <-timer.C:
+			case <-queue.changed:
+				timer.Stop()
+			}
+			continue
+		}
+		err := pull.try(secrets)
+		s.records.locked(func() { news = queue.end(pull, err) })
 		if news {
 			s.requestPodSync(ctx, s.pod.UID)
-		}
-		if err == nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
-		s.records.locked(func() { again = pull.pullAgain(ctx) })
-		if !again {
-			return
 		}
 	}
 }
@@ -109,35 +114,34 @@ func (m *kubeGenericRuntimeManager) pullOnce(
 	return err
 }
 
-// withImagePulled ends the pull ahead of a container that is about to start, and waits for the attempt in flight. It
+// withImagePulled ends the pull ahead of a container that is about to start, and waits for its attempt in flight. It
 // returns the pod for the start, changed so that an image that has just been pulled is not pulled again.
 func (m *kubeGenericRuntimeManager) withImagePulled(ctx context.Context, pod *v1.Pod, name string) *v1.Pod {
 	var pull *imagePull
-	var tried chan struct{}
+	var inFlight chan struct{}
 	m.records.with(pod.UID, func(p *podRecord) {
 		if pull = p.endPull(name); pull != nil {
-			tried = pull.tried
+			inFlight = pull.inFlight
 		}
 	})
-	if pull == nil {
+	i := slices.IndexFunc(pod.Spec.Containers, func(c v1.Container) bool { return c.Name == name })
+	if pull == nil || i < 0 || pull.image != pod.Spec.Containers[i].Image {
 		return pod
 	}
-	select {
-	case <-tried:
-	case <-ctx.Done():
-		return pod
+	if inFlight != nil {
+		select {
+		case <-inFlight:
+		case <-ctx.Done():
+			return pod
+		}
 	}
 	var usable bool
-	m.records.with(pod.UID, func(*podRecord) { usable = pull.failure == "" && time.Since(pull.at) < pullAge })
-	if !usable {
+	m.records.locked(func() { usable = pull.ended && pull.failure == "" && time.Since(pull.at) < pullAge })
+	if !usable || pod.Spec.Containers[i].ImagePullPolicy != v1.PullAlways {
 		return pod
 	}
 	pulled := *pod
 	pulled.Spec.Containers = slices.Clone(pod.Spec.Containers)
-	for i := range pulled.Spec.Containers {
-		if c := &pulled.Spec.Containers[i]; c.Name == name && c.ImagePullPolicy == v1.PullAlways {
-			c.ImagePullPolicy = v1.PullIfNotPresent
-		}
-	}
+	pulled.Spec.Containers[i].ImagePullPolicy = v1.PullIfNotPresent
 	return &pulled
 }

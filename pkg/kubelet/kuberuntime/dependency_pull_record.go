@@ -3,7 +3,7 @@
 package kuberuntime
 
 import (
-	"context"
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -17,10 +17,13 @@ type imagePull struct {
 	policy v1.PullPolicy
 	// secrets are the pull secrets that the pod had at its last sync.
 	secrets []v1.Secret
-	// stop prevents further attempts. The attempt in flight goes on to its end.
-	stop context.CancelFunc
-	// tried is closed when the attempt in flight has ended.
-	tried chan struct{}
+	// try makes one attempt.
+	try func(secrets []v1.Secret) error
+	// inFlight is closed when the attempt in flight has ended. It is nil if there is none.
+	inFlight chan struct{}
+	// due is when the next attempt may be made, and pause is the pause after it.
+	due   time.Time
+	pause time.Duration
 	// ended means that at least one attempt has ended; failure is the error of the last one, or "".
 	ended   bool
 	failure string
@@ -36,9 +39,19 @@ func (p *imagePull) outcome() (ended bool, failure string) {
 	return p.ended, p.failure
 }
 
-// beginPull returns a new pull for the container, or nil if one is in progress: its own, or that of another container
-// with the same image.
-func (p *podRecord) beginPull(c *v1.Container, secrets []v1.Secret, stop context.CancelFunc) *imagePull {
+// pullQueue holds the pulls of a pod that are not done, in the order of their turns. One attempt is in flight at a time:
+// the kubelet pulls few images at once, and those of other pods must have their turn. It may outlive the record of its
+// pod. The lock of the podRecords guards it.
+type pullQueue struct {
+	pulls []*imagePull
+	// working means that a goroutine makes the attempts; changed wakes it up.
+	working bool
+	changed chan struct{}
+}
+
+// beginPull makes sure that the container's image is pulled: by a pull of its own, or by that of another container with
+// the same image. It returns the queue if no goroutine makes its attempts yet.
+func (p *podRecord) beginPull(c *v1.Container, secrets []v1.Secret, try func(secrets []v1.Secret) error) *pullQueue {
 	record := p.container(c.Name)
 	if record.pull != nil && record.pull.image == c.Image {
 		record.pull.secrets = secrets
@@ -51,32 +64,21 @@ func (p *podRecord) beginPull(c *v1.Container, secrets []v1.Secret, stop context
 			return nil
 		}
 	}
-	record.pull = &imagePull{image: c.Image, policy: c.ImagePullPolicy, secrets: secrets, stop: stop, tried: make(chan struct{})}
-	return record.pull
-}
-
-// pullEnds records the end of an attempt, and reports whether its result differs from the last one.
-func (p *imagePull) pullEnds(err error) (news bool) {
-	failure := ""
-	if err != nil {
-		failure = err.Error()
+	record.pull = &imagePull{image: c.Image, policy: c.ImagePullPolicy, secrets: secrets, try: try, pause: minPullPause}
+	if p.pulls == nil {
+		p.pulls = &pullQueue{changed: make(chan struct{}, 1)}
 	}
-	news = !p.ended || p.failure != failure
-	p.ended, p.failure, p.at = true, failure, time.Now()
-	close(p.tried)
-	return news
-}
-
-// pullAgain begins another attempt, and reports whether to make it.
-func (p *imagePull) pullAgain(ctx context.Context) bool {
-	if ctx.Err() != nil {
-		return false
+	p.pulls.pulls = append(p.pulls.pulls, record.pull)
+	p.pulls.wakeUp()
+	if p.pulls.working {
+		return nil
 	}
-	p.tried = make(chan struct{})
-	return true
+	p.pulls.working = true
+	return p.pulls
 }
 
-// endPull ends the pull for a container and returns it. The pull goes on if other containers share it.
+// endPull ends the pull for a container and returns it. The pull goes on if other containers share it, and so does its
+// attempt in flight.
 func (p *podRecord) endPull(name string) *imagePull {
 	record := p.container(name)
 	pull := record.pull
@@ -89,6 +91,53 @@ func (p *podRecord) endPull(name string) *imagePull {
 			return pull
 		}
 	}
-	pull.stop()
+	p.pulls.drop(pull)
+	p.pulls.wakeUp()
 	return pull
+}
+
+func (q *pullQueue) wakeUp() {
+	select {
+	case q.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (q *pullQueue) drop(pull *imagePull) {
+	q.pulls = slices.DeleteFunc(q.pulls, func(other *imagePull) bool { return other == pull })
+}
+
+// begin begins the attempt whose turn it is, and returns its pull: of those that are due, the one that came first. If
+// none is due, it returns how long it takes until one is. Without any pull, the queue's work is done.
+func (q *pullQueue) begin() (pull *imagePull, wait time.Duration, done bool) {
+	if len(q.pulls) == 0 {
+		q.working = false
+		return nil, 0, true
+	}
+	now := time.Now()
+	wait = maxPullPause
+	for _, pull := range q.pulls {
+		if !pull.due.After(now) {
+			pull.inFlight = make(chan struct{})
+			return pull, 0, false
+		}
+		wait = min(wait, pull.due.Sub(now))
+	}
+	return nil, wait, false
+}
+
+// end records the end of the attempt in flight, and reports whether its result differs from the last one.
+func (q *pullQueue) end(pull *imagePull, err error) (news bool) {
+	failure := ""
+	if err != nil {
+		failure = err.Error()
+	} else {
+		q.drop(pull)
+	}
+	news = !pull.ended || pull.failure != failure
+	pull.ended, pull.failure, pull.at = true, failure, time.Now()
+	pull.due, pull.pause = pull.at.Add(pull.pause), min(2*pull.pause, maxPullPause)
+	close(pull.inFlight)
+	pull.inFlight = nil
+	return news
 }

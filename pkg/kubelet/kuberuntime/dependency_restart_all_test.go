@@ -105,3 +105,89 @@ func TestDependencyRestartAllContainersPinsThePlanOfTheNewSandbox(t *testing.T) 
 		t.Errorf("plan %q, want %q", pass.plan(), plan)
 	}
 }
+
+// Once the pod is complete or has failed, no restart rule brings anything back, also if the kubelet restarts while Sidecars
+// are stopping. A restart of all containers that had begun before goes on.
+func TestDependencyRestartAllContainersOfAnEndedPod(t *testing.T) {
+	const (
+		appWaits = `{"dependsOn":[{"container":"db","condition":"Succeeded"}]}`
+		proxy    = `{"type":"Sidecar"}`
+	)
+	for name, tt := range map[string]struct {
+		says map[string]string
+		// exits are the exits, in turn.
+		exits []string
+		codes []int32
+		// removed are containers that the kubelet has removed already.
+		removed []string
+		want    []string
+	}{
+		"complete": {
+			says: map[string]string{"proxy": proxy}, exits: []string{"app", "db", "proxy"}, codes: []int32{0, 0, 143},
+			want: []string{"stop certs", "halt #0"},
+		},
+		"complete, the app has failed": {
+			says: map[string]string{"proxy": proxy}, exits: []string{"app", "db", "proxy"}, codes: []int32{1, 0, 143},
+			want: []string{"stop certs", "halt #0"},
+		},
+		"failed": {
+			says: map[string]string{"proxy": proxy, "app": appWaits}, exits: []string{"db", "proxy"}, codes: []int32{1, 143},
+			want: []string{"stop certs", "halt #0"},
+		},
+		"a Standard container has exited": {
+			says: map[string]string{"certs": proxy}, exits: []string{"db", "proxy"}, codes: []int32{0, 42},
+			want: []string{"stop app", "remove app", "remove db", "stop certs", "remove certs", "remove proxy"},
+		},
+		"a Standard container has exited, others are killed": {
+			says: map[string]string{"app": appWaits}, exits: []string{"proxy", "db"}, codes: []int32{42, 137},
+			want: []string{"remove db", "stop certs", "remove certs", "remove proxy"},
+		},
+		"a Standard container has exited, others are removed": {
+			says: map[string]string{"app": appWaits}, exits: []string{"proxy", "db", "certs"}, codes: []int32{42, 137, 137}, removed: []string{"db", "certs"},
+			want: []string{"remove proxy"},
+		},
+		"a Sidecar has exited, the app is killed": {
+			says: map[string]string{"proxy": proxy}, exits: []string{"db", "proxy", "app"}, codes: []int32{0, 42, 137},
+			want: []string{"remove app", "remove db", "stop certs", "remove certs", "remove proxy"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				runtime := newRecordingRuntime()
+				k := newTestKubelet(t, runtime)
+				pod := podOf("app", "db", "certs", "proxy").policy(v1.RestartPolicyNever).
+					with("certs", restarts(v1.ContainerRestartPolicyAlways)).
+					with("proxy", restarts(v1.ContainerRestartPolicyNever)).
+					with("proxy", func(c *v1.Container) {
+						c.RestartPolicyRules = []v1.ContainerRestartRule{{
+							Action:    v1.ContainerRestartRuleActionRestartAllContainers,
+							ExitCodes: &v1.ContainerRestartRuleOnExitCodes{Operator: v1.ContainerRestartRuleOnExitCodesOpNotIn, Values: []int32{0}},
+						}}
+					}).says("certs", proxy)
+				for container, text := range tt.says {
+					pod.says(container, text)
+				}
+				for range 3 {
+					k.settle(t, pod.Pod)
+				}
+				for i, container := range tt.exits {
+					time.Sleep(time.Second)
+					runtime.exit(k.id(t, container).ID, tt.codes[i])
+				}
+				for _, container := range tt.removed {
+					if err := runtime.FakeRuntimeService.RemoveContainer(silence(), k.id(t, container).ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+				runtime.verbs()
+				k = newTestKubelet(t, runtime)
+				k.SyncPod(silence(), pod.Pod, k.status(t, pod.Pod), nil, k.backOff, true)
+				synctest.Wait()
+				if diff := cmp.Diff(tt.want, runtime.verbs()); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

@@ -64,3 +64,18 @@ func (m *kubeGenericRuntimeManager) generatePodSandboxConfig(
 	}
 	return config, err
 }
+
+// getImageVolumes pulls the images of a pod that has an order once in each sync.
+//
+//upstream:wrap (*kubeGenericRuntimeManager).getImageVolumes body=f945bd7bf9ad13e9
+func (m *kubeGenericRuntimeManager) getImageVolumes(
+	ctx context.Context, pod *v1.Pod, podSandboxConfig *runtimeapi.PodSandboxConfig, pullSecrets []v1.Secret,
+) (imageVolumePulls, error) {
+	pull := func() (imageVolumePulls, error) {
+		return m.upstreamGetImageVolumes(ctx, pod, podSandboxConfig, pullSecrets)
+	}
+	if pass := passFrom(ctx); pass != nil {
+		return pass.imageVolumes(ctx, pull)
+	}
+	return pull()
+}

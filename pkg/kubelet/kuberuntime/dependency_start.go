@@ -72,7 +72,8 @@ func (s podStarter) withAheadPull(ctx context.Context, start *containerStart, na
 
 // do calls upstream's SyncPod with only the given actions. It refuses if the pod is terminating.
 func (s podStarter) do(ctx context.Context, task containerTask, actions *podActions) (result kubecontainer.PodSyncResult, refused bool) {
-	pass := &containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, do: actions, pinned: task.plan}
+	pass := &containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, do: actions, pinned: task.plan,
+		volumes: task.volumes}
 	result = s.upstreamSyncPod(withPass(ctx, pass), s.pod, task.status, s.pullSecrets, s.backOff, false)
 	return result, pass.refused
 }
@@ -81,7 +82,11 @@ func (s podStarter) do(ctx context.Context, task containerTask, actions *podActi
 var errKillRefused = errors.New("the pod is to be stopped")
 
 func (r *podRecords) begin(uid kubetypes.UID, task containerTask) (start *containerStart) {
-	r.with(uid, func(p *podRecord) { start = p.container(task.name).begin(r, task.kill != nil) })
+	r.with(uid, func(p *podRecord) {
+		c := p.container(task.name)
+		c.attempt = startAttempt{began: time.Now(), key: task.key}
+		start = c.begin(r, task.kill != nil)
+	})
 	return start
 }
 

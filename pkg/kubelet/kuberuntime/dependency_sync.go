@@ -56,6 +56,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(
 		s.result.Fail(err)
 		return s.result
 	}
+	s.retryNow(&starts, status)
 	// Not PodOrder: a pod whose pinned sandbox is gone by now may have no order at all.
 	s.act(ctx, m.orderInForce(ctx, pod, status), starts)
 	return s.result
@@ -80,7 +81,16 @@ func (s *podSync) observe(
 	if s.restartAll || (!starts.lastEnd.IsZero() && !podStatus.TimeStamp.After(starts.lastEnd)) {
 		return s.freshPodStatus(ctx, s.pod, podStatus)
 	}
-	return podStatus, nil
+	return withActiveContainers(podStatus), nil
+}
+
+// retryNow ends the pauses of failed starts that upstream would not make. Their results stay part of this sync.
+func (s *podSync) retryNow(starts *collectedStarts, status *kubecontainer.PodStatus) {
+	s.records.with(s.pod.UID, func(p *podRecord) {
+		starts.failed = slices.DeleteFunc(starts.failed, func(name string) bool {
+			return p.container(name).retriesNow(backOffKey(s.pod, name), status.FindContainerStatusByName(name))
+		})
+	})
 }
 
 // act lets upstream's SyncPod do everything for the pod but the single-container tasks, and launches those.
@@ -164,7 +174,7 @@ func (m *kubeGenericRuntimeManager) freshPodStatus(
 	if sandbox := newestSandbox(podStatus); len(fresh.IPs) == 0 || (sandbox != nil && sandbox.Id == newestSandbox(fresh).GetId()) {
 		fresh.IPs = podStatus.IPs
 	}
-	return fresh, nil
+	return withActiveContainers(fresh), nil
 }
 
 // withoutPrunedInitContainers leaves out the init containers that upstream's SyncPod has already removed and would try

@@ -20,9 +20,13 @@ type containerTask struct {
 	kill *podActions
 	// start, if set, starts the container.
 	start *podActions
-	// status is the pod's status, and plan the encoded plan of its sandbox.
-	status *kubecontainer.PodStatus
-	plan   string
+	// key is upstream's back-off key of the container.
+	key string
+	// status is the pod's status, plan the encoded plan of its sandbox, and volumes the image volumes for all starts of the
+	// sync.
+	status  *kubecontainer.PodStatus
+	plan    string
+	volumes *imageVolumes
 }
 
 // takeRestarts moves the kills of single containers and the restarts of native sidecars out of upstream's actions, so
@@ -62,7 +66,7 @@ func (w *leftWork) takeRestarts(pod *v1.Pod, skip []string, actions *podActions)
 func (w *leftWork) restarts(pod *v1.Pod, order *PodOrder, skip []string) []containerTask {
 	tasks := map[string]containerTask{}
 	for name, kill := range w.kills {
-		task := w.task(name)
+		task := w.task(pod, name)
 		task.kill = w.only(podActions{ContainersToKill: kill})
 		tasks[name] = task
 	}
@@ -70,7 +74,7 @@ func (w *leftWork) restarts(pod *v1.Pod, order *PodOrder, skip []string) []conta
 		name := pod.Spec.InitContainers[i].Name
 		task, killed := tasks[name]
 		if !killed {
-			task = w.task(name)
+			task = w.task(pod, name)
 		}
 		task.start = w.only(podActions{InitContainersToStart: []int{i}})
 		tasks[name] = task
@@ -90,13 +94,21 @@ func (w *leftWork) restarts(pod *v1.Pod, order *PodOrder, skip []string) []conta
 
 // startOf returns the task that starts a regular container.
 func (w *leftWork) startOf(pod *v1.Pod, i int) containerTask {
-	task := w.task(pod.Spec.Containers[i].Name)
+	task := w.task(pod, pod.Spec.Containers[i].Name)
 	task.start = w.only(podActions{ContainersToStart: []int{i}})
 	return task
 }
 
-func (w *leftWork) task(name string) containerTask {
-	return containerTask{name: name, status: w.status, plan: w.plan}
+func (w *leftWork) task(pod *v1.Pod, name string) containerTask {
+	return containerTask{name: name, key: backOffKey(pod, name), status: w.status, plan: w.plan, volumes: w.volumes}
+}
+
+// backOffKey returns upstream's back-off key of the container.
+func backOffKey(pod *v1.Pod, name string) string {
+	if c := kubecontainer.GetContainerSpec(pod, name); c != nil {
+		return GetBackoffKey(pod, c)
+	}
+	return ""
 }
 
 // only completes actions for a call of upstream's SyncPod that does nothing else.

@@ -54,10 +54,11 @@ type Decisions struct {
 	// Containers has one decision for each regular container, by name.
 	Containers map[string]Decision
 	// Complete reports whether every Standard container has exited for good, so that the Sidecars must stop. It is false
-	// for an Outdated observation.
+	// for an Outdated observation, and while all containers restart.
 	Complete bool
 	// Failed is set if a Standard container can never start and the pod's restart policy is Never or OnFailure. It names
-	// the container and the cause; the pod must stop and fail. It is empty for an Outdated observation.
+	// the container and the cause; the pod must stop and fail. It is empty for an Outdated observation, and while all
+	// containers restart.
 	Failed string
 	// Awaited has the running containers whose probes block the start of others: Started if the startup probe is
 	// awaited, Ready if the readiness probe is.
@@ -95,7 +96,7 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 	if decisions.Complete || decisions.Failed != "" {
 		d.retireSidecars(decisions)
 	}
-	if pod.Outdated {
+	if pod.Outdated || g.restartBegan(pod, decisions) {
 		decisions.Complete, decisions.Failed = false, ""
 	}
 	return decisions

@@ -36,6 +36,8 @@ type Observation struct {
 	// Restarts reports whether an Exited container will restart, by its effective restart policy and rules. It does not
 	// depend on whether the pod is being deleted.
 	Restarts bool
+	// RestartsAll reports whether the exit of an Exited container restarts all containers of the pod, by its rules.
+	RestartsAll bool
 	// Started reports whether the container's postStart hook is done and its startup probe has passed. For an Exited
 	// container: whether both had happened before it exited.
 	Started bool

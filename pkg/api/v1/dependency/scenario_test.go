@@ -32,8 +32,8 @@ var update = flag.Bool("update", false, "write what the scenarios in testdata pr
 //	  NAME [POLICY] [field JSON] [JSON]
 //	                           a regular container, its own restart policy, its field and its annotation
 //	observe NAME FACTS...      the state of a container from now on: none, created, running or exited CODE; and
-//	                           started, ready, restarts, starting, former (in a former sandbox), since=HH:MM:SS,
-//	                           pulled (its image, ahead of its start), pull=ERROR
+//	                           started, ready, restarts, restartsAll, starting, former (in a former sandbox),
+//	                           since=HH:MM:SS, pulled (its image, ahead of its start), pull=ERROR
 //	sandbox new                a new sandbox: all records are in a former one
 //	sandbox lost               the pod has no sandbox and will not get a new one
 //	kubelet restarts           all probe results are lost
@@ -268,6 +268,8 @@ func (s *stage) observe(name string, facts []string) error {
 			o.Started, o.Ready = true, true
 		case facts[i] == "restarts":
 			o.Restarts = true
+		case facts[i] == "restartsAll":
+			o.Restarts, o.RestartsAll = true, true
 		case facts[i] == "starting":
 			o.Starting = true
 		case facts[i] == "former":
