@@ -96,6 +96,7 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 
 	p.left = &leftWork{status: status, plan: p.plan(), sandboxID: actions.SandboxID, attempt: actions.Attempt,
 		newSandbox: actions.CreateSandbox, volumes: &p.volumes}
+	p.restartFailedStarts(&actions)
 	p.left.candidates, actions.ContainersToStart = actions.ContainersToStart, nil
 	for id, kill := range actions.ContainersToKill {
 		if slices.Contains(p.skip, kill.name) {
