@@ -35,6 +35,8 @@ type simFacts struct {
 	completeSince time.Time
 	// stopBegan is when a kubelet first began to terminate the pod.
 	stopBegan time.Time
+	// stopped is when a container was last stopped, by name.
+	stopped map[string]time.Time
 	// told is the process that first told a container to stop, by container ID.
 	told map[string]*simProcess
 }
@@ -47,7 +49,7 @@ type heldKey struct {
 func newSimFacts() simFacts {
 	return simFacts{
 		startupPassed: map[string]bool{}, hook: map[string]*simProcess{}, hookDone: map[string]bool{}, killedAlone: map[string]bool{},
-		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{}, told: map[string]*simProcess{},
+		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{}, told: map[string]*simProcess{}, stopped: map[string]time.Time{},
 	}
 }
 
@@ -201,12 +203,7 @@ func (s *simulation) factsOf(call criCall, id string, err error) {
 			s.facts.stopFailed[id] = time.Now()
 			return
 		}
-		// The kubelet knows that a container which it killed is gone, however old its view of the pod.
-		for key := range s.facts.lastHeld {
-			if key.name == call.Target {
-				delete(s.facts.lastHeld, key)
-			}
-		}
+		s.facts.stopped[call.Target] = time.Now()
 	}
 }
 
@@ -280,8 +277,10 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 	s.happened["gate checked"]++
 	for target, condition := range s.edges[name] {
 		s.happened["gate checked: "+string(condition)]++
-		held, ever := s.facts.lastHeld[heldKey{target, condition}]
-		if !view.holds(target, condition) && (!ever || held.Before(k.readAt) && time.Since(held) >= gateAge) {
+		held := s.facts.lastHeld[heldKey{target, condition}]
+		// The kubelet knows that a container which it killed is gone, however old its view of the pod.
+		known := held.Before(k.oldestRead()) || !held.After(s.facts.stopped[target])
+		if !view.holds(target, condition) && known && time.Since(held) >= gateAge {
 			s.violation("S: %s starts, but %s is not %s (last was %s ago, status read %s ago)", name, target, condition, time.Since(held),
 				time.Since(k.readAt))
 		}

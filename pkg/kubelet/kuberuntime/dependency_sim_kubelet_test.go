@@ -34,6 +34,8 @@ type simProcess struct {
 
 	// readAt is when the status of the current sync was read, syncBegan when that sync began.
 	readAt, syncBegan time.Time
+	// reads are when the statuses of the last syncs were read, by the begin of the sync.
+	reads map[time.Time]time.Time
 	// inFlight are the containers whose start was in flight when the pod's termination was requested.
 	inFlight []string
 	// stopBegan is when the process began to terminate the pod.
@@ -69,7 +71,8 @@ func probeID(id string) kubecontainer.ContainerID {
 func probeText(id string) string { return apitest.FakeRuntimeName + "://" + id }
 
 func (s *simulation) startKubelet() {
-	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1), died: make(chan struct{})}
+	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1), died: make(chan struct{}),
+		reads: map[time.Time]time.Time{}}
 	k.images.FakeImageService = s.images
 	k.images.pull = func(ctx context.Context, image string) error { return s.pull(ctx, k, image) }
 	k.ctx = context.WithValue(silence(), simProcessKey{}, k)
@@ -124,6 +127,7 @@ func (k *simProcess) work() {
 			ctx, cancel := context.WithCancel(k.ctx)
 			k.s.lock.Lock()
 			k.syncBegan, k.cancelSync = time.Now(), cancel
+			k.reads[k.syncBegan] = k.readAt
 			k.s.lock.Unlock()
 			k.SyncPod(ctx, pod, status, nil, k.backOff, false)
 			cancel()
@@ -160,6 +164,30 @@ func (k *simProcess) startsInFlight(uid kubetypes.UID) (names []string) {
 		}
 	})
 	return names
+}
+
+// pullsOfStarts returns how many pulls starts have begun, including those that cancelled starts have left behind.
+func (k *simProcess) pullsOfStarts(uid kubetypes.UID) (n int) {
+	k.records.ifKnown(uid, func(p *podRecord) {
+		for _, c := range p.containers {
+			n += len(c.pulls)
+		}
+	})
+	return n
+}
+
+// oldestRead returns when the oldest status was read by which a container may be created now: that of the current sync, or of one
+// that decided so recently that a start does not look at the gate again.
+func (k *simProcess) oldestRead() time.Time {
+	oldest := k.readAt
+	for began, read := range k.reads {
+		if time.Since(began) >= gateAge {
+			delete(k.reads, began)
+		} else if read.Before(oldest) {
+			oldest = read
+		}
+	}
+	return oldest
 }
 
 // podNow returns the pod as the process gets it from the API server.

@@ -223,7 +223,7 @@ func (s *simulation) pull(ctx context.Context, k *simProcess, image string) erro
 	s.noteLocked("  pull %s", image)
 	// B: beside the pulls of its starts and of an init container, a pod has at most one pull at a time.
 	k.pulling++
-	if most := len(k.startsInFlight(s.UID)) + 2; k.pulling > most {
+	if most := k.pullsOfStarts(s.UID) + 2; k.pulling > most {
 		s.violation("B: %d pulls at a time", k.pulling)
 	}
 	outage := s.outage.begins
