@@ -133,4 +133,45 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 			actor.HappenInOrder("app exit", "proxy term", "proxy exit", "certs term", "certs exit"),
 			actor.HappenOnce("certs start", "proxy start", "app start")))
 	})
+
+	ginkgo.It("should not fail a pod because of what it cannot know about a container that has exited", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("unknown", v1.RestartPolicyNever, map[string]string{
+			"app": `{"dependsOn":[{"container":"setup","condition":"Started"},{"container":"db"}]}`,
+		}, actor.New("app"), actor.New("setup", actor.WithStartup), actor.New("db", actor.WithReadiness)))
+		stage.Cue("setup.startup")
+		expectPod(ctx, f, pod, actor.HaveWaiting("app", events.WaitingForDependencies,
+			gomega.And(gomega.ContainSubstring(`"db" to be Ready`), gomega.Not(gomega.ContainSubstring("setup")))), "setup is Started")
+		stage.WaitFor(ctx, "setup start", "db start")
+		stage.Finish("setup", 0)
+		expectPod(ctx, f, pod, actor.HaveExited("setup", 0), "setup exits")
+
+		killKubelet(ctx, func() { stage.Cue("db.ready") })
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "db"), havePhase(v1.PodRunning)), "the start goes on")
+		stage.WaitFor(ctx, "app start")
+		gomega.Expect(stage.Timeline()).To(actor.HappenOnce("setup start", "db start", "app start"))
+	})
+
+	ginkgo.It("should not restart a pod that has completed because of how a Sidecar ended", func(ctx context.Context) {
+		restartAll := func(c *v1.Container) {
+			c.RestartPolicyRules = []v1.ContainerRestartRule{{
+				Action:    v1.ContainerRestartRuleActionRestartAllContainers,
+				ExitCodes: &v1.ContainerRestartRuleOnExitCodes{Operator: v1.ContainerRestartRuleOnExitCodesOpNotIn, Values: []int32{0}},
+			}}
+		}
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("complete", v1.RestartPolicyNever, order,
+			actor.New("app"), actor.New("proxy", actor.NeverRestarted, restartAll), actor.New("certs", actor.NeverRestarted, actor.WithHeldStop)))
+		stage.WaitFor(ctx, "app start")
+		stage.Finish("app", 0)
+		stage.WaitFor(ctx, "proxy exit", "certs term")
+
+		killKubelet(ctx, func() {})
+		// The kubelet can report that the Sidecar has exited only by looking at the pod.
+		expectPod(ctx, f, pod, actor.HaveExited("proxy", 143), "the new kubelet looks at the pod")
+		stage.Cue("certs.stopped")
+		expectPod(ctx, f, pod, gomega.And(havePhase(v1.PodSucceeded), actor.HaveExited("app", 0), actor.HaveExited("certs", 143),
+			haveNoRestarts()), "the pod completes")
+		gomega.Expect(stage.Timeline()).To(actor.HappenOnce("certs start", "proxy start", "app start"))
+	})
 })

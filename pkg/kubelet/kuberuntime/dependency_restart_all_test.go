@@ -143,8 +143,9 @@ func TestDependencyRestartAllContainersOfAnEndedPod(t *testing.T) {
 			want: []string{"remove db", "stop certs", "remove certs", "remove proxy"},
 		},
 		"a Standard container has exited, others are removed": {
-			says: map[string]string{"app": appWaits}, exits: []string{"proxy", "db", "certs"}, codes: []int32{42, 137, 137}, removed: []string{"db", "certs"},
-			want: []string{"remove proxy"},
+			says: map[string]string{"app": appWaits}, exits: []string{"proxy", "db", "certs"}, codes: []int32{42, 137, 137},
+			removed: []string{"db", "certs"},
+			want:    []string{"remove proxy"},
 		},
 		"a Sidecar has exited, the app is killed": {
 			says: map[string]string{"proxy": proxy}, exits: []string{"db", "proxy", "app"}, codes: []int32{0, 42, 137},

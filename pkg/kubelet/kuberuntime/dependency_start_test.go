@@ -129,7 +129,8 @@ func TestDependencyFailedStartsAreRetriedLikeUpstreams(t *testing.T) {
 func TestDependencyFailedStartWithoutATimeOfExit(t *testing.T) {
 	began := time.Unix(100, 0)
 	exited := func(created, finished int64) *kubecontainer.Status {
-		return &kubecontainer.Status{State: kubecontainer.ContainerStateExited, CreatedAt: time.Unix(created, 0), FinishedAt: time.Unix(finished, 0)}
+		return &kubecontainer.Status{State: kubecontainer.ContainerStateExited,
+			CreatedAt: time.Unix(created, 0), FinishedAt: time.Unix(finished, 0)}
 	}
 	for name, tt := range map[string]struct {
 		status *kubecontainer.Status
@@ -139,7 +140,9 @@ func TestDependencyFailedStartWithoutATimeOfExit(t *testing.T) {
 		"exited":                         {status: exited(101, 102), want: true},
 		"exited without a time":          {status: exited(101, 0)},
 		"the container before the start": {status: exited(50, 101)},
-		"created":                        {status: &kubecontainer.Status{State: kubecontainer.ContainerStateCreated, CreatedAt: time.Unix(101, 0)}},
+		"created": {
+			status: &kubecontainer.Status{State: kubecontainer.ContainerStateCreated, CreatedAt: time.Unix(101, 0)},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := containerRecord{attempt: startAttempt{began: began, key: "key"}}
