@@ -49,7 +49,8 @@ type heldKey struct {
 func newSimFacts() simFacts {
 	return simFacts{
 		startupPassed: map[string]bool{}, hook: map[string]*simProcess{}, hookDone: map[string]bool{}, killedAlone: map[string]bool{},
-		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{}, told: map[string]*simProcess{}, stopped: map[string]time.Time{},
+		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{},
+		told: map[string]*simProcess{}, stopped: map[string]time.Time{},
 	}
 }
 
