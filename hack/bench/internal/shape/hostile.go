@@ -14,8 +14,8 @@ const (
 	// most is how many containers a pod that uses ordering may have, and largest how many bytes one of its annotations.
 	most    = 128
 	largest = 16 << 10
-	// largestAll is how many bytes all annotations of a pod may have, with their keys.
-	largestAll = 256 << 10
+	// largestAll is how many bytes all annotations of a pod may have, with their keys, less some for those that the kubelet adds.
+	largestAll = 255 << 10
 	// hostilePeriod is a probe period during which a kubelet may make many extra probes. hostileTimeout is a long timeout.
 	hostilePeriod  = 300
 	hostileTimeout = 300
