@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command bench measures how fast pods start and stop on our kubelet and on the pristine one, in turn, on a real container
-// runtime, and what the kubelets cost.
+// runtime, what the kubelets cost, and what hostile pods cost the others of a node.
 //
 // It runs twice: on the machine it validates its flags (options.go), brings up one test node after the other (outside.go) and reports
 // the results (tell.go); on each node it runs again, with one job. Its packages, in the order in which a run uses them: shape has the

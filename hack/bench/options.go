@@ -39,10 +39,14 @@ func parse(args []string) (options, error) {
 	flags.BoolVar(&o.quick, "quick", false, "a few pods, starts and stops only")
 	flags.BoolVar(&o.full, "full", false, "all pods, and all of them in each of 5 rounds")
 	flags.IntVar(&o.plan.Rounds, "rounds", 0, "how often to measure (default: 3, with -full 5)")
-	flags.StringVar(&o.parts, "part", "", "comma-separated parts of the run (default: start,many,load, with -quick start)")
+	flags.StringVar(&o.parts, "part", "",
+		"comma-separated parts of the run, of start,many,load,tenant (default: start,many,load, with -quick start)")
 	flags.StringVar(&only, "only", "", "of the pods of the part start those whose names, such as chain-4-300ms-p10, match this expression")
 	flags.IntVar(&o.plan.Crowd, "pods", 100, "how many pods are many, at most 100")
-	flags.DurationVar(&o.plan.Rest, "rest", time.Minute, "how long to watch the kubelet with many pods at rest, and again under churn")
+	flags.DurationVar(&o.plan.Rest, "rest", time.Minute,
+		"how long to watch the kubelet with many pods at rest, and again under churn, and with tenants")
+	flags.IntVar(&o.plan.Hostile, "hostile", 30, "how many hostile pods the part tenant has, or idle ones to compare with")
+	flags.IntVar(&o.plan.Ordinary, "ordinary", 20, "how many ordinary pods the part tenant has beside them")
 	flags.StringVar(&o.kubelet, "kubelet", "_output/bin/kubelet", "our kubelet")
 	flags.StringVar(&o.pristine, "pristine", "_output/pristine-bin/kubelet", "the pristine kubelet")
 	flags.StringVar(&o.json, "json", "_output/bench/results.json", "where the raw results go")
@@ -77,8 +81,8 @@ func (o *options) judge(only string) error {
 		o.parts = parts
 	}
 	for part := range strings.SplitSeq(o.parts, ",") {
-		if !slices.Contains([]schedule.Part{schedule.Start, schedule.Many, schedule.Load}, schedule.Part(part)) {
-			return fmt.Errorf("part %q is not known: give some of start,many,load with -part", part)
+		if !slices.Contains(schedule.Parts, schedule.Part(part)) {
+			return fmt.Errorf("part %q is not known: give some of start,many,load,tenant with -part", part)
 		}
 		o.plan.Parts = append(o.plan.Parts, schedule.Part(part))
 	}
@@ -90,6 +94,8 @@ func (o *options) judge(only string) error {
 		return fmt.Errorf("-rounds %d: give at least 1", o.plan.Rounds)
 	case o.plan.Crowd < 1 || o.plan.Crowd > 100:
 		return fmt.Errorf("-pods %d: give 1 to 100, as a kubelet runs 110 pods at most and some are replaced", o.plan.Crowd)
+	case o.plan.Hostile < 1 || o.plan.Ordinary < 1 || o.plan.Hostile+o.plan.Ordinary > 100:
+		return fmt.Errorf("-hostile %d, -ordinary %d: give 1 or more of each, and at most 100 together", o.plan.Hostile, o.plan.Ordinary)
 	case o.plan.Rest < time.Second:
 		return fmt.Errorf("-rest %v: give at least 1s", o.plan.Rest)
 	}

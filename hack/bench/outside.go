@@ -56,7 +56,8 @@ func outside(o options) (int, error) {
 func begin(o *options, dir string) (result.Run, error) {
 	r := result.Run{
 		Begin: time.Now(), Machine: result.ThisMachine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
-		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Versions: map[result.Subject]string{},
+		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Neighbors: o.plan.Hostile, Tenants: o.plan.Ordinary,
+		Versions: map[result.Subject]string{},
 	}
 	for subject, path := range map[result.Subject]*string{result.Ours: &o.kubelet, result.Pristine: &o.pristine} {
 		program, err := os.ReadFile(*path)
@@ -95,7 +96,7 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 		if job.Subject != result.Ours {
 			kubelet = o.pristine
 		}
-		switch code, err := testnode.Run([]string{"-kubelet", kubelet}, []string{"-job", path}); {
+		switch code, err := testnode.Run(flags(job, kubelet), []string{"-job", path}); {
 		case code > signalled:
 			return code, errors.New("interrupted")
 		case code != 0 || err != nil:
@@ -103,6 +104,15 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 		}
 	}
 	return 0, nil
+}
+
+// flags returns the flags of the node for the job. Events are in the kubelet's log from level 3 on.
+func flags(job schedule.Job, kubelet string) []string {
+	node := []string{"-kubelet", kubelet}
+	if job.Tenants != nil {
+		node = append(node, "-v", "3")
+	}
+	return node
 }
 
 func dryRun(o options, jobs []schedule.Job) {

@@ -123,7 +123,12 @@ func (w *worker) takeTurn(ctx context.Context, doProbe func(context.Context) boo
 		return true
 	}
 	w.turns.beginRegular()
-	return doProbe(ctx)
+	keepGoing := doProbe(ctx)
+	if !keepGoing {
+		// The worker cleans up, and no extra probe must add a result after that.
+		w.turns.ended.Store(true)
+	}
+	return keepGoing
 }
 
 // succeedsInRow reports whether a probe that must succeed several times has begun to succeed: the next one must wait

@@ -27,13 +27,13 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 		return err
 	}
 	n.job.Progress.Say("watching the kubelet with %d pods at rest for %v", job.Pods, job.Rest)
-	err := n.watch(job, result.RestCPU, result.RestMemory, func() error { return rest(ctx, job.Rest) })
+	err := n.watch(job.CaseOf(), result.RestCPU, result.RestMemory, func() error { return rest(ctx, job.Rest) })
 	if err != nil {
 		return err
 	}
 	n.job.Progress.Say("replacing %d of %d pods every %v for %v", churned, job.Pods, churnEvery, job.Rest)
 	next := job.Pods
-	err = n.watch(job, result.ChurnCPU, result.ChurnMemory, func() error {
+	err = n.watch(job.CaseOf(), result.ChurnCPU, result.ChurnMemory, func() error {
 		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
 			step := time.Now().Add(churnEvery)
 			count := min(churned, len(names))
@@ -63,7 +63,7 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 }
 
 // watch measures the CPU time that the kubelet uses during work, and its memory at the end.
-func (n *node) watch(job schedule.Crowd, cpu, memory result.Metric, work func() error) error {
+func (n *node) watch(name string, cpu, memory result.Metric, work func() error) error {
 	before, _, err := usage(n.KubeletPID)
 	if err != nil {
 		return err
@@ -79,10 +79,10 @@ func (n *node) watch(job schedule.Crowd, cpu, memory result.Metric, work func() 
 	}
 	share := (after - before) / took.Seconds()
 	n.job.Progress.Say("the kubelet used %.1f ms of processor time a second and holds %.0f MiB", 1000*share, held/(1<<20))
-	if err := n.keep(job.CaseOf(), cpu, share); err != nil {
+	if err := n.keep(name, cpu, share); err != nil {
 		return err
 	}
-	return n.keep(job.CaseOf(), memory, held)
+	return n.keep(name, memory, held)
 }
 
 // usage returns the CPU time of a process with all its threads, including those that have ended, in seconds with a resolution of

@@ -45,6 +45,8 @@ func Run(ctx context.Context, job schedule.Job) error {
 		return n.pods(ctx, *job.Pods)
 	case job.Crowd != nil:
 		return n.crowd(ctx, *job.Crowd)
+	case job.Tenants != nil:
+		return n.tenants(ctx, *job.Tenants)
 	}
 	return errors.New("the job asks for nothing")
 }

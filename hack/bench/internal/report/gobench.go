@@ -15,6 +15,8 @@ import (
 var units = map[result.Metric]string{
 	result.Start: "sec/start", result.Stop: "sec/stop", result.StopOff: "sec/off", result.One: "sec/one", result.Crowd: "sec/start",
 	result.RestCPU: "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",
+	result.TenantStart: "sec/start", result.TenantWait: "sec/wait", result.TenantCPU: "cpu-sec/sec", result.TenantMemory: "B",
+	result.ProbeGap: "periods/probe", result.LongestProbeGap: "periods/longest", result.LostEvents: "lost-events",
 }
 
 // GoBenchmark returns the run in Go's benchmark format (golang.org/design/14313-benchmark-format), which benchstat reads: a line for
@@ -42,6 +44,9 @@ func goName(r result.Run, s result.Sample) string {
 	if i := slices.IndexFunc(r.Cases, func(c shape.Case) bool { return c.Name() == s.Case }); i >= 0 {
 		c := r.Cases[i]
 		return fmt.Sprintf("BenchmarkPod/shape=%s/warmup=%v/period=%d/kubelet=%s", c.Shape(), c.WarmUp, c.Period, s.Subject)
+	}
+	if neighbors, found := strings.CutPrefix(s.Case, "tenant-"); found {
+		return fmt.Sprintf("BenchmarkTenant/pods=%d/neighbors=%d-%s/kubelet=%s", r.Tenants, r.Neighbors, neighbors, s.Subject)
 	}
 	load := ""
 	switch s.Metric {

@@ -74,6 +74,13 @@ func TestGoBenchmark(t *testing.T) {
 			},
 			"BenchmarkPod/shape=chain-1/warmup=300ms/period=10/kubelet=pristine": {line{"sec/start": 10.5}},
 			"BenchmarkPod/shape=ordinary-1/warmup=0s/period=0/kubelet=ours":      {line{"sec/start": 0.3}},
+			"BenchmarkTenant/pods=20/neighbors=30-hostile/kubelet=ours": {
+				line{"sec/start": 0.2}, line{"sec/start": 0.3}, line{"sec/start": 0.9}, line{"lost-events": 0}, line{"lost-events": 2},
+			},
+			"BenchmarkTenant/pods=20/neighbors=30-idle/kubelet=ours": {
+				line{"sec/start": 0.1}, line{"sec/start": 0.2}, line{"sec/start": 0.3}, line{"lost-events": 0}, line{"cpu-sec/sec": 0.08},
+			},
+			"BenchmarkTenant/pods=20/neighbors=30-hostile/kubelet=pristine":      {line{"cpu-sec/sec": 0.2}},
 			"BenchmarkCrowd/pods=100/order=ordered/kubelet=ours":                 {line{"sec/start": 40}},
 			"BenchmarkCrowd/pods=100/order=ordered/load=rest/kubelet=ours":       {line{"cpu-sec/sec": 0.05}},
 			"BenchmarkCrowd/pods=100/order=unordered/kubelet=pristine":           {line{"sec/start": 32}},

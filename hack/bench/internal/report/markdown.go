@@ -32,6 +32,7 @@ type document struct {
 	Stagger, Grace  float64
 	Crowds          []crowdRow
 	CrowdContainers int
+	Tenants         []tenantRow
 }
 
 // Markdown returns the report.
@@ -44,7 +45,7 @@ func Markdown(r result.Run) (string, error) {
 		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
-		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()),
+		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Tenants: tenantRows(r),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)

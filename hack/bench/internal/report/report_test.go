@@ -22,7 +22,7 @@ func sample() result.Run {
 	chain := shape.Case{Kind: shape.Chain, Size: 1, WarmUp: 300 * time.Millisecond, Period: 10}
 	plain := shape.Case{Kind: shape.Ordinary, Size: 1}
 	r := result.Run{
-		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Rounds: 2, Crowd: 100, Rest: 60,
+		Begin: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC), Took: 120, Rounds: 2, Crowd: 100, Rest: 60, Neighbors: 30, Tenants: 20,
 		Machine:  result.Machine{Arch: "amd64", Cores: 2, CPU: "Z 9", Kernel: "6.8"},
 		Versions: map[result.Subject]string{result.Ours: "A", result.Pristine: "B"},
 		Cases:    []shape.Case{chain, plain, {Kind: shape.Diamond}},
@@ -44,6 +44,12 @@ func sample() result.Run {
 	add(result.Ours, "crowd-ordered", result.RestCPU, 0.05)
 	add(result.Pristine, "crowd-unordered", result.RestCPU, 0.04)
 	add(result.Pristine, "crowd-unordered", result.RestMemory, 100<<20)
+	add(result.Ours, "tenant-hostile", result.TenantStart, 0.2, 0.3, 0.9)
+	add(result.Ours, "tenant-hostile", result.LostEvents, 0, 2)
+	add(result.Ours, "tenant-idle", result.TenantStart, 0.1, 0.2, 0.3)
+	add(result.Ours, "tenant-idle", result.LostEvents, 0)
+	add(result.Ours, "tenant-idle", result.TenantCPU, 0.08)
+	add(result.Pristine, "tenant-hostile", result.TenantCPU, 0.2)
 	for i, s := range r.Samples {
 		r.Samples[i].Together = s.Subject == result.Pristine && s.Case == chain.Name()
 	}
@@ -95,6 +101,10 @@ func TestMarkdown(t *testing.T) {
 			"|               – [–] |                 – [–] |                   – [–] |\n",
 		"no ratio": "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] " +
 			"|          100 [1.00] |                 – [–] |                   – [–] |\n",
+		"beside hostile pods": "| ours, hostile      | 0.30 [1.50] | 0.90 [3.00] |                – |   – " +
+			"|         – |       – |       2 [–] |         – |           – |\n",
+		"beside idle pods": "| ours, idle         |        0.20 |        0.30 |                – |   – " +
+			"|         – |       – |           0 |        80 |           – |\n",
 		"a failed pod":   "- round 2, pristine, chain-1-300ms-p10, stop: too late\n",
 		"where and when": "2026-11-24 17:00 UTC on 2 cores of Z 9, Linux 6.8, rounds: 2, minutes: 2.",
 	} {

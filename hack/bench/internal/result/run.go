@@ -22,7 +22,10 @@ type Run struct {
 	// Crowd is how many pods a crowd has.
 	Crowd int
 	// Rest is how long a crowd was measured at rest, and again under churn, in seconds.
-	Rest    float64
+	Rest float64
+	// Neighbors is how many hostile or idle tenants there are beside the ordinary ones, Tenants how many of the latter.
+	Neighbors, Tenants int
+
 	Cases   []shape.Case
 	Samples []Sample
 }

@@ -35,6 +35,18 @@ const (
 	RestMemory  Metric = "rest-memory"
 	ChurnCPU    Metric = "churn-cpu"
 	ChurnMemory Metric = "churn-memory"
+	// TenantStart of an ordinary tenant: from the start of its first container until it is ready, in seconds. TenantWait: until then from
+	// the appearance of the tenants' manifests.
+	TenantStart Metric = "tenant-start"
+	TenantWait  Metric = "tenant-wait"
+	// ProbeGap and LongestProbeGap are the median and the longest time between two liveness probes of an ordinary tenant, in periods.
+	ProbeGap        Metric = "probe-gap"
+	LongestProbeGap Metric = "longest-probe-gap"
+	// LostEvents is how many events of the start of ordinary tenants the kubelet did not record.
+	LostEvents Metric = "lost-events"
+	// TenantCPU and TenantMemory are like RestCPU and RestMemory.
+	TenantCPU    Metric = "tenant-cpu"
+	TenantMemory Metric = "tenant-memory"
 )
 
 // Sample is one measurement, or a failed one.

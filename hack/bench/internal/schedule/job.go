@@ -12,7 +12,7 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
-// Job is the work on one node. One of Pods, Runtime and Crowd is set.
+// Job is the work on one node. One of Pods, Runtime, Crowd and Tenants is set.
 type Job struct {
 	Round   int
 	Subject result.Subject
@@ -21,8 +21,9 @@ type Job struct {
 
 	Pods *Pods `json:",omitempty"`
 	// Runtime are numbers of containers to start at once, without a kubelet.
-	Runtime []int  `json:",omitempty"`
-	Crowd   *Crowd `json:",omitempty"`
+	Runtime []int    `json:",omitempty"`
+	Crowd   *Crowd   `json:",omitempty"`
+	Tenants *Tenants `json:",omitempty"`
 
 	Progress Progress
 }
@@ -51,10 +52,19 @@ type Crowd struct {
 	Rest time.Duration
 }
 
+// Tenants are ordinary pods beside others.
+type Tenants struct {
+	// Hostile says what the neighbors are: hostile, or idle.
+	Hostile             bool
+	Neighbors, Ordinary int
+	// Rest is how long to watch the kubelet and the probes.
+	Rest time.Duration
+}
+
 // Stagger is the time between the starts of pods that run together.
 const Stagger = 1500 * time.Millisecond
 
-// Settle is how long a crowd rests before its load is measured.
+// Settle is how long a crowd rests before its load is measured, and how long the neighbors of tenants have to start.
 const Settle = 15 * time.Second
 
 // Progress writes progress messages of the whole run.

@@ -22,7 +22,12 @@ const (
 	Many Part = "many"
 	// Load measures the load of the kubelet with many pods.
 	Load Part = "load"
+	// Tenant measures ordinary pods beside hostile ones.
+	Tenant Part = "tenant"
 )
+
+// Parts are all parts.
+var Parts = []Part{Start, Many, Load, Tenant}
 
 // Options say what to plan.
 type Options struct {
@@ -32,6 +37,8 @@ type Options struct {
 	// Crowd is the number of pods for Many and Load, and Rest how long to measure the load.
 	Crowd int
 	Rest  time.Duration
+	// Hostile and Ordinary are the numbers of pods for Tenant, and Rest how long to watch them.
+	Hostile, Ordinary int
 	// Once: pods that are expected to take longer than this on the pristine kubelet are measured there in the first round only; 0 means
 	// that all pods are measured in each round.
 	Once time.Duration
@@ -54,6 +61,10 @@ func Plan(o Options) []Job {
 		if o.has(Many) || o.has(Load) && (round == 1 || o.EveryLoad) {
 			ordered, unordered := o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered)
 			jobs = append(jobs, alternate(round, ordered, unordered, o.crowd(round, result.Pristine, shape.Unordered))...)
+		}
+		if o.has(Tenant) {
+			jobs = append(jobs, alternate(round, o.tenants(round, result.Ours, true), o.tenants(round, result.Pristine, true),
+				o.tenants(round, result.Ours, false), o.tenants(round, result.Pristine, false))...)
 		}
 	}
 	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Pods != nil && len(j.Pods.InTurn)+len(j.Pods.Together) == 0 })
@@ -90,6 +101,10 @@ func (o Options) crowd(round int, subject result.Subject, style shape.Style) Job
 	return Job{Round: round, Subject: subject, Crowd: crowd}
 }
 
+func (o Options) tenants(round int, subject result.Subject, hostile bool) Job {
+	return Job{Round: round, Subject: subject, Tenants: &Tenants{Hostile: hostile, Neighbors: o.Hostile, Ordinary: o.Ordinary, Rest: o.Rest}}
+}
+
 func alternate(round int, jobs ...Job) []Job {
 	if round%2 == 0 {
 		slices.Reverse(jobs)
@@ -115,9 +130,21 @@ func (j Job) what() string {
 		return "runtime alone"
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, j.Crowd.Style)
+	case j.Tenants != nil:
+		return fmt.Sprintf("%s, %d pods beside %d %s ones", j.Subject, j.Tenants.Ordinary, j.Tenants.Neighbors, j.Tenants.neighbors())
 	}
 	return string(j.Subject)
 }
 
 // CaseOf is the case name of a crowd's samples.
 func (c Crowd) CaseOf() string { return "crowd-" + string(c.Style) }
+
+// CaseOf is the case name of the samples of tenants.
+func (t Tenants) CaseOf() string { return "tenant-" + t.neighbors() }
+
+func (t Tenants) neighbors() string {
+	if t.Hostile {
+		return "hostile"
+	}
+	return "idle"
+}

@@ -53,6 +53,19 @@ func TestPlan(t *testing.T) {
 				"round 2/2, ours, 100 pods ordered 0s",
 			},
 		},
+		"tenants": {
+			o: Options{Parts: []Part{Tenant}, Rounds: 2, Hostile: 3, Ordinary: 2, Rest: time.Second},
+			want: []string{
+				"round 1/2, ours, 2 pods beside 3 hostile ones 1s",
+				"round 1/2, pristine, 2 pods beside 3 hostile ones 1s",
+				"round 1/2, ours, 2 pods beside 3 idle ones 1s",
+				"round 1/2, pristine, 2 pods beside 3 idle ones 1s",
+				"round 2/2, pristine, 2 pods beside 3 idle ones 1s",
+				"round 2/2, ours, 2 pods beside 3 idle ones 1s",
+				"round 2/2, pristine, 2 pods beside 3 hostile ones 1s",
+				"round 2/2, ours, 2 pods beside 3 hostile ones 1s",
+			},
+		},
 		"load alone": {
 			o: Options{Parts: []Part{Load}, Rounds: 2, Crowd: 9, Rest: time.Second},
 			want: []string{
@@ -79,6 +92,8 @@ func outline(j Job) string {
 	switch {
 	case len(j.Runtime) > 0:
 		return fmt.Sprintf("%s %v", j.Progress.Title, j.Runtime)
+	case j.Tenants != nil:
+		return fmt.Sprintf("%s %v", j.Progress.Title, j.Tenants.Rest)
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s %v", j.Progress.Title, j.Crowd.Rest)
 	}
