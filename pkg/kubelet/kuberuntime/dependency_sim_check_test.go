@@ -3,6 +3,8 @@
 package kuberuntime
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -133,6 +135,10 @@ func (v simView) started(c *apitest.FakeContainer) bool {
 	if c.SandboxID != v.sandbox || c.StartedAt == 0 || c.State == runtimeapi.ContainerState_CONTAINER_CREATED {
 		return false
 	}
+	// No pod fails, or waits for ever, for what a kubelet process cannot know.
+	if v.process != nil && v.process.unseen[c.Id] && v.regular(c.Metadata.Name) != nil && v.finished(c.Metadata.Name) {
+		return true
+	}
 	spec := v.container(c.Metadata.Name)
 	if spec.StartupProbe != nil && !v.facts.startupPassed[c.Id] {
 		return false
@@ -195,7 +201,7 @@ func (s *simulation) factsOf(call criCall, id string, err error) {
 		}
 	case "postStart":
 		s.facts.hookDone[id] = err == nil
-		if err != nil {
+		if err != nil && !errors.Is(err, context.Canceled) {
 			// The kubelet kills a container whose hook has failed.
 			s.facts.killedAlone[id] = true
 		}

@@ -34,6 +34,8 @@ type simProcess struct {
 
 	// readAt is when the status of the current sync was read, syncBegan when that sync began.
 	readAt, syncBegan time.Time
+	// unseen are the containers that had exited when the process looked at the pod for the first time.
+	unseen map[string]bool
 	// reads are when the statuses of the last syncs were read, by the begin of the sync.
 	reads map[time.Time]time.Time
 	// inFlight are the containers whose start was in flight when the pod's termination was requested.
@@ -72,7 +74,7 @@ func probeText(id string) string { return apitest.FakeRuntimeName + "://" + id }
 
 func (s *simulation) startKubelet() {
 	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1), died: make(chan struct{}),
-		reads: map[time.Time]time.Time{}}
+		reads: map[time.Time]time.Time{}, unseen: map[string]bool{}}
 	k.images.FakeImageService = s.images
 	k.images.pull = func(ctx context.Context, image string) error { return s.pull(ctx, k, image) }
 	k.ctx = context.WithValue(silence(), simProcessKey{}, k)
@@ -108,6 +110,11 @@ func (k *simProcess) work() {
 			continue
 		}
 		k.s.lock.Lock()
+		if k.readAt.IsZero() {
+			for _, c := range status.ContainerStatuses {
+				k.unseen[c.ID.ID] = c.State == kubecontainer.ContainerStateExited
+			}
+		}
 		k.readAt = time.Now()
 		dice := k.s.dice("stale")
 		stale := dice.IntN(100) < 30 && k.s.chaos
@@ -121,6 +128,7 @@ func (k *simProcess) work() {
 		pod := k.podNow()
 		if k.states.terminating.Load() || k.isTerminal(pod, status) {
 			if k.terminate(pod, status) {
+				k.houseKeep()
 				return
 			}
 		} else {
@@ -253,6 +261,25 @@ func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) boo
 	}
 	k.s.end("deleted")
 	return true
+}
+
+// houseKeep stops what runs although the pod has ended: a call that was not answered in time may have taken effect.
+func (k *simProcess) houseKeep() {
+	for !k.dead.Load() {
+		select {
+		case <-k.died:
+		case <-time.After(2 * time.Second):
+		}
+		runtimePod, err := k.GetPod(k.ctx, k.s.UID)
+		if err != nil || len(runningContainers(runtimePod)) == 0 {
+			continue
+		}
+		k.s.lock.Lock()
+		k.s.noteLocked("the kubelet stops what is left of the pod")
+		k.s.lock.Unlock()
+		// The next round tries again.
+		_ = k.KillPod(k.ctx, runtimePod.ToAPIPod(), *runtimePod, ptr.To[int64](1))
+	}
 }
 
 // end records why the pod has ended. The caller must hold the lock.
