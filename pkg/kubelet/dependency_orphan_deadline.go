@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
@@ -35,7 +34,7 @@ func (kl *Kubelet) orphanDeadline(logger klog.Logger, pod *kubecontainer.Pod, pe
 	if len(pod.Sandboxes) == 0 {
 		return deadline
 	}
-	path, sandboxID := filepath.Join(kl.getPodDir(types.UID(pod.ID)), orphanDeadlineFile), pod.Sandboxes[0].ID.ID
+	path, sandboxID := filepath.Join(kl.getPodDir(pod.ID), orphanDeadlineFile), pod.Sandboxes[0].ID.ID
 	remembered, err := readOrphanDeadline(path, sandboxID)
 	switch {
 	case err == nil && !remembered.After(deadline) && remembered.After(now.Add(-maxOrphanDeadlineAge)):

@@ -84,6 +84,8 @@ type containerStart struct {
 	// gateOpen reports whether the container may still start, and decided is when that was last decided.
 	gateOpen func(context.Context) bool
 	decided  time.Time
+	// terminating reports whether the pod is to be stopped.
+	terminating func() bool
 	// begun means that the start proper has begun: the container that had to be killed first is dead.
 	begun bool
 	// call is the StartContainer call, once it has been sent.

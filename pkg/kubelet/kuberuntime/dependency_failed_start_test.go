@@ -5,11 +5,14 @@ package kuberuntime
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	v1 "k8s.io/api/core/v1"
 )
 
 // A container that runs although its start has failed is started again, if its postStart hook has not run: its dependents
@@ -18,22 +21,38 @@ func TestDependencyRunsAlthoughItsStartFailed(t *testing.T) {
 	withoutErrorHandlers(t)
 	for name, tt := range map[string]struct {
 		hook bool
+		// policy is the restart policy of the pod, own that of db.
+		policy v1.RestartPolicy
+		own    v1.ContainerRestartPolicy
 		// fails are the errors of calls, each once.
 		fails map[string]error
 		want  []string
+		// wantRunning is how many containers run at the end.
+		wantRunning int
 	}{
 		"the runtime's answer is lost": {
 			hook: true, fails: map[string]error{"start db": &lostAnswer{errDown}},
-			want: []string{"run #0", "create db", "start db", "stop db", "create db", "start db", "postStart db", "create app", "start app"},
+			want:        []string{"run #0", "create db", "start db", "stop db", "create db", "start db", "postStart db", "create app", "start app"},
+			wantRunning: 2,
 		},
 		"the runtime's answer is lost, without a hook": {
 			fails: map[string]error{"start db": &lostAnswer{errDown}},
-			want:  []string{"run #0", "create db", "start db", "create app", "start app"},
+			want:  []string{"run #0", "create db", "start db", "create app", "start app"}, wantRunning: 2,
 		},
 		"its hook fails, and so does the kill that follows": {
 			hook: true, fails: map[string]error{"postStart db": errors.New("hook"), "stop db": errors.New("kill")},
 			want: []string{"run #0", "create db", "start db", "postStart db", "stop db", "stop db", "create db", "start db", "postStart db",
-				"create app", "start app"},
+				"create app", "start app"}, wantRunning: 2,
+		},
+		"under restart policy Never": {
+			hook: true, policy: v1.RestartPolicyNever, fails: map[string]error{"start db": &lostAnswer{errDown}},
+			want: []string{"run #0", "create db", "start db", "stop db", "halt #0"},
+		},
+		"under its own restart policy": {
+			hook: true, policy: v1.RestartPolicyNever, own: v1.ContainerRestartPolicyAlways,
+			fails:       map[string]error{"start db": &lostAnswer{errDown}},
+			want:        []string{"run #0", "create db", "start db", "stop db", "create db", "start db", "postStart db", "create app", "start app"},
+			wantRunning: 2,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,6 +65,12 @@ func TestDependencyRunsAlthoughItsStartFailed(t *testing.T) {
 				}
 				k := newTestKubelet(t, runtime)
 				pod := podOf("app", "db").says("app", appWaitsForDB)
+				if tt.policy != "" {
+					pod.policy(tt.policy)
+				}
+				if tt.own != "" {
+					pod.with("db", restarts(tt.own))
+				}
 				if tt.hook {
 					pod.with("db", postStart)
 				}
@@ -53,11 +78,11 @@ func TestDependencyRunsAlthoughItsStartFailed(t *testing.T) {
 					k.settle(t, pod.Pod)
 					time.Sleep(startRetryPeriod)
 				}
-				if diff := cmp.Diff(tt.want, runtime.verbs()); diff != "" {
+				if diff := cmp.Diff(tt.want, slices.Compact(runtime.verbs())); diff != "" {
 					t.Errorf("calls (-want +got):\n%s", diff)
 				}
-				if status := k.status(t, pod.Pod); len(status.GetRunningContainerStatuses()) != 2 {
-					t.Errorf("containers that run: %v, want two", status.GetRunningContainerStatuses())
+				if n := len(k.status(t, pod.Pod).GetRunningContainerStatuses()); n != tt.wantRunning {
+					t.Errorf("%d containers run, want %d", n, tt.wantRunning)
 				}
 			})
 		})

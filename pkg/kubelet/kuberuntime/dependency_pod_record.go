@@ -29,6 +29,8 @@ type podRecord struct {
 	// relisted is when an exit last led to a relist of the pod. relistPending means that another one is about to.
 	relisted      time.Time
 	relistPending bool
+	// observed is the time of the newest status that the instances have been compared with.
+	observed time.Time
 	// memo holds the last graphs and decisions.
 	memo orderMemo
 	// synced means that this process has synced the pod, and so has seen its termination begin.
@@ -60,6 +62,12 @@ func (p *podRecord) container(name string) *containerRecord {
 	return c
 }
 
+// knows reports whether the container has a record.
+func (p *podRecord) knows(name string) bool {
+	_, known := p.containers[name]
+	return known
+}
+
 // instance returns the record of the runtime's container, and creates it if there is none.
 func (p *podRecord) instance(id kubecontainer.ContainerID) *instanceRecord {
 	i, known := p.instances[id.ID]
@@ -70,8 +78,13 @@ func (p *podRecord) instance(id kubecontainer.ContainerID) *instanceRecord {
 	return i
 }
 
-// forgetInstances forgets the instances that the runtime has removed.
+// forgetInstances forgets the instances that the runtime has removed. A status that is older than the last one may lack a
+// container that is newer.
 func (p *podRecord) forgetInstances(podStatus *kubecontainer.PodStatus) {
+	if podStatus.TimeStamp.Before(p.observed) {
+		return
+	}
+	p.observed = podStatus.TimeStamp
 	maps.DeleteFunc(p.instances, func(id string, _ *instanceRecord) bool {
 		return !slices.ContainsFunc(podStatus.ContainerStatuses, func(s *kubecontainer.Status) bool { return s.ID.ID == id })
 	})

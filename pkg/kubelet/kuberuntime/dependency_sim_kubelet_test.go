@@ -38,6 +38,8 @@ type simProcess struct {
 	unseen map[string]bool
 	// reads are when the statuses of the last syncs were read, by the begin of the sync.
 	reads map[time.Time]time.Time
+	// terminatedAt is when the pod's termination was requested.
+	terminatedAt time.Time
 	// inFlight are the containers whose start was in flight when the pod's termination was requested.
 	inFlight []string
 	// stopBegan is when the process began to terminate the pod.

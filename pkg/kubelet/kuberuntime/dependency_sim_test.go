@@ -265,11 +265,12 @@ func (s *simulation) incident() {
 		s.lock.Lock()
 		deleted := s.deleted
 		s.lock.Unlock()
-		if deleted && s.random.IntN(2) == 0 {
+		switch {
+		case deleted && s.random.IntN(2) == 0:
 			s.shortenGrace()
-		} else if deleted {
+		case deleted:
 			s.restartKubelet()
-		} else {
+		default:
 			grace := []int64{1, 2, 10, 30, 60}[s.random.IntN(5)]
 			var override *int64
 			if s.random.IntN(4) == 0 {
@@ -333,6 +334,7 @@ func (s *simulation) terminationRequested(k *simProcess) {
 	if k.cancelSync != nil {
 		k.cancelSync()
 	}
+	k.terminatedAt = time.Now()
 	k.inFlight = k.startsInFlight(s.UID)
 	if len(k.inFlight) > 0 {
 		s.happened["pod deleted while a start is in flight"]++

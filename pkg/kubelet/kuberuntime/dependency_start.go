@@ -31,6 +31,7 @@ type podStarter struct {
 func (s podStarter) launch(ctx context.Context, task containerTask) {
 	ctx = context.WithoutCancel(ctx)
 	start := s.records.begin(s.pod.UID, task)
+	start.terminating = func() bool { return s.podStateProvider.IsPodTerminationRequested(s.pod.UID) }
 	start.gateOpen = func(ctx context.Context) bool { return s.gateOpen(ctx, task) }
 	klog.FromContext(ctx).V(3).Info("Handling container on its own", "pod", klog.KObj(s.pod), "containerName", task.name,
 		"kill", task.kill != nil, "start", task.start != nil)

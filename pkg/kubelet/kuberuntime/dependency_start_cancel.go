@@ -54,6 +54,9 @@ func (s *containerStart) sends(containerID string) (call *startCall, err error) 
 	if s == nil {
 		return call, nil
 	}
+	if s.refused() {
+		return nil, errStartCancelled
+	}
 	s.records.locked(func() {
 		if s.isCancelled() {
 			err = errStartCancelled

@@ -21,13 +21,26 @@ func (s *containerStart) mayCreate(ctx context.Context) error {
 	switch {
 	case s == nil:
 		return nil
-	case s.isCancelled():
+	case s.refused():
 		return errStartCancelled
-	case s.gateOpen == nil || time.Since(s.decided) < gateAge || s.gateOpen(ctx):
+	case time.Since(s.decided) < gateAge:
 		return nil
+	case !s.gateOpen(ctx):
+		s.cancel()
 	}
-	s.cancel()
-	return errStartCancelled
+	if s.refused() {
+		return errStartCancelled
+	}
+	return nil
+}
+
+// refused reports whether nothing of the start may be sent to the runtime any more. It cancels the start of a pod whose
+// termination has been requested, but whose stop has not begun yet. The caller must not hold the lock of the records.
+func (s *containerStart) refused() bool {
+	if !s.isCancelled() && s.terminating != nil && s.terminating() {
+		s.cancel()
+	}
+	return s.isCancelled()
 }
 
 // gateOpen reports whether the container may start now. It reads the pod's status again.

@@ -9,6 +9,7 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
 // CreateContainer refuses to create a container whose start is cancelled, or whose gate has closed again.
@@ -35,13 +36,14 @@ func (in instrumentedRuntimeService) StartContainer(ctx context.Context, contain
 	return in.upstreamStartContainer(ctx, containerID)
 }
 
-// recordContainerEvent drops the warnings of a cancelled start, which fails because it is cancelled.
+// recordContainerEvent drops the warnings of a cancelled start, which fails because it is cancelled, and the events of kills
+// that are tried again.
 //
 //upstream:wrap (*kubeGenericRuntimeManager).recordContainerEvent body=dabca730090481f8
 func (m *kubeGenericRuntimeManager) recordContainerEvent(
 	ctx context.Context, pod *v1.Pod, container *v1.Container, containerID, eventType, reason, message string, args ...any,
 ) {
-	if eventType == v1.EventTypeWarning && startFrom(ctx).isCancelled() {
+	if eventType == v1.EventTypeWarning && startFrom(ctx).isCancelled() || reason == events.KillingContainer && killsAgain(ctx) {
 		return
 	}
 	m.upstreamRecordContainerEvent(ctx, pod, container, containerID, eventType, reason, message, args...)

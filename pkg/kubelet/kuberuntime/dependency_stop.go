@@ -157,7 +157,8 @@ func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 	for len(containers) > 0 {
 		results = append(results, s.round(ctx, containers)...)
 		for _, c := range containers {
-			told[c.ID] = true
+			// One that the runtime has not started in time is stopped if it runs after all.
+			told[c.ID] = !s.isStarting(c)
 		}
 		fresh, err := s.GetPod(ctx, s.runningPod.ID)
 		if err != nil {
@@ -181,7 +182,7 @@ func (s *podStop) allAtOnce(
 	ctx context.Context, containers []*kubecontainer.Container, period time.Duration,
 ) []*kubecontainer.SyncResult {
 	running, pod, seconds := s.runningPod, s.pod, int64(period/time.Second)
-	if running.Containers = containers; pod == nil {
+	if running.Containers = s.awaitStarting(ctx, containers); pod == nil {
 		pod = running.ToAPIPod()
 	}
 	return s.upstreamKillContainersWithSyncResult(ctx, pod, running, &seconds)

@@ -28,6 +28,9 @@ const finalKillTime = 2 * time.Second
 func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
 	if kill := s.starts.kills[c.Name]; kill != nil {
 		limit, changed := s.limit(c.Name)
+		if limit <= 0 {
+			return s.killForGood(ctx, c, nil)
+		}
 		ended := make(chan error, 1)
 		joined, leave := context.WithCancel(ctx)
 		defer leave()
@@ -131,16 +134,22 @@ func (s *podStop) kill(
 	done := make(chan error, 1)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
-		if !s.hasStarted(ctx, c, waits.Done()) {
-			done <- nil
+		if started, known := s.hasStarted(ctx, c, waits.Done()); !started {
+			var err error
+			if !known {
+				err = context.DeadlineExceeded
+			}
+			done <- err
 			return
 		}
+		ctx := ctx
 		for pause := pauses(askAgainPause, maxAskAgainPause); ; {
 			left := seconds()
 			err := s.killContainer(ctx, s.podFor(c), c.ID, c.Name, "", reasonUnknown, &left, order)
 			if unanswered(err) {
 				runs, answered := s.untilAnswers(waits, c.ID, pause)
 				if answered && runs {
+					ctx = withoutKillingEvent(ctx)
 					continue
 				}
 				if answered {
@@ -248,4 +257,17 @@ func (s *podStop) podFor(c *kubecontainer.Container) *v1.Pod {
 		return nil
 	}
 	return s.pod
+}
+
+type killsAgainKey struct{}
+
+// withoutKillingEvent marks the calls of a kill that is tried again.
+func withoutKillingEvent(ctx context.Context) context.Context {
+	return context.WithValue(ctx, killsAgainKey{}, true)
+}
+
+// killsAgain reports whether a call is part of a kill that is tried again.
+func killsAgain(ctx context.Context) bool {
+	again, _ := ctx.Value(killsAgainKey{}).(bool)
+	return again
 }

@@ -25,21 +25,46 @@ func (s *podStop) withStarting(running []*kubecontainer.Container) []*kubecontai
 	return containers
 }
 
+// isStarting reports whether the runtime may be starting the container.
+func (s *podStop) isStarting(c *kubecontainer.Container) bool {
+	call := s.starts.calls[c.Name]
+	return c.State != kubecontainer.ContainerStateRunning && call.unanswered() && call.containerID == c.ID.ID
+}
+
 // hasStarted reports whether there is a container to stop. If the runtime is starting it, hasStarted waits for the
-// runtime's answer, or until over is closed.
-func (s *podStop) hasStarted(ctx context.Context, c *kubecontainer.Container, over <-chan struct{}) bool {
+// runtime's answer; it is unknown if over is closed first.
+func (s *podStop) hasStarted(ctx context.Context, c *kubecontainer.Container, over <-chan struct{}) (started, known bool) {
 	call := s.starts.calls[c.Name]
 	if call == nil || call.containerID != c.ID.ID || c.State == kubecontainer.ContainerStateRunning {
-		return true
+		return true, true
 	}
 	select {
 	case <-call.done:
 	case <-over:
-		return false
+		return false, false
 	}
 	resp, err := s.runtimeService.ContainerStatus(ctx, c.ID.ID, false)
 	if err != nil {
-		return !crierror.IsNotFound(err)
+		return !crierror.IsNotFound(err), true
 	}
-	return resp.GetStatus().GetState() == runtimeapi.ContainerState_CONTAINER_RUNNING
+	return resp.GetStatus().GetState() == runtimeapi.ContainerState_CONTAINER_RUNNING, true
+}
+
+// awaitStarting returns the containers that run once the runtime has answered the calls that start some of them, or once the
+// time for that is over.
+func (s *podStop) awaitStarting(ctx context.Context, containers []*kubecontainer.Container) []*kubecontainer.Container {
+	if !slices.ContainsFunc(containers, s.isStarting) {
+		return containers
+	}
+	for _, call := range s.starts.calls {
+		select {
+		case <-call.done:
+		case <-s.starts.timeout:
+			return containers
+		}
+	}
+	if fresh, err := s.GetPod(ctx, s.runningPod.ID); err == nil {
+		return runningContainers(fresh)
+	}
+	return containers
 }

@@ -27,6 +27,8 @@ type podSync struct {
 	result     kubecontainer.PodSyncResult
 	// awaited are the containers whose probes others wait for after the sync.
 	awaited map[string]dependency.Condition
+	// keepsProbes means that the sync failed before it knew: the probes of the last sync go on.
+	keepsProbes bool
 }
 
 // syncOrderedPod observes the pod, decides, and acts:
@@ -41,7 +43,11 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(
 	m.records.prune(m.podStateProvider.ShouldPodRuntimeBeRemoved)
 	m.watchExits(ctx)
 	s := &podSync{podStarter: podStarter{m, pod, pullSecrets, backOff}, restartAll: restartAllContainers}
-	defer func() { m.helper().AwaitProbes(ctx, pod.UID, s.awaited) }()
+	defer func() {
+		if !s.keepsProbes {
+			m.helper().AwaitProbes(ctx, pod.UID, s.awaited)
+		}
+	}()
 
 	if restartAllContainers {
 		// A start in flight would recreate a container that is about to be removed. Its end requests another sync.
@@ -54,6 +60,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(
 	status, err := s.observe(ctx, podStatus, starts)
 	if err != nil {
 		s.result.Fail(err)
+		s.keepsProbes = true
 		return s.result
 	}
 	s.retryNow(&starts, status)
@@ -99,8 +106,10 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 		skip: slices.Concat(starts.inFlight, starts.failed)}
 	first := s.upstreamSyncPod(withPass(ctx, pass), s.pod, order.status, s.pullSecrets, s.backOff, s.restartAll)
 	s.result.AddPodSyncResult(first)
+	pass.noteFailedStarts(first)
 	s.reportInvalid(ctx, s.pod, pass.order.Invalid)
 	if pass.left == nil || keepsFromStarting(first) {
+		s.keepsProbes = pass.left != nil
 		return
 	}
 	order, left, skip := pass.order, pass.left, pass.skip
@@ -109,6 +118,7 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 		changed, err := s.observeAgain(ctx, s.pod, order)
 		if err != nil {
 			s.result.Fail(err)
+			s.keepsProbes = true
 			return
 		}
 		order = changed
