@@ -305,10 +305,14 @@ func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id str
 		return
 	case began.IsZero():
 		began = k.killBegan
-	case s.override != nil:
-		grace = *s.override
+	case k.killing == view.sandboxOf(id) && k.killBegan.Before(began):
+		// The stop of a sandbox goes on with its clock when the pod is deleted.
+		began = k.killBegan
 	case s.deleted:
-		grace = s.grace
+		grace = s.graceOfDeletion()
+	}
+	if s.deleted {
+		grace = min(grace, s.graceOfDeletion())
 	}
 	native := s.regular(call.Target) == nil
 	if grace <= 1 || (native && call.Verb == "preStop" && !s.waitedFor(call.Target)) {
@@ -329,6 +333,24 @@ func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id str
 			s.violation("T: %s %s after the stop began, but %s runs and has %s", call, time.Since(began), other, patience)
 		}
 	}
+}
+
+// graceOfDeletion returns the grace period with which the pod was deleted or evicted, in seconds.
+func (s *simulation) graceOfDeletion() int64 {
+	if s.override != nil {
+		return *s.override
+	}
+	return s.grace
+}
+
+// sandboxOf returns the sandbox of a container.
+func (v simView) sandboxOf(id string) string {
+	for _, c := range v.newest {
+		if c.Id == id {
+			return c.SandboxID
+		}
+	}
+	return ""
 }
 
 // patience returns the least time that a container gets when the pod stops: the grace period less a floor of 2 s for

@@ -44,8 +44,6 @@ type simProcess struct {
 	inFlight []string
 	// stopBegan is when the process began to terminate the pod.
 	stopBegan time.Time
-	// cancelSync cancels the current sync.
-	cancelSync context.CancelFunc
 	// killing is the sandbox whose containers the process has stopped last, killBegan is when it began to.
 	killing   string
 	killBegan time.Time
@@ -134,13 +132,11 @@ func (k *simProcess) work() {
 				return
 			}
 		} else {
-			ctx, cancel := context.WithCancel(k.ctx)
 			k.s.lock.Lock()
-			k.syncBegan, k.cancelSync = time.Now(), cancel
+			k.syncBegan = time.Now()
 			k.reads[k.syncBegan] = k.readAt
 			k.s.lock.Unlock()
-			k.SyncPod(ctx, pod, status, nil, k.backOff, false)
-			cancel()
+			k.SyncPod(k.ctx, pod, status, nil, k.backOff, false)
 			k.push()
 		}
 		// Let the starts that the sync launched begin before the status is read again.

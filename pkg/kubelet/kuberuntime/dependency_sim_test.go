@@ -303,6 +303,7 @@ func (s *simulation) delete(grace int64, override *int64) {
 		s.deleted, s.deletedAt, s.grace, s.override = true, time.Now(), grace, override
 		if s.process != nil && !s.process.dead.Load() {
 			s.terminationRequested(s.process)
+			ordering.GracePeriods.Publish(s.UID, s.graceOfDeletion())
 		}
 	}, "grace %d, override %v", grace, override)
 	if k := s.current(); k != nil {
@@ -330,9 +331,6 @@ func (s *simulation) shortenGrace() {
 func (s *simulation) terminationRequested(k *simProcess) {
 	if k.states.terminating.Swap(true) {
 		return
-	}
-	if k.cancelSync != nil {
-		k.cancelSync()
 	}
 	k.terminatedAt = time.Now()
 	k.inFlight = k.startsInFlight(s.UID)
