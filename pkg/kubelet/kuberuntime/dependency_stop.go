@@ -184,6 +184,7 @@ func (s *podStop) allAtOnce(
 	if running.Containers = containers; pod == nil {
 		pod = running.ToAPIPod()
 	}
+	s.records.with(s.runningPod.ID, func(p *podRecord) { p.tell(containers...) })
 	return s.upstreamKillContainersWithSyncResult(ctx, pod, running, &seconds)
 }
 
