@@ -39,7 +39,7 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 	}
 	showExceededLimits(order.ExceededLimits, old, s)
 	if order.Decisions.Complete {
-		showStoppedSidecars(order.Graph, s)
+		showStoppedSidecars(order, old, s)
 	}
 	showStop(order.Stop, s)
 }
