@@ -39,7 +39,10 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 	}
 	showExceededLimits(order.ExceededLimits, old, s)
 	if order.Decisions.Complete {
-		showStoppedSidecars(order.Graph, s)
+		showStoppedSidecars(order, old, s)
+	}
+	if stopping || order.Decisions.Complete || order.Decisions.Failed != "" {
+		showNoRestart(pod, s)
 	}
 	showStop(order.Stop, s)
 }
@@ -159,6 +162,14 @@ func showTerminalConditions(pod *v1.Pod, old, s *v1.PodStatus) {
 				s.Conditions[i] = condition
 			}
 		}
+	}
+}
+
+// showNoRestart takes back that all containers are restarting: nothing starts again in a pod that is ending, whatever the
+// restart rules say about the exit codes of the containers that are being stopped.
+func showNoRestart(pod *v1.Pod, s *v1.PodStatus) {
+	if _, c := podutil.GetPodCondition(s, v1.AllContainersRestarting); c != nil {
+		*c = status.GenerateAllContainersRestartingCondition(pod, nil, nil, s.Phase)
 	}
 }
 

@@ -263,6 +263,12 @@ func (m moment) because(container string, err error) moment {
 	return m
 }
 
+// telling returns the moment with when containers were told to stop.
+func (m moment) telling(told map[string]int) moment {
+	m.told = told
+	return m
+}
+
 // stops returns the moment with the progress of the stop; told reports whether the pod worker has been told to stop the pod.
 func (m moment) stops(told bool, progress string) moment {
 	m.stopping, m.stop = told, progress
@@ -299,6 +305,10 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 	secondStops := moment{sandbox: 2, records: records{"proxy": isReady.restarted(2), "app": exitOf(0, 9).restarted(1)}}
 	secondForgotten := moment{sandbox: 2, records: records{"proxy": isForgotten.restarted(2), "app": exitOf(0, 9).restarted(1)}}
 	secondKilled := moment{sandbox: 2, records: records{"proxy": exitOf(137, 9).restarted(2), "app": exitOf(0, 9).restarted(1)}}
+	jobEnded := records{"proxy": exitOf(143, 7), "app": exitOf(0, 5)}
+	jobCrashed := records{"proxy": exitOf(139, 7), "app": exitOf(0, 5)}
+	isCompleted := []string{"container/proxy.state.terminated.reason: Error -> Completed"}
+	isCrashed := []string{"kubectl: 0/2 Completed -> 0/2 Error"}
 	lost := records{"proxy": exitOf(137, 8).restarted(1).in(true), "app": exitOf(137, 8).in(true)}
 
 	for name, tt := range map[string]struct {
@@ -382,6 +392,23 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 					"container/proxy.state.waiting.reason: CrashLoopBackOff -> ",
 					"kubectl: 0/2 Completed -> 0/2 Error"}},
 		}},
+		"in a Job whose Sidecar was told to stop": {comparedPod, v1.RestartPolicyNever, []comparedStep{
+			{name: "complete", moment: after(jobEnded).telling(map[string]int{"proxy": 6}), want: isCompleted},
+			{name: "records are gone", moment: moment{}.ends(), want: isCompleted},
+			{name: "kubelet restarts", restart: true, moment: after(jobEnded).ends(), want: isCompleted},
+		}},
+		"in a Job whose Sidecar was told to stop with the app": {comparedPod, v1.RestartPolicyNever, []comparedStep{
+			{name: "complete", moment: after(records{"proxy": exitOf(143, 4), "app": exitOf(0, 5)}).telling(map[string]int{"proxy": 3}),
+				want: isCompleted},
+		}},
+		"in a Job whose Sidecar crashes before it is told to stop": {comparedPod, v1.RestartPolicyNever, []comparedStep{
+			{name: "never told", moment: after(jobCrashed).telling(map[string]int{"proxy": 0}), want: isCrashed},
+			{name: "records are gone", moment: moment{}.ends(), want: isCrashed},
+			{name: "kubelet restarts", restart: true, moment: after(jobCrashed).ends(), want: isCrashed},
+		}},
+		"in a Job whose Sidecar crashes before its turn": {comparedPod, v1.RestartPolicyNever, []comparedStep{
+			{name: "told later", moment: after(jobCrashed).telling(map[string]int{"proxy": 8}), want: isCrashed},
+		}},
 		"in a Job that fails": {comparedPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "all ready", moment: at(records{"proxy": isReady, "app": isReady})},
 			{name: "the app has failed", moment: at(records{"proxy": isReady, "app": exitOf(1, 5)}).stops(false, `stopping "proxy"`),
@@ -459,7 +486,7 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 
 // withoutOrder returns the moment of a pod that is stopped without an order.
 func withoutOrder(m moment) moment {
-	m.stop, m.exceeded = "", nil
+	m.stop, m.exceeded, m.told = "", nil, nil
 	return m
 }
 

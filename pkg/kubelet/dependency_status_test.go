@@ -14,6 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
@@ -207,6 +208,48 @@ func TestDependencyStatus(t *testing.T) {
 			showPodOrder(pod, order, &tt.old, &tt.s, tt.stopping, tt.terminal)
 			if diff := cmp.Diff(tt.want, tt.s, cmpopts.IgnoreFields(v1.PodCondition{}, "LastTransitionTime")); diff != "" {
 				t.Errorf("status (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Nothing says that all containers restart in a pod that is ending: no restart follows, whatever the rules say about the exit
+// codes of the containers that are being stopped.
+func TestDependencyStatusOfAnEndingPodIsNotRestarting(t *testing.T) {
+	rule := v1.ContainerRestartRule{Action: v1.ContainerRestartRuleActionRestartAllContainers,
+		ExitCodes: &v1.ContainerRestartRuleOnExitCodes{Operator: v1.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{143}}}
+	running, appRuns := map[string]testRecord{"app": isReady, "proxy": isReady}, map[string]testRecord{"app": isReady, "proxy": exitOf(143, 6)}
+	appEnded := map[string]testRecord{"app": exitOf(0, 5), "proxy": exitOf(143, 6)}
+	for name, tt := range map[string]struct {
+		end  moment
+		want v1.PodCondition
+	}{
+		"running: the rule applies": {end: at(appRuns), want: v1.PodCondition{Status: v1.ConditionTrue, Reason: "RestartAllContainersStarted",
+			Message: "container exited with restart policy rule"}},
+		"stopping":           {end: at(appRuns).stops(true, `stopping "app"`), want: v1.PodCondition{Status: v1.ConditionFalse}},
+		"complete":           {end: at(appEnded), want: v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodCompleted"}},
+		"complete, stopping": {end: at(appEnded).ends(), want: v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodCompleted"}},
+		"complete, another Sidecar still runs": {
+			end:  at(map[string]testRecord{"app": exitOf(0, 5), "proxy": exitOf(143, 6), "agent": isReady}).stops(false, `stopping "agent"`),
+			want: v1.PodCondition{Status: v1.ConditionFalse}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, pod := newStatusKubelet(t), dependencyPod(v1.RestartPolicyNever)
+			pod.Spec.Containers = append(pod.Spec.Containers, v1.Container{Name: "agent"})
+			pod.Annotations[dependency.AnnotationPrefix+"agent"] = `{"type":"Sidecar"}`
+			pod.Spec.Containers[1].RestartPolicy = ptr.To(v1.ContainerRestartPolicyNever)
+			pod.Spec.Containers[1].RestartPolicyRules = []v1.ContainerRestartRule{rule}
+			k.show(t, pod, at(running))
+			for range 2 {
+				status := k.show(t, pod, tt.end)
+				_, got := podutil.GetPodCondition(&status, v1.AllContainersRestarting)
+				if got == nil {
+					t.Fatal("the status lacks the condition")
+				}
+				tt.want.Type = v1.AllContainersRestarting
+				if diff := cmp.Diff(&tt.want, got, cmpopts.IgnoreFields(v1.PodCondition{}, "LastTransitionTime")); diff != "" {
+					t.Errorf("condition (-want +got):\n%s", diff)
+				}
 			}
 		})
 	}

@@ -10,10 +10,10 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 
-	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 )
 
 // ShowStop implements kuberuntime.OrderingHelper. The runtime manager calls it while the pod worker waits for the end
@@ -82,14 +82,13 @@ func showExceededLimits(limits map[string]time.Duration, old, s *v1.PodStatus) {
 }
 
 // showStoppedSidecars shows the Sidecars that were stopped because their pod has succeeded as Completed, whatever their exit
-// codes: kubectl shows a pod that went well with the reason of any container whose exit code is not 0. Who was told to stop
-// follows from the times: a Sidecar that ended before the last Standard container did so on its own, and one that was
-// killed did not stop when told to.
-func showStoppedSidecars(graph *dependency.Graph, s *v1.PodStatus) {
+// codes: kubectl shows a pod that went well with the reason of any container whose exit code is not 0. A Sidecar that ended
+// before it was told to stop did so on its own, and one that was killed did not stop when told to.
+func showStoppedSidecars(order *kuberuntime.PodOrder, old, s *v1.PodStatus) {
 	var done time.Time
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
-		if !graph.IsStandard(c.Name) {
+		if !order.Graph.IsStandard(c.Name) {
 			continue
 		}
 		t := c.State.Terminated
@@ -103,10 +102,23 @@ func showStoppedSidecars(graph *dependency.Graph, s *v1.PodStatus) {
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
 		t := c.State.Terminated
-		if t == nil || t.Reason != errorReason || t.ExitCode == killedExitCode || !graph.IsSidecar(c.Name) {
+		if t == nil || t.Reason != errorReason || t.ExitCode == killedExitCode || !order.Graph.IsSidecar(c.Name) {
 			continue
 		}
-		if !t.FinishedAt.Time.Before(done) {
+		told, known := order.ToldToStop[t.ContainerID]
+		if !known {
+			// It ended before this kubelet process, or the runtime has removed it. The last status may say how. If not, its
+			// turn to stop came after the last Standard container had ended.
+			if before, found := podutil.GetContainerStatus(old.ContainerStatuses, c.Name); found {
+				if b := before.State.Terminated; b != nil && b.ContainerID == t.ContainerID && b.Reason == errorReason {
+					continue
+				}
+			}
+			told = done
+		} else if told.IsZero() {
+			continue
+		}
+		if !t.FinishedAt.Time.Before(told) {
 			showEnded(&c.State, completedReason, t.Message)
 		}
 	}

@@ -28,6 +28,9 @@ type PodOrder struct {
 	Stop string
 	// ExceededLimits are the stop limits that containers exceeded and were killed for by this process, by container ID.
 	ExceededLimits map[string]time.Duration
+	// ToldToStop is when a stop of the pod told the containers to stop, by container ID. The time is zero for a container that
+	// this process has seen running and has not told. Containers that another process may have told are missing.
+	ToldToStop map[string]time.Time
 
 	// kept is the source of the Graph.
 	kept keptGraph
@@ -57,7 +60,7 @@ func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, p
 		return nil
 	}
 	order := m.orderInForce(ctx, pod, podStatus)
-	order.Stop, order.ExceededLimits = m.records.stopProgress(pod.UID)
+	m.records.showStop(pod.UID, order)
 	return order
 }
 

@@ -22,7 +22,7 @@ func (m *kubeGenericRuntimeManager) getSandboxes(ctx context.Context, opts listO
 	began := time.Now()
 	sandboxes, err := m.upstreamGetSandboxes(ctx, opts)
 	if err == nil && ordering.Enabled() {
-		m.pinned.published.Do(func() { ordering.SetRuns(m.pinned.runs) })
+		m.pinned.published.Do(func() { m.pinned.publish() })
 		m.pinned.list(sandboxes, opts == listOptions{}, began)
 	}
 	return sandboxes, err
@@ -45,6 +45,12 @@ type pinnedPlan struct {
 	// ready means that the sandbox is ready, stopped is when its containers were last stopped.
 	ready   bool
 	stopped time.Time
+}
+
+// publish lets the kubelet's other parts ask for the plans.
+func (p *pinnedPlans) publish() {
+	ordering.SetRuns(p.runs)
+	ordering.SetHasPlan(p.has)
 }
 
 // sandboxStopTime is how long a sandbox whose containers have been stopped may still be ready. One that is ready for longer

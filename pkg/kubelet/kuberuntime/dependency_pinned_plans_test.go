@@ -125,6 +125,22 @@ func TestDependencyPinnedPlanEndsWithTheSandbox(t *testing.T) {
 	})
 }
 
+// The kubelet knows the plan of a new sandbox before a container runs in it.
+func TestDependencyPlanOfANewSandbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appAfterDB)
+		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.Verb == "create" && !ordering.HasPlan(pod.UID) {
+				t.Errorf("%s: the pod has no plan", c)
+			}
+			return nil
+		}
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+	})
+}
+
 // The kubelet keeps the volumes of a pod while its containers may run, also before it knows of the pod's object.
 func TestDependencyRunsInASandboxWithAPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -145,6 +161,9 @@ func TestDependencyRunsInASandboxWithAPlan(t *testing.T) {
 			}
 			if ordering.Runs("ordinary") {
 				t.Errorf("%s: an ordinary pod may run", when)
+			}
+			if !ordering.HasPlan(pod.UID) || ordering.HasPlan("ordinary") {
+				t.Errorf("%s: it has a plan: %t, an ordinary pod has one: %t", when, ordering.HasPlan(pod.UID), ordering.HasPlan("ordinary"))
 			}
 		}
 		list()

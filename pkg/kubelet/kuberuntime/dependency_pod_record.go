@@ -211,12 +211,33 @@ func (p *podRecord) exceededLimits() map[string]time.Duration {
 	return limits
 }
 
-// stopProgress returns a message on the progress of the pod's stop, and the limits that containers have exceeded.
-func (r *podRecords) stopProgress(uid kubetypes.UID) (message string, exceeded map[string]time.Duration) {
-	var progress func() string
-	r.ifKnown(uid, func(p *podRecord) { progress, exceeded = p.progress, p.exceededLimits() })
-	if progress != nil {
-		message = progress()
+// tell records that a stop of the pod tells these containers to stop.
+func (p *podRecord) tell(containers ...*kubecontainer.Container) {
+	for _, c := range containers {
+		if i := p.instance(c.ID); i.told.IsZero() {
+			i.told = time.Now()
+		}
 	}
-	return message, exceeded
+}
+
+// toldToStop returns when the containers that this process knows were told to stop, by container ID.
+func (p *podRecord) toldToStop() map[string]time.Time {
+	told := map[string]time.Time{}
+	for _, i := range p.instances {
+		if i.seenRunning || !i.told.IsZero() {
+			told[i.id.String()] = i.told
+		}
+	}
+	return told
+}
+
+// showStop sets what the order has on the pod's stop.
+func (r *podRecords) showStop(uid kubetypes.UID, order *PodOrder) {
+	var progress func() string
+	r.ifKnown(uid, func(p *podRecord) {
+		progress, order.ExceededLimits, order.ToldToStop = p.progress, p.exceededLimits(), p.toldToStop()
+	})
+	if progress != nil {
+		order.Stop = progress()
+	}
 }

@@ -4,9 +4,14 @@ package kuberuntime
 
 import (
 	"context"
+	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
+
+// stopStatusPause is the least time between two updates of the status during a stop. Each one reads all containers of the pod
+// from the runtime and patches the status, and each container of a long chain changes it twice.
+const stopStatusPause = time.Second
 
 // stopStatus lets the kubelet show the progress of a stop. The pod worker, which usually updates the status, waits for
 // the end of the stop.
@@ -16,7 +21,8 @@ type stopStatus struct {
 	ended   chan struct{}
 }
 
-// showStatus shows the progress of the stop until end is called. It returns nil for an orphan, which has no status.
+// showStatus shows the progress of the stop until end is called: the first change at once, and later ones after a pause, all
+// that have come meanwhile in one update. It returns nil for an orphan, which has no status.
 func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 	if s.pod == nil {
 		return nil
@@ -33,12 +39,15 @@ func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 			case <-status.changed:
 				s.helper().ShowStop(ctx, s.pod)
 			}
+			if !pauseFor(ctx, stopStatusPause) {
+				return
+			}
 		}
 	}()
 	return status
 }
 
-// changes requests an update of the status, and does not wait for it.
+// changes requests an update of the status, and does not wait for it. The update shows all changes until it is made.
 func (s *stopStatus) changes() {
 	if s == nil {
 		return

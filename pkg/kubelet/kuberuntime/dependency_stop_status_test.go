@@ -4,6 +4,7 @@ package kuberuntime
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -64,6 +65,42 @@ func TestDependencyStopStatus(t *testing.T) {
 	})
 }
 
+// A stop in many short stages updates the status at once, and then once a second.
+func TestDependencyStopStatusIsLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runtime := newRecordingRuntime()
+		runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.Verb == "stop" {
+				time.Sleep(290 * time.Millisecond)
+			}
+			return nil
+		}
+		k := newTestKubelet(t, runtime)
+		pod := deafPod(10, 60)
+		k.up(t, pod)
+		began := time.Now()
+		var lock sync.Mutex
+		var shown []string
+		k.helper.show = func(ctx context.Context, pod *v1.Pod) {
+			// Let the pod's other goroutines go as far as they can.
+			time.Sleep(time.Millisecond)
+			message, _, _ := strings.Cut(k.PodOrder(ctx, pod, k.status(t, pod)).Stop, ";")
+			lock.Lock()
+			defer lock.Unlock()
+			shown = append(shown, fmt.Sprintf("%s: %s", time.Since(began), message))
+		}
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		lock.Lock()
+		defer lock.Unlock()
+		want := []string{`1ms: stopping "a"`, `1.002s: stopping "d"`, `2.003s: stopping "g"`}
+		if diff := cmp.Diff(want, shown); diff != "" {
+			t.Errorf("shown (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // A limit of no time at all is shown like any other.
 func TestDependencyExceededLimitOfZero(t *testing.T) {
 	var r podRecords
@@ -74,4 +111,63 @@ func TestDependencyExceededLimitOfZero(t *testing.T) {
 			t.Errorf("limits (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// The order knows when a container was told to stop: one that ended before did so on its own.
+func TestDependencyToldToStop(t *testing.T) {
+	for name, tt := range map[string]struct {
+		grace int64
+		// crashes is the container that crashes while another one stops.
+		crashes string
+		want    map[string]time.Duration
+		alone   []string
+	}{
+		"one after the other": {grace: 60, want: map[string]time.Duration{"a": 0, "b": 2 * time.Second, "c": 4 * time.Second}},
+		"one ends before its turn": {grace: 60, crashes: "c", want: map[string]time.Duration{"a": 0, "b": 2 * time.Second, "c": 4 * time.Second},
+			alone: []string{"c"}},
+		"all at once": {grace: 1, want: map[string]time.Duration{"a": 0, "b": 0, "c": 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				runtime := newRecordingRuntime()
+				k := newTestKubelet(t, runtime)
+				pod := deafPod(3, tt.grace)
+				k.up(t, pod)
+				for id, told := range k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod)).ToldToStop {
+					if !told.IsZero() {
+						t.Errorf("%s was told to stop before the stop", id)
+					}
+				}
+				runtime.serve = func(_ context.Context, c criCall, _ string) error {
+					if c.String() == "stop a" && tt.crashes != "" {
+						k.runtime.exit(k.id(t, tt.crashes).ID, 1)
+					}
+					if c.Verb == "stop" {
+						time.Sleep(2 * time.Second)
+					}
+					return nil
+				}
+				began := time.Now()
+				if err := k.stop(t, pod.Pod, nil); err != nil {
+					t.Error(err)
+				}
+				status := k.status(t, pod.Pod)
+				got, alone := map[string]time.Duration{}, []string(nil)
+				told := k.PodOrder(silence(), pod.Pod, status).ToldToStop
+				for _, c := range []string{"a", "b", "c"} {
+					id := k.id(t, c)
+					at := told[id.String()]
+					if got[c] = at.Sub(began); status.FindContainerStatusByName(c).FinishedAt.Before(at) {
+						alone = append(alone, c)
+					}
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("told to stop after (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(tt.alone, alone); diff != "" {
+					t.Errorf("ended on their own (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -163,6 +166,38 @@ func TestDependencyProbesLeaveContainersAloneThatAreBeingStarted(t *testing.T) {
 				p.running(tt.kind != startup)
 				if got := p.successAt(tt.kind, time.Minute); got > 6*time.Second+10*time.Millisecond {
 					t.Errorf("seen %s after the beginning, want at most a period after the start", got)
+				}
+			})
+		})
+	}
+}
+
+// The plan of the sandbox counts, not the annotations that the pod had when the worker was created.
+func TestDependencyProbesFollowTheOrderInForce(t *testing.T) {
+	for name, tt := range map[string]struct {
+		// planned is from when on the pod has a plan, or never if negative.
+		planned time.Duration
+		killed  bool
+	}{
+		"annotations removed, kubelet restarted": {},
+		"annotations added, a new sandbox":       {planned: 3500 * time.Millisecond},
+		"an ordinary pod":                        {planned: -1, killed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				ordering.SetHasPlan(func(types.UID) bool { return tt.planned >= 0 && time.Since(began) >= tt.planned })
+				defer ordering.SetHasPlan(func(types.UID) bool { return false })
+				p := startProbed(t, liveness, v1.Probe{PeriodSeconds: 1}, after(0), func(p *probed) { p.pod.Annotations = nil })
+				time.Sleep(4 * time.Second)
+				// The container is being started again.
+				status, next := getTestPendingStatus(), containerID("new")
+				status.ContainerStatuses[0].ContainerID = next.String()
+				p.statusManager.SetPodStatus(klog.Logger{}, p.pod, status)
+				time.Sleep(3 * time.Second)
+				result, found := p.livenessManager.Get(next)
+				if killed := found && result == results.Failure; killed != tt.killed {
+					t.Errorf("the container that is being started is killed: %t, want %t", killed, tt.killed)
 				}
 			})
 		})

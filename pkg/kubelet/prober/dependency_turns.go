@@ -39,7 +39,7 @@ type probeTurns struct {
 	shifted atomic.Bool
 	// lastRegular is when the last regular probe began. The turn guards it.
 	lastRegular time.Time
-	// inUse caches whether the worker's pod, which never changes, has an order.
+	// inUse caches whether the worker's own object of the pod, which never changes, has an order.
 	inUse     bool
 	inUseOnce sync.Once
 }
@@ -141,14 +141,19 @@ func (w *worker) succeedsInRow() bool {
 // Upstream never shows such a container in a status: its worker would take it for a failed one, and the kubelet would
 // kill it.
 func (w *worker) isBeingStarted() bool {
-	// A pod whose annotations have been removed may still have an order.
-	w.turns.inUseOnce.Do(func() { w.turns.inUse = ordering.InUse(w.pod) })
-	if !w.turns.inUse && !w.turns.used.Load() {
+	if !w.hasOrder() {
 		return false
 	}
 	c := w.containerStatus()
 	ended := c.LastTerminationState.Terminated
 	return c.State.Waiting != nil && c.ContainerID != "" && (ended == nil || ended.ContainerID != c.ContainerID)
+}
+
+// hasOrder reports whether the pod may have an order. The worker keeps the pod's object from when it was created: annotations
+// may have been removed, while the plan of the sandbox stays in force, or added, and be in force since a new sandbox.
+func (w *worker) hasOrder() bool {
+	w.turns.inUseOnce.Do(func() { w.turns.inUse = ordering.InUse(w.pod) })
+	return w.turns.inUse || w.turns.used.Load() || ordering.HasPlan(w.pod.UID)
 }
 
 // containerStatus returns the newest status of the worker's container, which is empty if there is none.

@@ -14,5 +14,7 @@ import (
 //
 //upstream:wrap hasPodInitialized body=1041416352492850
 func hasPodInitialized(logger klog.Logger, pod *v1.Pod) bool {
-	return !ordering.InUse(pod) && upstreamHasPodInitialized(logger, pod)
+	// The plan of a pod whose annotations have been removed may still be in force.
+	ordered := ordering.InUse(pod) || ordering.HasPlan(pod.UID)
+	return !ordered && upstreamHasPodInitialized(logger, pod)
 }

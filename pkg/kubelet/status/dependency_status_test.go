@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
 	"k8s.io/klog/v2"
@@ -14,21 +15,25 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // At the end of a pod, a container that was held back and never started keeps its reason. Upstream reports exit code
 // 137 for a container that it cannot find.
 func TestDependencyTerminatePod(t *testing.T) {
 	for name, tt := range map[string]struct {
-		gate, ordered bool
-		wantWaiting   bool
+		gate, ordered, planned bool
+		wantWaiting            bool
 	}{
 		"ordered":           {gate: true, ordered: true, wantWaiting: true},
+		"annotations gone":  {gate: true, planned: true, wantWaiting: true},
 		"ordered, gate off": {ordered: true},
 		"not ordered":       {gate: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, tt.gate)
+			ordering.SetHasPlan(func(types.UID) bool { return tt.planned })
+			t.Cleanup(func() { ordering.SetHasPlan(func(types.UID) bool { return false }) })
 			m := newTestManager(&fake.Clientset{})
 			pod := getTestPod()
 			pod.Spec.Containers = []v1.Container{{Name: "app"}, {Name: "proxy"}}
