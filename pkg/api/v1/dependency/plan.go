@@ -96,3 +96,8 @@ func (p *Plan) effectiveRestartPolicy(c *PlannedContainer) v1.RestartPolicy {
 	}
 	return p.RestartPolicy
 }
+
+// failsFast reports whether the pod fails when a Standard container can never start.
+func (p *Plan) failsFast() bool {
+	return p.RestartPolicy == v1.RestartPolicyNever || p.RestartPolicy == v1.RestartPolicyOnFailure
+}

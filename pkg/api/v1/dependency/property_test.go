@@ -76,7 +76,7 @@ func TestGraphIsThatOfTheOracle(t *testing.T) {
 func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 	random := newRandom(t)
 	seen := map[Gate]int{}
-	failed, complete := 0, 0
+	failed, complete, withdrawn := 0, 0, 0
 	for range 1500 {
 		graph := randomValid(t, random)
 		oracle := newOracle(graph.Plan())
@@ -100,8 +100,14 @@ func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 			if want := oracle.complete(pod); got.Complete != want {
 				t.Fatalf("complete is %t, want %t\n%s%+v", got.Complete, want, graph, pod)
 			}
-			if want := oracle.fails(dead); (got.Failed != "") != want {
+			if want := oracle.fails(pod, dead); (got.Failed != "") != want {
 				t.Fatalf("failed is %q, want a failure: %t\n%s%+v", got.Failed, want, graph, pod)
+			}
+			if want := oracle.restarting(pod); got.Restarting != want {
+				t.Fatalf("restarting is %t, want %t\n%s%+v", got.Restarting, want, graph, pod)
+			}
+			if !oracle.final(pod) && (oracle.allDone(pod) || oracle.stuck(dead)) {
+				withdrawn++
 			}
 			if got.Complete && got.Failed != "" {
 				t.Fatalf("the pod is both complete and failed\n%s%+v", graph, pod)
@@ -113,14 +119,15 @@ func TestDecisionsAreThoseOfTheOracle(t *testing.T) {
 				failed++
 			}
 			if diff := cmp.Diff(got, graph.Decide(PodObservation{
-				Containers: maps.Clone(pod.Containers), SandboxLost: pod.SandboxLost,
+				Containers: maps.Clone(pod.Containers), SandboxLost: pod.SandboxLost, Outdated: pod.Outdated,
 			})); diff != "" {
 				t.Fatalf("Decide() is not deterministic (-first +second):\n%s", diff)
 			}
 		}
 	}
-	if seen[Open] == 0 || seen[Waiting] == 0 || seen[Unreachable] == 0 || failed == 0 || complete == 0 {
-		t.Errorf("gates %v, %d failed, %d complete: the random pods do not cover all cases", seen, failed, complete)
+	if seen[Open] == 0 || seen[Waiting] == 0 || seen[Unreachable] == 0 || failed == 0 || complete == 0 || withdrawn == 0 {
+		t.Errorf("gates %v, %d failed, %d complete, %d only seem so: the random pods do not cover all cases",
+			seen, failed, complete, withdrawn)
 	}
 }
 
