@@ -97,42 +97,51 @@ func TestRestartOfAllIsThatOfItsDefinition(t *testing.T) {
 	}
 }
 
+// exitsOfEnded returns the observation of a pod of n containers that had ended by each of its exits that restart all: every
+// other container has exited so, one after another. The others are as given.
+func exitsOfEnded(n int, name func(i int) string, others Observation, restartsAll bool) PodObservation {
+	pod := PodObservation{Containers: map[string]Observation{}}
+	for i := range n {
+		pod.Containers[name(i)] = others
+		if i%2 == 1 {
+			pod.Containers[name(i)] = Observation{
+				State: Exited, Active: true, ExitCode: 1, Since: time.Unix(int64(i), 0), RestartsAll: restartsAll,
+			}
+		}
+	}
+	return pod
+}
+
 // TestRestartOfAllIsBounded: however many containers restart all, a decision takes little more than one of a pod without them.
 func TestRestartOfAllIsBounded(t *testing.T) {
-	for name, lifecycle := range map[string]func(i int) *Lifecycle{
-		"Sidecars": halfSidecars,
-		"a chain":  waitForTheOneBefore(Succeeded),
+	for name, tt := range map[string]struct {
+		lifecycle func(i int) *Lifecycle
+		others    Observation
+	}{
+		"Sidecars of a complete pod": {halfSidecars, Observation{State: Exited, Active: true, Since: time.Unix(0, 0)}},
+		"a chain that has failed":    {waitForTheOneBefore(Succeeded), Observation{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			graph := crowded(t, "Never", lifecycle)
-			observe := func(restartsAll bool) PodObservation {
-				pod := PodObservation{Containers: map[string]Observation{}}
-				for i := range MaxContainers {
-					pod.Containers[longName(i)] = Observation{
-						State: Exited, Active: true, ExitCode: 1, Since: time.Unix(int64(i), 0), RestartsAll: restartsAll && i%2 == 1,
-					}
-				}
-				return pod
+			graph := crowded(t, "Never", tt.lifecycle)
+			plain := exitsOfEnded(MaxContainers, longName, tt.others, false)
+			restarts := exitsOfEnded(MaxContainers, longName, tt.others, true)
+			if d := graph.Decide(restarts); d.Restarting || !d.Complete && d.Failed == "" {
+				t.Fatalf("the pod has not ended: %+v", d)
 			}
-			plain, restarts := observe(false), observe(true)
 			limit := allocated(0, func() { graph.Decide(plain) }) + 64<<10
 			expectAllocs(t, "Decide", limit, func() { graph.Decide(restarts) })
 		})
 	}
 }
 
+// BenchmarkDecideRestartsAll decides for a failed chain in which every other container has exited so that all would restart.
 func BenchmarkDecideRestartsAll(b *testing.B) {
 	benchmark(b, func(b *testing.B, n int) {
 		graph, err := New(chain(n))
 		if err != nil {
 			b.Fatal(err)
 		}
-		pod := PodObservation{Containers: map[string]Observation{}}
-		for i := range n {
-			pod.Containers[manyName(i)] = Observation{
-				State: Exited, Active: true, ExitCode: 1, Since: time.Unix(int64(i), 0), RestartsAll: i%2 == 1,
-			}
-		}
+		pod := exitsOfEnded(n, manyName, Observation{}, true)
 		for b.Loop() {
 			graph.Decide(pod)
 		}
