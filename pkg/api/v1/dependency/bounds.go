@@ -5,6 +5,8 @@ package dependency
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -22,8 +24,9 @@ const (
 	MaxYAMLMarks = 256
 	// MaxContainers is the greatest number of regular containers and native sidecars together in a pod that uses ordering.
 	MaxContainers = 128
-	// MaxPlanBytes is the greatest size of an encoded Plan.
-	MaxPlanBytes = 1 << 20
+	// MaxPlanBytes is the greatest size of an encoded Plan. It is an annotation of the sandbox. Each list of the node's
+	// sandboxes has all of them, and the kubelet receives at most 16 MiB from the runtime at once.
+	MaxPlanBytes = 64 << 10
 	// MaxProblems is the greatest number of problems that are reported of one pod. The others are only counted.
 	MaxProblems = 32
 	// MaxTextBytes is the greatest size of a text in a status, a condition or an event.
@@ -71,14 +74,15 @@ func problemOfSize(plan *Plan, at places) *field.Error {
 	if problem := TooManyContainers(at.base, len(plan.Containers), natives); problem != nil {
 		return problem
 	}
-	if size := plan.size(); size > MaxPlanBytes {
-		return field.Invalid(at.base.Child("spec"), size, fmt.Sprintf("the order of the containers has so many bytes, and may have %d: "+
-			"use fewer containers or fewer entries", MaxPlanBytes))
+	if size := plan.normalized().size(); size > MaxPlanBytes {
+		return field.Invalid(at.base.Child("spec"), size, fmt.Sprintf("the containers say too much about their order, which has so many "+
+			"bytes and may have %d: use fewer entries, for instance the type Sidecar or before: [\"*\"] in place of many names", MaxPlanBytes))
 	}
 	return nil
 }
 
-// size returns an upper bound of the length of the encoded plan, without encoding it.
+// size returns an upper bound of the length of the plan as JSON, without encoding it. It is no greater for the plan that is
+// decoded from there.
 func (p *Plan) size() int {
 	size := len(`{"podUID":,"gracePeriodSeconds":-9223372036854775808,"restartPolicy":,"containers":[],"initContainers":[]}`) +
 		jsonSize(string(p.PodUID)) + jsonSize(string(p.RestartPolicy))
@@ -126,15 +130,17 @@ func (l *Lifecycle) size() int {
 	return size
 }
 
-// jsonSize returns an upper bound of the length of the text as a JSON string.
+// jsonSize returns an upper bound of the length of the text as a JSON string, without HTML escaping.
 func jsonSize(text string) int {
 	size := len(`""`)
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+	for i, r := range text {
+		switch {
+		case r < ' ', r == '\u2028', r == '\u2029', r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
 			size += len(`\u0000`)
+		case r == '"', r == '\\':
+			size += len(`\"`)
 		default:
-			size++
+			size += utf8.RuneLen(r)
 		}
 	}
 	return size

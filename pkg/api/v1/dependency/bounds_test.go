@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -83,6 +84,10 @@ func TestReadingIsLinear(t *testing.T) {
 	for i := range MaxContainers / 4 {
 		typed.says(i, &Lifecycle{Type: Sidecar, Before: []string{Wildcard}})
 	}
+	edges := newHostile(MaxContainers, 0, 0)
+	for i := range MaxContainers / 3 {
+		edges.says(3*i, &Lifecycle{Type: Sidecar}).says(3*i+1, &Lifecycle{Before: []string{Wildcard}})
+	}
 	wrong := newHostile(MaxContainers, 0, 0)
 	for i := range MaxContainers {
 		wrong.says(i, entries(300))
@@ -99,7 +104,8 @@ func TestReadingIsLinear(t *testing.T) {
 		"4,000 containers":                      {tooMany, 64 << 10},
 		"4,000 containers, one speaks":          {newHostile(2000, 2000, 0).says(0, &Lifecycle{Type: Sidecar}), 64 << 10},
 		"as many containers as there may be":    {typed, 1 << 20},
-		"as many edges as there may be":         {dense(Ready), 4 << 20},
+		"8,128 edges in too many bytes":         {dense(Ready), 4 << 20},
+		"5,461 edges by types and wildcards":    {edges, 4 << 20},
 		"10,000 entries":                        {newHostile(1, 0, 0).says(0, entries(10_000)), 64 << 10},
 		"38,400 entries":                        {wrong, 8 << 20},
 		"a name of 1 MiB":                       {large, 64 << 10},
@@ -211,22 +217,73 @@ func TestTooLarge(t *testing.T) {
 	if !errors.As(err, &invalid) || invalid.Plan.TypeOf(longName(0)) != Sidecar || len(invalid.Plan.Containers[0].Lifecycle.Before) > 0 {
 		t.Errorf("the plan of %v does not keep the type alone", err)
 	}
+}
 
-	plan := &Plan{}
-	for i := range MaxContainers {
-		plan.Containers = append(plan.Containers, PlannedContainer{Name: longName(i), Lifecycle: &Lifecycle{
-			DependsOn: []Dependency{{Container: strings.Repeat("x", 9000), Optional: true}},
-		}})
+// TestPlanTooLarge: a pod whose plan is larger than a sandbox may carry is invalid, and so is such a plan of a sandbox.
+func TestPlanTooLarge(t *testing.T) {
+	h := dense(Ready)
+	const want = `spec: Invalid value: 666213: the containers say too much about their order, which has so many bytes and may have 65536: ` +
+		`use fewer entries, for instance the type Sidecar or before: ["*"] in place of many names`
+	if _, err := ForPod(h.pod, h.lifecycle); err == nil || err.Error() != want {
+		t.Errorf("ForPod() error %v, want %s", err, want)
 	}
-	if _, err := New(plan); err == nil || !strings.Contains(err.Error(), "has so many bytes, and may have 1048576: use fewer") {
-		t.Errorf("New() error %v, want one about the size of the plan", err)
+	plan, errs := FromPod(h.pod, h.lifecycle)
+	if len(errs) > 0 {
+		t.Fatal(errs)
 	}
-	text, err := plan.Encode()
-	if err != nil || len(text) <= MaxPlanBytes {
-		t.Fatalf("Encode() = %d bytes, %v", len(text), err)
+	if _, err := New(plan); err == nil || err.Error() != want {
+		t.Errorf("New() error %v, want %s", err, want)
 	}
-	if _, err := ParsePlan(text, ""); err == nil || !strings.Contains(err.Error(), "and may have 1048576") {
+	if _, err := ParsePlan(mustEncode(t, plan), plan.PodUID); err == nil || !strings.Contains(err.Error(), "and may have 65536") {
 		t.Errorf("ParsePlan() error %v, want one about the size", err)
+	}
+}
+
+// TestPlanOfHostilePodIsSmall: what a valid pod says of containers that it does not have is not in its plan, however long it
+// is, and however many bytes it would have in JSON.
+func TestPlanOfHostilePodIsSmall(t *testing.T) {
+	for name, character := range map[string]string{
+		"letters": "x", "angle brackets": "<", "ampersands": "&", "quotes": `"`, "control characters": "\x01", "line separators": "\u2028",
+		"invalid UTF-8": "\xff", "emoji": "😀",
+	} {
+		t.Run(name, func(t *testing.T) {
+			absent := strings.Repeat(character, 1200/len(character))
+			fields, annotations := newHostile(MaxContainers-1, 1, 10_000), newHostile(MaxContainers-1, 1, 10_000)
+			for i := range MaxContainers - 1 {
+				l := &Lifecycle{Type: Standard, StopTimeoutSeconds: seconds(30), Before: []string{absent, Wildcard}}
+				if i > 0 {
+					l.DependsOn = append(l.DependsOn, Dependency{Container: longName(i - 1), Condition: Succeeded, Optional: true})
+				}
+				l.DependsOn = append(l.DependsOn, Dependency{Container: absent, Condition: Ready, Optional: true})
+				fields.says(i, l)
+				text, err := json.Marshal(l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				annotations.annotate(longName(i), string(text))
+			}
+			for kind, h := range map[string]*hostilePod{"fields": fields, "annotations": annotations} {
+				graph, err := ForPod(h.pod, h.lifecycle)
+				if err != nil {
+					t.Fatalf("%s: %v", kind, err)
+				}
+				text := mustEncode(t, graph.Plan())
+				if len(text) > MaxPlanBytes || strings.Contains(text, character+character+character+character) && character != "x" {
+					t.Errorf("%s: a plan of %d bytes: %s", kind, len(text), shorten(text, MaxTextBytes))
+				}
+				parsed, err := ParsePlan(text, graph.Plan().PodUID)
+				if err != nil {
+					t.Fatalf("%s: %v", kind, err)
+				}
+				again, err := New(parsed)
+				if err != nil {
+					t.Fatalf("%s: %v", kind, err)
+				}
+				if diff := cmp.Diff(graph.String(), again.String()); diff != "" {
+					t.Errorf("%s: another graph (-want +got):\n%s", kind, diff)
+				}
+			}
+		})
 	}
 }
 
@@ -237,7 +294,7 @@ func TestSizes(t *testing.T) {
 		plan := randomPlan(random)
 		plan.Containers[0].Name = pick(random, "a", "\"\\", "<&>", "\x00\x7f", "é\u2028", "\xff", longName(0))
 		text := mustEncode(t, plan)
-		if size := plan.size(); size < len(text) || size > 6*len(text)+200 {
+		if size := plan.normalized().size(); size < len(text) || size > 6*len(text)+200 {
 			t.Fatalf("size() = %d of a plan of %d bytes: %s", size, len(text), text)
 		}
 	}

@@ -5,8 +5,6 @@ package dependency
 import (
 	"cmp"
 	"fmt"
-
-	v1 "k8s.io/api/core/v1"
 )
 
 // Gate is the state of a container's start gate.
@@ -54,12 +52,16 @@ type Decisions struct {
 	// Containers has one decision for each regular container, by name.
 	Containers map[string]Decision
 	// Complete reports whether every Standard container has exited for good, so that the Sidecars must stop. It is false
-	// for an Outdated observation, and while all containers restart.
+	// for an Outdated observation, and while Restarting.
 	Complete bool
 	// Failed is set if a Standard container can never start and the pod's restart policy is Never or OnFailure. It names
-	// the container and the cause; the pod must stop and fail. It is empty for an Outdated observation, and while all
-	// containers restart.
+	// the container and the cause; the pod must stop and fail. It is empty for an Outdated observation, and while
+	// Restarting.
 	Failed string
+	// Restarting reports whether a restart of all containers has begun: a container has exited, its rules restart all, and
+	// the pod had neither completed nor failed by then. The containers that have exited since then run again, so their exits
+	// do not mean that the pod has ended.
+	Restarting bool
 	// Awaited has the running containers whose probes block the start of others: Started if the startup probe is
 	// awaited, Ready if the readiness probe is.
 	Awaited map[string]Condition
@@ -90,14 +92,15 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 		}
 	}
 	d.awaitNatives(&decisions)
-	if g.plan.RestartPolicy == v1.RestartPolicyNever || g.plan.RestartPolicy == v1.RestartPolicyOnFailure {
+	if g.plan.failsFast() {
 		decisions.Failed = d.failure(decisions)
+	}
+	decisions.Restarting = d.restartBegan()
+	if pod.Outdated || decisions.Restarting {
+		decisions.Complete, decisions.Failed = false, ""
 	}
 	if decisions.Complete || decisions.Failed != "" {
 		d.retireSidecars(decisions)
-	}
-	if pod.Outdated || g.restartBegan(pod, decisions) {
-		decisions.Complete, decisions.Failed = false, ""
 	}
 	return decisions
 }
@@ -154,7 +157,7 @@ func (d *deciding) decide(i int) Decision {
 	if o.finished() {
 		return Decision{Finished: true}
 	}
-	if o.Starting || (o.Active && o.State != NoRecord) {
+	if o.settled() {
 		return Decision{}
 	}
 	decision := Decision{PullImage: true}

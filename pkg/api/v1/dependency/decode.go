@@ -80,7 +80,8 @@ func checkYAML(text string) error {
 		case '&', '*':
 			// An anchor or an alias is not in the middle of a word, and has a name.
 			if (i == 0 || !isWord(text[i-1])) && i+1 < len(text) && isWord(text[i+1]) {
-				return fmt.Errorf("it has a YAML anchor or alias (%s), and they are not allowed: write each value out", text[i:i+2])
+				return fmt.Errorf("it has a YAML anchor or alias (%s) or, in a comment or a string, what looks like one, and neither is allowed: "+
+					"write each value out, or write JSON", text[i:i+2])
 			}
 		case '%':
 			// At the beginning of a line: it may define an abbreviation of which every use costs its whole length.

@@ -82,7 +82,7 @@ func TestDecodeErrors(t *testing.T) {
 	const (
 		path      = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]: Invalid value: "
 		remedy    = `: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`
-		noAnchors = `, and they are not allowed: write each value out`
+		noAnchors = ` or, in a comment or a string, what looks like one, and neither is allowed: write each value out, or write JSON`
 	)
 	cases := map[string]struct {
 		annotation string
@@ -189,6 +189,14 @@ func TestDecodeErrors(t *testing.T) {
 		"an alias of nothing": {
 			annotation: "before: *all",
 			want:       []string{`"before: *all": it has a YAML anchor or alias (*a)` + noAnchors},
+		},
+		"an alias in a comment": {
+			annotation: "type: Sidecar # *important*: the proxy",
+			want:       []string{`"type: Sidecar # *important*: the proxy": it has a YAML anchor or alias (*i)` + noAnchors},
+		},
+		"an anchor in a string": {
+			annotation: "before: ['&web']",
+			want:       []string{`"before: ['&web']": it has a YAML anchor or alias (&w)` + noAnchors},
 		},
 		"a directive": {
 			annotation: "%TAG !a! tag:example.com,2026:\n---\ntype: Sidecar",

@@ -28,6 +28,8 @@ type node struct {
 	waitedBy    []int
 }
 
+func (n *node) standard() bool { return !n.native && !n.sidecar }
+
 // edge leads from a dependent to its dependency.
 type edge struct {
 	to        int
@@ -203,7 +205,7 @@ func (g *Graph) IsSidecar(name string) bool {
 // IsStandard reports whether the name is that of a regular container of type Standard.
 func (g *Graph) IsStandard(name string) bool {
 	i, known := g.index[name]
-	return known && !g.nodes[i].sidecar && !g.nodes[i].native
+	return known && g.nodes[i].standard()
 }
 
 // IsNative reports whether the name is that of a native sidecar.

@@ -53,6 +53,9 @@ type Observation struct {
 // finished reports whether the container has exited and will not restart.
 func (o *Observation) finished() bool { return o.State == Exited && !o.Restarts && !o.Starting }
 
+// settled reports whether the container's gate has opened in the active sandbox.
+func (o *Observation) settled() bool { return o.Starting || (o.Active && o.State != NoRecord) }
+
 // hasImage reports whether the container has had its turn to pull its image.
 func (o *Observation) hasImage() bool {
 	return o.PulledAhead || (o.Active && o.State != NoRecord) || o.finished()

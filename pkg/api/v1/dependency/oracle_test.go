@@ -283,7 +283,7 @@ func (o *oracle) neverHolds(condition Condition, target string, pod PodObservati
 
 // ended reports whether nothing of the pod starts any more, because it is complete or has failed.
 func (o *oracle) ended(pod PodObservation, dead map[string]bool) bool {
-	return o.complete(pod) || o.fails(dead)
+	return o.complete(pod) || o.fails(pod, dead)
 }
 
 // finished reports whether the container has exited for good: by its restart policy, or because it is a Sidecar of a pod that
@@ -318,7 +318,20 @@ func (o *oracle) gate(name string, pod PodObservation, dead map[string]bool) Gat
 	return Open
 }
 
-func (o *oracle) complete(pod PodObservation) bool {
+// complete reports whether the pod is complete, for good.
+func (o *oracle) complete(pod PodObservation) bool { return o.final(pod) && o.allDone(pod) }
+
+// fails reports whether the pod has failed, for good.
+func (o *oracle) fails(pod PodObservation, dead map[string]bool) bool {
+	return o.final(pod) && o.stuck(dead)
+}
+
+// final reports whether the end of the pod can be told from the observation: it is not outdated, and the exits in it are not
+// those of a restart of all containers.
+func (o *oracle) final(pod PodObservation) bool { return !pod.Outdated && !o.restarting(pod) }
+
+// allDone reports whether every Standard container has exited for good.
+func (o *oracle) allDone(pod PodObservation) bool {
 	for _, c := range o.plan.Containers {
 		if o.standard(c.Name) && !oracleFinished(pod.Containers[c.Name]) {
 			return false
@@ -327,12 +340,34 @@ func (o *oracle) complete(pod PodObservation) bool {
 	return true
 }
 
-func (o *oracle) fails(dead map[string]bool) bool {
+// stuck reports whether a Standard container can never start, under a policy by which the pod fails then.
+func (o *oracle) stuck(dead map[string]bool) bool {
 	if o.plan.RestartPolicy != v1.RestartPolicyNever && o.plan.RestartPolicy != v1.RestartPolicyOnFailure {
 		return false
 	}
 	for _, c := range o.plan.Containers {
 		if o.standard(c.Name) && dead[c.Name] {
+			return true
+		}
+	}
+	return false
+}
+
+// restarting reports whether a container exited, its exit restarts all containers, and the pod had not ended by then: what
+// exited later still ran. A Sidecar's exit does not revive what has succeeded later.
+func (o *oracle) restarting(pod PodObservation) bool {
+	for name, x := range pod.Containers {
+		if x.State != Exited || !x.RestartsAll {
+			continue
+		}
+		then := PodObservation{Containers: map[string]Observation{}}
+		for other, y := range pod.Containers {
+			if y.State == Exited && y.Since.After(x.Since) && (o.standard(name) || y.ExitCode != 0) {
+				y.State = Running
+			}
+			then.Containers[other] = y
+		}
+		if !o.allDone(then) && !o.stuck(o.dead(then)) {
 			return true
 		}
 	}

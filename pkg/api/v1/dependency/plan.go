@@ -5,6 +5,7 @@ package dependency
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -46,13 +47,17 @@ type PlannedInitContainer struct {
 	Native bool `json:"native,omitempty"`
 }
 
-// Encode returns the plan in the format that ParsePlan reads. Equal plans have equal encodings.
+// Encode returns a valid plan in the format that ParsePlan reads, with at most MaxPlanBytes bytes. It leaves out what does not
+// change the graph: names that the pod does not have, init containers that have exited before any regular container starts,
+// and defaults. Equal plans have equal encodings, and the plan that was read has the same encoding again.
 func (p *Plan) Encode() (string, error) {
-	out, err := json.Marshal(p)
-	if err != nil {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(p.normalized()); err != nil {
 		return "", fmt.Errorf("encoding the container order of pod %q: %w", p.PodUID, err)
 	}
-	return string(out), nil
+	return strings.TrimSuffix(out.String(), "\n"), nil
 }
 
 // ParsePlan parses the output of Encode. It returns an error if the text is not a plan, or is the plan of another pod: a
@@ -95,4 +100,9 @@ func (p *Plan) effectiveRestartPolicy(c *PlannedContainer) v1.RestartPolicy {
 		return v1.RestartPolicyAlways
 	}
 	return p.RestartPolicy
+}
+
+// failsFast reports whether the pod fails when a Standard container can never start.
+func (p *Plan) failsFast() bool {
+	return p.RestartPolicy == v1.RestartPolicyNever || p.RestartPolicy == v1.RestartPolicyOnFailure
 }

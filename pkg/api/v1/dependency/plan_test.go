@@ -10,15 +10,17 @@ func TestEncode(t *testing.T) {
 		init("setup").native("mesh").
 		container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web"]}`).
 		container("certs", `{"type":"Sidecar","stopTimeoutSeconds":5}`).restarts("Never").
-		container("plain", "-").container("empty", "{}").pod
+		container("plain", `{"type":"Standard"}`).container("empty", "{}").
+		container("last", `{"before":["*","<&>"],"dependsOn":[{"container":"mesh","condition":"Ready"},{"container":"<","optional":true}]}`).pod
 	plan, errs := FromPod(pod, podFields)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	const want = `{"podUID":"uid","gracePeriodSeconds":60,"restartPolicy":"OnFailure","containers":[` +
-		`{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web"]}},` +
+		`{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},` +
 		`{"name":"certs","restartPolicy":"Never","lifecycle":{"type":"Sidecar","stopTimeoutSeconds":5}},` +
-		`{"name":"plain"},{"name":"empty","lifecycle":{}}],"initContainers":[{"name":"setup"},{"name":"mesh","native":true}]}`
+		`{"name":"plain"},{"name":"empty"},{"name":"last","lifecycle":{"dependsOn":[{"container":"mesh"}],"before":["*"]}}],` +
+		`"initContainers":[{"name":"mesh","native":true}]}`
 	if got := mustEncode(t, plan); got != want {
 		t.Errorf("Encode() =\n%s, want\n%s", got, want)
 	}

@@ -140,6 +140,9 @@ func randomObservation(random *rand.Rand, plan *Plan) PodObservation {
 			Restarts: yes(),
 			Started:  yes(),
 			Ready:    yes(),
+
+			Since:       pick(random, time.Time{}, time.Unix(1, 0), time.Unix(2, 0), time.Unix(3, 0)),
+			RestartsAll: random.Intn(8) == 0,
 		}
 	}
 	for _, c := range plan.Containers {
@@ -150,5 +153,5 @@ func randomObservation(random *rand.Rand, plan *Plan) PodObservation {
 			add(c.Name)
 		}
 	}
-	return PodObservation{Containers: observed, SandboxLost: random.Intn(6) == 0}
+	return PodObservation{Containers: observed, SandboxLost: random.Intn(6) == 0, Outdated: random.Intn(6) == 0}
 }

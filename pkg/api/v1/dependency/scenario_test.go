@@ -36,6 +36,7 @@ var update = flag.Bool("update", false, "write what the scenarios in testdata pr
 //	                           since=HH:MM:SS, pulled (its image, ahead of its start), pull=ERROR
 //	sandbox new                a new sandbox: all records are in a former one
 //	sandbox lost               the pod has no sandbox and will not get a new one
+//	outdated                   a start has ended since the runtime reported the states
 //	kubelet restarts           all probe results are lost
 //	decide                     prints the decisions
 //	awaited                    prints the probes that other containers wait for
@@ -140,6 +141,8 @@ func (s *stage) step(line string) error {
 		}
 	case line == "sandbox lost":
 		s.observed.SandboxLost = true
+	case line == "outdated":
+		s.observed.Outdated = true
 	case line == "kubelet restarts":
 		for name, o := range s.observed.Containers {
 			o.Ready = false
@@ -299,6 +302,9 @@ func (s *stage) decide() {
 			word = "finished"
 		}
 		fmt.Fprintln(&s.printed, strings.TrimRight(fmt.Sprintf("%-*s  %-11s  %s", width, c.Name, word, d.Message), " "))
+	}
+	if decisions.Restarting {
+		fmt.Fprintln(&s.printed, "restarting")
 	}
 	if decisions.Complete {
 		fmt.Fprintln(&s.printed, "complete")

@@ -43,10 +43,16 @@ func crowded(t *testing.T, policy v1.RestartPolicy, lifecycle func(i int) *Lifec
 	return graph
 }
 
+// waitForAllBefore lets some containers wait for all that come before them, and the others for the first. More entries would
+// not fit into a plan.
 func waitForAllBefore(condition Condition) func(int) *Lifecycle {
 	return func(i int) *Lifecycle {
+		targets := min(i, 1)
+		if i%(MaxContainers/4) == MaxContainers/4-1 {
+			targets = i
+		}
 		l := &Lifecycle{}
-		for k := range i {
+		for k := range targets {
 			l.DependsOn = append(l.DependsOn, Dependency{Container: longName(k), Condition: condition})
 		}
 		return l
@@ -132,7 +138,11 @@ func TestTextOfPullErrorIsBounded(t *testing.T) {
 func TestTextsOfStrangeNamesAreBounded(t *testing.T) {
 	plan := &Plan{RestartPolicy: v1.RestartPolicyNever, GracePeriodSeconds: 30}
 	for i := range MaxContainers {
-		c := PlannedContainer{Name: fmt.Sprintf("%03d%s", i, strings.Repeat("\x00", 20+i))}
+		length := 20
+		if i%8 == 0 {
+			length += i
+		}
+		c := PlannedContainer{Name: fmt.Sprintf("%03d%s", i, strings.Repeat("\x00", length))}
 		if i > 0 {
 			c.Lifecycle = &Lifecycle{Type: Sidecar, DependsOn: []Dependency{{Container: plan.Containers[i-1].Name, Condition: Started}}}
 		}
