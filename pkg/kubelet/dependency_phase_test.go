@@ -51,7 +51,9 @@ func TestDependencyPhase(t *testing.T) {
 		statuses []v1.ContainerStatus
 		terminal bool
 		gateOff  bool
-		want     v1.PodPhase
+		// restarting means that the exit of proxy restarts all containers.
+		restarting, stopping bool
+		want                 v1.PodPhase
 	}{
 		"both run": {
 			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyRunning("app"), dependencyRunning("proxy")},
@@ -107,18 +109,37 @@ func TestDependencyPhase(t *testing.T) {
 			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)},
 			gateOff: true, want: v1.PodFailed,
 		},
+		"app failed because proxy restarts all": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyExited("proxy", 42)},
+			restarting: true, want: v1.PodRunning,
+		},
+		"app failed because proxy restarts all, and the pod stops": {
+			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyExited("proxy", 42)},
+			restarting: true, stopping: true, want: v1.PodFailed,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, !tt.gateOff)
-			inField := dependencyPod(tt.policy)
+			byRule := func(pod *v1.Pod) *v1.Pod {
+				if tt.restarting {
+					pod.Spec.Containers[1].RestartPolicy = ptr.To(v1.ContainerRestartPolicyNever)
+					pod.Spec.Containers[1].RestartPolicyRules = []v1.ContainerRestartRule{{
+						Action:    v1.ContainerRestartRuleActionRestartAllContainers,
+						ExitCodes: &v1.ContainerRestartRuleOnExitCodes{Operator: v1.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{42}},
+					}}
+				}
+				return pod
+			}
+			inField := byRule(dependencyPod(tt.policy))
 			inField.Annotations = nil
 			inField.Spec.Containers[1].Lifecycle = &v1.Lifecycle{Type: ptr.To(v1.LifecycleTypeSidecar)}
-			for _, pod := range []*v1.Pod{dependencyPod(tt.policy), inField} {
+			for _, pod := range []*v1.Pod{byRule(dependencyPod(tt.policy)), inField} {
 				graph, err := ordering.ForPod(pod)
 				if err != nil {
 					t.Fatal(err)
 				}
-				inForce := (&kuberuntime.PodOrder{Graph: graph}).InForce(pod)
+				order := kuberuntime.PodOrder{Graph: graph, Decisions: dependency.Decisions{Restarting: tt.restarting}}
+				inForce := order.InForce(pod, tt.stopping)
 				if got := getPhase(klog.Logger{}, inForce, tt.statuses, tt.terminal, true); got != tt.want {
 					t.Errorf("phase %s, want %s; annotations %v", got, tt.want, pod.Annotations)
 				}

@@ -31,9 +31,9 @@ func (kl *Kubelet) generateAPIPodStatus(
 	if !found {
 		old = pod.Status
 	}
-	pod = order.InForce(pod)
-	status := kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
 	stopping := podIsTerminal || kl.podWorkers.IsPodTerminationRequested(pod.UID)
+	pod = order.InForce(pod, stopping)
+	status := kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
 	if order.Invalid == nil && !stopping {
 		dropInvalid(&status)
 	}

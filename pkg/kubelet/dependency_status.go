@@ -27,6 +27,8 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 		showInvalid(order.Invalid, s)
 	case order.Decisions.Complete:
 		keepWaitingReasons(old, s)
+	case order.Decisions.Restarting:
+		// The gates are armed again in a moment.
 	case order.Graph != nil:
 		showGates(pod, order, s)
 		if order.Decisions.Failed != "" && !anyRunning(s) {

@@ -33,7 +33,7 @@ func TestDependencyStatusOfRandomHistoriesIsAccepted(t *testing.T) {
 			h.step()
 			podStatus := k.see(t, h.pod, h.moment)
 			order := k.orders.PodOrder(t.Context(), h.pod, podStatus)
-			upstream := k.upstreamGenerateAPIPodStatus(t.Context(), order.InForce(h.pod), podStatus, h.terminal)
+			upstream := k.upstreamGenerateAPIPodStatus(t.Context(), order.InForce(h.pod, h.terminal), podStatus, h.terminal)
 			if validateStatusUpdate(h.pod, upstream) != nil {
 				continue
 			}

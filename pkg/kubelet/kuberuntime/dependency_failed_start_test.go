@@ -78,7 +78,8 @@ func TestDependencyRunsAlthoughItsStartFailed(t *testing.T) {
 					k.settle(t, pod.Pod)
 					time.Sleep(startRetryPeriod)
 				}
-				if diff := cmp.Diff(tt.want, slices.Compact(runtime.verbs())); diff != "" {
+				// The pod that fails is stopped again at each sync.
+				if diff := cmp.Diff(slices.Compact(tt.want), slices.Compact(runtime.verbs())); diff != "" {
 					t.Errorf("calls (-want +got):\n%s", diff)
 				}
 				if n := len(k.status(t, pod.Pod).GetRunningContainerStatuses()); n != tt.wantRunning {

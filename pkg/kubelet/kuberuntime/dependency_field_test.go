@@ -71,7 +71,7 @@ func TestDependencyFieldAndSandboxWithoutPlan(t *testing.T) {
 		if order == nil || order.Graph != nil {
 			t.Fatalf("order %+v, want one without a graph", order)
 		}
-		inForce := order.InForce(pod.Pod)
+		inForce := order.InForce(pod.Pod, false)
 		if _, sidecars := ordering.WithoutSidecars(inForce); sidecars {
 			t.Error("a Sidecar is in force, though the field is not")
 		}

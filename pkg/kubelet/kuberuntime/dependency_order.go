@@ -38,10 +38,13 @@ type PodOrder struct {
 	status *kubecontainer.PodStatus
 }
 
-// InForce returns the pod with the container types in force, whatever its spec and annotations say now.
-func (o *PodOrder) InForce(pod *v1.Pod) *v1.Pod {
+// InForce returns the pod with the container types in force, whatever its spec and annotations say now. While all containers
+// restart, unless the pod is stopping, all are Standard: the pod lives on because of any of them.
+func (o *PodOrder) InForce(pod *v1.Pod, stopping bool) *v1.Pod {
 	var invalid *dependency.InvalidError
 	switch {
+	case o.Decisions.Restarting && !stopping:
+		return ordering.InForce(nil, pod)
 	case o.Graph != nil:
 		return ordering.InForce(o.Graph.Plan(), pod)
 	case errors.As(o.Invalid, &invalid):

@@ -304,7 +304,10 @@ func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id str
 		s.facts.told[id] = k
 		return
 	case began.IsZero():
-		began = k.killBegan
+		// A stop may wait for a container that is being started before it makes its first call.
+		if began = k.killBegan; k.syncBegan.Before(began) {
+			began = k.syncBegan
+		}
 	case k.killing == view.sandboxOf(id) && k.killBegan.Before(began):
 		// The stop of a sandbox goes on with its clock when the pod is deleted.
 		began = k.killBegan
