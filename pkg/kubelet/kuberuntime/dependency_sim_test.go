@@ -72,6 +72,19 @@ func TestDependencySimulation(t *testing.T) {
 	}
 }
 
+// Cases of the simulation that once found a fault.
+func TestDependencySimulationOfFaults(t *testing.T) {
+	withoutErrorHandlers(t)
+	for fault, at := range map[string]struct{ seed, number uint64 }{
+		"kubelet: a container was created long after its gate had closed, because its image was pulled meanwhile": {104, 231},
+		"checker: a stop that waited for a container that was being started had begun before its first call":      {117, 61},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { simulate(t, at.seed, at.number, map[string]int{}) })
+		})
+	}
+}
+
 // simulation is one pod and its environment: the runtime, the API server, and the current kubelet process.
 type simulation struct {
 	*testing.T
