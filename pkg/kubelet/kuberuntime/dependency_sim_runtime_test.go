@@ -85,6 +85,11 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 		s.noteLocked("  %s(%d) %s: the runtime is down", call, call.Timeout, id)
 		s.lock.Unlock()
 		return errRuntimeDown
+	case strings.HasPrefix(call.Target, "?"):
+		// The container has been removed.
+		s.noteLocked("  %s(%d) %s: not found", call, call.Timeout, id)
+		s.lock.Unlock()
+		return status.Error(codes.NotFound, "no such container")
 	}
 	s.mark()
 	s.noteLocked("  %s(%d) %s", call, call.Timeout, id)
