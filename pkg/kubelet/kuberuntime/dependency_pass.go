@@ -97,6 +97,10 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 	p.left = &leftWork{status: status, plan: p.plan(), sandboxID: actions.SandboxID, attempt: actions.Attempt,
 		newSandbox: actions.CreateSandbox, volumes: &p.volumes}
 	p.restartFailedStarts(&actions)
+	// A native sidecar that is being restarted apart from the sync must not be started in it as well.
+	actions.InitContainersToStart = slices.DeleteFunc(slices.Clone(actions.InitContainersToStart), func(i int) bool {
+		return slices.Contains(p.skip, p.pod.Spec.InitContainers[i].Name)
+	})
 	p.left.candidates, actions.ContainersToStart = actions.ContainersToStart, nil
 	for id, kill := range actions.ContainersToKill {
 		if slices.Contains(p.skip, kill.name) {

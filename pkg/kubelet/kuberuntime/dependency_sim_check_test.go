@@ -107,11 +107,22 @@ func (v simView) finished(name string) bool {
 
 func (v simView) complete() bool {
 	for i := range v.Spec.Containers {
-		if name := v.Spec.Containers[i].Name; v.isStandard(name) && (!v.finished(name) || v.facts.starting[name] != nil) {
+		if name := v.Spec.Containers[i].Name; v.isStandard(name) && (!v.finished(name) || v.facts.starting[name] != nil || v.hookRuns(name)) {
 			return false
 		}
 	}
 	return true
+}
+
+// hookRuns reports whether the postStart hook of a container still runs: its start is in flight until then.
+func (v simView) hookRuns(name string) bool {
+	c, known := v.newest[name]
+	if !known {
+		return false
+	}
+	k := v.facts.hook[c.Id]
+	_, done := v.facts.hookDone[c.Id]
+	return k != nil && !done && !k.dead.Load()
 }
 
 func (v simView) holds(name string, condition dependency.Condition) bool {

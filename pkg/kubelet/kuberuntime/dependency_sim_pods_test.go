@@ -244,6 +244,10 @@ func (p *simPod) mustStopBefore(name string) map[string]bool {
 			later = true
 		}
 	}
+	if later && p.container(name).RestartPolicy == nil {
+		// Nothing is promised about a plain init container, beside which a regular one runs only in a former sandbox.
+		return nil
+	}
 	if later {
 		for _, c := range p.Spec.Containers {
 			before[c.Name] = true

@@ -77,7 +77,11 @@ func TestDependencySimulationOfFaults(t *testing.T) {
 	withoutErrorHandlers(t)
 	for fault, at := range map[string]struct{ seed, number uint64 }{
 		"kubelet: a container was created long after its gate had closed, because its image was pulled meanwhile": {104, 231},
-		"checker: a stop that waited for a container that was being started had begun before its first call":      {117, 61},
+		"kubelet: a native sidecar that was being restarted was started by the sync as well":                      {200007, 316},
+		"the same, with other calls": {100013, 758},
+		"checker: the postStart hook of the last Standard container still ran":                               {200015, 1269},
+		"checker: a plain init container ran beside a container of a former sandbox":                         {200006, 1867},
+		"checker: a stop that waited for a container that was being started had begun before its first call": {117, 61},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { simulate(t, at.seed, at.number, map[string]int{}) })

@@ -35,7 +35,7 @@ func TestDependencyEagerProbesAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := startProbed(t, readiness, v1.Probe{PeriodSeconds: 3600, FailureThreshold: 1000}, never, tt.handler)
-				const pods, seconds = 300, 5
+				const pods, seconds = 60, 5
 				for i := range pods {
 					uid, awaited := p.another(fmt.Sprintf("pod-%d", i), 1, 0)
 					p.AwaitProbes(silence(), uid, awaited)
@@ -66,7 +66,7 @@ func TestDependencyEagerProbesUseNoTokensBeforeTheyAreDue(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := startProbed(t, readiness, v1.Probe{PeriodSeconds: 600, InitialDelaySeconds: tt.delay, FailureThreshold: 1000}, never,
 					overNetwork)
-				for i := range 300 {
+				for i := range 60 {
 					uid, awaited := p.another(fmt.Sprintf("pod-%d", i), 1, 0)
 					pod, status := p.pod.DeepCopy(), *tt.status.DeepCopy()
 					pod.UID, status.ContainerStatuses[0].Name = uid, "c0"
