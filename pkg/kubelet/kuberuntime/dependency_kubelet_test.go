@@ -58,7 +58,8 @@ func newTestKubelet(t testing.TB, runtime *recordingRuntime) *testKubelet {
 	}
 	k.images.SetFakeImages([]string{"image:1"})
 	m, err := newFakeKubeRuntimeManager(silence(), newInstrumentedRuntimeService(runtime), k.images,
-		&cadvisorapi.MachineInfo{MemoryCapacity: 32 << 30}, &containertest.FakeOS{}, k.helper, noopoteltrace.NewTracerProvider().Tracer(""), k.events)
+		&cadvisorapi.MachineInfo{MemoryCapacity: 32 << 30}, &containertest.FakeOS{},
+		k.helper, noopoteltrace.NewTracerProvider().Tracer(""), k.events)
 	if err != nil {
 		t.Fatal(err)
 	}
