@@ -260,6 +260,15 @@ func (r *recordingRuntime) StartContainer(ctx context.Context, id string) error 
 	return err
 }
 
+// ContainerStatus reports a container that has been removed meanwhile as a real runtime does.
+func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
+	response, err := r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
+	if err != nil {
+		return nil, status.Error(codes.NotFound, err.Error())
+	}
+	return response, nil
+}
+
 func (r *recordingRuntime) StopContainer(ctx context.Context, id string, timeout int64) error {
 	return r.do(ctx, "stop", r.containerName(id), id, timeout, func() error {
 		r.exit(id, 143)
