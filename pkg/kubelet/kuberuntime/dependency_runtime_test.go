@@ -122,11 +122,16 @@ func (r *recordingRuntime) ListPodSandbox(ctx context.Context, filter *runtimeap
 	return r.FakeRuntimeService.ListPodSandbox(ctx, filter)
 }
 
+// ContainerStatus reports a container that has been removed meanwhile as a real runtime does.
 func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
 	if err := r.read("status of container " + id); err != nil {
 		return nil, err
 	}
-	return r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
+	response, err := r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
+	if err != nil {
+		return nil, status.Error(codes.NotFound, err.Error())
+	}
+	return response, nil
 }
 
 func (r *recordingRuntime) ListContainers(ctx context.Context, filter *runtimeapi.ContainerFilter) ([]*runtimeapi.Container, error) {
@@ -258,15 +263,6 @@ func (r *recordingRuntime) StartContainer(ctx context.Context, id string) error 
 		r.FakeRuntimeService.Unlock()
 	}
 	return err
-}
-
-// ContainerStatus reports a container that has been removed meanwhile as a real runtime does.
-func (r *recordingRuntime) ContainerStatus(ctx context.Context, id string, verbose bool) (*runtimeapi.ContainerStatusResponse, error) {
-	response, err := r.FakeRuntimeService.ContainerStatus(ctx, id, verbose)
-	if err != nil {
-		return nil, status.Error(codes.NotFound, err.Error())
-	}
-	return response, nil
 }
 
 func (r *recordingRuntime) StopContainer(ctx context.Context, id string, timeout int64) error {
