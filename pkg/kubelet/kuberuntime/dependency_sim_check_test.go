@@ -379,7 +379,11 @@ func (s *simulation) patience(name string, grace int64) time.Duration {
 	}
 	n := chain(name) + int64(len(s.Spec.InitContainers))
 	floors := min(time.Duration(2*n)*time.Second, time.Duration(grace)*time.Second*time.Duration(n)/time.Duration(n+1))
-	return time.Duration(grace)*time.Second - floors
+	least := time.Duration(grace)*time.Second - floors
+	if said := s.said[name]; said != nil && said.StopTimeoutSeconds != nil {
+		least = min(least, time.Duration(*said.StopTimeoutSeconds)*time.Second)
+	}
+	return least
 }
 
 // initFailed reports whether an init container has failed for good.
