@@ -15,6 +15,7 @@ import (
 	crierror "k8s.io/cri-api/pkg/errors"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 const (
@@ -56,7 +57,7 @@ func (m *kubeGenericRuntimeManager) exitOf(ctx context.Context, id kubecontainer
 	exited := make(chan struct{})
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
-		for pause := pauses(exitPollPause, maxExitPollPause); pauseFor(ctx, pause.Step()); {
+		for pause := pauses(exitPollPause, maxExitPollPause); ordering.Sleep(ctx, pause.Step()); {
 			if runs, _ := m.runs(ctx, id); !runs {
 				close(exited)
 				return
@@ -71,22 +72,10 @@ func (m *kubeGenericRuntimeManager) exitOf(ctx context.Context, id kubecontainer
 func (m *kubeGenericRuntimeManager) untilAnswers(
 	ctx context.Context, id kubecontainer.ContainerID, pause *wait.Backoff,
 ) (runs, answered bool) {
-	for pauseFor(ctx, pause.Step()) {
+	for ordering.Sleep(ctx, pause.Step()) {
 		if runs, answered := m.runs(ctx, id); answered {
 			return runs, true
 		}
 	}
 	return true, false
-}
-
-// pauseFor reports whether the time passes before the context ends.
-func pauseFor(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

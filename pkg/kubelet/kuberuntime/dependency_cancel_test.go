@@ -87,6 +87,10 @@ func TestDependencyCancelledStart(t *testing.T) {
 			held: "start app", takes: time.Second / 2, grace: 1, want: []string{"preStop app", "stop app", "stop db", "halt #0"},
 			wantTook: time.Second / 2, wantTimeout: 2,
 		},
+		"while the runtime does not start it in a short period": {
+			held: "start app", takes: time.Hour, grace: 1, want: []string{"preStop app", "stop app", "stop db", "halt #0"},
+			wantTook: startJoinTimeout, wantTimeout: 2,
+		},
 		"while its hook runs": {
 			held: "postStart app", takes: time.Hour, want: []string{"preStop app", "stop app", "stop db", "halt #0"}, wantTimeout: 28,
 		},

@@ -15,6 +15,8 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/klog/v2"
+
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 const (
@@ -76,12 +78,7 @@ func (m *kubeGenericRuntimeManager) streamEvents(ctx context.Context, events cha
 			return
 		}
 		logger.V(4).Info("The stream of the container runtime's events has ended", "err", err)
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-		case <-timer.C:
-		}
+		ordering.Sleep(ctx, pause)
 		pause = min(2*pause, maxExitWatchPause)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	v1 "k8s.io/api/core/v1"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
 // A container that runs although its start has failed is started again, if its postStart hook has not run: its dependents
@@ -87,5 +89,70 @@ func TestDependencyRunsAlthoughItsStartFailed(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// The same holds for a native sidecar that upstream has started in the sync.
+func TestDependencyNativeSidecarRunsAlthoughItsHookFailed(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		runtime := newRecordingRuntime()
+		fails := map[string]error{"postStart proxy": errors.New("hook"), "stop proxy": errors.New("kill")}
+		runtime.serve = func(_ context.Context, call criCall, _ string) error {
+			err := fails[call.String()]
+			delete(fails, call.String())
+			return err
+		}
+		k := newTestKubelet(t, runtime)
+		pod := podOf("app").native("proxy").with("proxy", postStart).says("app", `{"dependsOn":[{"container":"proxy"}]}`)
+		for range 6 {
+			k.settle(t, pod.Pod)
+			time.Sleep(startRetryPeriod)
+		}
+		want := []string{"run #0", "create proxy", "start proxy", "postStart proxy", "stop proxy", "stop proxy", "create proxy", "start proxy",
+			"postStart proxy", "create app", "start app"}
+		if diff := cmp.Diff(want, runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A sync that fails before it knows what others wait for leaves the extra probes alone.
+func TestDependencyFailedSyncKeepsExtraProbes(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appWaitsForDB).Pod
+		status := k.status(t, pod)
+		k.syncWith(pod, status)
+		synctest.Wait()
+		before := k.helper.awaited.Load()
+		k.runtime.down.Store(true)
+		// The start of db has ended since the status was read, so that the sync reads it again.
+		result := k.syncWith(pod, status)
+		if err := result.Error(); err == nil || k.helper.awaited.Load() != before {
+			t.Errorf("error %v, and the probes were set %d times, want an error and none", err, k.helper.awaited.Load()-before)
+		}
+		k.runtime.down.Store(false)
+		if k.sync(t, pod); k.helper.awaited.Load() != before+1 {
+			t.Errorf("the probes were set %d times, want once", k.helper.awaited.Load()-before)
+		}
+	})
+}
+
+// A status that is older than the last one does not make the kubelet forget a container.
+func TestDependencyOldStatusForgetsNothing(t *testing.T) {
+	now := time.Now()
+	p := &podRecord{instances: map[string]*instanceRecord{}}
+	id := kubecontainer.ContainerID{ID: "new"}
+	p.forgetInstances(&kubecontainer.PodStatus{TimeStamp: now, ContainerStatuses: []*kubecontainer.Status{{ID: id}}})
+	p.instance(id).started = true
+	p.forgetInstances(&kubecontainer.PodStatus{TimeStamp: now.Add(-time.Second)})
+	if !p.instance(id).started {
+		t.Error("the container was forgotten because of an old status")
+	}
+	p.forgetInstances(&kubecontainer.PodStatus{TimeStamp: now.Add(time.Second)})
+	if len(p.instances) > 0 {
+		t.Error("the container is gone, and was not forgotten")
 	}
 }

@@ -124,6 +124,8 @@ type syncRequests struct {
 	count atomic.Int64
 	// asked, if set, is called for each request.
 	asked func()
+	// awaited counts the calls of AwaitProbes.
+	awaited atomic.Int64
 	// show, if set, is called by ShowStop.
 	show func(context.Context, *v1.Pod)
 }
@@ -136,7 +138,9 @@ func (s *syncRequests) ShowStop(ctx context.Context, pod *v1.Pod) {
 
 func (s *syncRequests) RequestPodRelist(klog.Logger, kubetypes.UID) {}
 
-func (s *syncRequests) AwaitProbes(context.Context, kubetypes.UID, map[string]dependency.Condition) {}
+func (s *syncRequests) AwaitProbes(context.Context, kubetypes.UID, map[string]dependency.Condition) {
+	s.awaited.Add(1)
+}
 
 func (s *syncRequests) RequestPodSync(context.Context, kubetypes.UID) {
 	s.count.Add(1)

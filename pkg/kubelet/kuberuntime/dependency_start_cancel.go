@@ -98,13 +98,13 @@ type cancelledStarts struct {
 	kills map[string]*containerKill
 	// ends are closed when the starts have returned, except those with a kill in flight.
 	ends []<-chan struct{}
-	// timeout ends the wait for them.
-	timeout <-chan time.Time
+	// deadline ends the wait for them.
+	deadline time.Time
 }
 
 // cancelStarts cancels all starts in flight of a pod that is about to stop.
 func (m *kubeGenericRuntimeManager) cancelStarts(uid kubetypes.UID) cancelledStarts {
-	starts := cancelledStarts{calls: map[string]*startCall{}, kills: map[string]*containerKill{}, timeout: time.After(startJoinTimeout)}
+	starts := cancelledStarts{calls: map[string]*startCall{}, kills: map[string]*containerKill{}, deadline: time.Now().Add(startJoinTimeout)}
 	m.records.ifKnown(uid, func(p *podRecord) {
 		for name, c := range p.containers {
 			start := c.cancelStart()
@@ -123,12 +123,22 @@ func (m *kubeGenericRuntimeManager) cancelStarts(uid kubetypes.UID) cancelledSta
 	return starts
 }
 
+// await waits for one of their ends, and reports whether it came in time.
+func (s cancelledStarts) await(end <-chan struct{}) bool {
+	timer := time.NewTimer(time.Until(s.deadline))
+	defer timer.Stop()
+	select {
+	case <-end:
+		return true
+	case <-timer.C:
+		return isClosed(end)
+	}
+}
+
 // join waits for the starts to return, and reports whether they all did.
 func (s cancelledStarts) join(ctx context.Context, uid kubetypes.UID) bool {
 	for _, end := range s.ends {
-		select {
-		case <-end:
-		case <-s.timeout:
+		if !s.await(end) {
 			klog.FromContext(ctx).V(2).Info("Cancelled container start has not returned yet", "podUID", uid)
 			return false
 		}

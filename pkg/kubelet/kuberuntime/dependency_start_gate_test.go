@@ -72,3 +72,25 @@ func TestDependencyGateClosesDuringAPull(t *testing.T) {
 		})
 	}
 }
+
+// A pod that is to be stopped gets no container any more, although its stop has not begun: the image may be pulled meanwhile.
+func TestDependencyStartInAPodThatIsToBeStopped(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app").says("app", `{}`).with("app", image("app:1", v1.PullAlways)).Pod
+		k.images.pull = func(context.Context, string) error {
+			time.Sleep(time.Minute)
+			return nil
+		}
+		k.settle(t, pod)
+		k.states.terminating.Store(true)
+		time.Sleep(2 * time.Minute)
+		if diff := cmp.Diff([]string{"run #0"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		if warnings := k.warnings(); len(warnings) > 0 {
+			t.Errorf("warnings: %v", warnings)
+		}
+	})
+}

@@ -16,6 +16,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // finalKillTime is how long the runtime may take to kill a container whose limit is over. After that the container no
@@ -108,20 +109,29 @@ func (s *podStop) killAtOnce(ctx context.Context, c *kubecontainer.Container, pe
 	waits, over := context.WithCancel(ctx)
 	defer over()
 	killed := s.kill(ctx, waits, c, nil, func() int64 { return int64(period / time.Second) })
-	timer := time.NewTimer(period + minimumGracePeriodInSeconds*time.Second + finalKillTime)
+	late, err := awaitKills(killed, done, period+minimumGracePeriodInSeconds*time.Second+finalKillTime)
+	if late {
+		over()
+		return s.killForGood(ctx, c, killed)
+	}
+	return err
+}
+
+// awaitKills returns the result of a kill, or nil once an earlier one has succeeded. late means that neither ended in time.
+func awaitKills(killed, earlier <-chan error, within time.Duration) (late bool, err error) {
+	timer := time.NewTimer(within)
 	defer timer.Stop()
 	for {
 		select {
 		case err := <-killed:
-			return err
-		case err := <-done:
+			return false, err
+		case err := <-earlier:
 			if err == nil {
-				return nil
+				return false, nil
 			}
-			done = nil
+			earlier = nil
 		case <-timer.C:
-			over()
-			return s.killForGood(ctx, c, killed)
+			return true, nil
 		}
 	}
 }
@@ -218,7 +228,7 @@ func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, d
 		defer utilruntime.HandleCrashWithContext(ctx)
 		pause := pauses(askAgainPause, finalKillTime/4)
 		err := s.runtimeService.StopContainer(ctx, c.ID.ID, 0)
-		for unanswered(err) && pauseFor(waits, pause.Step()) {
+		for unanswered(err) && ordering.Sleep(waits, pause.Step()) {
 			err = s.runtimeService.StopContainer(ctx, c.ID.ID, 0)
 		}
 		if crierror.IsNotFound(err) {
@@ -226,21 +236,11 @@ func (s *podStop) killForGood(ctx context.Context, c *kubecontainer.Container, d
 		}
 		killed <- err
 	}()
-	timer := time.NewTimer(finalKillTime)
-	defer timer.Stop()
-	for {
-		select {
-		case err := <-killed:
-			return err
-		case err := <-done:
-			if err == nil {
-				return nil
-			}
-			done = nil
-		case <-timer.C:
-			return context.DeadlineExceeded
-		}
+	late, err := awaitKills(killed, done, finalKillTime)
+	if late {
+		return context.DeadlineExceeded
 	}
+	return err
 }
 
 // eventPod is the pod that events are about.

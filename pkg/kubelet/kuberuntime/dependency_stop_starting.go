@@ -25,17 +25,22 @@ func (s *podStop) withStarting(running []*kubecontainer.Container) []*kubecontai
 	return containers
 }
 
-// isStarting reports whether the runtime may be starting the container.
-func (s *podStop) isStarting(c *kubecontainer.Container) bool {
-	call := s.starts.calls[c.Name]
-	return c.State != kubecontainer.ContainerStateRunning && call.unanswered() && call.containerID == c.ID.ID
+// startOf returns the call that starts a container that does not run yet, or nil.
+func (s *podStop) startOf(c *kubecontainer.Container) *startCall {
+	if call := s.starts.calls[c.Name]; call != nil && call.containerID == c.ID.ID && c.State != kubecontainer.ContainerStateRunning {
+		return call
+	}
+	return nil
 }
+
+// isStarting reports whether the runtime may be starting the container.
+func (s *podStop) isStarting(c *kubecontainer.Container) bool { return s.startOf(c).unanswered() }
 
 // hasStarted reports whether there is a container to stop. If the runtime is starting it, hasStarted waits for the
 // runtime's answer; it is unknown if over is closed first.
 func (s *podStop) hasStarted(ctx context.Context, c *kubecontainer.Container, over <-chan struct{}) (started, known bool) {
-	call := s.starts.calls[c.Name]
-	if call == nil || call.containerID != c.ID.ID || c.State == kubecontainer.ContainerStateRunning {
+	call := s.startOf(c)
+	if call == nil {
 		return true, true
 	}
 	select {
@@ -57,9 +62,7 @@ func (s *podStop) awaitStarting(ctx context.Context, containers []*kubecontainer
 		return containers
 	}
 	for _, call := range s.starts.calls {
-		select {
-		case <-call.done:
-		case <-s.starts.timeout:
+		if !s.starts.await(call.done) {
 			return containers
 		}
 	}

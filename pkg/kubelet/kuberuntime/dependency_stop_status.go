@@ -7,6 +7,8 @@ import (
 	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // stopStatusPause is the least time between two updates of the status during a stop. Each one reads all containers of the pod
@@ -39,7 +41,7 @@ func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 			case <-status.changed:
 				s.helper().ShowStop(ctx, s.pod)
 			}
-			if !pauseFor(ctx, stopStatusPause) {
+			if !ordering.Sleep(ctx, stopStatusPause) {
 				return
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -116,7 +117,7 @@ func (p *eagerProbe) prepare(ctx context.Context, extra *extraProbe) (keepGoing 
 // deliver tells the worker about a success, unless a regular probe has begun in the meantime.
 func (p *eagerProbe) deliver(ctx context.Context, extra *extraProbe) (keepGoing bool) {
 	for !p.turns.tryTake() {
-		if extra.overtaken.Load() || !sleep(ctx, minUnprobedPause) {
+		if extra.overtaken.Load() || !ordering.Sleep(ctx, minUnprobedPause) {
 			return true
 		}
 	}
@@ -149,7 +150,7 @@ func (p *eagerProbe) asWorker(ctx context.Context, extra *extraProbe) (keepGoing
 // probe, one period apart as usual, until one fails or the threshold is reached.
 func (p *eagerProbe) goInStep(ctx context.Context) {
 	defer p.turns.shifted.Store(false)
-	for sleep(ctx, p.period()) {
+	for ordering.Sleep(ctx, p.period()) {
 		if !p.regularTurnInStep(ctx) {
 			return
 		}
@@ -192,7 +193,7 @@ func (p *eagerProbe) pause(took time.Duration) time.Duration {
 // rest waits for the end of the pause, or for a restart of the container. It returns false if the context ends first.
 func (p *eagerProbe) rest(ctx context.Context, pause time.Duration) bool {
 	for end := time.Now().Add(pause); time.Now().Before(end); {
-		if !sleep(ctx, min(time.Until(end), restartPause)) {
+		if !ordering.Sleep(ctx, min(time.Until(end), restartPause)) {
 			return false
 		}
 		if !p.isCurrent() || p.isOther(p.containerStatus()) {
@@ -200,15 +201,4 @@ func (p *eagerProbe) rest(ctx context.Context, pause time.Duration) bool {
 		}
 	}
 	return true
-}
-
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -21,6 +21,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 	"k8s.io/kubernetes/pkg/probe"
 	execprobe "k8s.io/kubernetes/pkg/probe/exec"
@@ -79,7 +80,7 @@ func (p *probed) execute(ctx context.Context, pod string, extra bool, timeout ti
 	i := len(p.runs)
 	p.runs = append(p.runs, execution{begin: age, extra: extra})
 	p.lock.Unlock()
-	ended := sleep(ctx, min(p.takes, timeout))
+	ended := ordering.Sleep(ctx, min(p.takes, timeout))
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.runs[i].end = time.Since(p.began)
