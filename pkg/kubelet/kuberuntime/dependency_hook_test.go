@@ -310,6 +310,34 @@ func TestDependencyStopOfADownRuntimeIsQuiet(t *testing.T) {
 	})
 }
 
+// A runtime that answers questions but not the stop of a container is asked again without an event each time.
+func TestDependencyKillTriedAgainIsQuiet(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app").says("app", `{}`)
+		k.up(t, pod)
+		k.eventsSoFar()
+		unanswered := 5
+		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.Verb != "stop" || unanswered == 0 {
+				return nil
+			}
+			unanswered--
+			return errDown
+		}
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		if n := reasons(k.eventsSoFar(), "Killing"); n != 1 {
+			t.Errorf("%d events that app is killed, want one", n)
+		}
+		if n := len(k.runtime.verbs()); n != 5+2 {
+			t.Errorf("%d calls, want five stops without an answer, one with, and the stop of the sandbox", n)
+		}
+	})
+}
+
 // A stop that is tried again and again while the runtime is down announces each stage once, and kills nothing that a later
 // attempt does not kill.
 func TestDependencyStopTriedAgainIsQuiet(t *testing.T) {
