@@ -297,8 +297,8 @@ func TestDependencyStopOfADownRuntimeIsQuiet(t *testing.T) {
 		if took := time.Since(began); took > 2*time.Minute+2*maxAskAgainPause {
 			t.Errorf("the stop took %s", took)
 		}
-		if n := reasons(k.eventsSoFar(), "Killing"); n > 3 {
-			t.Errorf("%d events that one of two containers is killed, want one for each and each time that the runtime answers", n)
+		if n := reasons(k.eventsSoFar(), "Killing"); n != 2 {
+			t.Errorf("%d events that one of two containers is killed, want one for each", n)
 		}
 		if n := k.runtime.readsSoFar()["status of container "+k.id(t, "app").ID]; n > 80 {
 			t.Errorf("the runtime was asked %d times in 2 minutes", n)
