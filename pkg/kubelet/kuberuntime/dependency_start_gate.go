@@ -43,7 +43,7 @@ func (s *containerStart) refused() bool {
 	return s.isCancelled()
 }
 
-// gateOpen reports whether the container may start now. It reads the pod's status again.
+// gateOpen reports whether the container may start now: its gate is open, and the pod has not ended. It reads the pod's status again.
 func (s podStarter) gateOpen(ctx context.Context, task containerTask) bool {
 	status, err := s.freshPodStatus(ctx, s.pod, task.status)
 	if err != nil {
@@ -59,10 +59,11 @@ func (s podStarter) gateOpen(ctx context.Context, task containerTask) bool {
 	own := observed.Containers[task.name]
 	own.Starting = false
 	observed.Containers[task.name] = own
-	if graph.Decide(observed).Containers[task.name].Gate == dependency.Open {
+	decisions := graph.Decide(observed)
+	if decisions.Containers[task.name].Gate == dependency.Open && !decisions.Complete && decisions.Failed == "" {
 		return true
 	}
-	klog.FromContext(ctx).V(2).Info("Not starting container: its dependencies were satisfied when its start began, and are not any more",
+	klog.FromContext(ctx).V(2).Info("Not starting container: it could start when its start began, and may not any more",
 		"pod", klog.KObj(s.pod), "containerName", task.name)
 	return false
 }

@@ -73,6 +73,30 @@ func TestDependencyGateClosesDuringAPull(t *testing.T) {
 	}
 }
 
+// A Sidecar whose image is still being pulled when the pod is complete is not started any more.
+func TestDependencySidecarIsPulledUntilThePodIsComplete(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("work", "log").policy(v1.RestartPolicyNever).
+			with("log", restarts(v1.ContainerRestartPolicyAlways)).with("log", image("log:1", v1.PullAlways)).
+			says("log", `{"type":"Sidecar","dependsOn":[{"container":"work","condition":"Started"}]}`).Pod
+		k.images.pull = func(context.Context, string) error {
+			time.Sleep(time.Minute)
+			return nil
+		}
+		k.settle(t, pod)
+		time.Sleep(10 * time.Second)
+		k.settle(t, pod)
+		k.runtime.exit(k.id(t, "work").ID, 0)
+		k.runtime.verbs()
+		time.Sleep(2 * time.Minute)
+		if diff := cmp.Diff([]string(nil), k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // A pod that is to be stopped gets no container any more, although its stop has not begun: the image may be pulled meanwhile.
 func TestDependencyStartInAPodThatIsToBeStopped(t *testing.T) {
 	withoutErrorHandlers(t)
