@@ -309,6 +309,10 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 
 // T: no container is told to stop while a dependent runs within its limit.
 func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id string) {
+	if !s.isRunning(id) {
+		// It tells nobody. A stop that was cut off may make its last call late.
+		return
+	}
 	began, grace := k.stopBegan, *s.Spec.TerminationGracePeriodSeconds
 	switch {
 	case s.facts.killedAlone[id] && (began.IsZero() || s.facts.told[id] == k):

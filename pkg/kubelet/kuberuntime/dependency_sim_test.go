@@ -79,10 +79,11 @@ func TestDependencySimulationOfFaults(t *testing.T) {
 		"kubelet: a container was created long after its gate had closed, because its image was pulled meanwhile": {104, 231},
 		"kubelet: a native sidecar that was being restarted was started by the sync as well":                      {200007, 316},
 		"the same, with other calls": {100013, 758},
-		"checker: a Sidecar was created before the sync that knew that its pod was complete":    {1020008, 1635},
+		"checker: a Sidecar was created before the sync that knew that its pod was complete":                 {1020008, 1635},
 		"checker: the postStart hook of the last Standard container still ran":                               {200015, 1269},
 		"checker: a container with a short limit of its own was started after it":                            {400003, 191},
 		"checker: a plain init container ran beside a container of a former sandbox":                         {200006, 1867},
+		"checker: the last call for a container of a former sandbox, which had exited, came late":            {1010015, 783},
 		"checker: a stop that waited for a container that was being started had begun before its first call": {117, 61},
 	} {
 		t.Run(fault, func(t *testing.T) {
