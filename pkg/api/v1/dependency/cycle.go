@@ -15,15 +15,20 @@ import (
 // first container by name, with all of the component's edges, any of which may be wrong. The place of the problem is the
 // first container of the path that says something.
 func cycles(g *Graph, statements []statement, at places, problems *problemList) {
-	component := components(len(g.nodes), func(i int) []edge { return g.nodes[i].waits })
-	members := map[int][]int{}
-	for i, c := range component {
-		members[c] = append(members[c], i)
+	edges := make([]nodeSet, len(g.nodes))
+	for i := range statements {
+		edges[statements[i].from].add(statements[i].to)
 	}
+	reach := closure(edges)
+	within := func(a, b int) bool { return reach[a].has(b) && reach[b].has(a) }
 	var firsts []int
-	for _, m := range members {
-		if len(m) > 1 {
-			firsts = append(firsts, slices.MinFunc(m, g.compareNames))
+	for i := range g.nodes {
+		first := reach[i].has(i)
+		for j := range g.nodes {
+			first = first && (!within(i, j) || g.compareNames(i, j) <= 0)
+		}
+		if first {
+			firsts = append(firsts, i)
 		}
 	}
 	slices.SortFunc(firsts, g.compareNames)
@@ -31,11 +36,37 @@ func cycles(g *Graph, statements []statement, at places, problems *problemList) 
 		problems.add(func() *field.Error {
 			cycle := g.shortestCycle(first)
 			speaker := cycle[max(0, slices.IndexFunc(cycle, func(i int) bool { return g.nodes[i].says != nil }))]
-			within := func(i int) bool { return component[i] == component[first] }
 			return field.Invalid(at.of(g.nodes[speaker].name), pathOf(g.names(cycle)), "the containers wait for one another in a cycle: "+
-				"remove one of the entries that say "+g.edgesWithin(statements, within, cycle[:min(len(cycle), MaxTextNames)]))
+				"remove one of the entries that say "+g.edgesWithin(statements, func(i int) bool { return within(first, i) }, cycle[:min(len(cycle), MaxTextNames)]))
 		})
 	}
+}
+
+// shortestCycle returns a shortest cycle through the start node. The node is the first and the last element. It must be on
+// a cycle.
+func (g *Graph) shortestCycle(start int) []int {
+	cameFrom := map[int]int{}
+	queue := []int{start}
+	for len(queue) > 0 {
+		i := queue[0]
+		queue = queue[1:]
+		for _, e := range g.nodes[i].waits {
+			if e.to == start {
+				path := []int{start}
+				for at := i; at != start; at = cameFrom[at] {
+					path = append(path, at)
+				}
+				path = append(path, start)
+				slices.Reverse(path)
+				return path
+			}
+			if _, seen := cameFrom[e.to]; !seen {
+				cameFrom[e.to] = i
+				queue = append(queue, e.to)
+			}
+		}
+	}
+	return []int{start}
 }
 
 // edgesWithin lists the statements about two nodes of one component, sorted by name. Of a large component, it lists those

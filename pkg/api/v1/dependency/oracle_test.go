@@ -167,7 +167,7 @@ func oracleEdges(plan *Plan) map[[2]string]Condition {
 				all[pair] = true
 			}
 		}
-		reach := closure(all)
+		reach := oracleClosure(all)
 		for pair, condition := range added {
 			if strength == Named || !reach[[2]string{pair[1], pair[0]}] {
 				edges[pair] = condition
@@ -177,8 +177,8 @@ func oracleEdges(plan *Plan) map[[2]string]Condition {
 	return edges
 }
 
-// closure returns the transitive closure of the pairs.
-func closure(pairs map[[2]string]bool) map[[2]string]bool {
+// oracleClosure returns the transitive closure of the pairs.
+func oracleClosure(pairs map[[2]string]bool) map[[2]string]bool {
 	reach := map[[2]string]bool{}
 	for pair := range pairs {
 		reach[pair] = true
@@ -205,7 +205,7 @@ func (o *oracle) reach() map[[2]string]bool {
 			pairs[pair] = true
 		}
 	}
-	return closure(pairs)
+	return oracleClosure(pairs)
 }
 
 // valid reports whether the pod is valid by the rules of KEP.md.
