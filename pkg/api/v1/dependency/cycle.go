@@ -36,8 +36,9 @@ func cycles(g *Graph, statements []statement, at places, problems *problemList) 
 		problems.add(func() *field.Error {
 			cycle := g.shortestCycle(first)
 			speaker := cycle[max(0, slices.IndexFunc(cycle, func(i int) bool { return g.nodes[i].says != nil }))]
-			return field.Invalid(at.of(g.nodes[speaker].name), pathOf(g.names(cycle)), "the containers wait for one another in a cycle: "+
-				"remove one of the entries that say "+g.edgesWithin(statements, func(i int) bool { return within(first, i) }, cycle[:min(len(cycle), MaxTextNames)]))
+			entries := g.edgesWithin(statements, func(i int) bool { return within(first, i) }, cycle[:min(len(cycle), MaxTextNames)])
+			return field.Invalid(at.of(g.nodes[speaker].name), pathOf(g.names(cycle)),
+				"the containers wait for one another in a cycle: remove one of the entries that say "+entries)
 		})
 	}
 }

@@ -20,17 +20,20 @@ func TestCycles(t *testing.T) {
 		want []string
 	}{
 		"two containers": {
-			pod:  newPod().container("b", `{"dependsOn":[{"container":"a"}]}`).container("a", `{"dependsOn":[{"container":"b"}]}`),
-			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy + `"a" waits for "b" (dependsOn[0] of "a"), "b" waits for "a" (dependsOn[0] of "b")`},
+			pod: newPod().container("b", `{"dependsOn":[{"container":"a"}]}`).container("a", `{"dependsOn":[{"container":"b"}]}`),
+			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy + `"a" waits for "b" (dependsOn[0] of "a"), "b" waits ` +
+				`for "a" (dependsOn[0] of "b")`},
 		},
 		"three containers": {
 			pod: newPod().container("a", `{"dependsOn":[{"container":"b"}]}`).container("b", `{"dependsOn":[{"container":"c"}]}`).
 				container("c", `{"dependsOn":[{"container":"a","condition":"Started"}]}`),
-			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> c -> a"` + remedy + `"a" waits for "b" (dependsOn[0] of "a"), "b" waits for "c" (dependsOn[0] of "b"), "c" waits for "a" (dependsOn[0] of "c")`},
+			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> c -> a"` + remedy + `"a" waits for "b" (dependsOn[0] of "a"), "b" ` +
+				`waits for "c" (dependsOn[0] of "b"), "c" waits for "a" (dependsOn[0] of "c")`},
 		},
 		"one edge is a before": {
-			pod:  newPod().container("a", `{"dependsOn":[{"container":"b"}],"before":[{"container":"b"}]}`).container("b", "-"),
-			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy + `"a" waits for "b" (dependsOn[0] of "a"), "b" waits for "a" (before[0] of "a")`},
+			pod: newPod().container("a", `{"dependsOn":[{"container":"b"}],"before":[{"container":"b"}]}`).container("b", "-"),
+			want: []string{keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy + `"a" waits for "b" (dependsOn[0] of "a"), "b" waits ` +
+				`for "a" (before[0] of "a")`},
 		},
 		"two injectors want to be first": {
 			pod: newPod().container("mesh", `{"type":"Sidecar","before":[{"container":"vault"},{"type":"Standard"}]}`).
@@ -47,8 +50,10 @@ func TestCycles(t *testing.T) {
 				container("b", `{"before":[{"container":"a"}]}`).container("a", `{"before":[{"container":"b"}]}`).
 				container("e", `{"dependsOn":[{"container":"a"},{"container":"c"}]}`),
 			want: []string{
-				keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy + `"a" waits for "b" (before[0] of "b"), "b" waits for "a" (before[0] of "a")`,
-				keyPrefix + `c]: Invalid value: "c -> d -> c"` + remedy + `"c" waits for "d" (before[0] of "d"), "d" waits for "c" (before[0] of "c")`,
+				keyPrefix + `a]: Invalid value: "a -> b -> a"` + remedy + `"a" waits for "b" (before[0] of "b"), "b" waits for "a" ` +
+					`(before[0] of "a")`,
+				keyPrefix + `c]: Invalid value: "c -> d -> c"` + remedy + `"c" waits for "d" (before[0] of "d"), "d" waits for "c" ` +
+					`(before[0] of "c")`,
 			},
 		},
 		"a long and a short one": {
@@ -60,8 +65,10 @@ func TestCycles(t *testing.T) {
 				`"d" waits for "a" (dependsOn[0] of "d")`},
 		},
 		"the first by name is behind the cycle": {
-			pod:  newPod().container("a", `{"dependsOn":[{"container":"b"}]}`).container("b", `{"before":[{"container":"c"}]}`).container("c", `{"before":[{"container":"b"}]}`),
-			want: []string{keyPrefix + `b]: Invalid value: "b -> c -> b"` + remedy + `"b" waits for "c" (before[0] of "c"), "c" waits for "b" (before[0] of "b")`},
+			pod: newPod().container("a", `{"dependsOn":[{"container":"b"}]}`).container("b", `{"before":[{`+
+				`"container":"c"}]}`).container("c", `{"before":[{"container":"b"}]}`),
+			want: []string{keyPrefix + `b]: Invalid value: "b -> c -> b"` + remedy + `"b" waits for "c" (before[0] of "c"), "c" waits ` +
+				`for "b" (before[0] of "b")`},
 		},
 	}
 	for name, c := range cases {

@@ -80,8 +80,9 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	const (
-		path      = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]: Invalid value: "
-		remedy    = `: write an object with the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as {"type":"Sidecar"}`
+		path   = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]: Invalid value: "
+		remedy = `: write an object with the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as {` +
+			`"type":"Sidecar"}`
 		noAnchors = ` or, in a comment or a string, what looks like one, and neither is allowed: write each value out, or write JSON`
 	)
 	cases := map[string]struct {
@@ -138,7 +139,8 @@ func TestDecodeErrors(t *testing.T) {
 		},
 		"string for a list": {
 			annotation: `before: web`,
-			want:       []string{`"before: web": json: cannot unmarshal string into Go struct field Lifecycle.before of type []dependency.Dependency`},
+			want: []string{`"before: web": json: cannot unmarshal string into Go struct field Lifecycle.before of type ` +
+				`[]dependency.Dependency`},
 		},
 		"names for entries": {
 			annotation: `dependsOn: [web]`,
@@ -148,7 +150,8 @@ func TestDecodeErrors(t *testing.T) {
 		},
 		"YAML's booleans": {
 			annotation: `before: [no]`,
-			want:       []string{`"before: [no]": json: cannot unmarshal bool into Go struct field Lifecycle.before of type dependency.Dependency`},
+			want: []string{`"before: [no]": json: cannot unmarshal bool into Go struct field Lifecycle.before of type ` +
+				`dependency.Dependency`},
 		},
 		"YAML's alias": {
 			annotation: `before: [*]`,

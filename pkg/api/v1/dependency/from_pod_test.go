@@ -53,7 +53,8 @@ func TestFieldUnknown(t *testing.T) {
 	if !InUse(pod, podFields) {
 		t.Error("InUse() = false, want true")
 	}
-	graph, err := ForPod(newPod().container("proxy", `{"type":"Sidecar"}`).says(`{"before":[{"container":"app"}]}`).container("app", "-").pod, nil)
+	graph, err := ForPod(newPod().container("proxy", `{"type":"Sidecar"}`).says(`{"before":[{`+
+		`"container":"app"}]}`).container("app", "-").pod, nil)
 	if err != nil || !graph.IsSidecar("proxy") {
 		t.Errorf("ForPod() = %v, %v; want the graph of the annotation", graph, err)
 	}
@@ -134,16 +135,17 @@ func TestSaysTheSame(t *testing.T) {
 			b:    `{"dependsOn":[{"container":"b"},{"container":"a"}]}`,
 			want: true,
 		},
-		"before in another order": {a: `{"before":[{"container":"a"},{"type":"Standard"}]}`, b: `{"before":[{"type":"Standard"},{"container":"a"}]}`, want: true},
-		"equal timeouts":          {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
-		"another type":            {a: `{}`, b: `{"type":"Sidecar"}`},
-		"another condition":       {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
-		"optional":                {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
-		"another container":       {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
-		"one more container":      {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
-		"one more before":         {a: `{"before":[{"container":"a"}]}`, b: `{}`},
-		"another timeout":         {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
-		"a timeout":               {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
+		"before in another order": {a: `{"before":[{"container":"a"},{"type":"Standard"}]}`, b: `{"before":[{"type":"Standard"},{` +
+			`"container":"a"}]}`, want: true},
+		"equal timeouts":     {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
+		"another type":       {a: `{}`, b: `{"type":"Sidecar"}`},
+		"another condition":  {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
+		"optional":           {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
+		"another container":  {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
+		"one more container": {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
+		"one more before":    {a: `{"before":[{"container":"a"}]}`, b: `{}`},
+		"another timeout":    {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
+		"a timeout":          {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

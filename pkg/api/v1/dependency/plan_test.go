@@ -11,7 +11,8 @@ func TestEncode(t *testing.T) {
 		container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":[{"container":"web"}]}`).
 		container("certs", `{"type":"Sidecar","stopTimeoutSeconds":5}`).restarts("Never").
 		container("plain", `{"type":"Standard"}`).container("empty", "{}").
-		container("last", `{"before":[{"type":"Standard"},{"container":"<&>"}],"dependsOn":[{"container":"mesh","condition":"Ready"},{"container":"<","optional":true}]}`).pod
+		container("last", `{"before":[{"type":"Standard"},{"container":"<&>"}],"dependsOn":[{"container":"mesh","condition":"Ready"},{`+
+			`"container":"<","optional":true}]}`).pod
 	plan, errs := FromPod(pod, podFields)
 	if len(errs) > 0 {
 		t.Fatal(errs)

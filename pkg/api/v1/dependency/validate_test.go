@@ -21,13 +21,16 @@ func TestValid(t *testing.T) {
 		"an optional init container": newPod().init("setup").container("app", `{"dependsOn":[{"container":"setup","optional":true}]}`),
 		"an optional container is there": newPod().container("certs", "-").
 			container("app", `{"dependsOn":[{"container":"certs","optional":true}]}`),
-		"a native sidecar as target":       newPod().native("proxy").container("app", `{"dependsOn":[{"container":"proxy"}]}`),
-		"before an absent container":       newPod().container("app", `{"before":[{"container":"web"}]}`),
-		"two wildcards":                    newPod().container("a", `{"before":[{"type":"Standard"}]}`).container("b", `{"before":[{"type":"Standard"}]}`).container("app", "-"),
-		"a wildcard and a name":            newPod().container("a", `{"before":[{"type":"Standard"},{"container":"app"}]}`).container("app", "-"),
-		"before and dependsOn on one pair": newPod().container("a", `{"before":[{"container":"app"}]}`).container("app", `{"dependsOn":[{"container":"a"}]}`),
-		"the shortest stop timeout":        newPod().container("app", `{"stopTimeoutSeconds":1}`),
-		"the longest stop timeout":         newPod().grace(60).container("app", `{"stopTimeoutSeconds":60}`),
+		"a native sidecar as target": newPod().native("proxy").container("app", `{"dependsOn":[{"container":"proxy"}]}`),
+		"before an absent container": newPod().container("app", `{"before":[{"container":"web"}]}`),
+		"two wildcards": newPod().container("a", `{"before":[{"type":"Standard"}]}`).container("b", `{"before":[{`+
+			`"type":"Standard"}]}`).container("app", "-"),
+		"a wildcard and a name": newPod().container("a", `{"before":[{"type":"Standard"},{`+
+			`"container":"app"}]}`).container("app", "-"),
+		"before and dependsOn on one pair": newPod().container("a", `{"before":[{"container":"app"}]}`).container("app", `{`+
+			`"dependsOn":[{"container":"a"}]}`),
+		"the shortest stop timeout": newPod().container("app", `{"stopTimeoutSeconds":1}`),
+		"the longest stop timeout":  newPod().grace(60).container("app", `{"stopTimeoutSeconds":60}`),
 		"Succeeded under policy OnFailure": newPod().policy(v1.RestartPolicyOnFailure).container("certs", "-").
 			container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
 		"Succeeded under a container's own": newPod().policy(v1.RestartPolicyAlways).container("certs", "-").restarts("Never").
@@ -71,7 +74,8 @@ func TestInvalid(t *testing.T) {
 		"unknown condition": {
 			pod: newPod().container("web", "-").container("app", `{"dependsOn":[{"container":"web","condition":"Healthy"}]}`),
 			want: []string{
-				keyPrefix + `app].dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", "Succeeded", "None"`,
+				keyPrefix + `app].dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", ` +
+					`"Succeeded", "None"`,
 			},
 		},
 		"unknown container": {
@@ -100,8 +104,10 @@ func TestInvalid(t *testing.T) {
 			want: []string{keyPrefix + `app].dependsOn[1].container: Duplicate value: "web"`},
 		},
 		"before the same twice": {
-			pod:  newPod().container("web", "-").container("app", `{"before":[{"container":"web"},{"type":"Standard"},{"container":"web"},{"type":"Standard"}]}`),
-			want: []string{keyPrefix + `app].before[2].container: Duplicate value: "web"`, keyPrefix + `app].before[3].type: Duplicate value: "Standard"`},
+			pod: newPod().container("web", "-").container("app", `{"before":[{"container":"web"},{"type":"Standard"},{`+
+				`"container":"web"},{"type":"Standard"}]}`),
+			want: []string{keyPrefix + `app].before[2].container: Duplicate value: "web"`, keyPrefix + `app].before[3].type: Duplicate ` +
+				`value: "Standard"`},
 		},
 		"before itself": {
 			pod:  newPod().container("app", `{"before":[{"container":"app"}]}`),
@@ -207,7 +213,8 @@ func TestAllProblemsAtOnce(t *testing.T) {
 			`the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
 		keyPrefix + `d]: Invalid value: "]": yaml: did not find expected node content: write an object with the fields type, dependsOn, ` +
 			`before, preStopTiming and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
-		keyPrefix + `z]: Invalid value: "z": the pod has no regular container and no native sidecar of this name: correct the name in the annotation, or remove ` +
+		keyPrefix + `z]: Invalid value: "z": the pod has no regular container and no native sidecar of this name: correct the name in ` +
+			`the annotation, or remove ` +
 			`the annotation`,
 		keyPrefix + `a].dependsOn[0].container: Invalid value: "a": a container cannot wait for itself: remove the entry`,
 		keyPrefix + `b].type: Unsupported value: "Proxy": supported values: "Standard", "Sidecar"`,
@@ -218,7 +225,8 @@ func TestAllProblemsAtOnce(t *testing.T) {
 			`if it may be absent`,
 		keyPrefix + `c].stopTimeoutSeconds: Invalid value: 99: must be at least 1 and at most the pod's ` +
 			`terminationGracePeriodSeconds, which is 30`,
-		keyPrefix + `e]: Invalid value: "e -> f -> e": the containers wait for one another in a cycle: remove one of the entries that say "e" waits for "f" (before[0] of "f"), "f" waits for "e" (before[0] of "e")`,
+		keyPrefix + `e]: Invalid value: "e -> f -> e": the containers wait for one another in a cycle: remove one of the entries that ` +
+			`say "e" waits for "f" (before[0] of "f"), "f" waits for "e" (before[0] of "e")`,
 	}
 	random := rand.New(rand.NewSource(1))
 	for range 50 {
