@@ -3,6 +3,7 @@
 package dependency
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,34 +31,60 @@ func cycles(g *Graph, statements []statement, at places, problems *problemList) 
 		problems.add(func() *field.Error {
 			cycle := g.shortestCycle(first)
 			speaker := cycle[max(0, slices.IndexFunc(cycle, func(i int) bool { return g.nodes[i].says != nil }))]
-			return field.Invalid(at.of(g.nodes[speaker].name), pathOf(g.names(cycle)), fmt.Sprintf(
-				"the containers wait for one another in a cycle: remove one of the entries that say %s",
-				g.edgesWithin(statements, func(i int) bool { return component[i] == component[first] })))
+			within := func(i int) bool { return component[i] == component[first] }
+			return field.Invalid(at.of(g.nodes[speaker].name), pathOf(g.names(cycle)), "the containers wait for one another in a cycle: "+
+				"remove one of the entries that say "+g.edgesWithin(statements, within, cycle[:min(len(cycle), MaxTextNames)]))
 		})
 	}
 }
 
-// edgesWithin lists the edges between nodes of one component, in the order of their names.
-func (g *Graph) edgesWithin(statements []statement, member func(int) bool) string {
-	var within []statement
+// edgesWithin lists the statements about two nodes of one component, sorted by name. Of a large component, it lists those
+// about the named nodes, and about some more.
+func (g *Graph) edgesWithin(statements []statement, within func(int) bool, named []int) string {
+	var all, listed []statement
 	for _, s := range statements {
-		if member(s.from) && member(s.to) {
-			within = append(within, s)
+		if within(s.from) && within(s.to) {
+			all = append(all, s)
 		}
 	}
-	slices.SortStableFunc(within, func(a, b statement) int {
-		if c := g.compareNames(a.from, b.from); c != 0 {
-			return c
+	slices.SortStableFunc(all, func(a, b statement) int {
+		return cmp.Or(g.compareNames(a.from, b.from), g.compareNames(a.to, b.to))
+	})
+	var names nodeSet
+	for _, i := range named {
+		names.add(i)
+	}
+	for _, s := range all {
+		with := names
+		with.add(s.from)
+		with.add(s.to)
+		if with.len() <= MaxTextNames {
+			names = with
+			listed = append(listed, s)
 		}
-		return g.compareNames(a.to, b.to)
-	})
-	text := appendList(nil, MaxTextBytes/2, len(within), func(text []byte, k int) []byte {
-		s := within[k]
+	}
+	more := len(all) - len(listed)
+	var text []byte
+	for k, s := range listed {
+		before := len(text)
+		if k > 0 {
+			text = append(text, ", "...)
+		}
 		text = appendName(append(appendName(text, g.nodes[s.from].name), " waits for "...), g.nodes[s.to].name)
-		return append(appendName(append(text, " ("+s.origin.String()+" of "...), g.nodes[s.origin.speaker].name), ')')
-	})
+		text = append(appendName(append(text, " ("+s.origin.String()+" of "...), g.nodes[s.origin.speaker].name), ')')
+		if len(text) > maxCycleBytes {
+			text, more = text[:before], more+len(listed)-k
+			break
+		}
+	}
+	if more > 0 {
+		text = fmt.Appendf(text, " and %d more", more)
+	}
 	return string(text)
 }
+
+// maxCycleBytes is the greatest size of the list of a cycle's edges.
+const maxCycleBytes = MaxTextBytes / 3
 
 func (g *Graph) names(nodes []int) []string {
 	names := make([]string, len(nodes))

@@ -24,6 +24,9 @@ func decode(text string) (*Lifecycle, []error) {
 	if len(text) > MaxLifecycleBytes {
 		return nil, []error{fmt.Errorf("it has %d bytes, and may have %d", len(text), MaxLifecycleBytes)}
 	}
+	if commas := strings.Count(text, ","); commas > MaxCommas {
+		return nil, []error{fmt.Errorf("it has %d commas, and may have %d: use fewer entries", commas, MaxCommas)}
+	}
 	object, err := toJSON(text)
 	if err != nil {
 		return nil, []error{err}
