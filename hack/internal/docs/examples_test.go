@@ -167,5 +167,5 @@ func containers(object map[string]any, visit func(container map[string]any) erro
 }
 
 func isOrderField(name string) bool {
-	return slices.Contains([]string{"type", "dependsOn", "before", "stopTimeoutSeconds"}, name)
+	return slices.Contains([]string{"type", "dependsOn", "before", "preStopTiming", "stopTimeoutSeconds"}, name)
 }

@@ -79,6 +79,8 @@ func TestOrderedPodsNeedTheNodeSelector(t *testing.T) {
 		end        = "}}\n"
 		plain      = "spec: {containers: [{name: app}]}\n"
 		field      = "spec: {containers: [{name: app, lifecycle: {type: Sidecar}}]}\n"
+		timing     = "spec: {containers: [{name: app, lifecycle: {preStopTiming: AtTermination}}]}\n"
+		native     = "spec: {containers: [{name: app}], initContainers: [{name: proxy, lifecycle: {type: Sidecar}}]}\n"
 		hook       = "spec: {containers: [{name: app, lifecycle: {preStop: {}}}]}\n"
 		selector   = "spec: {containers: [{name: app}], nodeSelector: {node-restriction.kubernetes.io/container-dependencies: \"true\"}}\n"
 		wrong      = "spec: {containers: [{name: app}], nodeSelector: {node-restriction.kubernetes.io/container-dependencies: \"false\"}}\n"
@@ -96,6 +98,8 @@ func TestOrderedPodsNeedTheNodeSelector(t *testing.T) {
 		"annotation and wrong value": {pod: annotation + end + wrong, want: [2]bool{true, false}},
 		"annotation and selector":    {pod: annotation + end + selector, want: [2]bool{true, true}},
 		"field without":              {pod: "metadata: {}\n" + field, want: [2]bool{true, false}},
+		"timing without":             {pod: "metadata: {}\n" + timing, want: [2]bool{true, false}},
+		"native sidecar without":     {pod: "metadata: {}\n" + native, want: [2]bool{true, false}},
 		"mirror pod":                 {pod: annotation + mirror + end + plain, want: [2]bool{false, false}},
 	} {
 		t.Run(name, func(t *testing.T) {
