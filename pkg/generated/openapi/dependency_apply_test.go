@@ -179,7 +179,8 @@ func TestDependencyServerSideApplyEmptyKeys(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pod := newApplied(converter)
 			pod.apply(t, "mesh", applycorev1.Lifecycle().WithDependsOn(byName("proxy"), byType(v1.LifecycleTypeSidecar)))
-			pod.apply(t, "mesh", applycorev1.Lifecycle().WithDependsOn(byName("proxy").WithType(""), byType(v1.LifecycleTypeSidecar).WithContainer("")))
+			pod.apply(t, "mesh", applycorev1.Lifecycle().
+				WithDependsOn(byName("proxy").WithType(""), byType(v1.LifecycleTypeSidecar).WithContainer("")))
 			pod.check(t, v1.Lifecycle{DependsOn: []v1.ContainerDependency{{Type: v1.LifecycleTypeSidecar}, {Container: "proxy"}}})
 			// Validation refuses such entries with an explanation, so it must see them.
 			pod.apply(t, "none", applycorev1.Lifecycle().WithDependsOn(applycorev1.ContainerDependency()))

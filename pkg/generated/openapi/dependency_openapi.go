@@ -87,6 +87,7 @@ func containerDependencySchema() common.OpenAPIDefinition {
 // default. So an empty text and none are the same key, and an entry with neither key is refused by validation, which explains
 // what is wrong. For strategic merge patches, which know only one merge key that every entry must have, the lists are atomic.
 func dependenciesSchema(description string, ref common.ReferenceCallback) spec.Schema {
+	entry := spec.SchemaProps{Ref: ref(v1.ContainerDependency{}.OpenAPIModelName())}
 	return spec.Schema{
 		VendorExtensible: spec.VendorExtensible{Extensions: spec.Extensions{
 			"x-kubernetes-list-map-keys": []interface{}{"container", "type"},
@@ -95,7 +96,7 @@ func dependenciesSchema(description string, ref common.ReferenceCallback) spec.S
 		SchemaProps: spec.SchemaProps{
 			Description: description,
 			Type:        []string{"array"},
-			Items:       &spec.SchemaOrArray{Schema: &spec.Schema{SchemaProps: spec.SchemaProps{Ref: ref(v1.ContainerDependency{}.OpenAPIModelName())}}},
+			Items:       &spec.SchemaOrArray{Schema: &spec.Schema{SchemaProps: entry}},
 		},
 	}
 }
