@@ -41,6 +41,8 @@ type simFacts struct {
 	stopped map[string]time.Time
 	// told is the process that first told a container to stop, by container ID.
 	told map[string]*simProcess
+	// preStop are the runs of a container's preStop hook, by container ID.
+	preStop map[string][]*simHook
 }
 
 type heldKey struct {
@@ -52,7 +54,7 @@ func newSimFacts() simFacts {
 	return simFacts{
 		startupPassed: map[string]bool{}, hook: map[string]*simProcess{}, hookDone: map[string]bool{}, killedAlone: map[string]bool{},
 		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{},
-		told: map[string]*simProcess{}, stopped: map[string]time.Time{},
+		told: map[string]*simProcess{}, stopped: map[string]time.Time{}, preStop: map[string][]*simHook{},
 	}
 }
 
@@ -216,6 +218,8 @@ func (s *simulation) factsOf(call criCall, id string, err error) {
 			// The kubelet kills a container whose hook has failed.
 			s.facts.killedAlone[id] = true
 		}
+	case "preStop":
+		s.hookEnds(id, err)
 	case "stop":
 		if err != nil {
 			s.facts.stopFailed[id] = time.Now()
@@ -243,19 +247,12 @@ func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
 		s.facts.starting[call.Target] = k
 	case "start":
 		s.checkStart(k, view, call)
-	case "stop", "preStop":
-		s.checkStop(k, view, call, id)
+	case "stop":
+		s.checkSignal(k, view, call, id)
+	case "preStop":
+		s.checkHook(k, view, call, id)
 	case "halt":
 		s.checkHalt(call, id)
-	}
-}
-
-// T: no sandbox is stopped while one of its containers runs that has not been told to stop.
-func (s *simulation) checkHalt(call criCall, sandbox string) {
-	for _, c := range s.running() {
-		if c.SandboxID == sandbox && s.signalled[c.Id].IsZero() && s.facts.stopFailed[c.Id].IsZero() {
-			s.violation("T: %s while %s runs, which has not been told to stop", call, c.Metadata.Name)
-		}
 	}
 }
 
@@ -305,86 +302,6 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 				time.Since(k.readAt))
 		}
 	}
-}
-
-// T: no container is told to stop while a dependent runs within its limit.
-func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id string) {
-	began, grace := k.stopBegan, *s.Spec.TerminationGracePeriodSeconds
-	switch {
-	case s.facts.killedAlone[id] && (began.IsZero() || s.facts.told[id] == k):
-		// The kill of one container is upstream's, and goes on when the pod begins to stop.
-		s.facts.told[id] = k
-		return
-	case began.IsZero():
-		// A stop may wait for a container that is being started before it makes its first call.
-		if began = k.killBegan; k.syncBegan.Before(began) {
-			began = k.syncBegan
-		}
-	case k.killing == view.sandboxOf(id) && k.killBegan.Before(began):
-		// The stop of a sandbox goes on with its clock when the pod is deleted.
-		began = k.killBegan
-	case s.deleted:
-		grace = s.graceOfDeletion()
-	}
-	if s.deleted {
-		grace = min(grace, s.graceOfDeletion())
-	}
-	native := s.regular(call.Target) == nil
-	if grace <= 1 || (native && call.Verb == "preStop" && !s.waitedFor(call.Target)) {
-		return
-	}
-	before := s.mustStopBefore(call.Target)
-	if len(before) > 0 {
-		s.happened["stop checked"]++
-		if !k.stopBegan.IsZero() && time.Since(began) > 0 {
-			s.happened["stop waited for others"]++
-		}
-	}
-	for other := range before {
-		if !view.running[other] || !s.facts.stopFailed[view.newest[other].Id].Before(began) {
-			continue
-		}
-		if patience := s.patience(other, grace); time.Since(began) < patience {
-			s.violation("T: %s %s after the stop began, but %s runs and has %s", call, time.Since(began), other, patience)
-		}
-	}
-}
-
-// graceOfDeletion returns the grace period with which the pod was deleted or evicted, in seconds.
-func (s *simulation) graceOfDeletion() int64 {
-	if s.override != nil {
-		return *s.override
-	}
-	return s.grace
-}
-
-// sandboxOf returns the sandbox of a container.
-func (v simView) sandboxOf(id string) string {
-	for _, c := range v.newest {
-		if c.Id == id {
-			return c.SandboxID
-		}
-	}
-	return ""
-}
-
-// patience returns the least time that a container gets when the pod stops: the grace period less a floor of 2 s for
-// each later stage, or less an equal share per stage if the period is shorter.
-func (s *simulation) patience(name string, grace int64) time.Duration {
-	var chain func(name string) int64
-	chain = func(name string) (n int64) {
-		for target := range s.edges[name] {
-			n = max(n, 1+chain(target))
-		}
-		return n
-	}
-	n := chain(name) + int64(len(s.Spec.InitContainers))
-	floors := min(time.Duration(2*n)*time.Second, time.Duration(grace)*time.Second*time.Duration(n)/time.Duration(n+1))
-	least := time.Duration(grace)*time.Second - floors
-	if said := s.said[name]; said != nil && said.StopTimeoutSeconds != nil {
-		least = min(least, time.Duration(*said.StopTimeoutSeconds)*time.Second)
-	}
-	return least
 }
 
 // initFailed reports whether an init container has failed for good.

@@ -63,7 +63,8 @@ func TestDependencySimulation(t *testing.T) {
 		"kubelet restarts while a start is in flight", "kubelet restarts while the pod stops", "sync with a stale status", "pod deleted",
 		"pod deleted while a start is in flight", "pod evicted", "run fails", "create fails", "start fails", "stop fails", "postStart fails",
 		"slow run", "slow create", "slow start", "gate checked", "gate checked: Started", "gate checked: Ready", "gate checked: Completed",
-		"gate checked: Succeeded", "stop checked", "stop waited for others", "pod ends: deleted", "pod ends: Complete", "pod ends: Failed",
+		"gate checked: Succeeded", "stop checked", "stop waited for others", "hook at termination", "hook beside a dependent",
+		"hook in its turn", "hook hangs", "signal beside a hook that hangs", "pod ends: deleted", "pod ends: Complete", "pod ends: Failed",
 		"pod lives", "container waits", "container can never start",
 	} {
 		if happened[what] < int(max(1, *simCount/250)) {
