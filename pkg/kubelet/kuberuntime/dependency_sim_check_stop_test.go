@@ -193,7 +193,7 @@ func (v simView) sandboxOf(id string) string {
 func (s *simulation) patience(name string, grace int64) time.Duration {
 	var chain func(name string) int64
 	chain = func(name string) (n int64) {
-		for target := range s.simPod.stops[name] {
+		for target := range s.stopEdges[name] {
 			n = max(n, 1+chain(target))
 		}
 		return n

@@ -153,6 +153,10 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	if interrupted == nil && k.dead.Load() {
 		interrupted = errKubeletGone
 	}
+	if interrupted == nil && call.Verb == "postStart" && !s.isRunning(id) {
+		s.happened["postStart in a container that exits"]++
+		return fmt.Errorf("cannot %s: the container does not run", call)
+	}
 	if interrupted != nil {
 		if errors.Is(interrupted, errRuntimeDown) {
 			s.happened["runtime restarts in a call"]++
@@ -204,6 +208,20 @@ func (s *simulation) waitFor(ctx context.Context, k *simProcess, id string, limi
 		time.Sleep(100 * time.Millisecond)
 	}
 	return nil
+}
+
+// stopCode returns the exit code of a container that a call has just stopped.
+func (s *simulation) stopCode(id, name string) int32 {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	h := s.habits[name]
+	if time.Since(s.signalled[id]) < h.stopsIn {
+		return 137
+	}
+	if h.stopCode == 0 {
+		s.happened["stopped with code 0"]++
+	}
+	return h.stopCode
 }
 
 // serveDone records what a call has changed.
@@ -325,7 +343,7 @@ func (s *simulation) live(c *apitest.FakeContainer) {
 	}
 	switch signalled := s.signalled[c.Id]; {
 	case !signalled.IsZero() && time.Since(signalled) >= h.stopsIn:
-		s.changes(func() { s.runtime.exit(c.Id, 143) })
+		s.changes(func() { s.runtime.exit(c.Id, h.stopCode) })
 		return
 	case h.runs > 0 && age >= h.runs:
 		s.changes(func() { s.runtime.exit(c.Id, code) })
