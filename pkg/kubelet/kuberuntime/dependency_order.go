@@ -28,9 +28,6 @@ type PodOrder struct {
 	Stop string
 	// ExceededLimits are the stop limits that containers exceeded and were killed for by this process, by container ID.
 	ExceededLimits map[string]time.Duration
-	// ToldToStop is when a stop of the pod told the containers to stop, by container ID. The time is zero for a container that
-	// this process has seen running and has not told. Containers that another process may have told are missing.
-	ToldToStop map[string]time.Time
 
 	// kept is the source of the Graph.
 	kept keptGraph

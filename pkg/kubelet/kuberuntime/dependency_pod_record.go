@@ -211,31 +211,11 @@ func (p *podRecord) exceededLimits() map[string]time.Duration {
 	return limits
 }
 
-// tell records that a stop of the pod tells these containers to stop.
-func (p *podRecord) tell(containers ...*kubecontainer.Container) {
-	for _, c := range containers {
-		if i := p.instance(c.ID); i.told.IsZero() {
-			i.told = time.Now()
-		}
-	}
-}
-
-// toldToStop returns when the containers that this process knows were told to stop, by container ID.
-func (p *podRecord) toldToStop() map[string]time.Time {
-	told := map[string]time.Time{}
-	for _, i := range p.instances {
-		if i.seenRunning || !i.told.IsZero() {
-			told[i.id.String()] = i.told
-		}
-	}
-	return told
-}
-
 // showStop sets what the order has on the pod's stop.
 func (r *podRecords) showStop(uid kubetypes.UID, order *PodOrder) {
 	var progress func() string
 	r.ifKnown(uid, func(p *podRecord) {
-		progress, order.ExceededLimits, order.ToldToStop = p.progress, p.exceededLimits(), p.toldToStop()
+		progress, order.ExceededLimits = p.progress, p.exceededLimits()
 	})
 	if progress != nil {
 		order.Stop = progress()

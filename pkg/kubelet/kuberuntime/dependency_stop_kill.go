@@ -55,7 +55,6 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	} else {
 		s.turns.Wait(c.Name, s.clock)
 	}
-	s.records.with(s.runningPod.ID, func(p *podRecord) { p.tell(c) })
 	if stage := s.turns.Tell(c.Name); stage != "" {
 		s.recordStage(ctx, stage)
 	}
