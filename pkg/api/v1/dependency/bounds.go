@@ -76,7 +76,7 @@ func problemOfSize(plan *Plan, at places) *field.Error {
 	}
 	if size := plan.normalized().size(); size > MaxPlanBytes {
 		return field.Invalid(at.base.Child("spec"), size, fmt.Sprintf("the containers say too much about their order, which has so many "+
-			"bytes and may have %d: use fewer entries, for instance the type Sidecar or before: [\"*\"] in place of many names", MaxPlanBytes))
+			"bytes and may have %d: use fewer entries, for instance entries by type in place of many names", MaxPlanBytes))
 	}
 	return nil
 }
@@ -88,10 +88,12 @@ func (p *Plan) size() int {
 		jsonSize(string(p.PodUID)) + jsonSize(string(p.RestartPolicy))
 	for i := range p.Containers {
 		c := &p.Containers[i]
-		size += len(`{"name":,"restartPolicy":,"lifecycle":},`) + jsonSize(c.Name) + jsonSize(string(c.RestartPolicy)) + c.Lifecycle.size()
+		size += len(`{"name":,"restartPolicy":,"postStart":true,"lifecycle":},`) + jsonSize(c.Name) + jsonSize(string(c.RestartPolicy)) +
+			c.Lifecycle.size()
 	}
 	for i := range p.InitContainers {
-		size += len(`{"name":,"native":true},`) + jsonSize(p.InitContainers[i].Name)
+		c := &p.InitContainers[i]
+		size += len(`{"name":,"native":true,"lifecycle":},`) + jsonSize(c.Name) + c.Lifecycle.size()
 	}
 	return size
 }
@@ -106,26 +108,37 @@ func (l *Lifecycle) size() int {
 		size += len(`"type":,`) + jsonSize(string(l.Type))
 	}
 	if len(l.DependsOn) > 0 {
-		size += len(`"dependsOn":[],`)
-	}
-	for i := range l.DependsOn {
-		d := &l.DependsOn[i]
-		size += len(`{"container":},`) + jsonSize(d.Container)
-		if d.Condition != "" {
-			size += len(`,"condition":`) + jsonSize(string(d.Condition))
-		}
-		if d.Optional {
-			size += len(`,"optional":true`)
-		}
+		size += len(`"dependsOn":[],`) + entriesSize(l.DependsOn)
 	}
 	if len(l.Before) > 0 {
-		size += len(`"before":[],`)
+		size += len(`"before":[],`) + entriesSize(l.Before)
 	}
-	for _, name := range l.Before {
-		size += len(`,`) + jsonSize(name)
+	if l.PreStopTiming != "" {
+		size += len(`"preStopTiming":,`) + jsonSize(string(l.PreStopTiming))
 	}
 	if l.StopTimeoutSeconds != nil {
 		size += len(`"stopTimeoutSeconds":-9223372036854775808,`)
+	}
+	return size
+}
+
+func entriesSize(entries []Dependency) int {
+	size := 0
+	for i := range entries {
+		d := &entries[i]
+		size += len(`{},`)
+		if d.Container != "" {
+			size += len(`"container":,`) + jsonSize(d.Container)
+		}
+		if d.Type != "" {
+			size += len(`"type":,`) + jsonSize(string(d.Type))
+		}
+		if d.Condition != "" {
+			size += len(`"condition":,`) + jsonSize(string(d.Condition))
+		}
+		if d.Optional {
+			size += len(`"optional":true,`)
+		}
 	}
 	return size
 }

@@ -19,9 +19,20 @@ const (
 	never
 )
 
+// StartEnded is the condition of an edge by the list: a start of the container in the active sandbox has ended, well or not,
+// with its postStart hook. It orders the start alone. No entry can have it.
+const StartEnded Condition = "StartEnded"
+
+// awaitsEnd reports whether the condition waits for the end of a container.
+func (c Condition) awaitsEnd() bool { return c == Completed || c == Succeeded }
+
 // evaluate evaluates the condition on the container. lost means that the container can never start.
 func (c Condition) evaluate(o *Observation, lost bool) verdict {
 	v := c.verdict(o)
+	if v == notYet && c == StartEnded && lost {
+		// There is no start to wait for.
+		return holds
+	}
 	if v == notYet && lost && o.State != Running && !o.Starting {
 		return never
 	}
@@ -30,11 +41,18 @@ func (c Condition) evaluate(o *Observation, lost bool) verdict {
 
 func (c Condition) verdict(o *Observation) verdict {
 	switch c {
+	case None:
+		return holds
+	case StartEnded:
+		if o.startEnded() {
+			return holds
+		}
+		return notYet
 	case Completed, Succeeded:
 		if !o.finished() {
 			return notYet
 		}
-		if c == Succeeded && o.ExitCode != 0 {
+		if c == Succeeded && !o.succeeded() {
 			return never
 		}
 		return holds
@@ -50,6 +68,9 @@ func (c Condition) verdict(o *Observation) verdict {
 			return holds
 		}
 	}
+	if o.succeeded() {
+		return holds
+	}
 	if o.finished() {
 		return never
 	}
@@ -60,7 +81,7 @@ func (c Condition) verdict(o *Observation) verdict {
 // startup probe, Ready for the readiness probe. A readiness probe does not run before the startup probe has passed.
 func (c Condition) awaitedProbe(o *Observation) (Condition, bool) {
 	switch {
-	case c == Completed || c == Succeeded || o.State != Running || !o.Active || o.Starting:
+	case c != Started && c != Ready || o.State != Running || !o.Active || o.Starting:
 		return "", false
 	case !o.Started:
 		return Started, true
@@ -79,7 +100,7 @@ func (c Condition) describe(text []byte, o *Observation) []byte {
 		return append(text, "created"...)
 	case o.State == Running && !o.Active:
 		return append(text, "running in a former sandbox"...)
-	case o.State == Running && (c == Completed || c == Succeeded):
+	case o.State == Running && c.awaitsEnd():
 		return append(text, "running"...)
 	case o.State == Running && !o.Started:
 		return stamp(append(text, "not started"...), " since ", o.Since)
@@ -88,6 +109,9 @@ func (c Condition) describe(text []byte, o *Observation) []byte {
 	case o.State == Exited:
 		text = strconv.AppendInt(append(text, "exited with code "...), int64(o.ExitCode), 10)
 		text = stamp(text, " at ", o.Since)
+		if o.Stopped && !o.Restarts {
+			text = append(text, ", stopped by the kubelet"...)
+		}
 		if o.Restarts {
 			text = append(text, ", will be restarted"...)
 		}

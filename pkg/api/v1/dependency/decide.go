@@ -23,7 +23,8 @@ func (g Gate) String() string { return [...]string{"Open", "Waiting", "Unreachab
 
 // Blocker is an edge that does not hold.
 type Blocker struct {
-	// Dependency is the awaited container and condition.
+	// Dependency is the awaited container and condition. The condition of an edge by the list is that a start of the container
+	// has ended.
 	Dependency
 	// Never reports whether the condition can never hold.
 	Never bool
@@ -38,6 +39,9 @@ type Decision struct {
 	// Finished reports whether the container has exited for good: it must not start again, not even in a new sandbox. In a
 	// pod that is complete or has failed, every Sidecar that has exited is Finished, whatever its restart policy.
 	Finished bool
+	// ReadyWithout reports whether the pod may be Ready although the container is not, because it has done its part: it has
+	// finished and others wait for its end, or it is a Sidecar that has Succeeded.
+	ReadyWithout bool
 	// Blockers of a container whose gate is not Open, sorted by name.
 	Blockers []Blocker
 	// Message for the container's status if the gate is not Open. The same facts give the same message.
@@ -87,7 +91,7 @@ func (g *Graph) Decide(pod PodObservation) Decisions {
 				decisions.await(b.Container, probe)
 			}
 		}
-		if !n.sidecar && !decision.Finished {
+		if n.standard() && !decision.Finished {
 			decisions.Complete = false
 		}
 	}
@@ -111,9 +115,9 @@ func (d *deciding) retireSidecars(decisions Decisions) {
 	for i := range d.nodes {
 		n := &d.nodes[i]
 		switch decision := decisions.Containers[n.name]; {
-		case !n.sidecar:
+		case !n.sidecar():
 		case d.observed[i].State == Exited && !d.observed[i].Starting:
-			decisions.Containers[n.name] = Decision{Finished: true}
+			decisions.Containers[n.name] = Decision{Finished: true, ReadyWithout: decision.ReadyWithout}
 		case decision.Gate == Unreachable && decisions.Complete:
 			decisions.Containers[n.name] = Decision{Gate: Waiting, Message: "not started before the pod was complete"}
 		}
@@ -155,13 +159,16 @@ func (d *deciding) setReason(i int, r *reason) {
 func (d *deciding) decide(i int) Decision {
 	n, o := &d.nodes[i], &d.observed[i]
 	if o.finished() {
-		return Decision{Finished: true}
+		return Decision{Finished: true, ReadyWithout: n.endAwaited || n.sidecar() && o.succeeded()}
 	}
 	if o.settled() {
 		return Decision{}
 	}
 	decision := Decision{PullImage: true}
 	for _, e := range n.waits {
+		if e.condition == None {
+			continue
+		}
 		decision.PullImage = decision.PullImage && d.observed[e.to].hasImage()
 		v := e.condition.evaluate(&d.observed[e.to], d.reasonOf(e.to) != nil)
 		if v == holds {
@@ -219,7 +226,7 @@ func (d *deciding) awaitNatives(decisions *Decisions) {
 // once. It depends on whether the edge waits for the target's exit.
 func (d *deciding) state(e edge) string {
 	kind := 0
-	if e.condition == Completed || e.condition == Succeeded {
+	if e.condition.awaitsEnd() {
 		kind = 1
 	}
 	if d.states == nil {
@@ -242,9 +249,11 @@ func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
 	text = append(text, "waiting for "...)
 	text = appendList(text, MaxTextBytes-len(end), len(blockers), func(text []byte, i int) []byte {
 		b := &blockers[i]
-		text = appendName(text, b.Container)
-		text = append(text, " to be "...)
-		text = append(text, b.Condition...)
+		if b.Condition == StartEnded {
+			text = appendName(append(text, "the postStart hook of "...), b.Container)
+		} else {
+			text = append(append(appendName(text, b.Container), " to be "...), b.Condition...)
+		}
 		text = append(text, " ("...)
 		text = append(text, b.State...)
 		return append(text, ')')
@@ -328,7 +337,7 @@ func (d *deciding) failure(decisions Decisions) string {
 	first := ""
 	for i := range d.plan.Containers {
 		decision := decisions.Containers[d.nodes[i].name]
-		if decision.Gate != Unreachable || d.nodes[i].sidecar {
+		if decision.Gate != Unreachable || d.nodes[i].sidecar() {
 			continue
 		}
 		if !d.reasons[i].lostSandbox() {

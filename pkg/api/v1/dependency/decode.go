@@ -168,7 +168,7 @@ func jsonable(value any) (any, error) {
 
 func undecodable(path *field.Path, text string, err error) *field.Error {
 	return field.Invalid(path, shorten(text, maxValueBytes),
-		fmt.Sprintf(`%s: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
+		fmt.Sprintf(`%s: write an object with the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
 			shorten(strings.Join(strings.Fields(shorten(err.Error(), MaxTextBytes)), " "), 2*maxValueBytes)))
 }
 

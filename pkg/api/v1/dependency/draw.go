@@ -36,7 +36,7 @@ func (g *Graph) String() string {
 	}
 	for _, i := range g.order {
 		kind := Standard
-		if g.nodes[i].sidecar {
+		if g.nodes[i].sidecar() {
 			kind = Sidecar
 		}
 		line(i, string(kind))

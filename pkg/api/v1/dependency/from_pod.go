@@ -99,7 +99,7 @@ func (r *reading) build() *Graph {
 	if r.tooMany {
 		return nil
 	}
-	return build(r.plan, r.places, &r.problems)
+	return build(r.plan, r.places, &r.problems, nil)
 }
 
 // read reads a pod that uses ordering.
@@ -114,87 +114,104 @@ func read(base *field.Path, pod *v1.Pod, fields LifecycleFunc) *reading {
 		r.problems.add(func() *field.Error { return problem })
 		return r
 	}
-	regular, initial := r.readContainers(pod, fields)
+	speakers := r.readContainers(pod, fields)
 	for _, key := range annotationKeys(pod) {
 		name := strings.TrimPrefix(key, AnnotationPrefix)
-		i, known := regular[name]
+		s, known := speakers[name]
 		switch {
-		case initial[name]:
-			r.problems.add(func() *field.Error {
-				return field.Forbidden(r.places.annotation(key), fmt.Sprintf(
-					"%q is an init container, and init containers run in the order of their list: remove the annotation",
-					shorten(name, maxNameBytes)))
-			})
 		case !known:
 			r.problems.add(func() *field.Error {
-				return field.Invalid(r.places.annotation(key), shorten(name, maxNameBytes),
-					"the pod has no regular container of this name: correct the name in the annotation, or remove the annotation")
+				return field.Invalid(r.places.annotation(key), shorten(name, maxNameBytes), "the pod has no regular container and no "+
+					"native sidecar of this name: correct the name in the annotation, or remove the annotation")
+			})
+		case s.lifecycle == nil:
+			r.problems.add(func() *field.Error {
+				return field.Forbidden(r.places.annotation(key), fmt.Sprintf(
+					"%q is an init container that is no native sidecar, and those run one after another: remove the annotation",
+					shorten(name, maxNameBytes)))
 			})
 		default:
-			r.readAnnotation(&plan.Containers[i], key, pod.Annotations[key])
+			r.readAnnotation(s, name, key, pod.Annotations[key])
 		}
 	}
-	r.refuseInitFields(pod, fields)
 	return r
 }
 
-// readContainers reads the containers and their fields. It returns the index of each regular container by name, and the names
-// of the init containers.
-func (r *reading) readContainers(pod *v1.Pod, fields LifecycleFunc) (regular map[string]int, initial map[string]bool) {
-	regular, initial = map[string]int{}, map[string]bool{}
+// speaker is a container that may say something.
+type speaker struct {
+	// lifecycle is where the plan keeps what it says. It is nil for an init container that may say nothing.
+	lifecycle **Lifecycle
+	native    bool
+}
+
+// readContainers reads the containers and their fields.
+func (r *reading) readContainers(pod *v1.Pod, fields LifecycleFunc) map[string]speaker {
+	r.plan.Containers = make([]PlannedContainer, len(pod.Spec.Containers))
+	r.plan.InitContainers = make([]PlannedInitContainer, len(pod.Spec.InitContainers))
+	speakers := make(map[string]speaker, len(pod.Spec.Containers)+len(pod.Spec.InitContainers))
+	for i := range pod.Spec.InitContainers {
+		c, planned := &pod.Spec.InitContainers[i], &r.plan.InitContainers[i]
+		planned.Name, planned.Native = c.Name, isNative(c)
+		s := speaker{native: true}
+		if planned.Native {
+			s.lifecycle = &planned.Lifecycle
+		}
+		speakers[c.Name] = s
+		r.readField(s, c, fields.of(c), r.places.initContainers().Index(i).Child("lifecycle"))
+	}
 	for i := range pod.Spec.Containers {
-		c := &pod.Spec.Containers[i]
-		planned := PlannedContainer{Name: c.Name}
+		c, planned := &pod.Spec.Containers[i], &r.plan.Containers[i]
+		planned.Name, planned.PostStart = c.Name, c.Lifecycle != nil && c.Lifecycle.PostStart != nil
 		if c.RestartPolicy != nil {
 			planned.RestartPolicy = *c.RestartPolicy
 		}
-		if l := fields.of(c); l != nil {
-			r.places.fields[c.Name] = r.places.containers().Index(i).Child("lifecycle")
-			var tooLarge int
-			if planned.Lifecycle, tooLarge = l.bounded(); tooLarge > 0 {
-				r.problems.add(func() *field.Error {
-					return field.Invalid(r.places.fields[c.Name], tooLarge, fmt.Sprintf(
-						"its ordering fields have so many bytes as JSON, and may have %d: use fewer entries", MaxLifecycleBytes))
-				})
-			}
-		}
-		regular[c.Name] = i
-		r.plan.Containers = append(r.plan.Containers, planned)
+		s := speaker{lifecycle: &planned.Lifecycle}
+		speakers[c.Name] = s
+		r.readField(s, c, fields.of(c), r.places.containers().Index(i).Child("lifecycle"))
 	}
-	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		initial[c.Name] = true
-		r.plan.InitContainers = append(r.plan.InitContainers, PlannedInitContainer{Name: c.Name, Native: isNative(c)})
-	}
-	return regular, initial
+	return speakers
 }
 
-// readAnnotation reads the annotation of a regular container, which may have the field, too.
-func (r *reading) readAnnotation(c *PlannedContainer, key, text string) {
+// readField reads the field of a container.
+func (r *reading) readField(s speaker, c *v1.Container, l *Lifecycle, path *field.Path) {
+	if l == nil {
+		return
+	}
+	if s.lifecycle == nil {
+		for _, name := range l.fieldNames() {
+			r.problems.add(func() *field.Error {
+				return field.Forbidden(path.Child(name), fmt.Sprintf(
+					"%q is an init container that is no native sidecar, and those run one after another: remove the field",
+					shorten(c.Name, maxNameBytes)))
+			})
+		}
+		return
+	}
+	r.places.fields[c.Name] = path
+	bounded, tooLarge := l.bounded()
+	*s.lifecycle = bounded
+	if tooLarge > 0 {
+		r.problems.add(func() *field.Error {
+			return field.Invalid(path, tooLarge, fmt.Sprintf(
+				"its ordering fields have so many bytes as JSON, and may have %d: use fewer entries", MaxLifecycleBytes))
+		})
+	}
+}
+
+// readAnnotation reads the annotation of a container, which may have the field, too.
+func (r *reading) readAnnotation(s speaker, name, key, text string) {
 	path := r.places.annotation(key)
 	lifecycle, errs := decode(text)
 	for _, err := range errs {
 		r.problems.add(func() *field.Error { return undecodable(path, text, err) })
 	}
-	if c.Lifecycle == nil {
-		c.Lifecycle = lifecycle
-	} else if len(errs) == 0 && !c.Lifecycle.saysTheSame(lifecycle) {
+	switch said := *s.lifecycle; {
+	case said == nil:
+		*s.lifecycle = lifecycle
+	case len(errs) == 0 && !said.saysTheSame(lifecycle, s.native):
 		r.problems.add(func() *field.Error {
-			return field.Invalid(r.places.of(c.Name), c.Lifecycle.text(), fmt.Sprintf(
+			return field.Invalid(r.places.of(name), said.text(), fmt.Sprintf(
 				"the annotation %s says %s: let both say the same, or remove one of the two", path, lifecycle.text()))
 		})
-	}
-}
-
-func (r *reading) refuseInitFields(pod *v1.Pod, fields LifecycleFunc) {
-	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		for _, name := range fields.of(c).fieldNames() {
-			r.problems.add(func() *field.Error {
-				return field.Forbidden(r.places.base.Child("spec", "initContainers").Index(i).Child("lifecycle", name), fmt.Sprintf(
-					"%q is an init container, and init containers run in the order of their list: remove the field",
-					shorten(c.Name, maxNameBytes)))
-			})
-		}
 	}
 }

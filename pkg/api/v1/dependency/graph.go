@@ -4,7 +4,6 @@ package dependency
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -20,15 +19,27 @@ type Graph struct {
 }
 
 type node struct {
-	name        string
-	native      bool
-	sidecar     bool
-	stopTimeout *int64
-	waits       []edge // sorted by the name of the target
-	waitedBy    []int
+	name   string
+	native bool
+	// role is the type of the container. It is empty for a native sidecar that says none.
+	role Type
+	// says is nil if the container declares no ordering.
+	says *Lifecycle
+	// hookAtTermination reports whether the preStop hook runs when the pod begins to stop.
+	hookAtTermination bool
+	stopTimeout       *int64
+	// waits are the edges to its dependencies, sorted by the name of the target.
+	waits []edge
+	// waitedBy are its dependents, without those that wait by the list alone: those that stop before it.
+	waitedBy []int
+	// endAwaited reports whether a dependent waits for its end.
+	endAwaited bool
 }
 
-func (n *node) standard() bool { return !n.native && !n.sidecar }
+func (n *node) standard() bool { return n.role == Standard }
+
+// sidecar reports whether it is a regular container of type Sidecar.
+func (n *node) sidecar() bool { return n.role == Sidecar && !n.native }
 
 // edge leads from a dependent to its dependency.
 type edge struct {
@@ -36,10 +47,13 @@ type edge struct {
 	condition Condition
 }
 
+// ordersStop reports whether the dependent stops before its dependency. Edges by the list order the start alone.
+func (e edge) ordersStop() bool { return e.condition != StartEnded }
+
 // New validates the plan and builds its graph. The error is an *InvalidError with all problems of the plan.
 func New(plan *Plan) (*Graph, error) {
 	var problems problemList
-	graph := build(plan, places{}, &problems)
+	graph := build(plan, places{}, &problems, nil)
 	if problems.any() {
 		return nil, &InvalidError{Problems: problems.listed, More: problems.more, Plan: plan}
 	}
@@ -47,130 +61,86 @@ func New(plan *Plan) (*Graph, error) {
 }
 
 // build returns the graph of a plan, and adds its problems. If there are any, the graph must not be used. It builds none of a
-// plan that exceeds a bound.
-func build(plan *Plan, at places, problems *problemList) *Graph {
+// plan that exceeds a bound. It reports each statement of the pod to told, unless that is nil.
+func build(plan *Plan, at places, problems *problemList, told func(statement, fate)) *Graph {
 	if problem := problemOfSize(plan, at); problem != nil {
 		problems.add(func() *field.Error { return problem })
 		return nil
 	}
 	validate(plan, at, problems)
-	g := &Graph{plan: plan, index: map[string]int{}}
-	for i := range plan.Containers {
-		c := &plan.Containers[i]
-		n := node{name: c.Name, sidecar: c.Lifecycle.isSidecar()}
-		if c.Lifecycle != nil {
-			n.stopTimeout = c.Lifecycle.StopTimeoutSeconds
-		}
-		g.add(n)
-	}
-	for _, c := range plan.InitContainers {
-		if c.Native {
-			g.add(node{name: c.Name, native: true})
-		}
-	}
-	explicit, candidates := g.explicitEdges(), g.candidateEdges()
-	component := components(len(g.nodes), func(i int) []edge { return slices.Concat(explicit[i], candidates[i]) })
-	taken := make([]int, len(g.nodes)) // by target: the last node that has an edge to it, plus 1
-	for i := range g.nodes {
-		var waits []edge
-		add := func(e edge) {
-			if taken[e.to] != i+1 {
-				taken[e.to] = i + 1
-				waits = append(waits, e)
-			}
-		}
-		for _, e := range explicit[i] {
-			add(e)
-		}
-		for _, e := range candidates[i] {
-			if component[i] != component[e.to] {
-				add(e)
-			}
-		}
-		slices.SortFunc(waits, func(a, b edge) int { return g.compareNames(a.to, b.to) })
-		g.nodes[i].waits = waits
-		for _, e := range waits {
-			g.nodes[e.to].waitedBy = append(g.nodes[e.to].waitedBy, i)
-		}
-	}
-	cycles(g, at, problems)
+	g := newNodes(plan)
+	statements := g.resolve(told)
+	g.connect(statements)
+	cycles(g, statements, at, problems)
 	if !problems.any() {
 		g.order = g.topological()
 	}
 	return g
 }
 
-func (g *Graph) add(n node) {
+// newNodes returns a graph without edges.
+func newNodes(plan *Plan) *Graph {
+	g := &Graph{plan: plan, index: map[string]int{}}
+	for i := range plan.Containers {
+		c := &plan.Containers[i]
+		g.add(node{name: c.Name, role: Standard}, c.Lifecycle)
+	}
+	for i := range plan.InitContainers {
+		if c := &plan.InitContainers[i]; c.Native {
+			g.add(node{name: c.Name, native: true}, c.Lifecycle)
+		}
+	}
+	return g
+}
+
+func (g *Graph) add(n node, l *Lifecycle) {
+	n.says = l
+	if l != nil {
+		n.stopTimeout = l.StopTimeoutSeconds
+	}
+	if l.isSidecar() {
+		n.role = Sidecar
+	}
+	n.hookAtTermination = cmp.Or(l.preStopTiming(), defaultTiming(n.native)) == AtTermination
 	if _, taken := g.index[n.name]; !taken {
 		g.index[n.name] = len(g.nodes)
 	}
 	g.nodes = append(g.nodes, n)
 }
 
-// explicitEdges returns the edges that the pod names, by the index of the dependent. It may return several edges for one
-// pair. The first one counts, so a dependsOn entry takes precedence over a before entry.
-func (g *Graph) explicitEdges() [][]edge {
-	edges := make([][]edge, len(g.nodes))
-	for i, c := range g.plan.Containers {
-		if c.Lifecycle == nil {
-			continue
+// connect adds the edges.
+func (g *Graph) connect(statements []statement) {
+	byTarget := make([][]int, len(g.nodes))
+	for k := range statements {
+		byTarget[statements[k].to] = append(byTarget[statements[k].to], k)
+	}
+	for _, to := range g.byName() {
+		for _, k := range byTarget[to] {
+			from := &g.nodes[statements[k].from]
+			from.waits = append(from.waits, statements[k].edge)
 		}
-		for _, d := range c.Lifecycle.DependsOn {
-			if to, known := g.index[d.Container]; known && to != i {
-				edges[i] = append(edges[i], edge{to: to, condition: d.condition()})
+	}
+	for i := range g.nodes {
+		for _, e := range g.nodes[i].waits {
+			to := &g.nodes[e.to]
+			to.endAwaited = to.endAwaited || e.condition.awaitsEnd()
+			if e.ordersStop() {
+				to.waitedBy = append(to.waitedBy, i)
 			}
 		}
 	}
-	for i, c := range g.plan.Containers {
-		if c.Lifecycle == nil {
-			continue
-		}
-		for _, name := range c.Lifecycle.Before {
-			if from, known := g.index[name]; known && from != i && !g.nodes[from].native {
-				edges[from] = append(edges[from], edge{to: i, condition: Ready})
-			}
-		}
-	}
-	return edges
-}
-
-// candidateEdges returns the edges that follow from types and wildcards. They may duplicate explicit edges and one another.
-func (g *Graph) candidateEdges() [][]edge {
-	edges := make([][]edge, len(g.nodes))
-	var sidecars, wildcards []int
-	for i := range g.plan.Containers {
-		if g.nodes[i].sidecar {
-			sidecars = append(sidecars, i)
-		}
-		if g.plan.Containers[i].Lifecycle.hasWildcard() {
-			wildcards = append(wildcards, i)
-		}
-	}
-	for i := range g.plan.Containers {
-		if g.nodes[i].sidecar {
-			continue
-		}
-		for _, to := range sidecars {
-			edges[i] = append(edges[i], edge{to: to, condition: Ready})
-		}
-		if g.plan.Containers[i].Lifecycle.hasWildcard() {
-			continue
-		}
-		for _, to := range wildcards {
-			edges[i] = append(edges[i], edge{to: to, condition: Ready})
-		}
-	}
-	return edges
 }
 
 // topological returns the regular containers, each after all of its dependencies.
 func (g *Graph) topological() []int {
 	order := make([]int, 0, len(g.plan.Containers))
 	missing := make([]int, len(g.nodes))
+	dependents := make([][]int, len(g.nodes))
 	for i := range g.nodes {
 		for _, e := range g.nodes[i].waits {
 			if !g.nodes[e.to].native {
 				missing[i]++
+				dependents[e.to] = append(dependents[e.to], i)
 			}
 		}
 	}
@@ -180,7 +150,7 @@ func (g *Graph) topological() []int {
 		}
 	}
 	for next := 0; next < len(order); next++ {
-		for _, i := range g.nodes[order[next]].waitedBy {
+		for _, i := range dependents[order[next]] {
 			if missing[i]--; missing[i] == 0 {
 				order = append(order, i)
 			}
@@ -199,7 +169,7 @@ func (g *Graph) Plan() *Plan { return g.plan }
 // IsSidecar reports whether the name is that of a regular container of type Sidecar.
 func (g *Graph) IsSidecar(name string) bool {
 	i, known := g.index[name]
-	return known && g.nodes[i].sidecar
+	return known && g.nodes[i].sidecar()
 }
 
 // IsStandard reports whether the name is that of a regular container of type Standard.
@@ -214,13 +184,21 @@ func (g *Graph) IsNative(name string) bool {
 	return known && g.nodes[i].native
 }
 
-// IsTarget reports whether any container waits for the named one.
+// IsTarget reports whether any container waits for the named one, by more than the list.
 func (g *Graph) IsTarget(name string) bool {
 	i, known := g.index[name]
 	return known && len(g.nodes[i].waitedBy) > 0
 }
 
-// WaitsFor returns the dependencies of the named container, sorted by name. It returns none for an unknown container.
+// HookAtTermination reports whether the preStop hook of the named container runs as soon as the pod begins to stop, and not
+// in the container's turn. A container that is not in the graph (an ephemeral container) is in turn at once.
+func (g *Graph) HookAtTermination(name string) bool {
+	i, known := g.index[name]
+	return known && g.nodes[i].hookAtTermination
+}
+
+// WaitsFor returns the dependencies that the named container waits for to start, sorted by name. It leaves out those that it
+// does not wait for (None), and those by the list. It returns none for an unknown container.
 func (g *Graph) WaitsFor(name string) []Dependency {
 	i, known := g.index[name]
 	if !known {
@@ -228,7 +206,9 @@ func (g *Graph) WaitsFor(name string) []Dependency {
 	}
 	var dependencies []Dependency
 	for _, e := range g.nodes[i].waits {
-		dependencies = append(dependencies, Dependency{Container: g.nodes[e.to].name, Condition: e.condition})
+		if e.condition != None && e.condition != StartEnded {
+			dependencies = append(dependencies, Dependency{Container: g.nodes[e.to].name, Condition: e.condition})
+		}
 	}
 	return dependencies
 }

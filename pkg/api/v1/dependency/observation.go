@@ -38,6 +38,13 @@ type Observation struct {
 	Restarts bool
 	// RestartsAll reports whether the exit of an Exited container restarts all containers of the pod, by its rules.
 	RestartsAll bool
+	// Stopped reports whether the kubelet ended an Exited container, for a failed hook or probe, say: whatever its exit code,
+	// it has not Succeeded.
+	Stopped bool
+	// Attempted reports whether a start of the container in the active sandbox has ended, well or not, also one that left
+	// no record, because the image could not be pulled, say. It takes precedence over Starting. That of a container which
+	// runs goes without saying.
+	Attempted bool
 	// Started reports whether the container's postStart hook is done and its startup probe has passed. For an Exited
 	// container: whether both had happened before it exited.
 	Started bool
@@ -53,12 +60,21 @@ type Observation struct {
 // finished reports whether the container has exited and will not restart.
 func (o *Observation) finished() bool { return o.State == Exited && !o.Restarts && !o.Starting }
 
+// succeeded reports whether the container has done its part: it has exited for good, with code 0 and by itself.
+func (o *Observation) succeeded() bool { return o.finished() && o.ExitCode == 0 && !o.Stopped }
+
+// startEnded reports whether a start of the container in the active sandbox has ended, or there will be none. A former kubelet
+// process may have left what was only created, and what exited before its hook was done: both start again.
+func (o *Observation) startEnded() bool {
+	return o.Attempted || o.finished() || o.State == Running && o.Active && !o.Starting
+}
+
 // settled reports whether the container's gate has opened in the active sandbox.
 func (o *Observation) settled() bool { return o.Starting || (o.Active && o.State != NoRecord) }
 
 // hasImage reports whether the container has had its turn to pull its image.
 func (o *Observation) hasImage() bool {
-	return o.PulledAhead || (o.Active && o.State != NoRecord) || o.finished()
+	return o.PulledAhead || o.Attempted || (o.Active && o.State != NoRecord) || o.finished()
 }
 
 // PodObservation is the observed state of a pod at one moment.

@@ -25,3 +25,5 @@ func (p places) annotation(key string) *field.Path {
 }
 
 func (p places) containers() *field.Path { return p.base.Child("spec", "containers") }
+
+func (p places) initContainers() *field.Path { return p.base.Child("spec", "initContainers") }

@@ -35,6 +35,8 @@ type PlannedContainer struct {
 	Name string `json:"name"`
 	// RestartPolicy of the container itself. If it is empty, the pod's restart policy applies.
 	RestartPolicy v1.ContainerRestartPolicy `json:"restartPolicy,omitempty"`
+	// PostStart reports whether the container has a postStart hook. Later containers in the list wait for the end of its start.
+	PostStart bool `json:"postStart,omitempty"`
 	// Lifecycle is nil if the container declares no ordering.
 	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 }
@@ -45,6 +47,8 @@ type PlannedInitContainer struct {
 	Name string `json:"name"`
 	// Native reports whether it is a native sidecar: an init container with restartPolicy Always.
 	Native bool `json:"native,omitempty"`
+	// Lifecycle is nil if the container declares no ordering. Only native sidecars may.
+	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 }
 
 // Encode returns a valid plan in the format that ParsePlan reads, with at most MaxPlanBytes bytes. It leaves out what does not

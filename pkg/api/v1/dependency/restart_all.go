@@ -39,7 +39,7 @@ func (d *deciding) firstRestartOfAll(standard bool) (exit time.Time, found bool)
 func (d *deciding) endedBy(exit time.Time, standard bool) bool {
 	then := slices.Clone(d.observed)
 	for i := range then {
-		if o := &then[i]; o.State == Exited && o.Since.After(exit) && (standard || o.ExitCode != 0) {
+		if o := &then[i]; o.State == Exited && o.Since.After(exit) && (standard || o.ExitCode != 0 || o.Stopped) {
 			o.State = Running
 		}
 	}
@@ -56,12 +56,12 @@ func (g *Graph) ended(observed []Observation) bool {
 		if o.finished() {
 			continue
 		}
-		complete = complete && n.sidecar
+		complete = complete && n.sidecar()
 		if o.settled() || o.State == Running {
 			continue
 		}
 		if slices.ContainsFunc(n.waits, func(e edge) bool { return e.condition.evaluate(&observed[e.to], lost.has(e.to)) == never }) {
-			if !n.sidecar && g.plan.failsFast() {
+			if n.standard() && g.plan.failsFast() {
 				return true
 			}
 			lost.add(i)

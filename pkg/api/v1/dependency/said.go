@@ -54,6 +54,9 @@ func (d *digest) container(c *v1.Container, l *Lifecycle) {
 	if c.RestartPolicy != nil {
 		d.text(string(*c.RestartPolicy))
 	}
+	if c.Lifecycle != nil && c.Lifecycle.PostStart != nil {
+		d.number(1)
+	}
 	if l != nil {
 		said, tooLarge := l.bounded()
 		// Encoding a Lifecycle cannot fail.

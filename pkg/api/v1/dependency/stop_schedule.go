@@ -143,7 +143,9 @@ func (g *Graph) stagesFrom(runs []bool) []int {
 		// A native sidecar among its dependencies has at most natives stages.
 		stages[i] = natives
 		for _, e := range g.nodes[i].waits {
-			stages[i] = max(stages[i], stages[e.to])
+			if e.ordersStop() {
+				stages[i] = max(stages[i], stages[e.to])
+			}
 		}
 		if runs[i] {
 			stages[i]++

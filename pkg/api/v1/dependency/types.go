@@ -2,14 +2,16 @@
 
 package dependency
 
-// AnnotationPrefix followed by the name of a regular container is the key of the annotation with the container's Lifecycle
-// as JSON or YAML. The annotation reaches kubelets behind an API server that does not know the field.
+import (
+	"cmp"
+	"strconv"
+)
+
+// AnnotationPrefix followed by the name of a regular container or native sidecar is the key of the annotation with the
+// container's Lifecycle as JSON or YAML. The annotation reaches kubelets behind an API server that does not know the field.
 const AnnotationPrefix = "container.lifecycle.alpha.kubernetes.io/"
 
-// Wildcard stands for every Standard container in Lifecycle.Before.
-const Wildcard = "*"
-
-// Type is the role of a regular container in its pod.
+// Type is the role of a regular container or native sidecar in its pod.
 type Type string
 
 const (
@@ -30,50 +32,68 @@ const (
 	Ready Condition = "Ready"
 	// Completed means that the container has exited and will not restart.
 	Completed Condition = "Completed"
-	// Succeeded means that the container is Completed, with exit code 0.
+	// Succeeded means that the container is Completed, with exit code 0 and by itself: the kubelet has not ended it. A
+	// container that has Succeeded has done its part, and also counts as Started and Ready.
 	Succeeded Condition = "Succeeded"
+	// None always holds: the dependent does not wait, but still stops first.
+	None Condition = "None"
 )
 
-// Lifecycle is the ordering that a container declares.
+// PreStopTiming is when the preStop hook of a container runs while its pod stops.
+type PreStopTiming string
+
+const (
+	// InTurn runs the hook when it is the container's turn to stop, after all its dependents have stopped. It is the default
+	// of regular containers: a hook that shuts a server down must not do it under its clients.
+	InTurn PreStopTiming = "InTurn"
+	// AtTermination runs the hook as soon as the pod begins to stop, beside the running dependents, as an early notice. The
+	// stop signal still comes in turn. It is the default of native sidecars, as upstream has it.
+	AtTermination PreStopTiming = "AtTermination"
+)
+
+// Lifecycle is the ordering that a container declares. A native sidecar may have all but DependsOn and the type Standard.
 type Lifecycle struct {
 	// Type of the container; empty means Standard.
 	Type Type `json:"type,omitempty"`
 	// DependsOn lists the containers that this one waits for.
 	DependsOn []Dependency `json:"dependsOn,omitempty"`
-	// Before lists containers that wait for this one to be Ready. A name that the pod does not have is ignored;
-	// "*" stands for every Standard container that does not use the wildcard itself.
-	Before []string `json:"before,omitempty"`
+	// Before lists the regular containers that wait for this one. What they wait for is the condition of the entry. The
+	// name of a container that the pod does not have is ignored.
+	Before []Dependency `json:"before,omitempty"`
+	// PreStopTiming is when the container's preStop hook runs while the pod stops.
+	PreStopTiming PreStopTiming `json:"preStopTiming,omitempty"`
 	// StopTimeoutSeconds limits the time that this container has to stop, within the pod's grace period.
 	StopTimeoutSeconds *int64 `json:"stopTimeoutSeconds,omitempty"`
 }
 
-// Dependency is one container that another one waits for.
+// Dependency is an entry of DependsOn or Before. Exactly one of Container and Type is set.
 type Dependency struct {
-	// Container is the name of a regular container or of a native sidecar of the same pod.
-	Container string `json:"container"`
-	// Condition to wait for; empty means Ready.
+	// Container is the name of a regular container of the same pod, or of a native sidecar (only in DependsOn).
+	Container string `json:"container,omitempty"`
+	// Type stands for every other container of that type. A native sidecar is of type Sidecar if it says so.
+	Type Type `json:"type,omitempty"`
+	// Condition to wait for; empty means Ready. An entry by type may have Started, Ready or None: who injects a container
+	// does not know which of the others end.
 	Condition Condition `json:"condition,omitempty"`
-	// Optional dependencies are ignored when the pod has no such container.
+	// Optional entries are ignored if the pod has no container of this name.
 	Optional bool `json:"optional,omitempty"`
 }
 
 func (l *Lifecycle) isSidecar() bool { return l != nil && l.Type == Sidecar }
 
-func (l *Lifecycle) hasWildcard() bool {
+func (l *Lifecycle) preStopTiming() PreStopTiming {
 	if l == nil {
-		return false
+		return ""
 	}
-	for _, name := range l.Before {
-		if name == Wildcard {
-			return true
-		}
-	}
-	return false
+	return l.PreStopTiming
 }
 
-func (d Dependency) condition() Condition {
-	if d.Condition == "" {
-		return Ready
+func (d *Dependency) condition() Condition { return cmp.Or(d.Condition, Ready) }
+
+// String names the target of the entry as messages do: "certs" in quotes, or type Sidecar without.
+func (d *Dependency) String() string {
+	if d.Type != "" {
+		return "type " + string(d.Type)
 	}
-	return d.Condition
+	return strconv.Quote(d.Container)
 }

@@ -12,23 +12,23 @@ import (
 )
 
 var (
-	supportedTypes      = []Type{Standard, Sidecar}
-	supportedConditions = []Condition{Started, Ready, Completed, Succeeded}
+	supportedTypes          = []Type{Standard, Sidecar}
+	supportedConditions     = []Condition{Started, Ready, Completed, Succeeded, None}
+	supportedTypeConditions = []Condition{Started, Ready, None}
+	supportedTimings        = []PreStopTiming{InTurn, AtTermination}
 )
 
 // validate adds all problems of the plan except cycles. It sorts them by container name, so that the message does not depend
 // on the order of the pod's container list.
 func validate(plan *Plan, at places, problems *problemList) {
-	v := validation{plan: plan, targets: newTargets(plan), problems: problems}
+	v := validation{plan: plan, parts: newParts(plan), at: at, problems: problems}
 	sidecars := 0
-	for _, c := range byName(plan.Containers) {
-		if c.Lifecycle == nil {
-			continue
-		}
-		if c.Lifecycle.isSidecar() {
+	for _, p := range v.parts.speakers() {
+		if p.sidecar() && !p.native {
 			sidecars++
+			v.restarts(p)
 		}
-		v.lifecycle(c, at.of(c.Name))
+		v.lifecycle(p, at.of(p.name))
 	}
 	if sidecars > 0 && sidecars == len(plan.Containers) {
 		problems.add(func() *field.Error {
@@ -41,7 +41,8 @@ func validate(plan *Plan, at places, problems *problemList) {
 // validation is the state of one call of validate.
 type validation struct {
 	plan     *Plan
-	targets  targets
+	parts    parts
+	at       places
 	problems *problemList
 }
 
@@ -58,41 +59,43 @@ func (v *validation) duplicate(path func() *field.Path, value string) {
 	v.problems.add(func() *field.Error { return field.Duplicate(path(), shorten(value, maxValueBytes)) })
 }
 
-func (v *validation) lifecycle(c *PlannedContainer, path *field.Path) {
-	if t := c.Lifecycle.Type; t != "" && !slices.Contains(supportedTypes, t) {
+// restarts requires that a Sidecar is restarted: under pod policy Never it would end unnoticed.
+func (v *validation) restarts(p *part) {
+	if v.plan.RestartPolicy == v1.RestartPolicyNever && p.regular.RestartPolicy == "" {
+		v.required(func() *field.Path { return v.at.containers().Index(p.index).Child("restartPolicy") }, fmt.Sprintf(
+			"%q is a Sidecar and would not be restarted when it fails, by the pod's restartPolicy Never: set restartPolicy: Always on it, "+
+				"or Never if that is intended", shorten(p.name, maxNameBytes)))
+	}
+}
+
+func (v *validation) lifecycle(p *part, path *field.Path) {
+	l := p.says
+	child := func(name string) func() *field.Path { return func() *field.Path { return path.Child(name) } }
+	switch {
+	case l.Type != "" && !slices.Contains(supportedTypes, l.Type):
 		v.problems.add(func() *field.Error {
-			return field.NotSupported(path.Child("type"), shorten(string(t), maxValueBytes), supportedTypes)
+			return field.NotSupported(path.Child("type"), shorten(string(l.Type), maxValueBytes), supportedTypes)
+		})
+	case p.native && l.Type == Standard:
+		v.invalid(child("type"), string(l.Type),
+			"a native sidecar cannot be Standard, because it does not keep the pod from completing: set Sidecar, or remove the field")
+	}
+	if p.native && len(l.DependsOn) > 0 {
+		v.problems.add(func() *field.Error {
+			return field.Forbidden(path.Child("dependsOn"), fmt.Sprintf("%q is a native sidecar, and those start before all regular "+
+				"containers, in the order of the list of init containers: change that order, or make it a regular container",
+				shorten(p.name, maxNameBytes)))
+		})
+	} else {
+		v.list(p, l.DependsOn, path.Child("dependsOn"), v.dependsOn)
+	}
+	v.list(p, l.Before, path.Child("before"), v.before)
+	if t := l.PreStopTiming; t != "" && !slices.Contains(supportedTimings, t) {
+		v.problems.add(func() *field.Error {
+			return field.NotSupported(path.Child("preStopTiming"), shorten(string(t), maxValueBytes), supportedTimings)
 		})
 	}
-	seen := map[string]bool{}
-	for i := range c.Lifecycle.DependsOn {
-		d := &c.Lifecycle.DependsOn[i]
-		entry := func(child string) func() *field.Path {
-			return func() *field.Path { return path.Child("dependsOn").Index(i).Child(child) }
-		}
-		if seen[d.Container] {
-			v.duplicate(entry("container"), d.Container)
-			continue
-		}
-		seen[d.Container] = true
-		v.dependency(c, d, entry)
-	}
-	seen = map[string]bool{}
-	for i, name := range c.Lifecycle.Before {
-		entry := func() *field.Path { return path.Child("before").Index(i) }
-		switch {
-		case seen[name]:
-			v.duplicate(entry, name)
-		case name == "":
-			v.required(entry, "name a container, or use \"*\" for every Standard container")
-		case name == c.Name:
-			v.invalid(entry, name, "a container cannot be before itself: remove the entry")
-		case v.targets.initial[name] || v.targets.native[name]:
-			v.invalid(entry, name, "an init container starts before every regular container and cannot wait for one: remove the entry")
-		}
-		seen[name] = true
-	}
-	if t := c.Lifecycle.StopTimeoutSeconds; t != nil && (*t < 1 || *t > v.plan.GracePeriodSeconds) {
+	if t := l.StopTimeoutSeconds; t != nil && (*t < 1 || *t > v.plan.GracePeriodSeconds) {
 		v.problems.add(func() *field.Error {
 			return field.Invalid(path.Child("stopTimeoutSeconds"), *t, fmt.Sprintf(
 				"must be at least 1 and at most the pod's terminationGracePeriodSeconds, which is %d", v.plan.GracePeriodSeconds))
@@ -100,123 +103,152 @@ func (v *validation) lifecycle(c *PlannedContainer, path *field.Path) {
 	}
 }
 
-// dependency takes the paths of the entry's fields as functions, because most entries have no problems to report.
-func (v *validation) dependency(c *PlannedContainer, d *Dependency, entry func(child string) func() *field.Path) {
-	if d.Condition != "" && !slices.Contains(supportedConditions, d.Condition) {
+// entryPath returns the path of an entry's field. Most entries have no problems, so it is not computed before it is needed.
+type entryPath func(child string) func() *field.Path
+
+// list validates the entries of one list. named validates an entry that names another container.
+func (v *validation) list(p *part, entries []Dependency, path *field.Path, named func(*part, *Dependency, entryPath)) {
+	type target struct {
+		container string
+		kind      Type
+	}
+	seen := make(map[target]bool, len(entries))
+	for i := range entries {
+		d := &entries[i]
+		entry := func(child string) func() *field.Path { return func() *field.Path { return path.Index(i).Child(child) } }
+		key := target{d.Container, d.Type}
+		switch {
+		case d.Container != "" && d.Type != "":
+			v.invalid(entry("type"), string(d.Type), "the entry names a container as well: use two entries, or remove one of the two")
+			continue
+		case d.Container == "" && d.Type == "":
+			v.required(entry("container"), "name a container, or set type to mean every other container of that type")
+			continue
+		case seen[key] && d.Type != "":
+			v.duplicate(entry("type"), string(d.Type))
+			continue
+		case seen[key]:
+			v.duplicate(entry("container"), d.Container)
+			continue
+		}
+		seen[key] = true
+		if d.Condition != "" && !slices.Contains(supportedConditions, d.Condition) {
+			v.problems.add(func() *field.Error {
+				return field.NotSupported(entry("condition")(), shorten(string(d.Condition), maxValueBytes), supportedConditions)
+			})
+		}
+		switch {
+		case d.Type == "" && d.Container == p.name:
+			v.invalid(entry("container"), d.Container, "a container cannot wait for itself: remove the entry")
+		case d.Type == "":
+			named(p, d, entry)
+		default:
+			v.byType(d, entry)
+		}
+	}
+}
+
+func (v *validation) byType(d *Dependency, entry entryPath) {
+	if !slices.Contains(supportedTypes, d.Type) {
 		v.problems.add(func() *field.Error {
-			return field.NotSupported(entry("condition")(), shorten(string(d.Condition), maxValueBytes), supportedConditions)
+			return field.NotSupported(entry("type")(), shorten(string(d.Type), maxValueBytes), supportedTypes)
 		})
 	}
-	target, regular := v.targets.regular[d.Container]
-	native := v.targets.native[d.Container]
-	switch {
-	case d.Container == "":
-		v.required(entry("container"), "name the container to wait for")
-	case d.Container == c.Name:
-		v.invalid(entry("container"), d.Container, "a container cannot depend on itself: remove the entry")
-	case regular || native:
-		v.end(c, d, target, entry)
-	case v.targets.initial[d.Container] && !d.Optional:
-		v.invalid(entry("container"), d.Container,
-			"init containers have all finished before a regular container starts: remove the entry")
-	case !d.Optional:
+	if d.Condition.awaitsEnd() {
+		v.problems.add(func() *field.Error {
+			err := field.NotSupported(entry("condition")(), d.Condition, supportedTypeConditions)
+			err.Detail += ": only an entry that names a container can wait for its end"
+			return err
+		})
+	}
+}
+
+// dependsOn validates an entry of dependsOn that names another container.
+func (v *validation) dependsOn(p *part, d *Dependency, entry entryPath) {
+	switch other := v.parts[d.Container]; {
+	case other == nil && !d.Optional:
 		v.invalid(entry("container"), d.Container,
 			"the pod has no such container: correct the name, or set optional: true if it may be absent")
+	case other == nil:
+	case other.regular == nil && !other.native:
+		if !d.Optional {
+			v.invalid(entry("container"), d.Container,
+				"init containers have all finished before a regular container starts: remove the entry")
+		}
+	default:
+		v.end(p, other, d, entry)
 	}
 }
 
-// end validates the conditions that wait for the end of a container. The target is nil for a native sidecar.
-func (v *validation) end(c *PlannedContainer, d *Dependency, target *PlannedContainer, entry func(child string) func() *field.Path) {
-	condition := d.condition()
-	if condition != Completed && condition != Succeeded {
+// before validates an entry of before that names another container.
+func (v *validation) before(p *part, d *Dependency, entry entryPath) {
+	switch other := v.parts[d.Container]; {
+	case other == nil:
+	case other.regular == nil:
+		if !d.Optional {
+			v.invalid(entry("container"), d.Container, "it is an init container, which starts before every regular container and cannot "+
+				"wait for one: remove the entry, or set optional: true if it may be a regular container in other pods")
+		}
+	default:
+		v.end(other, p, d, entry)
+	}
+}
+
+// end validates a condition that waits for the end of a container.
+func (v *validation) end(dependent, dependency *part, d *Dependency, entry entryPath) {
+	if !d.Condition.awaitsEnd() {
 		return
 	}
-	if target == nil || v.plan.effectiveRestartPolicy(target) == v1.RestartPolicyAlways {
-		v.invalid(entry("condition"), string(condition), fmt.Sprintf(
+	if dependency.native || v.plan.effectiveRestartPolicy(dependency.regular) == v1.RestartPolicyAlways {
+		v.invalid(entry("condition"), string(d.Condition), fmt.Sprintf(
 			"%q is restarted whenever it exits (restartPolicy Always) and never completes: "+
-				"wait for Started or Ready, or give it another restartPolicy", shorten(d.Container, maxNameBytes)))
+				"wait for Started or Ready, or give it another restartPolicy", shorten(dependency.name, maxNameBytes)))
 	}
-	if c.Lifecycle.isSidecar() && target != nil && !target.Lifecycle.isSidecar() {
-		v.invalid(entry("condition"), string(condition), fmt.Sprintf(
-			"the Sidecar would wait for the end of the Standard container %q, which it is to serve: "+
-				"wait for Started or Ready, or make one of them another type", shorten(d.Container, maxNameBytes)))
-	}
-}
-
-// cycles reports each strongly connected component of the explicit edges as one path: the shortest cycle through the
-// component's first container by name. It reports the path at the first container of the path that has a lifecycle.
-func cycles(g *Graph, at places, problems *problemList) {
-	component := components(len(g.nodes), func(i int) []edge { return g.nodes[i].waits })
-	members := map[int][]int{}
-	for i, c := range component {
-		members[c] = append(members[c], i)
-	}
-	var firsts []int
-	for _, m := range members {
-		if len(m) > 1 {
-			firsts = append(firsts, slices.MinFunc(m, g.compareNames))
-		}
-	}
-	slices.SortFunc(firsts, g.compareNames)
-	for _, first := range firsts {
-		problems.add(func() *field.Error {
-			cycle := g.shortestCycle(first)
-			speaker := cycle[max(0, slices.IndexFunc(cycle, g.hasLifecycle))]
-			return field.Invalid(at.of(g.nodes[speaker].name), g.path(cycle),
-				"the containers wait for one another in a cycle: remove one of these dependencies")
-		})
+	if dependent.sidecar() && !dependency.native && !dependency.sidecar() {
+		v.invalid(entry("condition"), string(d.Condition), fmt.Sprintf(
+			"the Sidecar %q would wait for the end of the Standard container %q, which it is to serve: "+
+				"wait for Started or Ready, or make one of them another type",
+			shorten(dependent.name, maxNameBytes), shorten(dependency.name, maxNameBytes)))
 	}
 }
 
-// path returns the names of the cycle's containers. It leaves out those in the middle of a long cycle.
-func (g *Graph) path(cycle []int) string {
-	var names []string
-	left := 0
-	for k, i := range cycle {
-		switch {
-		case k < MaxTextNames || k == len(cycle)-1:
-			names = append(names, shorten(g.nodes[i].name, maxNameBytes))
-		default:
-			left++
-		}
+// part is a container of a plan as the speaker and the target of entries.
+type part struct {
+	name string
+	// regular is nil for an init container, and native reports whether that is a native sidecar.
+	regular *PlannedContainer
+	native  bool
+	// index is its place in the list of regular containers.
+	index int
+	says  *Lifecycle
+}
+
+func (p *part) sidecar() bool { return p.says.isSidecar() }
+
+// parts are the containers of a plan by name.
+type parts map[string]*part
+
+func newParts(plan *Plan) parts {
+	p := make(parts, len(plan.Containers)+len(plan.InitContainers))
+	for i := range plan.InitContainers {
+		c := &plan.InitContainers[i]
+		p[c.Name] = &part{name: c.Name, native: c.Native, says: c.Lifecycle}
 	}
-	if left > 0 {
-		names[len(names)-1] = fmt.Sprintf("(%d more) -> %s", left, names[len(names)-1])
-	}
-	return strings.Join(names, " -> ")
-}
-
-func (g *Graph) hasLifecycle(i int) bool {
-	return i < len(g.plan.Containers) && g.plan.Containers[i].Lifecycle != nil
-}
-
-// targets has the containers of a plan by name, grouped by their role as the target of an edge.
-type targets struct {
-	regular map[string]*PlannedContainer
-	native  map[string]bool
-	initial map[string]bool
-}
-
-func newTargets(plan *Plan) targets {
-	t := targets{regular: map[string]*PlannedContainer{}, native: map[string]bool{}, initial: map[string]bool{}}
 	for i := range plan.Containers {
-		t.regular[plan.Containers[i].Name] = &plan.Containers[i]
+		c := &plan.Containers[i]
+		p[c.Name] = &part{name: c.Name, regular: c, index: i, says: c.Lifecycle}
 	}
-	for _, c := range plan.InitContainers {
-		if c.Native {
-			t.native[c.Name] = true
-		} else {
-			t.initial[c.Name] = true
-		}
-	}
-	return t
+	return p
 }
 
-func byName(containers []PlannedContainer) []*PlannedContainer {
-	sorted := make([]*PlannedContainer, len(containers))
-	for i := range containers {
-		sorted[i] = &containers[i]
+// speakers returns the regular containers and native sidecars that say something, sorted by name.
+func (p parts) speakers() []*part {
+	var speakers []*part
+	for _, one := range p {
+		if one.says != nil && (one.regular != nil || one.native) {
+			speakers = append(speakers, one)
+		}
 	}
-	slices.SortStableFunc(sorted, func(a, b *PlannedContainer) int { return strings.Compare(a.Name, b.Name) })
-	return sorted
+	slices.SortFunc(speakers, func(a, b *part) int { return strings.Compare(a.name, b.name) })
+	return speakers
 }

@@ -19,7 +19,7 @@ func Lifecycle(c *v1.Container) *dependency.Lifecycle {
 	if !inUse(l) {
 		return nil
 	}
-	says := &dependency.Lifecycle{Before: l.Before, StopTimeoutSeconds: l.StopTimeoutSeconds}
+	says := &dependency.Lifecycle{StopTimeoutSeconds: l.StopTimeoutSeconds}
 	if l.Type != nil {
 		says.Type = dependency.Type(*l.Type)
 	}
@@ -29,6 +29,9 @@ func Lifecycle(c *v1.Container) *dependency.Lifecycle {
 			Condition: dependency.Condition(d.Condition),
 			Optional:  d.Optional != nil && *d.Optional,
 		})
+	}
+	for _, name := range l.Before {
+		says.Before = append(says.Before, dependency.Dependency{Container: name})
 	}
 	return says
 }
