@@ -42,7 +42,7 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 	showExceededLimits(order.ExceededLimits, old, s)
 	if (stopping || terminal || order.Decisions.Complete) && hasSucceeded(pod, s) {
 		showLastTerminations(s)
-		showSucceeded(pod, old, s)
+		showSucceeded(old, s)
 	}
 	if stopping || order.Decisions.Complete || order.Decisions.Failed != "" {
 		showNoRestart(pod, s)

@@ -192,6 +192,24 @@ func isFailed(conditions ...string) []string {
 		"reason:  -> DependencyFailed")
 }
 
+// isReadyWithoutCerts are those of a pod whose "certs" has succeeded, while that container, or none, is unready.
+func isReadyWithoutCerts(unready string) (found []string) {
+	for _, condition := range []string{"ContainersReady", "Ready"} {
+		path := "conditions/" + condition
+		if unready != "" {
+			found = append(found, fmt.Sprintf("%s.message: containers with unready status: [%s certs] -> containers with unready status: [%s]",
+				path, unready, unready))
+			continue
+		}
+		found = append(found, path+".message: containers with unready status: [certs] -> ", path+".reason: ContainersNotReady -> ",
+			path+".status: False -> True")
+	}
+	if unready == "" {
+		found = append(found, "kubectl: 1/2 NotReady -> 1/2 Running")
+	}
+	return found
+}
+
 // isHeld are those of a held pod.
 func isHeld(t *testing.T) []string {
 	_, pod := plainPod(v1.RestartPolicyAlways)
@@ -403,9 +421,15 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 			{name: "gone", moment: after(records{"proxy": exitOf(143, 6), "app": exitOf(143, 5)}).ends()},
 		}},
 		"a finished dependency": {plainPod, v1.RestartPolicyAlways, []comparedStep{
-			{name: "it has succeeded", moment: at(records{"certs": exitOf(0, 5)})},
-			{name: "the app runs", moment: at(records{"certs": exitOf(0, 5), "app": isReady})},
-			{name: "new sandbox", moment: moment{sandbox: 2, records: records{"certs": exitOf(0, 5).in(true), "app": exitOf(137, 6).in(true)}}},
+			{name: "it has succeeded", moment: at(records{"certs": exitOf(0, 5)}), want: isReadyWithoutCerts("app")},
+			{name: "the app runs", moment: at(records{"certs": exitOf(0, 5), "app": isReady}), want: isReadyWithoutCerts("")},
+			{name: "kubelet restarts", restart: true, moment: at(records{"certs": exitOf(0, 5), "app": isForgotten}), want: isReadyWithoutCerts("")},
+			{name: "sandbox lost", moment: moment{sandbox: 1, lost: true,
+				records: records{"certs": exitOf(0, 5).in(true), "app": exitOf(137, 6).in(true)}}, want: isReadyWithoutCerts("app")},
+			{name: "new sandbox", moment: moment{sandbox: 2, records: records{"certs": exitOf(0, 5).in(true), "app": exitOf(137, 6).in(true)}},
+				want: isReadyWithoutCerts("app")},
+			{name: "the app runs again", moment: moment{sandbox: 2, records: records{"certs": exitOf(0, 5).in(true), "app": isReady.restarted(1)}},
+				want: isReadyWithoutCerts("")},
 		}},
 		"a failed dependency under policy Never": {plainPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "it runs", moment: at(records{"certs": isReady}), want: []string{
@@ -416,10 +440,10 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 			{name: "over", moment: after(records{"certs": exitOf(1, 5)}).ends(), want: isFailed()},
 		}},
 		"a failed dependency under policy Always": {plainPod, v1.RestartPolicyAlways, []comparedStep{
-			{name: "it has failed", moment: at(records{"certs": exitOf(1, 5)}), want: []string{
-				"container/app.state.waiting.message:  -> " + never,
+			{name: "it has failed", moment: at(records{"certs": exitOf(1, 5)}), want: append(isReadyWithoutCerts("app"),
+				"container/app.state.waiting.message:  -> "+never,
 				"container/app.state.waiting.reason: ContainerCreating -> DependencyFailed",
-				"kubectl: 0/2 ContainerCreating -> 0/2 DependencyFailed"}},
+				"kubectl: 0/2 ContainerCreating -> 0/2 DependencyFailed")},
 		}},
 		"a failed dependency of a pod that may restart all containers": {restartAllPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "it has failed", moment: at(records{"certs": exitOf(1, 5)}),

@@ -206,6 +206,9 @@ func (o *testOrders) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubec
 		observed.Containers[c.Name] = o.observe(klog.FromContext(ctx), pod, &c, podStatus)
 	}
 	order.Decisions = order.Graph.Decide(observed)
+	ordering.SetReadyWithout(func(uid types.UID, container string) bool {
+		return uid == pod.UID && order.Decisions.Containers[container].ReadyWithout
+	})
 	return order
 }
 

@@ -49,25 +49,18 @@ func endedWell(state v1.ContainerState) bool {
 	return state.Terminated != nil && state.Terminated.ExitCode == 0
 }
 
-// showSucceeded shows the Sidecars of a pod that has succeeded so that kubectl prints the pod as Completed: it prints the reason of
-// any regular container whose exit code is not 0, or that waits, where it does not look at native sidecars. How a Sidecar has ended
+// showSucceeded shows the regular containers of a pod that has succeeded so that kubectl prints the pod as Completed: it prints the
+// reason of any whose exit code is not 0, or that waits, where it does not look at native sidecars. How a container has ended
 // remains in its exit code and its message. This depends on nothing that a kubelet process remembers.
-func showSucceeded(pod *v1.Pod, old, s *v1.PodStatus) {
-	for i := range pod.Spec.Containers {
-		c := &pod.Spec.Containers[i]
-		if !apifield.IsSidecar(c) {
-			continue
-		}
-		for j := range s.ContainerStatuses {
-			if shown := &s.ContainerStatuses[j]; shown.Name == c.Name {
-				before, _ := podutil.GetContainerStatus(old.ContainerStatuses, c.Name)
-				showCompleted(&shown.State, before.State.Terminated)
-			}
-		}
+func showSucceeded(old, s *v1.PodStatus) {
+	for i := range s.ContainerStatuses {
+		c := &s.ContainerStatuses[i]
+		before, _ := podutil.GetContainerStatus(old.ContainerStatuses, c.Name)
+		showCompleted(&c.State, before.State.Terminated)
 	}
 }
 
-// showCompleted shows the state of a Sidecar of a pod that has succeeded. before is its last termination that users know of.
+// showCompleted shows the state of a container of a pod that has succeeded. before is its last termination that users know of.
 func showCompleted(state *v1.ContainerState, before *v1.ContainerStateTerminated) {
 	switch t, w := state.Terminated, state.Waiting; {
 	case w != nil && w.Reason != "":

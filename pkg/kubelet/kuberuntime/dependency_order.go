@@ -57,9 +57,11 @@ func (o *PodOrder) InForce(pod *v1.Pod, stopping bool) *v1.Pod {
 // order comes from the pod itself, for the next sandbox.
 func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
 	if !m.podHasOrder(pod, podStatus) {
+		m.records.noteDone(pod.UID, nil)
 		return nil
 	}
 	order := m.orderInForce(ctx, pod, podStatus)
+	m.records.noteDone(pod.UID, order)
 	m.records.showStop(pod.UID, order)
 	return order
 }

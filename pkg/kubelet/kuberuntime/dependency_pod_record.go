@@ -33,6 +33,8 @@ type podRecord struct {
 	observed time.Time
 	// memo holds the last graphs and decisions.
 	memo orderMemo
+	// done are the containers that the pod may be Ready without, by its last decisions.
+	done []string
 	// synced means that this process has synced the pod, and so has seen its termination begin.
 	synced bool
 	// invalid is the last validation error that users were warned of.
