@@ -39,8 +39,15 @@ func TestDependencyOOMScoresOfStarts(t *testing.T) {
 			}
 			return nil
 		}
+		sync := func() {
+			for range 4 {
+				time.Sleep(time.Minute)
+				k.sync(t, pod.Pod)
+				synctest.Wait()
+			}
+		}
 		want := map[string]int{"app": 900, "proxy": 900, "mesh": 900}
-		k.up(t, pod)
+		sync()
 		if diff := cmp.Diff(want, scores); diff != "" {
 			t.Errorf("scores (-want +got):\n%s", diff)
 		}
@@ -48,11 +55,7 @@ func TestDependencyOOMScoresOfStarts(t *testing.T) {
 		clear(pod.Annotations)
 		for _, c := range []string{"proxy", "app", "mesh"} {
 			k.runtime.exitNamed(c, 1)
-			for range 2 {
-				time.Sleep(time.Minute)
-				k.sync(t, pod.Pod)
-				synctest.Wait()
-			}
+			sync()
 		}
 		if diff := cmp.Diff(want, scores); diff != "" {
 			t.Errorf("scores after restarts, without annotations (-want +got):\n%s", diff)
