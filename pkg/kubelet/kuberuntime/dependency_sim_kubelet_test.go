@@ -5,16 +5,21 @@ package kuberuntime
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	kubetypes "k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/record"
 	apitest "k8s.io/cri-api/pkg/apis/testing"
+	"k8s.io/klog/v2"
 	"k8s.io/utils/ptr"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -80,11 +85,18 @@ func (s *simulation) startKubelet() {
 	k.ctx = context.WithValue(silence(), simProcessKey{}, k)
 	k.helper.asked = k.wakeUp
 	k.events.Events = nil
+	k.recorder = &simEvents{k.events, k}
 	s.lock.Lock()
 	s.noteLocked("a kubelet starts")
 	s.mark()
 	s.processes = append(s.processes, k)
 	s.process, k.last = k, *s.pushed.DeepCopy()
+	if s.ended == "Failed" && k.last.Phase != v1.PodFailed {
+		// Nobody has heard of the failure yet. It may rest on what only the former process knew.
+		s.noteLocked("the failure is forgotten")
+		s.happened["failure decided again"]++
+		s.ended, s.facts.stopBegan = "", time.Time{}
+	}
 	if s.deleted {
 		k.states.terminating.Store(true)
 	}
@@ -224,6 +236,7 @@ func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bo
 		return false
 	}
 	switch view := k.s.view(); {
+	case k.last.Phase == v1.PodFailed:
 	case view.complete():
 		k.s.end("Complete")
 	case order.Decisions.Failed != "":
@@ -269,6 +282,7 @@ func (k *simProcess) houseKeep() {
 		case <-time.After(2 * time.Second):
 		}
 		runtimePod, err := k.GetPod(k.ctx, k.s.UID)
+		k.push()
 		if err != nil || len(runningContainers(runtimePod)) == 0 {
 			continue
 		}
@@ -292,6 +306,8 @@ func (s *simulation) stopBegan() time.Time { return s.facts.stopBegan }
 
 // push sends the part of the pod's status that a later kubelet process uses to the API server.
 func (k *simProcess) push() {
+	var ended map[string]string
+	k.records.ifKnown(k.s.UID, func(p *podRecord) { ended = p.stoppedAlone() })
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
 	if k.s.apiDown || k.dead.Load() {
@@ -303,13 +319,20 @@ func (k *simProcess) push() {
 		return
 	}
 	var status v1.PodStatus
+	if k.s.ended == "Failed" {
+		status.Phase = v1.PodFailed
+	}
 	view := k.s.view()
 	for _, containers := range [][]v1.Container{k.s.Spec.Containers, k.s.Spec.InitContainers} {
 		for i := range containers {
 			if c, known := view.newest[containers[i].Name]; known {
 				started := k.hasStarted(&containers[i], c.Id)
-				status.ContainerStatuses = append(status.ContainerStatuses, v1.ContainerStatus{
-					Name: containers[i].Name, ContainerID: probeText(c.Id), Started: &started})
+				pushed := v1.ContainerStatus{Name: containers[i].Name, ContainerID: probeText(c.Id), Started: &started}
+				if _, stopped := ended[probeText(c.Id)]; stopped || k.lastEnded(c.Id) {
+					pushed.State.Terminated = &v1.ContainerStateTerminated{
+						ContainerID: probeText(c.Id), ExitCode: c.ExitCode, Reason: events.StoppedByKubelet}
+				}
+				status.ContainerStatuses = append(status.ContainerStatuses, pushed)
 			}
 		}
 	}
@@ -347,6 +370,44 @@ func (k *simProcess) lastStarted(id string) bool {
 		}
 	}
 	return false
+}
+
+// lastEnded reports whether the last status says that a kubelet has ended the container.
+func (k *simProcess) lastEnded(id string) bool {
+	if k == nil {
+		return false
+	}
+	for _, c := range k.last.ContainerStatuses {
+		if c.ContainerID == probeText(id) && c.State.Terminated != nil && c.State.Terminated.Reason == events.StoppedByKubelet {
+			return true
+		}
+	}
+	return false
+}
+
+// simEvents learns from a kubelet's warnings that a start has ended, which leaves no other trace if no container was created.
+type simEvents struct {
+	*record.FakeRecorder
+	k *simProcess
+}
+
+func (e *simEvents) WithLogger(klog.Logger) record.EventRecorderLogger { return e }
+
+func (e *simEvents) Event(object runtime.Object, eventType, reason, message string) {
+	e.Eventf(object, eventType, reason, "%s", message)
+}
+
+func (e *simEvents) Eventf(object runtime.Object, _, reason, _ string, _ ...any) {
+	ref, ok := object.(*v1.ObjectReference)
+	if !ok || reason != events.FailedToCreateContainer && reason != events.BackOffStartContainer {
+		return
+	}
+	name := strings.TrimSuffix(strings.TrimPrefix(ref.FieldPath, "spec.containers{"), "}")
+	e.k.s.lock.Lock()
+	defer e.k.s.lock.Unlock()
+	if !e.k.dead.Load() {
+		e.k.s.changes(func() { e.k.s.facts.attempted[name] = e.k.s.view().sandbox })
+	}
 }
 
 // probe probes a running container. If the last status says that the container has started, a new kubelet process does

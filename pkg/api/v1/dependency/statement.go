@@ -2,10 +2,13 @@
 
 package dependency
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Strength is how much a statement about two containers counts: the lower, the stronger.
-type Strength int
+type Strength uint8
 
 const (
 	// Named statements are entries that name a container.
@@ -35,11 +38,11 @@ type statement struct {
 // origin is where a statement comes from.
 type origin struct {
 	// speaker is the node that says it.
-	speaker int
+	speaker int16
 	// before reports whether it is an entry of before, and not of dependsOn. entry is the index of the entry. Neither means
-	// anything for a statement without an entry.
+	// anything for a statement without an entry. MaxLifecycleBytes and MaxContainers bound both numbers.
 	before bool
-	entry  int
+	entry  int16
 }
 
 // String is the relative path of the entry.
@@ -70,7 +73,7 @@ func (g *Graph) statements(strength Strength, yield func(statement)) {
 		for i := range g.plan.Containers {
 			for to := range g.nodes {
 				if g.nodes[i].standard() && g.nodes[to].role == Sidecar {
-					yield(statement{i, edge{to, Ready}, BySidecar, origin{speaker: to}})
+					yield(statement{i, edge{to, Ready}, BySidecar, origin{speaker: int16(to)}})
 				}
 			}
 		}
@@ -80,7 +83,7 @@ func (g *Graph) statements(strength Strength, yield func(statement)) {
 				continue
 			}
 			for i := to + 1; i < len(g.plan.Containers); i++ {
-				yield(statement{i, edge{to, StartEnded}, ByList, origin{speaker: to}})
+				yield(statement{i, edge{to, StartEnded}, ByList, origin{speaker: int16(to)}})
 			}
 		}
 	}
@@ -108,19 +111,20 @@ func (g *Graph) entries(speaker int, before bool, yield func(origin, *Dependency
 			}
 			seen[d.Type] = true
 		}
-		yield(origin{speaker, before, k}, d)
+		yield(origin{int16(speaker), before, int16(k)}, d)
 	}
 }
 
 // entry passes the statements of one entry to yield.
 func (g *Graph) entry(o origin, d *Dependency, strength Strength, yield func(statement)) {
+	speaker := int(o.speaker)
 	say := func(other int) {
 		switch {
-		case other == o.speaker:
+		case other == speaker:
 		case o.before:
-			yield(statement{other, edge{o.speaker, d.condition()}, strength, o})
+			yield(statement{other, edge{speaker, d.condition()}, strength, o})
 		default:
-			yield(statement{o.speaker, edge{other, d.condition()}, strength, o})
+			yield(statement{speaker, edge{other, d.condition()}, strength, o})
 		}
 	}
 	if strength == Named {
@@ -161,10 +165,11 @@ func (g *Graph) resolve(told func(statement, fate)) []statement {
 		told = func(statement, fate) {}
 	}
 	var statements []statement
-	// By dependent: the dependencies that a statement is about.
-	pairs := make([]nodeSet, len(g.nodes))
+	// By dependent: the dependencies that a statement is about, and those that an edge leads to.
+	pairs, edges := make([]nodeSet, len(g.nodes)), make([]nodeSet, len(g.nodes))
 	for strength := Named; strength <= ByList; strength++ {
 		stronger := len(statements)
+		with := slices.Clone(edges)
 		g.statements(strength, func(s statement) {
 			switch pair := &pairs[s.from]; {
 			case g.nodes[s.from].native:
@@ -173,32 +178,25 @@ func (g *Graph) resolve(told func(statement, fate)) []statement {
 				told(s, overruled)
 			default:
 				pair.add(s.to)
+				with[s.from].add(s.to)
 				statements = append(statements, s)
 			}
 		})
 		if stronger == len(statements) {
 			continue
 		}
-		component := g.componentsOf(statements)
+		reach := closure(with)
 		left := statements[:stronger]
 		for _, s := range statements[stronger:] {
-			if strength != Named && component[s.from] == component[s.to] {
+			if strength != Named && reach[s.to].has(s.from) {
 				told(s, contradicted)
 				continue
 			}
 			told(s, kept)
+			edges[s.from].add(s.to)
 			left = append(left, s)
 		}
 		statements = left
 	}
 	return statements
-}
-
-// componentsOf returns the number of each node's strongly connected component in the graph of the statements.
-func (g *Graph) componentsOf(statements []statement) []int {
-	edges := make([][]edge, len(g.nodes))
-	for i := range statements {
-		edges[statements[i].from] = append(edges[statements[i].from], statements[i].edge)
-	}
-	return components(len(g.nodes), func(i int) []edge { return edges[i] })
 }
