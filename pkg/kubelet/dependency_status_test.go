@@ -235,7 +235,7 @@ func TestDependencyStatusOfAnEndingPodIsNotRestarting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, pod := newStatusKubelet(t), dependencyPod(v1.RestartPolicyNever)
-			pod.Spec.Containers = append(pod.Spec.Containers, v1.Container{Name: "agent"})
+			pod.Spec.Containers = append(pod.Spec.Containers, v1.Container{Name: "agent", RestartPolicy: ptr.To(v1.ContainerRestartPolicyAlways)})
 			pod.Annotations[dependency.AnnotationPrefix+"agent"] = `{"type":"Sidecar"}`
 			pod.Spec.Containers[1].RestartPolicy = ptr.To(v1.ContainerRestartPolicyNever)
 			pod.Spec.Containers[1].RestartPolicyRules = []v1.ContainerRestartRule{rule}

@@ -13,7 +13,6 @@ import (
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
-	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 )
 
 // ShowStop implements kuberuntime.OrderingHelper. The runtime manager calls it while the pod worker waits for the end
@@ -81,55 +80,6 @@ func showExceededLimits(limits map[string]time.Duration, old, s *v1.PodStatus) {
 	}
 }
 
-// showStoppedSidecars shows the Sidecars that were stopped because their pod has succeeded as Completed, whatever their exit
-// codes: kubectl shows a pod that went well with the reason of any container whose exit code is not 0. A Sidecar that ended
-// before it was told to stop did so on its own, and one that was killed did not stop when told to.
-func showStoppedSidecars(order *kuberuntime.PodOrder, old, s *v1.PodStatus) {
-	var done time.Time
-	for i := range s.ContainerStatuses {
-		c := &s.ContainerStatuses[i]
-		if !order.Graph.IsStandard(c.Name) {
-			continue
-		}
-		t := c.State.Terminated
-		if t == nil || t.ExitCode != 0 {
-			return
-		}
-		if t.FinishedAt.After(done) {
-			done = t.FinishedAt.Time
-		}
-	}
-	for i := range s.ContainerStatuses {
-		c := &s.ContainerStatuses[i]
-		t := c.State.Terminated
-		if t == nil || t.Reason != errorReason || t.ExitCode == killedExitCode || !order.Graph.IsSidecar(c.Name) {
-			continue
-		}
-		told, known := order.ToldToStop[t.ContainerID]
-		if !known {
-			// It ended before this kubelet process, or the runtime has removed it. The last status may say how. If not, its
-			// turn to stop came after the last Standard container had ended.
-			if before, found := podutil.GetContainerStatus(old.ContainerStatuses, c.Name); found {
-				if b := before.State.Terminated; b != nil && b.ContainerID == t.ContainerID && b.Reason == errorReason {
-					continue
-				}
-			}
-			told = done
-		} else if told.IsZero() {
-			continue
-		}
-		if !t.FinishedAt.Time.Before(told) {
-			showEnded(&c.State, completedReason, t.Message)
-		}
-	}
-}
-
-// The reasons that the runtimes give to exit codes other than 0 and to 0.
-const (
-	errorReason     = "Error"
-	completedReason = "Completed"
-)
-
 // showEnded changes how a container has ended. It leaves the old termination as it is: the status manager may own it.
 func showEnded(state *v1.ContainerState, reason, message string) {
 	ended := *state.Terminated
@@ -141,8 +91,11 @@ func showEnded(state *v1.ContainerState, reason, message string) {
 const killedExitCode = 137
 
 func joinMessages(first, second string) string {
-	if first == "" {
+	switch {
+	case first == "":
 		return second
+	case second == "":
+		return first
 	}
 	return first + "; " + second
 }

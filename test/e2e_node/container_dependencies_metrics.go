@@ -13,6 +13,10 @@ const (
 	waitDurationCount  = "kubelet_container_dependency_wait_duration_seconds_count"
 	stageDurationCount = "kubelet_container_dependency_stop_stage_duration_seconds_count"
 	blockedContainers  = "kubelet_container_dependency_blocked_containers"
+	podsWithOrder      = "kubelet_container_dependency_pods"
+	heldPods           = "kubelet_container_dependency_held_pods_total"
+	failedDependencies = "kubelet_container_dependency_failures_total"
+	exceededStopLimits = "kubelet_container_dependency_exceeded_stop_limits_total"
 )
 
 // kubeletMetric returns a function that returns the value of a kubelet metric, or 0 if the metric does not exist yet.

@@ -31,9 +31,6 @@ type PodOrder struct {
 	// StoppedAlone is why the kubelet ended containers that exited with code 0 and are not restarted, so that they have not
 	// Succeeded, by container ID. It does not have those that ended because their pod stops.
 	StoppedAlone map[string]string
-	// ToldToStop is when a stop of the pod told the containers to stop, by container ID. The time is zero for a container that
-	// this process has seen running and has not told. Containers that another process may have told are missing.
-	ToldToStop map[string]time.Time
 
 	// kept is the source of the Graph.
 	kept keptGraph
@@ -63,9 +60,11 @@ func (o *PodOrder) InForce(pod *v1.Pod, stopping bool) *v1.Pod {
 // order comes from the pod itself, for the next sandbox.
 func (m *kubeGenericRuntimeManager) PodOrder(ctx context.Context, pod *v1.Pod, podStatus *kubecontainer.PodStatus) *PodOrder {
 	if !m.podHasOrder(pod, podStatus) {
+		m.records.noteDone(pod.UID, nil)
 		return nil
 	}
 	order := m.orderInForce(ctx, pod, podStatus)
+	m.records.noteDone(pod.UID, order)
 	m.records.showStop(pod.UID, order)
 	return order
 }

@@ -22,7 +22,7 @@ func (m *kubeGenericRuntimeManager) getSandboxes(ctx context.Context, opts listO
 	began := time.Now()
 	sandboxes, err := m.upstreamGetSandboxes(ctx, opts)
 	if err == nil && ordering.Enabled() {
-		m.pinned.published.Do(func() { m.pinned.publish() })
+		m.pinned.published.Do(m.publishOrders)
 		m.pinned.list(sandboxes, opts == listOptions{}, began)
 	}
 	return sandboxes, err
@@ -45,12 +45,8 @@ type pinnedPlan struct {
 	// ready means that the sandbox is ready, stopped is when its containers were last stopped.
 	ready   bool
 	stopped time.Time
-}
-
-// publish lets the kubelet's other parts ask for the plans.
-func (p *pinnedPlans) publish() {
-	ordering.SetRuns(p.runs)
-	ordering.SetHasPlan(p.has)
+	// created is when the sandbox was created, in nanoseconds.
+	created int64
 }
 
 // sandboxStopTime is how long a sandbox whose containers have been stopped may still be ready. One that is ready for longer
@@ -65,7 +61,7 @@ func (p *pinnedPlans) list(sandboxes []*runtimeapi.PodSandbox, all bool, began t
 	now := time.Now()
 	for _, s := range sandboxes {
 		if text := s.GetAnnotations()[ordering.PinnedPlanAnnotation]; text != "" && s.Metadata != nil {
-			p.see(s.Id, pinnedPlan{podUID: kubetypes.UID(s.Metadata.Uid), text: text, seen: now,
+			p.see(s.Id, pinnedPlan{podUID: kubetypes.UID(s.Metadata.Uid), text: text, seen: now, created: s.CreatedAt,
 				ready: s.State == runtimeapi.PodSandboxState_SANDBOX_READY})
 		}
 	}
@@ -93,6 +89,19 @@ func (p *pinnedPlans) of(sandboxID string) string {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	return p.plans[sandboxID].text
+}
+
+// ofReady returns the plan of the newest ready sandbox of the pod that has one, or "".
+func (p *pinnedPlans) ofReady(podUID kubetypes.UID) string {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	var newest pinnedPlan
+	for _, plan := range p.plans {
+		if plan.podUID == podUID && plan.ready && (newest.text == "" || plan.created > newest.created) {
+			newest = plan
+		}
+	}
+	return newest.text
 }
 
 // has reports whether any sandbox of the pod has a plan.

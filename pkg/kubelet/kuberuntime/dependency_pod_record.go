@@ -33,6 +33,8 @@ type podRecord struct {
 	observed time.Time
 	// memo holds the last graphs and decisions.
 	memo orderMemo
+	// done are the containers that the pod may be Ready without, by its last decisions.
+	done []string
 	// synced means that this process has synced the pod, and so has seen its termination begin.
 	synced bool
 	// invalid is the last validation error that users were warned of.
@@ -212,26 +214,6 @@ func (p *podRecord) exceededLimits() map[string]time.Duration {
 	return limits
 }
 
-// tell records that a stop of the pod tells these containers to stop.
-func (p *podRecord) tell(containers ...*kubecontainer.Container) {
-	for _, c := range containers {
-		if i := p.instance(c.ID); i.told.IsZero() {
-			i.told = time.Now()
-		}
-	}
-}
-
-// toldToStop returns when the containers that this process knows were told to stop, by container ID.
-func (p *podRecord) toldToStop() map[string]time.Time {
-	told := map[string]time.Time{}
-	for _, i := range p.instances {
-		if i.seenRunning || !i.told.IsZero() {
-			told[i.id.String()] = i.told
-		}
-	}
-	return told
-}
-
 // killBegins records that the kubelet begins to kill a container. why is empty if its pod stops.
 func (p *podRecord) killBegins(id kubecontainer.ContainerID, why string) {
 	if i := p.instance(id); i.kill == nil {
@@ -258,7 +240,7 @@ func (p *podRecord) stoppedAlone() map[string]string {
 func (r *podRecords) showStop(uid kubetypes.UID, order *PodOrder) {
 	var progress func() string
 	r.ifKnown(uid, func(p *podRecord) {
-		progress, order.ExceededLimits, order.ToldToStop = p.progress, p.exceededLimits(), p.toldToStop()
+		progress, order.ExceededLimits = p.progress, p.exceededLimits()
 		order.StoppedAlone = p.stoppedAlone()
 	})
 	if progress != nil {

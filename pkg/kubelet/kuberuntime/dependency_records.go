@@ -8,6 +8,8 @@ import (
 	"time"
 
 	kubetypes "k8s.io/apimachinery/pkg/types"
+
+	"k8s.io/kubernetes/pkg/kubelet/metrics"
 )
 
 // orderingFields adds what a kubelet process knows of pods that have an order to the runtime manager.
@@ -39,6 +41,7 @@ func (r *podRecords) pod(uid kubetypes.UID) *podRecord {
 			r.pods = map[kubetypes.UID]*podRecord{}
 		}
 		r.pods[uid] = p
+		metrics.DependencyPods.Set(float64(len(r.pods)))
 	}
 	return p
 }
@@ -91,6 +94,7 @@ func (r *podRecords) prune(gone func(kubetypes.UID) bool) {
 			delete(r.pods, uid)
 		}
 	}
+	metrics.DependencyPods.Set(float64(len(r.pods)))
 	if len(r.pods) == 0 && r.stopWatching != nil {
 		r.stopWatching()
 		r.stopWatching = nil

@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/pkg/kubelet/metrics"
 )
 
 // reportGates emits an event, once each, when a container that upstream would start begins or ends to wait, or can
@@ -59,11 +60,15 @@ func (m *kubeGenericRuntimeManager) ReportFailure(ctx context.Context, pod *v1.P
 }
 
 func (m *kubeGenericRuntimeManager) reportUnreachable(ctx context.Context, pod *v1.Pod, c *v1.Container, d dependency.Decision) {
-	var isNew bool
+	var isNew, fails bool
 	m.records.with(pod.UID, func(p *podRecord) {
 		p.container(c.Name).release(false)
+		fails = p.container(c.Name).announced == ""
 		isNew = p.container(c.Name).announce(d.Message)
 	})
+	if fails {
+		metrics.DependencyFailuresTotal.Inc()
+	}
 	if isNew && !statusSays(pod, c.Name, events.DependencyFailed) {
 		klog.FromContext(ctx).V(2).Info("Container can never start", "pod", klog.KObj(pod), "containerName", c.Name,
 			"containerMessage", d.Message)
@@ -77,8 +82,14 @@ func (m *kubeGenericRuntimeManager) reportInvalid(ctx context.Context, pod *v1.P
 	if err != nil {
 		message = err.Error()
 	}
-	var isNew bool
-	m.records.with(pod.UID, func(p *podRecord) { isNew = p.announce(message) })
+	var isNew, begins bool
+	m.records.with(pod.UID, func(p *podRecord) {
+		begins = p.invalid == "" && message != ""
+		isNew = p.announce(message)
+	})
+	if begins {
+		metrics.DependencyHeldPodsTotal.Inc()
+	}
 	if !isNew || err == nil {
 		return
 	}

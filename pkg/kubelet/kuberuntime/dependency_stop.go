@@ -183,7 +183,6 @@ func (s *podStop) allAtOnce(
 	if running.Containers = s.awaitStarting(ctx, containers); pod == nil {
 		pod = running.ToAPIPod()
 	}
-	s.records.with(s.runningPod.ID, func(p *podRecord) { p.tell(containers...) })
 	return s.upstreamKillContainersWithSyncResult(ctx, pod, running, &seconds)
 }
 

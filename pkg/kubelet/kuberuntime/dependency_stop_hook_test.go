@@ -323,24 +323,21 @@ func TestDependencyKillOfAnExitedContainer(t *testing.T) {
 	})
 }
 
-// A container whose hook runs before its turn waits for its turn, to the users; but its end is not unexpected any more.
+// A container whose hook runs before its turn waits for its turn, to the users.
 func TestDependencyStopHookAtTerminationIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime().withHooks(time.Second))
 		pod := earlyPod()
 		k.up(t, pod)
-		began := time.Now()
 		var shown []string
 		go func() {
 			time.Sleep(5 * time.Second)
-			order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
-			id := k.id(t, "proxy")
-			shown = append(shown, order.Stop, fmt.Sprint(order.ToldToStop[id.String()].Sub(began)))
+			shown = append(shown, k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod)).Stop)
 		}()
 		if err := k.stop(t, pod.Pod, nil); err != nil {
 			t.Error(err)
 		}
-		if diff := cmp.Diff([]string{`stopping "app"; "proxy" waits for "app"`, "0s"}, shown); diff != "" {
+		if diff := cmp.Diff([]string{`stopping "app"; "proxy" waits for "app"`}, shown); diff != "" {
 			t.Errorf("shown (-want +got):\n%s", diff)
 		}
 		time.Sleep(time.Hour)

@@ -16,6 +16,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/pkg/kubelet/metrics"
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
@@ -50,7 +51,6 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 	}
 	defer s.hookAtTermination(ctx, c)()
 	s.turns.Wait(c.Name, s.clock)
-	s.records.with(s.runningPod.ID, func(p *podRecord) { p.tell(c) })
 	if stage := s.turns.Tell(c.Name); stage != "" {
 		s.recordStage(ctx, stage)
 	}
@@ -205,6 +205,7 @@ func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container
 		"pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
 		"podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID, "limit", limit)
 	s.records.with(s.runningPod.ID, func(p *podRecord) { p.instance(c.ID).exceeded = &limit })
+	metrics.DependencyExceededStopLimitsTotal.Inc()
 	pod := s.eventPod(s.pod)
 	if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec != nil {
 		s.recordContainerEvent(ctx, pod, spec, c.ID.ID, v1.EventTypeWarning, events.ExceededStopLimit,

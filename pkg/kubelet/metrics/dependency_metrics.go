@@ -29,6 +29,43 @@ var (
 			StabilityLevel: metrics.ALPHA,
 		},
 	)
+	// DependencyPods is the number of pods whose containers have an order, held pods included.
+	DependencyPods = metrics.NewGauge(
+		&metrics.GaugeOpts{
+			Subsystem: KubeletSubsystem,
+			Name:      "container_dependency_pods",
+			Help: "Number of pods on the node that use an order of their containers. " +
+				"A pod that is gone is counted until the kubelet cleans up.",
+			StabilityLevel: metrics.ALPHA,
+		},
+	)
+	// DependencyHeldPodsTotal counts the pods that were held because their order cannot be followed.
+	DependencyHeldPodsTotal = metrics.NewCounter(
+		&metrics.CounterOpts{
+			Subsystem:      KubeletSubsystem,
+			Name:           "container_dependency_held_pods_total",
+			Help:           "Cumulative number of pods that were held because the order of their containers is invalid.",
+			StabilityLevel: metrics.ALPHA,
+		},
+	)
+	// DependencyFailuresTotal counts the containers that could never start.
+	DependencyFailuresTotal = metrics.NewCounter(
+		&metrics.CounterOpts{
+			Subsystem:      KubeletSubsystem,
+			Name:           "container_dependency_failures_total",
+			Help:           "Cumulative number of containers that could never start because of a container that they wait for.",
+			StabilityLevel: metrics.ALPHA,
+		},
+	)
+	// DependencyExceededStopLimitsTotal counts the containers that were killed at the end of their stop limit.
+	DependencyExceededStopLimitsTotal = metrics.NewCounter(
+		&metrics.CounterOpts{
+			Subsystem:      KubeletSubsystem,
+			Name:           "container_dependency_exceeded_stop_limits_total",
+			Help:           "Cumulative number of containers that did not stop within their limit in an ordered stop, and were killed.",
+			StabilityLevel: metrics.ALPHA,
+		},
+	)
 	// DependencyStopStageDuration is how long the stages of an ordered stop took.
 	DependencyStopStageDuration = metrics.NewHistogram(
 		&metrics.HistogramOpts{
@@ -43,5 +80,6 @@ var (
 )
 
 func init() {
-	legacyregistry.MustRegister(DependencyWaitDuration, DependencyBlockedContainers, DependencyStopStageDuration)
+	legacyregistry.MustRegister(DependencyWaitDuration, DependencyBlockedContainers, DependencyPods, DependencyHeldPodsTotal,
+		DependencyFailuresTotal, DependencyExceededStopLimitsTotal, DependencyStopStageDuration)
 }

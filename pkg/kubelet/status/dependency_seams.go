@@ -18,3 +18,13 @@ func hasPodInitialized(logger klog.Logger, pod *v1.Pod) bool {
 	ordered := ordering.InUse(pod) || ordering.HasPlan(pod.UID)
 	return !ordered && upstreamHasPodInitialized(logger, pod)
 }
+
+// GenerateContainersReadyCondition passes over the containers of an ordered pod that have done their part. So do the condition
+// Ready, and all paths of the kubelet that generate the two conditions again.
+//
+//upstream:wrap GenerateContainersReadyCondition body=c81c2bdbc6e6676f
+func GenerateContainersReadyCondition(
+	pod *v1.Pod, oldPodStatus *v1.PodStatus, containerStatuses []v1.ContainerStatus, podPhase v1.PodPhase,
+) v1.PodCondition {
+	return upstreamGenerateContainersReadyCondition(withoutDone(pod, containerStatuses), oldPodStatus, containerStatuses, podPhase)
+}
