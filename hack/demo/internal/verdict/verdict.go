@@ -23,9 +23,9 @@ type Finding struct {
 	Details []string
 }
 
-// Check checks the phase, the starts and the stops. An empty expectation accepts any phase.
+// Check checks the phase, the page, the starts and the stops. An empty expectation accepts any phase.
 func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
-	findings := []Finding{phase(pod, expect)}
+	findings := append([]Finding{phase(pod, expect)}, page(pod)...)
 	if graph == nil {
 		return append(findings, Finding{OK: true, Text: "no order to check: the pod does not use ordering"})
 	}
@@ -88,7 +88,7 @@ func starts(pod *facts.Pod, graph *dependency.Graph) Finding {
 		}
 		for _, d := range graph.WaitsFor(c.Name) {
 			checked++
-			held := pod.Container(d.Container).First(d.Condition, pod.RestartPolicy)
+			held := pod.Container(d.Container).First(d.Condition)
 			switch edge := fmt.Sprintf("%s waits for %s %s", c.Name, d.Container, d.Condition); {
 			case !held.Known():
 				f.OK = false
