@@ -19,9 +19,9 @@ const (
 	never
 )
 
-// startEnded is the condition of an edge by the list: a start of the container in the active sandbox has ended, well or not,
-// with its postStart hook. It orders the start alone.
-const startEnded Condition = "StartEnded"
+// StartEnded is the condition of an edge by the list: a start of the container in the active sandbox has ended, well or not,
+// with its postStart hook. It orders the start alone. No entry can have it.
+const StartEnded Condition = "StartEnded"
 
 // awaitsEnd reports whether the condition waits for the end of a container.
 func (c Condition) awaitsEnd() bool { return c == Completed || c == Succeeded }
@@ -29,7 +29,7 @@ func (c Condition) awaitsEnd() bool { return c == Completed || c == Succeeded }
 // evaluate evaluates the condition on the container. lost means that the container can never start.
 func (c Condition) evaluate(o *Observation, lost bool) verdict {
 	v := c.verdict(o)
-	if v == notYet && c == startEnded && lost {
+	if v == notYet && c == StartEnded && lost {
 		// There is no start to wait for.
 		return holds
 	}
@@ -43,7 +43,7 @@ func (c Condition) verdict(o *Observation) verdict {
 	switch c {
 	case None:
 		return holds
-	case startEnded:
+	case StartEnded:
 		if o.startEnded() {
 			return holds
 		}

@@ -249,7 +249,7 @@ func (d *deciding) waitingMessage(blockers []Blocker, pullError string) string {
 	text = append(text, "waiting for "...)
 	text = appendList(text, MaxTextBytes-len(end), len(blockers), func(text []byte, i int) []byte {
 		b := &blockers[i]
-		if b.Condition == startEnded {
+		if b.Condition == StartEnded {
 			text = appendName(append(text, "the postStart hook of "...), b.Container)
 		} else {
 			text = append(append(appendName(text, b.Container), " to be "...), b.Condition...)

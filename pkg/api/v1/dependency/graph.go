@@ -48,7 +48,7 @@ type edge struct {
 }
 
 // ordersStop reports whether the dependent stops before its dependency. Edges by the list order the start alone.
-func (e edge) ordersStop() bool { return e.condition != startEnded }
+func (e edge) ordersStop() bool { return e.condition != StartEnded }
 
 // New validates the plan and builds its graph. The error is an *InvalidError with all problems of the plan.
 func New(plan *Plan) (*Graph, error) {
@@ -206,7 +206,7 @@ func (g *Graph) WaitsFor(name string) []Dependency {
 	}
 	var dependencies []Dependency
 	for _, e := range g.nodes[i].waits {
-		if e.condition != None && e.condition != startEnded {
+		if e.condition != None && e.condition != StartEnded {
 			dependencies = append(dependencies, Dependency{Container: g.nodes[e.to].name, Condition: e.condition})
 		}
 	}

@@ -42,8 +42,8 @@ type Observation struct {
 	// it has not Succeeded.
 	Stopped bool
 	// Attempted reports whether a start of the container in the active sandbox has ended, well or not, also one that left
-	// no record, because the image could not be pulled, say. If the container runs or has exited in the active sandbox, that
-	// goes without saying.
+	// no record, because the image could not be pulled, say. It takes precedence over Starting. That of a container which
+	// runs goes without saying.
 	Attempted bool
 	// Started reports whether the container's postStart hook is done and its startup probe has passed. For an Exited
 	// container: whether both had happened before it exited.
@@ -63,10 +63,10 @@ func (o *Observation) finished() bool { return o.State == Exited && !o.Restarts 
 // succeeded reports whether the container has done its part: it has exited for good, with code 0 and by itself.
 func (o *Observation) succeeded() bool { return o.finished() && o.ExitCode == 0 && !o.Stopped }
 
-// startEnded reports whether a start of the container in the active sandbox has ended, or there will be none. A container that
-// was only created may have been left by a kubelet that was restarted.
+// startEnded reports whether a start of the container in the active sandbox has ended, or there will be none. A former kubelet
+// process may have left what was only created, and what exited before its hook was done: both start again.
 func (o *Observation) startEnded() bool {
-	return o.Attempted || o.finished() || o.Active && !o.Starting && (o.State == Running || o.State == Exited)
+	return o.Attempted || o.finished() || o.State == Running && o.Active && !o.Starting
 }
 
 // settled reports whether the container's gate has opened in the active sandbox.
@@ -74,7 +74,7 @@ func (o *Observation) settled() bool { return o.Starting || (o.Active && o.State
 
 // hasImage reports whether the container has had its turn to pull its image.
 func (o *Observation) hasImage() bool {
-	return o.PulledAhead || (o.Active && o.State != NoRecord) || o.finished()
+	return o.PulledAhead || o.Attempted || (o.Active && o.State != NoRecord) || o.finished()
 }
 
 // PodObservation is the observed state of a pod at one moment.

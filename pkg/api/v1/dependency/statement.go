@@ -80,7 +80,7 @@ func (g *Graph) statements(strength Strength, yield func(statement)) {
 				continue
 			}
 			for i := to + 1; i < len(g.plan.Containers); i++ {
-				yield(statement{i, edge{to, startEnded}, ByList, origin{speaker: to}})
+				yield(statement{i, edge{to, StartEnded}, ByList, origin{speaker: to}})
 			}
 		}
 	}
