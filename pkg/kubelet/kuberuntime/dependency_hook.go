@@ -15,71 +15,62 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/lifecycle"
 )
 
-// executePreStopHook records the preStop hooks of pods that have an order. In the stop of such a pod, a hook runs once, and
-// the end of its container ends it.
+// executePreStopHook records the preStop hooks of pods that have an order, and lets the end of a container end its hook. In
+// the stop of such a pod, a hook runs once.
 //
 //upstream:wrap (*kubeGenericRuntimeManager).executePreStopHook body=96ab155d03dc7fc2
 func (m *kubeGenericRuntimeManager) executePreStopHook(
 	ctx context.Context, pod *v1.Pod, containerID kubecontainer.ContainerID, containerSpec *v1.Container, gracePeriod int64,
 ) int64 {
-	hook := &hookRun{done: make(chan struct{})}
-	before := hook
 	stops := inOrderedStop(ctx)
-	switch {
-	case stops:
-		m.records.with(pod.UID, func(p *podRecord) { before = p.instance(containerID).beginHook(hook) })
-	case passFrom(ctx) != nil:
-		// The kill of one container is upstream's: its hook runs again if the kill is retried.
-		m.records.with(pod.UID, func(p *podRecord) { p.instance(containerID).hook = hook })
-	default:
+	if !stops && passFrom(ctx) == nil {
 		return m.upstreamExecutePreStopHook(ctx, pod, containerID, containerSpec, gracePeriod)
 	}
 	grace := time.Duration(gracePeriod) * time.Second
+	patient, giveUp := context.WithTimeout(ctx, grace)
+	hook := &hookRun{done: make(chan struct{}), patient: patient, giveUp: giveUp}
+	before := hook
+	m.records.with(pod.UID, func(p *podRecord) {
+		if stops {
+			before = p.instance(containerID).beginHook(hook)
+		} else {
+			// The kill of one container is upstream's: its hook runs again if the kill is retried.
+			p.instance(containerID).hook = hook
+		}
+	})
 	if before != hook {
-		return m.awaitHook(ctx, containerID, before, grace)
+		giveUp()
+		return before.await(grace)
 	}
-	around := &hookAround{kubeGenericRuntimeManager: m, pod: pod, id: containerID, stops: stops, patience: grace}
+	return m.runHook(ctx, pod, containerID, containerSpec, gracePeriod, hook)
+}
+
+// runHook runs a preStop hook that has been recorded, and returns how many seconds that took.
+func (m *kubeGenericRuntimeManager) runHook(
+	ctx context.Context, pod *v1.Pod, id kubecontainer.ContainerID, spec *v1.Container, gracePeriod int64, hook *hookRun,
+) int64 {
+	around := &hookAround{kubeGenericRuntimeManager: m, pod: pod, id: id, stops: inOrderedStop(ctx), hookRun: hook}
 	return m.upstreamExecutePreStopHook(lifecycle.WithAroundHook(ctx, func(
 		ctx context.Context, run func(context.Context) (string, error),
 	) (string, error) {
 		defer close(hook.done)
+		defer hook.giveUp()
 		message, reached, err := around.run(ctx, run)
 		if !reached {
-			m.records.with(pod.UID, func(p *podRecord) { p.instance(containerID).forgetHook(hook) })
+			m.records.with(pod.UID, func(p *podRecord) { p.instance(id).forgetHook(hook) })
 		}
 		return message, err
-	}), pod, containerID, containerSpec, gracePeriod)
-}
-
-// awaitHook waits for a hook that an earlier kill of the container has begun, and returns how many seconds that took.
-func (m *kubeGenericRuntimeManager) awaitHook(
-	ctx context.Context, id kubecontainer.ContainerID, hook *hookRun, patience time.Duration,
-) int64 {
-	began := time.Now()
-	select {
-	case <-hook.done:
-		return 0
-	default:
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	select {
-	case <-hook.done:
-	case <-m.exitOf(ctx, id):
-	case <-ctx.Done():
-	}
-	return int64(time.Since(began).Seconds())
+	}), pod, id, spec, gracePeriod)
 }
 
 // hookAround is one run of a preStop hook of a pod that has an order.
 type hookAround struct {
 	*kubeGenericRuntimeManager
+	*hookRun
 	pod *v1.Pod
 	id  kubecontainer.ContainerID
 	// stops means that the hook is part of the stop of the pod.
 	stops bool
-	// patience is how long a runtime that does not answer is asked again.
-	patience time.Duration
 }
 
 type hookResult struct {
@@ -87,19 +78,18 @@ type hookResult struct {
 	err     error
 }
 
-// run runs the hook. reached is false if it reached neither the runtime nor the network. While the pod stops, the end of
-// the container ends the hook, and a hook that does not reach the runtime is tried again.
+// run runs the hook. reached is false if it reached neither the runtime nor the network. The end of the container ends the
+// hook. While the pod stops, a hook that does not reach the runtime is tried again.
 func (h *hookAround) run(ctx context.Context, run func(context.Context) (string, error)) (message string, reached bool, err error) {
-	if !h.stops {
-		message, err = run(ctx)
-		return message, reaches(err), err
+	if h.stops {
+		if runs, _ := h.runs(ctx, h.id); !runs {
+			h.skipped(ctx, "Not running the preStop hook of a container that has exited")
+			return "", false, nil
+		}
+		if err := h.patient.Err(); err != nil {
+			return "", false, err
+		}
 	}
-	if runs, _ := h.runs(ctx, h.id); !runs {
-		h.skipped(ctx, "Not running the preStop hook of a container that has exited")
-		return "", false, nil
-	}
-	patient, cancel := context.WithTimeout(ctx, h.patience)
-	defer cancel()
 	ctx, cancelHook := context.WithCancel(ctx)
 	defer cancelHook()
 	exited := h.exitOf(ctx, h.id)
@@ -117,7 +107,10 @@ func (h *hookAround) run(ctx context.Context, run func(context.Context) (string,
 			return "", true, nil
 		case result = <-done:
 		}
-		if reaches(result.err) {
+		switch reached := reaches(result.err); {
+		case !h.stops:
+			return result.message, reached, result.err
+		case reached:
 			if result.err != nil {
 				if runs, _ := h.runs(ctx, h.id); !runs {
 					// The end of the container has ended the hook.
@@ -126,7 +119,7 @@ func (h *hookAround) run(ctx context.Context, run func(context.Context) (string,
 			}
 			return result.message, true, result.err
 		}
-		switch runs, answered := h.untilAnswers(patient, h.id, pause); {
+		switch runs, answered := h.untilAnswers(h.patient, h.id, pause); {
 		case !answered:
 			return result.message, false, result.err
 		case !runs:
@@ -149,6 +142,23 @@ func reaches(err error) bool {
 type hookRun struct {
 	// done is closed when the hook has ended.
 	done chan struct{}
+	// patient ends when the hook must not begin any more: until then, a runtime that does not answer is asked again.
+	patient context.Context
+	giveUp  context.CancelFunc
+}
+
+// await waits for a hook that has been begun before, and returns how many seconds that took. If the hook takes longer than
+// patience, the container gets its signal beside it.
+func (h *hookRun) await(patience time.Duration) int64 {
+	began := time.Now()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-h.done:
+	case <-timer.C:
+		h.giveUp()
+	}
+	return int64(time.Since(began).Seconds())
 }
 
 // beginHook records that the preStop hook runs. If it has been run, beginHook returns that run instead: in the stop of a

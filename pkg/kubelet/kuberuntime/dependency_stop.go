@@ -119,12 +119,10 @@ type podStop struct {
 	turns  *podstop.Turns
 	// status shows the progress of the stop.
 	status *stopStatus
-	// native is upstream's termination order of native sidecars.
-	native *terminationOrdering
 }
 
 // run tells each container to stop once all its dependents have stopped, or once the pod's grace period is over. Each
-// container's preStop hook runs in its turn. Containers that appear meanwhile are stopped, too.
+// container's preStop hook runs in its turn, or as soon as the stop begins. Containers that appear meanwhile are stopped, too.
 func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 	ctx = withOrderedStop(ctx)
 	containers := s.runningPod.Containers
@@ -202,9 +200,6 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 	}
 	running := func(name string) bool { return slices.Contains(names, name) }
 	s.turns = podstop.NewTurns(names, s.graph.StopSchedule(period, left, running).After, s.graph.StopStages(running))
-	if s.native = nil; s.pod != nil {
-		s.native = newTerminationOrdering(s.pod, names)
-	}
 	turns := s.turns
 	s.proceeds(func() string { return turns.Progress(s.graph.StopMessage) })
 	defer s.proceeds(nil)
@@ -218,9 +213,6 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 				// A container that could not be stopped must not block the others.
 				s.turns.Stopped(c.Name)
 				s.status.changes()
-				if s.native != nil {
-					s.native.containerTerminated(c.Name)
-				}
 			}()
 			if err := s.killInTurn(ctx, c); err != nil {
 				results[i].Fail(kubecontainer.ErrKillContainer, err.Error())

@@ -23,9 +23,8 @@ import (
 // longer blocks others.
 const finalKillTime = 2 * time.Second
 
-// killInTurn stops one container in its turn. A native sidecar without dependents keeps upstream's timing: its preStop
-// hook runs at once, and its signal comes in upstream's order. A kill that was already in flight gets the container's
-// limit first.
+// killInTurn stops one container in its turn. Only its preStop hook may run before. A kill that was already in flight gets the
+// container's limit first.
 func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
 	if kill := s.starts.kills[c.Name]; kill != nil {
 		limit, changed := s.limit(c.Name)
@@ -49,18 +48,14 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 		}
 		// The kill failed, so the container waits for its turn like any other.
 	}
-	var order *terminationOrdering
-	if s.native != nil && s.graph.IsNative(c.Name) && !s.graph.IsTarget(c.Name) {
-		order = s.native
-	} else {
-		s.turns.Wait(c.Name, s.clock)
-	}
+	defer s.hookAtTermination(ctx, c)()
+	s.turns.Wait(c.Name, s.clock)
 	s.records.with(s.runningPod.ID, func(p *podRecord) { p.tell(c) })
 	if stage := s.turns.Tell(c.Name); stage != "" {
 		s.recordStage(ctx, stage)
 	}
 	s.status.changes()
-	return s.killWithin(ctx, c, order)
+	return s.killWithin(ctx, c)
 }
 
 // recordStage emits the event that a stage of the stop begins. A retried stop does not repeat it.
@@ -87,7 +82,7 @@ func (s *podStop) limit(name string) (time.Duration, <-chan struct{}) {
 
 // killWithin stops a container through upstream's killContainer. At the end of its limit the container is killed,
 // whatever it, its hook or the runtime is doing.
-func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, order *terminationOrdering) error {
+func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container) error {
 	if period, _, _ := s.clock.Now(); period <= dependency.MaxUnorderedPeriod {
 		return s.killAtOnce(ctx, c, period, nil)
 	}
@@ -98,7 +93,7 @@ func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, or
 	waits, over := context.WithCancel(ctx)
 	defer over()
 	end := time.Now().Add(limit)
-	done := s.kill(ctx, waits, c, order, func() int64 { return max(1, int64((time.Until(end)+time.Second-1)/time.Second)) })
+	done := s.kill(ctx, waits, c, func() int64 { return max(1, int64((time.Until(end)+time.Second-1)/time.Second)) })
 	_, err := s.await(ctx, c, limit, changed, done, over)
 	return err
 }
@@ -108,7 +103,7 @@ func (s *podStop) killWithin(ctx context.Context, c *kubecontainer.Container, or
 func (s *podStop) killAtOnce(ctx context.Context, c *kubecontainer.Container, period time.Duration, done <-chan error) error {
 	waits, over := context.WithCancel(ctx)
 	defer over()
-	killed := s.kill(ctx, waits, c, nil, func() int64 { return int64(period / time.Second) })
+	killed := s.kill(ctx, waits, c, func() int64 { return int64(period / time.Second) })
 	late, err := awaitKills(killed, done, period+minimumGracePeriodInSeconds*time.Second+finalKillTime)
 	if late {
 		over()
@@ -139,9 +134,7 @@ func awaitKills(killed, earlier <-chan error, within time.Duration) (late bool, 
 // kill stops a container through upstream's killContainer and returns a channel for the result. While the runtime does not
 // answer, kill waits outside of upstream's function, which causes an event each time, until waits ends. seconds returns the
 // time that is left for the container.
-func (s *podStop) kill(
-	ctx, waits context.Context, c *kubecontainer.Container, order *terminationOrdering, seconds func() int64,
-) <-chan error {
+func (s *podStop) kill(ctx, waits context.Context, c *kubecontainer.Container, seconds func() int64) <-chan error {
 	done := make(chan error, 1)
 	go func() {
 		defer utilruntime.HandleCrashWithContext(ctx)
@@ -156,7 +149,7 @@ func (s *podStop) kill(
 		ctx := ctx
 		for pause := pauses(askAgainPause, maxAskAgainPause); ; {
 			left := seconds()
-			err := s.killContainer(ctx, s.podFor(c), c.ID, c.Name, "", reasonUnknown, &left, order)
+			err := s.killContainer(ctx, s.podFor(c), c.ID, c.Name, "", reasonUnknown, &left, nil)
 			if unanswered(err) {
 				runs, answered := s.untilAnswers(waits, c.ID, pause)
 				if answered && runs {
