@@ -82,6 +82,17 @@ type Turn struct {
 	On        bool
 }
 
+// Deleted is the outcome of a pod that ran until it was deleted.
+const Deleted v1.PodPhase = "Deleted"
+
+// Outcome is the pod's phase, or Deleted.
+func (p *Pod) Outcome() v1.PodPhase {
+	if p.Phase == v1.PodRunning && !p.Withdrawn.IsZero() && !p.End.IsZero() {
+		return Deleted
+	}
+	return p.Phase
+}
+
 // Container returns the container of that name, or nil.
 func (p *Pod) Container(name string) *Container {
 	if i := p.Index(name); i >= 0 {

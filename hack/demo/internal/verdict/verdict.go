@@ -65,6 +65,9 @@ func phase(pod *facts.Pod, expect string) Finding {
 		seen += "/" + pod.Reason
 	}
 	f := Finding{Text: "pod " + seen}
+	if pod.Outcome() == facts.Deleted {
+		f.Text += ", until it was deleted"
+	}
 	if f.OK = expect == "" || expect == seen || expect == string(pod.Phase); !f.OK {
 		f.Text += ", expected " + expect
 	}
