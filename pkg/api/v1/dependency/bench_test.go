@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	v1 "k8s.io/api/core/v1"
 )
 
 // benchmark runs with pods of 8, 32 and as many containers as a pod may have, with up to ten edges per container. Compare the
@@ -115,4 +117,22 @@ func BenchmarkStopSchedule(b *testing.B) {
 			graph.StopSchedule(time.Minute, time.Minute, allRun)
 		}
 	})
+}
+
+// BenchmarkNewByType builds the graph with the most statements: all containers speak of all others, by type and by the list.
+func BenchmarkNewByType(b *testing.B) {
+	plan := &Plan{PodUID: "uid", RestartPolicy: v1.RestartPolicyAlways, GracePeriodSeconds: 30}
+	for i := range MaxContainers {
+		l := &Lifecycle{DependsOn: []Dependency{{Type: Standard}, {Type: Sidecar}}, Before: []Dependency{{Type: Standard}, {Type: Sidecar}}}
+		if i%2 == 0 {
+			l.Type = Sidecar
+		}
+		plan.Containers = append(plan.Containers, PlannedContainer{Name: longName(i), PostStart: true, Lifecycle: l})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := New(plan); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -22,6 +22,9 @@ const (
 	// before a space, and pairs of quotes. A YAML parser needs about 1 KiB for each of them, and up to 3 KiB for a value of
 	// few bytes. Values in JSON have no such bound.
 	MaxYAMLMarks = 256
+	// MaxCommas is the greatest number of commas in a value. The decoder needs about 150 bytes for what each of them separates, which
+	// may be empty. A list with an entry for each of MaxContainers containers has half as many.
+	MaxCommas = 800
 	// MaxContainers is the greatest number of regular containers and native sidecars together in a pod that uses ordering.
 	MaxContainers = 128
 	// MaxPlanBytes is the greatest size of an encoded Plan. It is an annotation of the sandbox. Each list of the node's

@@ -79,14 +79,14 @@ func TestReadingIsLinear(t *testing.T) {
 	for i := range 5000 {
 		many.annotate(fmt.Sprint("none", i), "{}")
 	}
-	large := newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{strings.Repeat("x", 1<<20)}})
+	large := newHostile(1, 0, 0).says(0, &Lifecycle{Before: names(strings.Repeat("x", 1<<20))})
 	typed := newHostile(MaxContainers/2, MaxContainers/2, 0).says(0, &Lifecycle{Type: Sidecar})
 	for i := range MaxContainers / 4 {
-		typed.says(i, &Lifecycle{Type: Sidecar, Before: []string{Wildcard}})
+		typed.says(i, &Lifecycle{Type: Sidecar, Before: names("*")})
 	}
 	edges := newHostile(MaxContainers, 0, 0)
 	for i := range MaxContainers / 3 {
-		edges.says(3*i, &Lifecycle{Type: Sidecar}).says(3*i+1, &Lifecycle{Before: []string{Wildcard}})
+		edges.says(3*i, &Lifecycle{Type: Sidecar}).says(3*i+1, &Lifecycle{Before: names("*")})
 	}
 	wrong := newHostile(MaxContainers, 0, 0)
 	for i := range MaxContainers {
@@ -94,7 +94,7 @@ func TestReadingIsLinear(t *testing.T) {
 	}
 	tooMany := newHostile(2000, 2000, 0)
 	for i := range 2000 {
-		tooMany.says(i, &Lifecycle{Type: Sidecar, Before: []string{Wildcard}})
+		tooMany.says(i, &Lifecycle{Type: Sidecar, Before: names("*")})
 	}
 	bomb := "x: &x [" + strings.Repeat("web,", 8000) + "]\nbefore: [" + strings.Repeat("*x,", 800) + "]"
 	for name, tt := range map[string]struct {
@@ -107,7 +107,7 @@ func TestReadingIsLinear(t *testing.T) {
 		"8,128 edges in too many bytes":         {dense(Ready), 4 << 20},
 		"5,461 edges by types and wildcards":    {edges, 4 << 20},
 		"10,000 entries":                        {newHostile(1, 0, 0).says(0, entries(10_000)), 64 << 10},
-		"38,400 entries":                        {wrong, 8 << 20},
+		"38,400 entries":                        {wrong, 9 << 20},
 		"a name of 1 MiB":                       {large, 64 << 10},
 		"5,000 annotations of nobody":           {many, 1 << 20},
 		"an annotation of a million characters": {spoken().annotate(longName(0), strings.Repeat("x", 1_000_000)), 64 << 10},
@@ -206,9 +206,9 @@ func TestProblemsAreBounded(t *testing.T) {
 
 // TestTooLarge: a lifecycle that is too large is one problem, and its type counts.
 func TestTooLarge(t *testing.T) {
-	h := newHostile(2, 0, 0).says(0, &Lifecycle{Type: Sidecar, Before: []string{strings.Repeat("x", MaxLifecycleBytes)}})
+	h := newHostile(2, 0, 0).says(0, &Lifecycle{Type: Sidecar, Before: names(strings.Repeat("x", MaxLifecycleBytes))})
 	_, err := ForPod(h.pod, h.lifecycle)
-	const want = "spec.containers[0].lifecycle: Invalid value: 16418: its ordering fields have so many bytes as JSON, and may have " +
+	const want = "spec.containers[0].lifecycle: Invalid value: 16433: its ordering fields have so many bytes as JSON, and may have " +
 		"16384: use fewer entries"
 	if err == nil || err.Error() != want {
 		t.Errorf("ForPod() error %v, want %s", err, want)
@@ -222,8 +222,8 @@ func TestTooLarge(t *testing.T) {
 // TestPlanTooLarge: a pod whose plan is larger than a sandbox may carry is invalid, and so is such a plan of a sandbox.
 func TestPlanTooLarge(t *testing.T) {
 	h := dense(Ready)
-	const want = `spec: Invalid value: 666213: the containers say too much about their order, which has so many bytes and may have 65536: ` +
-		`use fewer entries, for instance the type Sidecar or before: ["*"] in place of many names`
+	const want = `spec: Invalid value: 676521: the containers say too much about their order, which has so many bytes and may have 65536: ` +
+		`use fewer entries, for instance entries by type in place of many names`
 	if _, err := ForPod(h.pod, h.lifecycle); err == nil || err.Error() != want {
 		t.Errorf("ForPod() error %v, want %s", err, want)
 	}
@@ -250,7 +250,7 @@ func TestPlanOfHostilePodIsSmall(t *testing.T) {
 			absent := strings.Repeat(character, 1200/len(character))
 			fields, annotations := newHostile(MaxContainers-1, 1, 10_000), newHostile(MaxContainers-1, 1, 10_000)
 			for i := range MaxContainers - 1 {
-				l := &Lifecycle{Type: Standard, StopTimeoutSeconds: seconds(30), Before: []string{absent, Wildcard}}
+				l := &Lifecycle{Type: Standard, StopTimeoutSeconds: seconds(30), Before: names(absent, "*")}
 				if i > 0 {
 					l.DependsOn = append(l.DependsOn, Dependency{Container: longName(i - 1), Condition: Succeeded, Optional: true})
 				}

@@ -18,11 +18,11 @@ type podBuilder struct {
 	initial bool
 }
 
-// newPod returns a builder of a pod with restart policy Never, which allows every condition.
+// newPod returns a builder of a pod with restart policy OnFailure, which allows every condition and Sidecars that say nothing.
 func newPod() *podBuilder {
 	return &podBuilder{pod: &v1.Pod{
 		ObjectMeta: metav1.ObjectMeta{UID: "uid"},
-		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyNever},
+		Spec:       v1.PodSpec{RestartPolicy: v1.RestartPolicyOnFailure},
 	}}
 }
 
@@ -49,6 +49,12 @@ func (b *podBuilder) container(name, annotation string) *podBuilder {
 // restarts sets the restart policy of the last added container.
 func (b *podBuilder) restarts(policy v1.ContainerRestartPolicy) *podBuilder {
 	b.pod.Spec.Containers[len(b.pod.Spec.Containers)-1].RestartPolicy = &policy
+	return b
+}
+
+// postStart gives the last added container a postStart hook.
+func (b *podBuilder) postStart() *podBuilder {
+	b.pod.Spec.Containers[len(b.pod.Spec.Containers)-1].Lifecycle = &v1.Lifecycle{PostStart: &v1.LifecycleHandler{}}
 	return b
 }
 
@@ -114,3 +120,16 @@ func problems(pod *v1.Pod) []string {
 
 // allRun reports that every container runs.
 func allRun(string) bool { return true }
+
+// names returns entries for containers of these names. "*" stands for every other Standard container.
+func names(list ...string) []Dependency {
+	var entries []Dependency
+	for _, name := range list {
+		if name == "*" {
+			entries = append(entries, Dependency{Type: Standard})
+		} else {
+			entries = append(entries, Dependency{Container: name})
+		}
+	}
+	return entries
+}

@@ -118,7 +118,7 @@ func (d *deciding) retireSidecars(decisions Decisions) {
 		case !n.sidecar():
 		case d.observed[i].State == Exited && !d.observed[i].Starting:
 			decisions.Containers[n.name] = Decision{Finished: true, ReadyWithout: decision.ReadyWithout}
-		case decision.Gate == Unreachable && decisions.Complete:
+		case decisions.Complete && (decision.Gate == Unreachable || decision.Gate == Open && !decision.Finished && !d.observed[i].settled()):
 			decisions.Containers[n.name] = Decision{Gate: Waiting, Message: "not started before the pod was complete"}
 		}
 	}

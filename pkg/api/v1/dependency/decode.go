@@ -24,6 +24,9 @@ func decode(text string) (*Lifecycle, []error) {
 	if len(text) > MaxLifecycleBytes {
 		return nil, []error{fmt.Errorf("it has %d bytes, and may have %d", len(text), MaxLifecycleBytes)}
 	}
+	if commas := strings.Count(text, ","); commas > MaxCommas {
+		return nil, []error{fmt.Errorf("it has %d commas, and may have %d: use fewer entries", commas, MaxCommas)}
+	}
 	object, err := toJSON(text)
 	if err != nil {
 		return nil, []error{err}
@@ -168,7 +171,8 @@ func jsonable(value any) (any, error) {
 
 func undecodable(path *field.Path, text string, err error) *field.Error {
 	return field.Invalid(path, shorten(text, maxValueBytes),
-		fmt.Sprintf(`%s: write an object with the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
+		fmt.Sprintf(`%s: write an object with the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as `+
+			`{"type":"Sidecar"}`,
 			shorten(strings.Join(strings.Fields(shorten(err.Error(), MaxTextBytes)), " "), 2*maxValueBytes)))
 }
 

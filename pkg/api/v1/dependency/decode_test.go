@@ -21,47 +21,47 @@ func TestDecode(t *testing.T) {
 		"empty object": {annotation: `{}`},
 		"JSON": {
 			annotation: `{"type":"Sidecar","dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],` +
-				`"before":["web","*"],"stopTimeoutSeconds":5}`,
+				`"before":[{"container":"web"},{"type":"Standard"}],"stopTimeoutSeconds":5}`,
 			want: Lifecycle{
 				Type:               Sidecar,
 				DependsOn:          []Dependency{{Container: "certs", Condition: Succeeded, Optional: true}},
-				Before:             []string{"web", "*"},
+				Before:             names("web", "*"),
 				StopTimeoutSeconds: seconds(5),
 			},
 		},
 		"YAML": {
 			annotation: "type: Sidecar\ndependsOn:\n- container: certs\n  condition: Succeeded\n  optional: true\n" +
-				"before: [web, '*']\nstopTimeoutSeconds: 5\n",
+				"before: [container: web, type: Standard]\nstopTimeoutSeconds: 5\n",
 			want: Lifecycle{
 				Type:               Sidecar,
 				DependsOn:          []Dependency{{Container: "certs", Condition: Succeeded, Optional: true}},
-				Before:             []string{"web", "*"},
+				Before:             names("web", "*"),
 				StopTimeoutSeconds: seconds(5),
 			},
 		},
 		"YAML flow":                {annotation: `{type: Sidecar}`, want: Lifecycle{Type: Sidecar}},
 		"YAML with document marks": {annotation: "---\ntype: Sidecar\n...\n", want: Lifecycle{Type: Sidecar}},
 		"YAML with CRLF and BOM": {
-			annotation: "\ufefftype: Sidecar\r\nbefore: [web]\r\n",
-			want:       Lifecycle{Type: Sidecar, Before: []string{"web"}},
+			annotation: "\ufefftype: Sidecar\r\nbefore: [{container: web}]\r\n",
+			want:       Lifecycle{Type: Sidecar, Before: names("web")},
 		},
 		"YAML with a comment":    {annotation: "# the mesh\ntype: Sidecar # really\n", want: Lifecycle{Type: Sidecar}},
 		"YAML with an ampersand": {annotation: "type: Sidecar # R&D, that is research & development, 2*3 * 4", want: Lifecycle{Type: Sidecar}},
-		"YAML with a percent":    {annotation: "before: ['a%', \"%\"] # 100 %", want: Lifecycle{Before: []string{"a%", "%"}}},
+		"YAML with a percent":    {annotation: "before: [container: 'a%', container: \"%\"] # 100 %", want: Lifecycle{Before: names("a%", "%")}},
 		"YAML merge":             {annotation: "<<: {type: Sidecar}", want: Lifecycle{Type: Sidecar}},
 		"YAML with as many marks as there may be": {
-			annotation: "before: [" + strings.Repeat("a,", MaxYAMLMarks-2) + "]",
-			want:       Lifecycle{Before: slices.Repeat([]string{"a"}, MaxYAMLMarks-2)},
+			annotation: "before: [" + strings.Repeat("container: a,", MaxYAMLMarks/2-1) + "]",
+			want:       Lifecycle{Before: names(slices.Repeat([]string{"a"}, MaxYAMLMarks/2-1)...)},
 		},
 		"JSON of the greatest size": {
 			annotation: `{"type":"Sidecar"}` + strings.Repeat(" ", MaxLifecycleBytes-len(`{"type":"Sidecar"}`)),
 			want:       Lifecycle{Type: Sidecar},
 		},
-		"YAML with a number name": {annotation: "before: ['1']\n", want: Lifecycle{Before: []string{"1"}}},
+		"YAML with a number name": {annotation: "before: [container: '1']\n", want: Lifecycle{Before: names("1")}},
 		"JSON with tabs":          {annotation: "\n{\n\t\"type\":\t\"Sidecar\"\n}\n", want: Lifecycle{Type: Sidecar}},
 		"JSON escapes": {
-			annotation: `{"type":"\u0053idecar","before":["\/","\ud83d\ude00"]}`,
-			want:       Lifecycle{Type: Sidecar, Before: []string{"/", "😀"}},
+			annotation: `{"type":"\u0053idecar","before":[{"container":"\/"},{"container":"\ud83d\ude00"}]}`,
+			want:       Lifecycle{Type: Sidecar, Before: names("/", "😀")},
 		},
 		"null fields are absent": {annotation: `{"type":null,"dependsOn":null,"before":null,"stopTimeoutSeconds":null}`},
 	}
@@ -80,8 +80,9 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	const (
-		path      = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]: Invalid value: "
-		remedy    = `: write an object with the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`
+		path   = "metadata.annotations[container.lifecycle.alpha.kubernetes.io/app]: Invalid value: "
+		remedy = `: write an object with the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as {` +
+			`"type":"Sidecar"}`
 		noAnchors = ` or, in a comment or a string, what looks like one, and neither is allowed: write each value out, or write JSON`
 	)
 	cases := map[string]struct {
@@ -138,7 +139,8 @@ func TestDecodeErrors(t *testing.T) {
 		},
 		"string for a list": {
 			annotation: `before: web`,
-			want:       []string{`"before: web": json: cannot unmarshal string into Go struct field Lifecycle.before of type []string`},
+			want: []string{`"before: web": json: cannot unmarshal string into Go struct field Lifecycle.before of type ` +
+				`[]dependency.Dependency`},
 		},
 		"names for entries": {
 			annotation: `dependsOn: [web]`,
@@ -148,7 +150,8 @@ func TestDecodeErrors(t *testing.T) {
 		},
 		"YAML's booleans": {
 			annotation: `before: [no]`,
-			want:       []string{`"before: [no]": json: cannot unmarshal bool into Go struct field Lifecycle.before of type string`},
+			want: []string{`"before: [no]": json: cannot unmarshal bool into Go struct field Lifecycle.before of type ` +
+				`dependency.Dependency`},
 		},
 		"YAML's alias": {
 			annotation: `before: [*]`,
@@ -163,8 +166,8 @@ func TestDecodeErrors(t *testing.T) {
 			want:       []string{`"{\"type\":\"Sidecar\"} x": something follows the first object`},
 		},
 		"two objects": {
-			annotation: `{"type":"Sidecar"}{"before":["web"]}`,
-			want:       []string{`"{\"type\":\"Sidecar\"}{\"before\":[\"web\"]}": something follows the first object`},
+			annotation: `{"type":"Sidecar"}{"before":[{"container":"web"}]}`,
+			want:       []string{`"{\"type\":\"Sidecar\"}{\"before\":[{\"container\":\"web\"}]}": something follows the first object`},
 		},
 		"two documents": {
 			annotation: "type: Sidecar\n---\nbefore: [web]",
@@ -261,30 +264,26 @@ func TestDecodeOwner(t *testing.T) {
 		"unknown container": {
 			pod: newPod().container("app", "-").annotate("ap", `{}`),
 			want: []string{
-				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/ap]: Invalid value: "ap": the pod has no regular container of this ` +
-					`name: correct the name in the annotation, or remove the annotation`,
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/ap]: Invalid value: "ap": the pod has no regular container and ` +
+					`no native sidecar of this name: correct the name in the annotation, or remove the annotation`,
 			},
 		},
 		"no name": {
 			pod: newPod().container("app", "-").annotate("", `{}`),
 			want: []string{
-				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/]: Invalid value: "": the pod has no regular container of this ` +
-					`name: correct the name in the annotation, or remove the annotation`,
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/]: Invalid value: "": the pod has no regular container and ` +
+					`no native sidecar of this name: correct the name in the annotation, or remove the annotation`,
 			},
 		},
 		"init container": {
 			pod: newPod().init("setup").container("app", "-").annotate("setup", `{"type":"Sidecar"}`),
 			want: []string{
-				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/setup]: Forbidden: "setup" is an init container, and init ` +
-					`containers run in the order of their list: remove the annotation`,
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/setup]: Forbidden: "setup" is an init container ` +
+					`that is no native sidecar, and those run one after another: remove the annotation`,
 			},
 		},
 		"native sidecar": {
-			pod: newPod().native("proxy").container("app", "-").annotate("proxy", `{"before":["app"]}`),
-			want: []string{
-				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/proxy]: Forbidden: "proxy" is an init container, and init ` +
-					`containers run in the order of their list: remove the annotation`,
-			},
+			pod: newPod().native("proxy").container("app", "-").annotate("proxy", `{"before":[{"container":"app"}]}`),
 		},
 		"ephemeral container": {
 			pod: func() *podBuilder {
@@ -293,8 +292,8 @@ func TestDecodeOwner(t *testing.T) {
 				return b
 			}(),
 			want: []string{
-				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/debug]: Invalid value: "debug": the pod has no regular container of ` +
-					`this name: correct the name in the annotation, or remove the annotation`,
+				`metadata.annotations[container.lifecycle.alpha.kubernetes.io/debug]: Invalid value: "debug": the pod has no regular container ` +
+					`and no native sidecar of this name: correct the name in the annotation, or remove the annotation`,
 			},
 		},
 	}

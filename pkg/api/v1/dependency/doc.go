@@ -11,6 +11,8 @@
 //	                    ▲  │             │
 //	        ParsePlan ──┘  └── Encode    └──── StopsAfter, StopStages, StopMessage, StopSchedule  (stop)
 //
+// Explain says where each edge of a pod comes from.
+//
 // These terms have the same meaning throughout the project:
 //
 //	plan         the ordering that a pod declares, decoded but not validated
@@ -29,6 +31,8 @@
 //	  - name: proxy
 //	    lifecycle:
 //	      type: Sidecar
+//	      before:
+//	      - type: Sidecar
 //	  - name: app
 //	    lifecycle:
 //	      dependsOn:
@@ -39,11 +43,12 @@
 //
 //	metadata:
 //	  annotations:
-//	    container.lifecycle.alpha.kubernetes.io/proxy: '{"type":"Sidecar"}'
+//	    container.lifecycle.alpha.kubernetes.io/proxy: '{"type":"Sidecar","before":[{"type":"Sidecar"}]}'
 //	    container.lifecycle.alpha.kubernetes.io/app: '{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}'
 //
 // If a container has both, they must be equivalent: only defaults and the order of lists may differ. One pod may use the
-// field for some containers and the annotation for others. Init containers and ephemeral containers can have neither. The
+// field for some containers and the annotation for others. Native sidecars can have both, with less to say; other init
+// containers and ephemeral containers can have neither. The
 // v1.Lifecycle that this package imports may lack the fields, so functions that read a pod take a LifecycleFunc. Each
 // problem is reported at the path of the field or annotation that causes it.
 //
@@ -55,20 +60,32 @@
 //
 // # Edges
 //
-// An edge from X to Y means that X waits for Y. Explicit edges come from dependsOn entries and from names in before.
-// Candidate edges come from container types (every Standard container waits for every Sidecar to be Ready) and from
-// the wildcard in before. A candidate edge is dropped if both of its ends lie in the same strongly connected component
-// of the graph of all edges, explicit and candidate. All such candidates are dropped at once, so the result does not
-// depend on the order of the pod's lists. Only explicit edges can form a cycle, and a cycle makes the pod invalid.
+// An edge from X to Y means that X waits for Y and stops before it. What a pod says about a pair has one of four strengths:
+//
+//	Named      an entry that names a container: Y in the dependsOn of X, or X in the before of Y
+//	ByType     an entry for every other container of a type
+//	BySidecar  Y is of type Sidecar, and X is Standard
+//	ByList     X comes after Y in the list, and Y has a postStart hook: only the start of Y must have ended, and the stop of
+//	           both is not ordered
+//
+// For each pair the strongest statement counts; of two that are equally strong, the one of X. Then the strengths are added one after the
+// other, strongest first. A statement that is not named is dropped if both of its ends lie in one strongly connected
+// component of the graph of all edges that are as strong or stronger. All such statements of one strength are dropped at
+// once, so the result does not depend on the order of the pod's lists, except for ByList. Only named edges can form a
+// cycle, and a cycle makes the pod invalid. No edge leads from a native sidecar, which starts before all regular
+// containers and stops after them.
+//
+// The condition None always holds: X does not wait for Y, and still stops before it.
 //
 // # States of a container, as its dependents see it
 //
 //	            ┌──────────── restarted by its policy ───────────┐
 //	            ▼                                                │
 //	none ──► created ──► running ──► running ──► running ──► exited ──► exited for good
-//	                                 started     ready                  Completed, or Succeeded with code 0
+//	                                 started     ready                  Completed, or Succeeded with code 0 by itself
 //
-// Started and Ready are evaluated in the active sandbox, Completed and Succeeded on the newest record in any sandbox.
+// Started and Ready are evaluated in the active sandbox, Completed and Succeeded on the newest record in any sandbox. What has
+// Succeeded has done its part: it is Started and Ready, too, also after a reboot.
 // A condition holds, does not hold yet, or can never hold. If a condition of a container can never hold, neither the
 // container nor its dependents can ever start: Decide follows such a chain to its root cause.
 //
@@ -85,6 +102,9 @@
 //
 // If less time is left than the floors need, the remaining stages share it. For each container, StopSchedule has the latest
 // time of its stop, its time limit and the containers that must stop first. The kubelet, the specs and the tools all use it.
+//
+// A preStop hook runs in the container's turn, within its limit, or as soon as the pod begins to stop (see HookAtTermination);
+// the stop signal always comes in turn.
 //
 // # Guarantees
 //

@@ -53,7 +53,8 @@ func TestFieldUnknown(t *testing.T) {
 	if !InUse(pod, podFields) {
 		t.Error("InUse() = false, want true")
 	}
-	graph, err := ForPod(newPod().container("proxy", `{"type":"Sidecar"}`).says(`{"before":["app"]}`).container("app", "-").pod, nil)
+	graph, err := ForPod(newPod().container("proxy", `{"type":"Sidecar"}`).says(`{"before":[{`+
+		`"container":"app"}]}`).container("app", "-").pod, nil)
 	if err != nil || !graph.IsSidecar("proxy") {
 		t.Errorf("ForPod() = %v, %v; want the graph of the annotation", graph, err)
 	}
@@ -83,16 +84,16 @@ func TestProblemsOfField(t *testing.T) {
 		},
 		"of a template": {
 			base: field.NewPath("spec", "template"),
-			pod: newPod().init("setup").says(`{"before":["app"]}`).
+			pod: newPod().init("setup").says(`{"before":[{"container":"app"}]}`).
 				container("app", `{}`).says(`{"type":"Sidecar","dependsOn":[{"container":"none"}]}`).annotate("none", "{}"),
 			want: []string{
+				`spec.template.spec.initContainers[0].lifecycle.before: Forbidden: "setup" is an init container that is no native sidecar, ` +
+					`and those run one after another: remove the field`,
 				`spec.template.spec.containers[0].lifecycle: Invalid value: "{\"type\":\"Sidecar\",\"dependsOn\":[{\"container\":\"none\"}]}": ` +
 					`the annotation spec.template.metadata.annotations[container.lifecycle.alpha.kubernetes.io/app] says {}: let both say the same, ` +
 					`or remove one of the two`,
 				`spec.template.metadata.annotations[container.lifecycle.alpha.kubernetes.io/none]: Invalid value: "none": the pod has no regular ` +
-					`container of this name: correct the name in the annotation, or remove the annotation`,
-				`spec.template.spec.initContainers[0].lifecycle.before: Forbidden: "setup" is an init container, and init containers run in the ` +
-					`order of their list: remove the field`,
+					`container and no native sidecar of this name: correct the name in the annotation, or remove the annotation`,
 				`spec.template.spec.containers[0].lifecycle.dependsOn[0].container: Invalid value: "none"` + noSuch,
 				`spec.template.spec.containers: Invalid value: 1: every container is a Sidecar, so the pod would be complete before it began: ` +
 					`leave at least one container Standard`,
@@ -134,16 +135,17 @@ func TestSaysTheSame(t *testing.T) {
 			b:    `{"dependsOn":[{"container":"b"},{"container":"a"}]}`,
 			want: true,
 		},
-		"before in another order": {a: `{"before":["a","*"]}`, b: `{"before":["*","a"]}`, want: true},
-		"equal timeouts":          {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
-		"another type":            {a: `{}`, b: `{"type":"Sidecar"}`},
-		"another condition":       {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
-		"optional":                {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
-		"another container":       {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
-		"one more container":      {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
-		"one more before":         {a: `{"before":["a"]}`, b: `{}`},
-		"another timeout":         {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
-		"a timeout":               {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
+		"before in another order": {a: `{"before":[{"container":"a"},{"type":"Standard"}]}`, b: `{"before":[{"type":"Standard"},{` +
+			`"container":"a"}]}`, want: true},
+		"equal timeouts":     {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":5}`, want: true},
+		"another type":       {a: `{}`, b: `{"type":"Sidecar"}`},
+		"another condition":  {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a","condition":"Started"}]}`},
+		"optional":           {a: `{"dependsOn":[{"container":"a","optional":true}]}`, b: `{"dependsOn":[{"container":"a"}]}`},
+		"another container":  {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"b"}]}`},
+		"one more container": {a: `{"dependsOn":[{"container":"a"}]}`, b: `{"dependsOn":[{"container":"a"},{"container":"b"}]}`},
+		"one more before":    {a: `{"before":[{"container":"a"}]}`, b: `{}`},
+		"another timeout":    {a: `{"stopTimeoutSeconds":5}`, b: `{"stopTimeoutSeconds":6}`},
+		"a timeout":          {a: `{}`, b: `{"stopTimeoutSeconds":5}`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +153,7 @@ func TestSaysTheSame(t *testing.T) {
 			if err := errors.Join(json.Unmarshal([]byte(c.a), &a), json.Unmarshal([]byte(c.b), &b)); err != nil {
 				t.Fatal(err)
 			}
-			if there, back := a.saysTheSame(&b), b.saysTheSame(&a); there != c.want || back != c.want {
+			if there, back := a.saysTheSame(&b, false), b.saysTheSame(&a, false); there != c.want || back != c.want {
 				t.Errorf("saysTheSame() = %t, and %t with the arguments swapped; want %t", there, back, c.want)
 			}
 		})

@@ -19,10 +19,12 @@ import (
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
 		``, `-`, `{}`, `null`, `[]`, `0`, `""`, `{"type":"Sidecar"}`, "type: Sidecar", "---\ntype: Sidecar\n...\n", "a: &a [*a]",
-		`{"type":"Sidecar","type":"Standard"}`, `{"Type":"Sidecar"}`, `{"type":"Sidecar"} {"before":["*"]}`, `{type: Sidecar}`,
-		`{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web","*"],"stopTimeoutSeconds":5}`,
+		`{"type":"Sidecar","type":"Standard"}`, `{"Type":"Sidecar"}`, `{"type":"Sidecar"} {"before":[{"type":"Standard"}]}`, `{type: Sidecar}`,
+		`{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":[{"container":"web"},{` +
+			`"type":"Standard"}],"stopTimeoutSeconds":5}`,
 		"dependsOn:\n- container: certs\n  condition: Ready\nbefore: ['*']\nstopTimeoutSeconds: 1_0\n", "<<: {type: Sidecar}",
-		`{"before":["\ud83d\ude00","\u007f","\/"]}`, "{\"before\":[\"\x7f\"]}", "before: [\"\\x7f\"]", `{"stopTimeoutSeconds":1e1}`,
+		`{"before":[{"container":"\ud83d\ude00"},{"container":"\u007f"},{` +
+			`"container":"\/"}]}`, "{\"before\":[{\"container\":\"\x7f\"}]}", "before: [\"\\x7f\"]", `{"stopTimeoutSeconds":1e1}`,
 		"\ufeff{}", "{}\u2028---\u2028{}", "%YAML 1.1\n---\n{}", "? {}\n: {}", "type: !!binary U2lkZWNhcg==", "before: [2026-11-22, 0x10, .inf]",
 		strings.Repeat("[", 200), strings.Repeat("- ", 200), strings.Repeat("{a: ", 100), strings.Repeat("? ", 200), strings.Repeat("[a, ", 100),
 		"{" + strings.Repeat("! a: ! '',", 80), "x: &x [web]\nbefore: [*x, *x]", "%TAG ! tag:x,\n---\n[!a b]", `{"dependsOn":[{},{},{}]}`,
@@ -71,7 +73,8 @@ func FuzzParsePlan(f *testing.F) {
 		`{"podUID":"uid","containers":[{"name":"a"},{"name":"a"}],"initContainers":[{"name":"a","native":true}]}`,
 		`{"podUID":"uid","gracePeriodSeconds":30,"restartPolicy":"Never","containers":[` +
 			`{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},` +
-			`{"name":"certs","restartPolicy":"OnFailure","lifecycle":{"type":"Sidecar","before":["*"],"stopTimeoutSeconds":5}}],` +
+			`{"name":"certs","restartPolicy":"OnFailure","postStart":true,"lifecycle":{"type":"Sidecar","before":[{"type":"Standard",` +
+			`"condition":"None"}],"preStopTiming":"AtTermination","stopTimeoutSeconds":5}}],` +
 			`"initContainers":[{"name":"mesh","native":true}]}`,
 	} {
 		f.Add(text)

@@ -34,6 +34,20 @@ func (s *nodeSet) keep(other *nodeSet) {
 	}
 }
 
+// closure returns the transitive closure of a graph: by node, the nodes that a path of one edge or more leads to. edges has, by
+// node, the targets of its edges. Two nodes are in one strongly connected component if each reaches the other.
+func closure(edges []nodeSet) []nodeSet {
+	reach := slices.Clone(edges)
+	for via := range reach {
+		for from := range reach {
+			if reach[from].has(via) {
+				reach[from].addAll(&reach[via])
+			}
+		}
+	}
+	return reach
+}
+
 // stopsAfter returns, by node, those nodes of the set that must have stopped before it: StopsAfter of all nodes in one pass
 // over the edges.
 func (g *Graph) stopsAfter(set *nodeSet) []nodeSet {

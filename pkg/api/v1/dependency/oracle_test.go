@@ -25,6 +25,19 @@ func oracleLifecycle(c PlannedContainer) Lifecycle {
 	return *c.Lifecycle
 }
 
+// said returns what a container says, by its name. No lifecycle says nothing.
+func (o *oracle) said(name string) Lifecycle {
+	if c, regular := o.regular(name); regular {
+		return oracleLifecycle(c)
+	}
+	for _, c := range o.plan.InitContainers {
+		if c.Name == name && c.Native && c.Lifecycle != nil {
+			return *c.Lifecycle
+		}
+	}
+	return Lifecycle{}
+}
+
 func (o *oracle) regular(name string) (PlannedContainer, bool) {
 	for _, c := range o.plan.Containers {
 		if c.Name == name {
@@ -52,6 +65,20 @@ func (o *oracle) init(name string) bool {
 	return false
 }
 
+// speakers are the names of the regular containers and native sidecars.
+func (o *oracle) speakers() []string {
+	var speakers []string
+	for _, c := range o.plan.Containers {
+		speakers = append(speakers, c.Name)
+	}
+	for _, c := range o.plan.InitContainers {
+		if c.Native {
+			speakers = append(speakers, c.Name)
+		}
+	}
+	return speakers
+}
+
 func (o *oracle) sidecar(name string) bool {
 	c, regular := o.regular(name)
 	return regular && oracleLifecycle(c).Type == Sidecar
@@ -62,75 +89,96 @@ func (o *oracle) standard(name string) bool {
 	return regular && !o.sidecar(name)
 }
 
-// explicit returns the explicit edges: every dependsOn entry, and every name in before, with condition Ready. dependsOn takes
-// precedence over before.
-func (o *oracle) explicit() map[[2]string]Condition {
-	edges := map[[2]string]Condition{}
-	for _, c := range o.plan.Containers {
-		for _, name := range oracleLifecycle(c).Before {
-			if _, regular := o.regular(name); regular {
-				edges[[2]string{name, c.Name}] = Ready
+// isOf reports whether the container is of the type. A native sidecar is a Sidecar if it says so.
+func (o *oracle) isOf(name string, kind Type) bool {
+	return kind == Standard && o.standard(name) || kind == Sidecar && o.said(name).Type == Sidecar
+}
+
+func oracleCondition(d Dependency) Condition {
+	if d.Condition == "" {
+		return Ready
+	}
+	return d.Condition
+}
+
+// statements returns what is said about each pair with the given strength: X waits for Y. Of two entries, X's own counts.
+func (o *oracle) statements(strength Strength) map[[2]string]Condition {
+	said := map[[2]string]Condition{}
+	for _, x := range o.speakers() {
+		for _, y := range o.speakers() {
+			if x == y || o.native(x) {
+				continue
+			}
+			about := func(d Dependency, name string) bool {
+				if strength == Named {
+					return d.Type == "" && d.Container == name
+				}
+				return d.Type != "" && o.isOf(name, d.Type)
+			}
+			switch strength {
+			case Named, ByType:
+				for _, d := range slices.Backward(o.said(y).Before) {
+					if about(d, x) {
+						said[[2]string{x, y}] = oracleCondition(d)
+					}
+				}
+				for _, d := range slices.Backward(o.said(x).DependsOn) {
+					if about(d, y) {
+						said[[2]string{x, y}] = oracleCondition(d)
+					}
+				}
+			case BySidecar:
+				if o.standard(x) && o.isOf(y, Sidecar) {
+					said[[2]string{x, y}] = Ready
+				}
+			case ByList:
+				earlier, _ := o.regular(y)
+				if earlier.PostStart && o.place(y) < o.place(x) {
+					said[[2]string{x, y}] = StartEnded
+				}
 			}
 		}
 	}
-	for _, c := range o.plan.Containers {
-		for _, d := range oracleLifecycle(c).DependsOn {
-			if _, regular := o.regular(d.Container); !regular && !o.native(d.Container) {
-				continue
+	return said
+}
+
+// place is the place of a regular container in the list.
+func (o *oracle) place(name string) int {
+	return slices.IndexFunc(o.plan.Containers, func(c PlannedContainer) bool { return c.Name == name })
+}
+
+// oracleEdges adds the strengths one after the other, the strongest first. A statement about a pair of which a stronger one has
+// spoken does not count, and an edge that is not named is dropped if its ends lie in one strongly connected component of
+// all edges that are as strong or stronger.
+func oracleEdges(plan *Plan) map[[2]string]Condition {
+	o := &oracle{plan: plan}
+	edges, spoken := map[[2]string]Condition{}, map[[2]string]bool{}
+	for _, strength := range []Strength{Named, ByType, BySidecar, ByList} {
+		added := map[[2]string]Condition{}
+		for pair, condition := range o.statements(strength) {
+			if !spoken[pair] {
+				added[pair] = condition
 			}
-			condition := d.Condition
-			if condition == "" {
-				condition = Ready
+			spoken[pair] = true
+		}
+		all := map[[2]string]bool{}
+		for _, m := range []map[[2]string]Condition{edges, added} {
+			for pair := range m {
+				all[pair] = true
 			}
-			edges[[2]string{c.Name, d.Container}] = condition
+		}
+		reach := oracleClosure(all)
+		for pair, condition := range added {
+			if strength == Named || !reach[[2]string{pair[1], pair[0]}] {
+				edges[pair] = condition
+			}
 		}
 	}
 	return edges
 }
 
-func oracleWildcard(c PlannedContainer) bool {
-	for _, name := range oracleLifecycle(c).Before {
-		if name == "*" {
-			return true
-		}
-	}
-	return false
-}
-
-// oracleEdges returns the explicit edges, and the candidate edges whose ends are not in the same strongly connected component.
-func oracleEdges(plan *Plan) map[[2]string]Condition {
-	o := &oracle{plan: plan}
-	explicit := o.explicit()
-	candidates := map[[2]string]bool{}
-	for _, from := range plan.Containers {
-		for _, to := range plan.Containers {
-			if o.standard(from.Name) && o.sidecar(to.Name) {
-				candidates[[2]string{from.Name, to.Name}] = true
-			}
-			if from.Name != to.Name && o.standard(from.Name) && oracleWildcard(to) && !oracleWildcard(from) {
-				candidates[[2]string{from.Name, to.Name}] = true
-			}
-		}
-	}
-	all := map[[2]string]bool{}
-	for pair := range explicit {
-		all[pair] = true
-	}
-	for pair := range candidates {
-		all[pair] = true
-	}
-	reach := closure(all)
-	for pair := range candidates {
-		_, taken := explicit[pair]
-		if !taken && !reach[[2]string{pair[1], pair[0]}] {
-			explicit[pair] = Ready
-		}
-	}
-	return explicit
-}
-
-// closure returns the transitive closure of the pairs.
-func closure(pairs map[[2]string]bool) map[[2]string]bool {
+// oracleClosure returns the transitive closure of the pairs.
+func oracleClosure(pairs map[[2]string]bool) map[[2]string]bool {
 	reach := map[[2]string]bool{}
 	for pair := range pairs {
 		reach[pair] = true
@@ -149,58 +197,63 @@ func closure(pairs map[[2]string]bool) map[[2]string]bool {
 	return reach
 }
 
+// reach returns which container waits for which in the end, and stops before it. The list orders the start alone.
 func (o *oracle) reach() map[[2]string]bool {
 	pairs := map[[2]string]bool{}
-	for pair := range o.edges {
-		pairs[pair] = true
+	for pair, condition := range o.edges {
+		if condition != StartEnded {
+			pairs[pair] = true
+		}
 	}
-	return closure(pairs)
+	return oracleClosure(pairs)
 }
 
 // valid reports whether the pod is valid by the rules of KEP.md.
 func (o *oracle) valid() bool {
 	sidecars := 0
-	for _, c := range o.plan.Containers {
-		l := oracleLifecycle(c)
-		if l.Type == Sidecar {
-			sidecars++
-		} else if l.Type != "" && l.Type != Standard {
+	for _, name := range o.speakers() {
+		l, native := o.said(name), o.native(name)
+		if !slices.Contains([]Type{"", Standard, Sidecar}, l.Type) || native && l.Type == Standard || native && len(l.DependsOn) > 0 {
 			return false
 		}
-		twice := map[string]bool{}
-		for _, d := range l.DependsOn {
-			_, regular := o.regular(d.Container)
-			switch {
-			case d.Container == c.Name, d.Container == "", twice[d.Container]:
-				return false
-			case d.Condition != "" && d.Condition != Started && d.Condition != Ready &&
-				d.Condition != Completed && d.Condition != Succeeded:
-				return false
-			case !regular && !o.native(d.Container) && !d.Optional:
-				return false
-			}
-			twice[d.Container] = true
-			if !regular && !o.native(d.Container) {
-				continue
-			}
-			if d.Condition == Completed || d.Condition == Succeeded {
-				if o.native(d.Container) || o.alwaysRestarts(d.Container) {
-					return false
-				}
-				if l.Type == Sidecar && o.standard(d.Container) {
-					return false
-				}
-			}
-		}
-		twice = map[string]bool{}
-		for _, name := range l.Before {
-			if name == c.Name || name == "" || twice[name] || o.native(name) || o.init(name) {
-				return false
-			}
-			twice[name] = true
+		if !slices.Contains([]PreStopTiming{"", InTurn, AtTermination}, l.PreStopTiming) {
+			return false
 		}
 		if l.StopTimeoutSeconds != nil && (*l.StopTimeoutSeconds < 1 || *l.StopTimeoutSeconds > o.plan.GracePeriodSeconds) {
 			return false
+		}
+		if c, _ := o.regular(name); o.sidecar(name) {
+			sidecars++
+			if o.plan.RestartPolicy == v1.RestartPolicyNever && c.RestartPolicy == "" {
+				return false
+			}
+		}
+		for _, list := range [][]Dependency{l.DependsOn, l.Before} {
+			twice := map[[2]string]bool{}
+			for _, d := range list {
+				target := [2]string{d.Container, string(d.Type)}
+				if (d.Container == "") == (d.Type == "") || twice[target] || d.Container == name {
+					return false
+				}
+				twice[target] = true
+				if !slices.Contains([]Condition{"", Started, Ready, Completed, Succeeded, None}, d.Condition) {
+					return false
+				}
+				if d.Type != "" && (d.Type != Standard && d.Type != Sidecar || d.Condition == Completed || d.Condition == Succeeded) {
+					return false
+				}
+			}
+		}
+		for _, d := range l.DependsOn {
+			_, regular := o.regular(d.Container)
+			if d.Type == "" && !regular && !o.native(d.Container) && !d.Optional || !o.mayAwait(name, d.Container, d.Condition) {
+				return false
+			}
+		}
+		for _, d := range l.Before {
+			if (o.native(d.Container) || o.init(d.Container)) && !d.Optional || !o.mayAwait(d.Container, name, d.Condition) {
+				return false
+			}
 		}
 	}
 	if sidecars > 0 && sidecars == len(o.plan.Containers) {
@@ -214,6 +267,16 @@ func (o *oracle) valid() bool {
 	return true
 }
 
+// mayAwait reports whether one container may wait for the other with this condition, if they can wait for one another at all.
+func (o *oracle) mayAwait(x, y string, condition Condition) bool {
+	_, regular := o.regular(x)
+	if !regular || condition != Completed && condition != Succeeded {
+		return true
+	}
+	_, known := o.regular(y)
+	return !o.native(y) && (!known || !o.alwaysRestarts(y) && (!o.sidecar(x) || o.sidecar(y)))
+}
+
 func (o *oracle) alwaysRestarts(name string) bool {
 	c, _ := o.regular(name)
 	if c.RestartPolicy != "" {
@@ -224,19 +287,28 @@ func (o *oracle) alwaysRestarts(name string) bool {
 
 func oracleFinished(x Observation) bool { return x.State == Exited && !x.Restarts && !x.Starting }
 
+// oracleSucceeded reports whether the container has exited for good, with code 0 and by itself.
+func oracleSucceeded(x Observation) bool { return oracleFinished(x) && x.ExitCode == 0 && !x.Stopped }
+
 func oracleHolds(c Condition, x Observation) bool {
+	switch c {
+	case None:
+		return true
+	case StartEnded:
+		return x.Attempted || oracleFinished(x) || x.Active && x.State == Running && !x.Starting
+	}
 	if x.Starting {
 		return false
 	}
 	switch c {
 	case Started:
-		return x.Active && x.Started && (x.State == Running || x.State == Exited)
+		return oracleSucceeded(x) || x.Active && x.Started && (x.State == Running || x.State == Exited)
 	case Ready:
-		return x.Active && x.Started && x.Ready && x.State == Running
+		return oracleSucceeded(x) || x.Active && x.Started && x.Ready && x.State == Running
 	case Completed:
-		return x.State == Exited && !x.Restarts
+		return oracleFinished(x)
 	default:
-		return x.State == Exited && !x.Restarts && x.ExitCode == 0
+		return oracleSucceeded(x)
 	}
 }
 
@@ -278,7 +350,7 @@ func (o *oracle) dead(pod PodObservation) map[string]bool {
 
 func (o *oracle) neverHolds(condition Condition, target string, pod PodObservation, dead map[string]bool) bool {
 	x := pod.Containers[target]
-	return !oracleHolds(condition, x) && (dead[target] || oracleFinished(x))
+	return condition != StartEnded && !oracleHolds(condition, x) && (dead[target] || oracleFinished(x))
 }
 
 // ended reports whether nothing of the pod starts any more, because it is complete or has failed.
@@ -298,7 +370,8 @@ func (o *oracle) gate(name string, pod PodObservation, dead map[string]bool) Gat
 	if o.finished(name, pod, dead) {
 		return Open
 	}
-	if dead[name] && o.complete(pod) {
+	unstarted := !x.Starting && (!x.Active || x.State == NoRecord)
+	if o.complete(pod) && (dead[name] || o.sidecar(name) && unstarted) {
 		return Waiting
 	}
 	if dead[name] {
@@ -311,7 +384,7 @@ func (o *oracle) gate(name string, pod PodObservation, dead map[string]bool) Gat
 		return Waiting
 	}
 	for pair, condition := range o.edges {
-		if pair[0] == name && !oracleHolds(condition, pod.Containers[pair[1]]) {
+		if pair[0] == name && !oracleHolds(condition, pod.Containers[pair[1]]) && (condition != StartEnded || !dead[pair[1]]) {
 			return Waiting
 		}
 	}
@@ -362,7 +435,7 @@ func (o *oracle) restarting(pod PodObservation) bool {
 		}
 		then := PodObservation{Containers: map[string]Observation{}}
 		for other, y := range pod.Containers {
-			if y.State == Exited && y.Since.After(x.Since) && (o.standard(name) || y.ExitCode != 0) {
+			if y.State == Exited && y.Since.After(x.Since) && (o.standard(name) || y.ExitCode != 0 || y.Stopped) {
 				y.State = Running
 			}
 			then.Containers[other] = y
@@ -372,6 +445,17 @@ func (o *oracle) restarting(pod PodObservation) bool {
 		}
 	}
 	return false
+}
+
+// readyWithout reports whether the pod may be Ready although the container has finished.
+func (o *oracle) readyWithout(name string, pod PodObservation) bool {
+	x := pod.Containers[name]
+	for pair, condition := range o.edges {
+		if pair[1] == name && (condition == Completed || condition == Succeeded) && oracleFinished(x) {
+			return true
+		}
+	}
+	return o.sidecar(name) && oracleSucceeded(x)
 }
 
 // stopsAfter returns the set of containers that must have stopped before the named one is told to stop.
@@ -400,8 +484,7 @@ func (o *oracle) stopsAfter(name string) map[string]bool {
 
 // stopTimeout returns the container's own stop timeout, or 0.
 func (o *oracle) stopTimeout(name string) time.Duration {
-	c, _ := o.regular(name)
-	if own := oracleLifecycle(c).StopTimeoutSeconds; own != nil {
+	if own := o.said(name).StopTimeoutSeconds; own != nil {
 		return time.Duration(*own) * time.Second
 	}
 	return 0

@@ -8,10 +8,11 @@ import "testing"
 func TestEncode(t *testing.T) {
 	pod := newPod().policy("OnFailure").grace(60).
 		init("setup").native("mesh").
-		container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":["web"]}`).
+		container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded","optional":true}],"before":[{"container":"web"}]}`).
 		container("certs", `{"type":"Sidecar","stopTimeoutSeconds":5}`).restarts("Never").
 		container("plain", `{"type":"Standard"}`).container("empty", "{}").
-		container("last", `{"before":["*","<&>"],"dependsOn":[{"container":"mesh","condition":"Ready"},{"container":"<","optional":true}]}`).pod
+		container("last", `{"before":[{"type":"Standard"},{"container":"<&>"}],"dependsOn":[{"container":"mesh","condition":"Ready"},{`+
+			`"container":"<","optional":true}]}`).pod
 	plan, errs := FromPod(pod, podFields)
 	if len(errs) > 0 {
 		t.Fatal(errs)
@@ -19,7 +20,7 @@ func TestEncode(t *testing.T) {
 	const want = `{"podUID":"uid","gracePeriodSeconds":60,"restartPolicy":"OnFailure","containers":[` +
 		`{"name":"app","lifecycle":{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}},` +
 		`{"name":"certs","restartPolicy":"Never","lifecycle":{"type":"Sidecar","stopTimeoutSeconds":5}},` +
-		`{"name":"plain"},{"name":"empty"},{"name":"last","lifecycle":{"dependsOn":[{"container":"mesh"}],"before":["*"]}}],` +
+		`{"name":"plain"},{"name":"empty"},{"name":"last","lifecycle":{"dependsOn":[{"container":"mesh"}],"before":[{"type":"Standard"}]}}],` +
 		`"initContainers":[{"name":"mesh","native":true}]}`
 	if got := mustEncode(t, plan); got != want {
 		t.Errorf("Encode() =\n%s, want\n%s", got, want)

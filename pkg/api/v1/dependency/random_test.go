@@ -45,10 +45,22 @@ func randomPlan(random *rand.Rand) *Plan {
 			Name: name,
 			RestartPolicy: pick(random, "", "", v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure,
 				v1.ContainerRestartPolicyNever, v1.ContainerRestartPolicyNever),
+			PostStart: random.Intn(4) == 0,
 			Lifecycle: randomLifecycle(random, wild, names, i),
 		})
 	}
 	shuffle(random, plan.Containers)
+	for i := range plan.InitContainers {
+		if c := &plan.InitContainers[i]; c.Native && random.Intn(2) == 0 {
+			c.Lifecycle = randomLifecycle(random, wild && random.Intn(2) == 0, names, 0)
+			if l := c.Lifecycle; l != nil && !wild {
+				l.DependsOn = nil
+				if l.Type == Standard {
+					l.Type = ""
+				}
+			}
+		}
+	}
 	return plan
 }
 
@@ -64,18 +76,29 @@ func randomLifecycle(random *rand.Rand, wild bool, names []string, i int) *Lifec
 			l.Type = "Proxy"
 		}
 	}
+	entry := func(names ...string) Dependency {
+		d := Dependency{Condition: pick(random, "", Started, Ready, Ready, Completed, Succeeded, None), Optional: !wild || random.Intn(3) > 0}
+		byType := random.Intn(3) == 0
+		if byType {
+			d.Type = pick(random, Standard, Sidecar)
+		}
+		if byType && (!wild || random.Intn(4) > 0) {
+			d.Condition = pick(random, "", Started, Ready, None)
+		}
+		if !byType || wild && random.Intn(10) == 0 {
+			d.Container = pick(random, names...)
+		}
+		return d
+	}
 	targets = append([]string{"absent", "i", "m", "n"}, targets...)
 	for range random.Intn(4) {
-		l.DependsOn = append(l.DependsOn, Dependency{
-			Container: pick(random, targets...),
-			Condition: pick(random, "", Started, Ready, Ready, Completed, Succeeded),
-			Optional:  !wild || random.Intn(3) > 0,
-		})
+		l.DependsOn = append(l.DependsOn, entry(targets...))
 	}
-	dependents = append([]string{"*", "absent"}, dependents...)
+	dependents = append([]string{"absent", "m"}, dependents...)
 	for range random.Intn(3) {
-		l.Before = append(l.Before, pick(random, dependents...))
+		l.Before = append(l.Before, entry(dependents...))
 	}
+	l.PreStopTiming = pick(random, "", "", InTurn, AtTermination)
 	if random.Intn(5) == 0 {
 		l.StopTimeoutSeconds = seconds(int64(pick(random, 1, 10, 10, 30)))
 		if wild {
@@ -106,22 +129,32 @@ func podOf(plan *Plan) *v1.Pod {
 		} else {
 			b.init(c.Name)
 		}
+		if c.Lifecycle != nil {
+			b.annotate(c.Name, annotationOf(c.Lifecycle))
+		}
 	}
 	for _, c := range plan.Containers {
 		annotation := "-"
 		if c.Lifecycle != nil {
-			text, err := json.Marshal(c.Lifecycle)
-			if err != nil {
-				panic(err)
-			}
-			annotation = string(text)
+			annotation = annotationOf(c.Lifecycle)
 		}
 		b.container(c.Name, annotation)
+		if c.PostStart {
+			b.postStart()
+		}
 		if c.RestartPolicy != "" {
 			b.restarts(c.RestartPolicy)
 		}
 	}
 	return b.pod
+}
+
+func annotationOf(l *Lifecycle) string {
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 // randomObservation returns an arbitrary observation, including states that no pod can reach.
@@ -140,6 +173,9 @@ func randomObservation(random *rand.Rand, plan *Plan) PodObservation {
 			Restarts: yes(),
 			Started:  yes(),
 			Ready:    yes(),
+
+			Stopped:   random.Intn(4) == 0,
+			Attempted: yes(),
 
 			Since:       pick(random, time.Time{}, time.Unix(1, 0), time.Unix(2, 0), time.Unix(3, 0)),
 			RestartsAll: random.Intn(8) == 0,

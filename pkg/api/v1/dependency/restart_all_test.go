@@ -18,7 +18,7 @@ func restartBeganSlowly(g *Graph, pod PodObservation) bool {
 		then := PodObservation{Containers: maps.Clone(pod.Containers)}
 		for other, o := range then.Containers {
 			o.RestartsAll = false
-			if o.State == Exited && o.Since.After(exited.Since) && (g.IsStandard(name) || o.ExitCode != 0) {
+			if o.State == Exited && o.Since.After(exited.Since) && (g.IsStandard(name) || o.ExitCode != 0 || o.Stopped) {
 				o.State = Running
 			}
 			then.Containers[other] = o
@@ -122,7 +122,7 @@ func TestRestartOfAllIsBounded(t *testing.T) {
 		"a chain that has failed":    {waitForTheOneBefore(Succeeded), Observation{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			graph := crowded(t, "Never", tt.lifecycle)
+			graph := crowded(t, "OnFailure", tt.lifecycle)
 			plain := exitsOfEnded(MaxContainers, longName, tt.others, false)
 			restarts := exitsOfEnded(MaxContainers, longName, tt.others, true)
 			if d := graph.Decide(restarts); d.Restarting || !d.Complete && d.Failed == "" {

@@ -72,15 +72,15 @@ func TestSaidOfTooMuch(t *testing.T) {
 			before: newHostile(1, 0, 0).annotate(longName(0), long), after: newHostile(1, 0, 0).annotate(longName(0), long+"x"),
 		},
 		"the names of a long field": {
-			before: newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + "1"}}),
-			after:  newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + "2"}}), same: true,
+			before: newHostile(1, 0, 0).says(0, &Lifecycle{Before: names(long + "1")}),
+			after:  newHostile(1, 0, 0).says(0, &Lifecycle{Before: names(long + "2")}), same: true,
 		},
 		"the type of a long field": {
-			before: newHostile(1, 0, 0).says(0, &Lifecycle{Type: Sidecar, Before: []string{long + "1"}}),
-			after:  newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + `"type":"Sidecar",1`}}),
+			before: newHostile(1, 0, 0).says(0, &Lifecycle{Type: Sidecar, Before: names(long + "1")}),
+			after:  newHostile(1, 0, 0).says(0, &Lifecycle{Before: names(long + `"type":"Sidecar",1`)}),
 		},
 		"another field that is long": {
-			before: newHostile(1, 0, 0).says(0, &Lifecycle{Before: []string{long + "1"}}),
+			before: newHostile(1, 0, 0).says(0, &Lifecycle{Before: names(long + "1")}),
 			after:  newHostile(1, 0, 0).says(0, &Lifecycle{DependsOn: []Dependency{{Container: long}}}),
 		},
 		"one of many containers": {

@@ -29,11 +29,12 @@ var update = flag.Bool("update", false, "write what the scenarios in testdata pr
 //	                           below it are its containers:
 //	  init NAME [JSON]         an init container, and its field
 //	  native NAME [JSON]       a native sidecar, and its field
-//	  NAME [POLICY] [field JSON] [JSON]
-//	                           a regular container, its own restart policy, its field and its annotation
+//	  NAME [hook] [POLICY] [field JSON] [JSON]
+//	                           a regular container, whether it has a postStart hook, its own restart policy, its field and
+//	                           its annotation
 //	observe NAME FACTS...      the state of a container from now on: none, created, running or exited CODE; and
 //	                           started, ready, restarts, restartsAll, starting, former (in a former sandbox),
-//	                           since=HH:MM:SS, pulled (its image, ahead of its start), pull=ERROR
+//	                           stopped (by the kubelet), attempted, since=HH:MM:SS, pulled (its image, ahead of its start), pull=ERROR
 //	sandbox new                a new sandbox: all records are in a former one
 //	sandbox lost               the pod has no sandbox and will not get a new one
 //	outdated                   a start has ended since the runtime reported the states
@@ -192,6 +193,10 @@ func (s *stage) container(words []string) error {
 	}
 	name, words := words[0], words[1:]
 	annotation, policy, field := "-", "", ""
+	hook := len(words) > 0 && words[0] == "hook"
+	if hook {
+		words = words[1:]
+	}
 	if len(words) > 0 && words[0] != "field" && !strings.HasPrefix(words[0], "{") {
 		policy, words = words[0], words[1:]
 	}
@@ -208,6 +213,9 @@ func (s *stage) container(words []string) error {
 		annotation = rest
 	}
 	s.pod.container(name, annotation)
+	if hook {
+		s.pod.postStart()
+	}
 	if field != "" {
 		s.pod.says(field)
 	}
@@ -273,6 +281,10 @@ func (s *stage) observe(name string, facts []string) error {
 			o.Restarts = true
 		case facts[i] == "restartsAll":
 			o.Restarts, o.RestartsAll = true, true
+		case facts[i] == "stopped":
+			o.Stopped = true
+		case facts[i] == "attempted":
+			o.Attempted = true
 		case facts[i] == "starting":
 			o.Starting = true
 		case facts[i] == "former":

@@ -2,7 +2,10 @@
 
 package dependency
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Strength is how much a statement about two containers counts: the lower, the stronger.
 type Strength int
@@ -161,10 +164,11 @@ func (g *Graph) resolve(told func(statement, fate)) []statement {
 		told = func(statement, fate) {}
 	}
 	var statements []statement
-	// By dependent: the dependencies that a statement is about.
-	pairs := make([]nodeSet, len(g.nodes))
+	// By dependent: the dependencies that a statement is about, and those that an edge leads to.
+	pairs, edges := make([]nodeSet, len(g.nodes)), make([]nodeSet, len(g.nodes))
 	for strength := Named; strength <= ByList; strength++ {
 		stronger := len(statements)
+		with := slices.Clone(edges)
 		g.statements(strength, func(s statement) {
 			switch pair := &pairs[s.from]; {
 			case g.nodes[s.from].native:
@@ -173,32 +177,25 @@ func (g *Graph) resolve(told func(statement, fate)) []statement {
 				told(s, overruled)
 			default:
 				pair.add(s.to)
+				with[s.from].add(s.to)
 				statements = append(statements, s)
 			}
 		})
 		if stronger == len(statements) {
 			continue
 		}
-		component := g.componentsOf(statements)
+		reach := closure(with)
 		left := statements[:stronger]
 		for _, s := range statements[stronger:] {
-			if strength != Named && component[s.from] == component[s.to] {
+			if strength != Named && reach[s.to].has(s.from) {
 				told(s, contradicted)
 				continue
 			}
 			told(s, kept)
+			edges[s.from].add(s.to)
 			left = append(left, s)
 		}
 		statements = left
 	}
 	return statements
-}
-
-// componentsOf returns the number of each node's strongly connected component in the graph of the statements.
-func (g *Graph) componentsOf(statements []statement) []int {
-	edges := make([][]edge, len(g.nodes))
-	for i := range statements {
-		edges[statements[i].from] = append(edges[statements[i].from], statements[i].edge)
-	}
-	return components(len(g.nodes), func(i int) []edge { return edges[i] })
 }

@@ -349,6 +349,11 @@ func TestStopScheduleUsesThePeriod(t *testing.T) {
 				l.StopTimeoutSeconds = nil
 			}
 		}
+		for i := range plan.InitContainers {
+			if l := plan.InitContainers[i].Lifecycle; l != nil {
+				l.StopTimeoutSeconds = nil
+			}
+		}
 		graph, err := New(plan)
 		if err != nil {
 			t.Fatal(err)

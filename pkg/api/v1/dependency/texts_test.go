@@ -136,7 +136,7 @@ func TestTextOfPullErrorIsBounded(t *testing.T) {
 
 // TestTextsOfStrangeNamesAreBounded: a pinned plan may have names that no API server accepts, and that are long when quoted.
 func TestTextsOfStrangeNamesAreBounded(t *testing.T) {
-	plan := &Plan{RestartPolicy: v1.RestartPolicyNever, GracePeriodSeconds: 30}
+	plan := &Plan{RestartPolicy: v1.RestartPolicyOnFailure, GracePeriodSeconds: 30}
 	for i := range MaxContainers {
 		length := 20
 		if i%8 == 0 {
@@ -211,9 +211,9 @@ func TestTextsOfProblemsAreBounded(t *testing.T) {
 		"a long type":      one(&Lifecycle{Type: Type(long)}),
 		"a long condition": one(&Lifecycle{DependsOn: []Dependency{{Container: longName(1), Condition: Condition(long)}}}),
 		"a long name": one(&Lifecycle{
-			DependsOn: []Dependency{{Container: long}, {Container: long}}, Before: []string{longName(0), long, long},
+			DependsOn: []Dependency{{Container: long}, {Container: long}}, Before: names(longName(0), long, long),
 		}),
-		"a long difference": one(&Lifecycle{Before: []string{long}}).
+		"a long difference": one(&Lifecycle{Before: names(long)}).
 			annotate(longName(0), `{"before":["`+strings.Repeat("y", 9000)+`"]}`),
 		"a long key":                             newHostile(1, 0, 0).annotate(long, "{}"),
 		"a long key of an init container":        one(nil).annotate("i0", long),
@@ -243,7 +243,7 @@ func TestTextsOfProblemsAreBounded(t *testing.T) {
 
 // TestUnrestartedSidecarsIsBounded: as TestTextsOfDecisionsAreBounded, for the warning.
 func TestUnrestartedSidecarsIsBounded(t *testing.T) {
-	graph := crowded(t, "Never", halfSidecars)
+	graph := crowded(t, "OnFailure", halfSidecars)
 	text := graph.UnrestartedSidecars()
 	checkText(t, graph, text)
 	if !strings.Contains(text, " and 56 more. Set ") {

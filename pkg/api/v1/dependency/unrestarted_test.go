@@ -16,11 +16,6 @@ func TestUnrestartedSidecars(t *testing.T) {
 		pod  *podBuilder
 		want string
 	}{
-		"Never": {
-			pod: sidecars(newPod()),
-			want: `Sidecars are not restarted when they exit, by the pod's restartPolicy Never: "proxy", "logs". Set restartPolicy: Always on ` +
-				`each of these containers to have it restarted`,
-		},
 		"OnFailure": {
 			pod: sidecars(newPod().policy("OnFailure")),
 			want: `Sidecars are not restarted when they exit with code 0, by the pod's restartPolicy OnFailure: "proxy", "logs". Set ` +

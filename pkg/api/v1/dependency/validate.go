@@ -108,15 +108,10 @@ type entryPath func(child string) func() *field.Path
 
 // list validates the entries of one list. named validates an entry that names another container.
 func (v *validation) list(p *part, entries []Dependency, path *field.Path, named func(*part, *Dependency, entryPath)) {
-	type target struct {
-		container string
-		kind      Type
-	}
-	seen := make(map[target]bool, len(entries))
+	byName, byType := map[string]bool{}, map[Type]bool{}
 	for i := range entries {
 		d := &entries[i]
 		entry := func(child string) func() *field.Path { return func() *field.Path { return path.Index(i).Child(child) } }
-		key := target{d.Container, d.Type}
 		switch {
 		case d.Container != "" && d.Type != "":
 			v.invalid(entry("type"), string(d.Type), "the entry names a container as well: use two entries, or remove one of the two")
@@ -124,14 +119,17 @@ func (v *validation) list(p *part, entries []Dependency, path *field.Path, named
 		case d.Container == "" && d.Type == "":
 			v.required(entry("container"), "name a container, or set type to mean every other container of that type")
 			continue
-		case seen[key] && d.Type != "":
+		case byType[d.Type]:
 			v.duplicate(entry("type"), string(d.Type))
 			continue
-		case seen[key]:
+		case byName[d.Container]:
 			v.duplicate(entry("container"), d.Container)
 			continue
+		case d.Type != "":
+			byType[d.Type] = true
+		default:
+			byName[d.Container] = true
 		}
-		seen[key] = true
 		if d.Condition != "" && !slices.Contains(supportedConditions, d.Condition) {
 			v.problems.add(func() *field.Error {
 				return field.NotSupported(entry("condition")(), shorten(string(d.Condition), maxValueBytes), supportedConditions)

@@ -21,13 +21,16 @@ func TestValid(t *testing.T) {
 		"an optional init container": newPod().init("setup").container("app", `{"dependsOn":[{"container":"setup","optional":true}]}`),
 		"an optional container is there": newPod().container("certs", "-").
 			container("app", `{"dependsOn":[{"container":"certs","optional":true}]}`),
-		"a native sidecar as target":       newPod().native("proxy").container("app", `{"dependsOn":[{"container":"proxy"}]}`),
-		"before an absent container":       newPod().container("app", `{"before":["web"]}`),
-		"two wildcards":                    newPod().container("a", `{"before":["*"]}`).container("b", `{"before":["*"]}`).container("app", "-"),
-		"a wildcard and a name":            newPod().container("a", `{"before":["*","app"]}`).container("app", "-"),
-		"before and dependsOn on one pair": newPod().container("a", `{"before":["app"]}`).container("app", `{"dependsOn":[{"container":"a"}]}`),
-		"the shortest stop timeout":        newPod().container("app", `{"stopTimeoutSeconds":1}`),
-		"the longest stop timeout":         newPod().grace(60).container("app", `{"stopTimeoutSeconds":60}`),
+		"a native sidecar as target": newPod().native("proxy").container("app", `{"dependsOn":[{"container":"proxy"}]}`),
+		"before an absent container": newPod().container("app", `{"before":[{"container":"web"}]}`),
+		"two wildcards": newPod().container("a", `{"before":[{"type":"Standard"}]}`).container("b", `{"before":[{`+
+			`"type":"Standard"}]}`).container("app", "-"),
+		"a wildcard and a name": newPod().container("a", `{"before":[{"type":"Standard"},{`+
+			`"container":"app"}]}`).container("app", "-"),
+		"before and dependsOn on one pair": newPod().container("a", `{"before":[{"container":"app"}]}`).container("app", `{`+
+			`"dependsOn":[{"container":"a"}]}`),
+		"the shortest stop timeout": newPod().container("app", `{"stopTimeoutSeconds":1}`),
+		"the longest stop timeout":  newPod().grace(60).container("app", `{"stopTimeoutSeconds":60}`),
 		"Succeeded under policy OnFailure": newPod().policy(v1.RestartPolicyOnFailure).container("certs", "-").
 			container("app", `{"dependsOn":[{"container":"certs","condition":"Succeeded"}]}`),
 		"Succeeded under a container's own": newPod().policy(v1.RestartPolicyAlways).container("certs", "-").restarts("Never").
@@ -55,8 +58,10 @@ func TestInvalid(t *testing.T) {
 		serves     = ` which it is to serve: wait for Started or Ready, or make one of them another type`
 		noSuch     = `the pod has no such container: correct the name, or set optional: true if it may be absent`
 		finished   = `init containers have all finished before a regular container starts: remove the entry`
-		initBefore = `an init container starts before every regular container and cannot wait for one: remove the entry`
-		oneType    = `every container is a Sidecar, so the pod would be complete before it began: leave at least one container Standard`
+		initBefore = `it is an init container, which starts before every regular container and cannot wait for one: remove the entry, ` +
+			`or set optional: true if it may be a regular container in other pods`
+		nobody  = `name a container, or set type to mean every other container of that type`
+		oneType = `every container is a Sidecar, so the pod would be complete before it began: leave at least one container Standard`
 	)
 	cases := map[string]struct {
 		pod  *podBuilder
@@ -69,7 +74,8 @@ func TestInvalid(t *testing.T) {
 		"unknown condition": {
 			pod: newPod().container("web", "-").container("app", `{"dependsOn":[{"container":"web","condition":"Healthy"}]}`),
 			want: []string{
-				keyPrefix + `app].dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", "Succeeded"`,
+				keyPrefix + `app].dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", "Completed", ` +
+					`"Succeeded", "None"`,
 			},
 		},
 		"unknown container": {
@@ -78,7 +84,7 @@ func TestInvalid(t *testing.T) {
 		},
 		"no container": {
 			pod:  newPod().container("app", `{"dependsOn":[{"optional":true}]}`),
-			want: []string{keyPrefix + `app].dependsOn[0].container: Required value: name the container to wait for`},
+			want: []string{keyPrefix + `app].dependsOn[0].container: Required value: ` + nobody},
 		},
 		"wildcard in dependsOn": {
 			pod:  newPod().container("app", `{"dependsOn":[{"container":"*"}]}`),
@@ -90,7 +96,7 @@ func TestInvalid(t *testing.T) {
 		},
 		"itself": {
 			pod:  newPod().container("app", `{"dependsOn":[{"container":"app","optional":true}]}`),
-			want: []string{keyPrefix + `app].dependsOn[0].container: Invalid value: "app": a container cannot depend on itself: remove the entry`},
+			want: []string{keyPrefix + `app].dependsOn[0].container: Invalid value: "app": a container cannot wait for itself: remove the entry`},
 		},
 		"the same twice": {
 			pod: newPod().container("web", "-").
@@ -98,22 +104,24 @@ func TestInvalid(t *testing.T) {
 			want: []string{keyPrefix + `app].dependsOn[1].container: Duplicate value: "web"`},
 		},
 		"before the same twice": {
-			pod:  newPod().container("web", "-").container("app", `{"before":["web","*","web","*"]}`),
-			want: []string{keyPrefix + `app].before[2]: Duplicate value: "web"`, keyPrefix + `app].before[3]: Duplicate value: "*"`},
+			pod: newPod().container("web", "-").container("app", `{"before":[{"container":"web"},{"type":"Standard"},{`+
+				`"container":"web"},{"type":"Standard"}]}`),
+			want: []string{keyPrefix + `app].before[2].container: Duplicate value: "web"`, keyPrefix + `app].before[3].type: Duplicate ` +
+				`value: "Standard"`},
 		},
 		"before itself": {
-			pod:  newPod().container("app", `{"before":["app"]}`),
-			want: []string{keyPrefix + `app].before[0]: Invalid value: "app": a container cannot be before itself: remove the entry`},
+			pod:  newPod().container("app", `{"before":[{"container":"app"}]}`),
+			want: []string{keyPrefix + `app].before[0].container: Invalid value: "app": a container cannot wait for itself: remove the entry`},
 		},
 		"before nobody": {
-			pod:  newPod().container("app", `{"before":[""]}`),
-			want: []string{keyPrefix + `app].before[0]: Required value: name a container, or use "*" for every Standard container`},
+			pod:  newPod().container("app", `{"before":[{"container":""}]}`),
+			want: []string{keyPrefix + `app].before[0].container: Required value: ` + nobody},
 		},
 		"before an init container": {
-			pod: newPod().init("setup").native("proxy").container("app", `{"before":["setup","proxy"]}`),
+			pod: newPod().init("setup").native("proxy").container("app", `{"before":[{"container":"setup"},{"container":"proxy"}]}`),
 			want: []string{
-				keyPrefix + `app].before[0]: Invalid value: "setup": ` + initBefore,
-				keyPrefix + `app].before[1]: Invalid value: "proxy": ` + initBefore,
+				keyPrefix + `app].before[0].container: Invalid value: "setup": ` + initBefore,
+				keyPrefix + `app].before[1].container: Invalid value: "proxy": ` + initBefore,
 			},
 		},
 		"Completed under policy Always": {
@@ -138,13 +146,19 @@ func TestInvalid(t *testing.T) {
 		"a Sidecar waits for the end of a Standard container": {
 			pod: newPod().container("late", `{"type":"Sidecar","dependsOn":[{"container":"app","condition":"Succeeded"}]}`).container("app", "-"),
 			want: []string{
-				keyPrefix + `late].dependsOn[0].condition: Invalid value: "Succeeded": the Sidecar would wait for the end of the Standard ` +
+				keyPrefix + `late].dependsOn[0].condition: Invalid value: "Succeeded": the Sidecar "late" would wait for the end of the Standard ` +
 					`container "app",` + serves,
 			},
 		},
 		"Sidecars only": {
 			pod:  newPod().container("a", `{"type":"Sidecar"}`).container("b", `{"type":"Sidecar"}`),
 			want: []string{`spec.containers: Invalid value: 2: ` + oneType},
+		},
+		"a Sidecar under policy Never": {
+			pod: newPod().policy("Never").container("app", "-").container("log", `{"type":"Sidecar"}`).
+				container("once", `{"type":"Sidecar"}`).restarts("Never"),
+			want: []string{`spec.containers[1].restartPolicy: Required value: "log" is a Sidecar and would not be restarted when it fails, by ` +
+				`the pod's restartPolicy Never: set restartPolicy: Always on it, or Never if that is intended`},
 		},
 		"stop timeout of 0": {
 			pod: newPod().container("app", `{"stopTimeoutSeconds":0}`),
@@ -187,30 +201,32 @@ func TestInvalid(t *testing.T) {
 // TestAllProblemsAtOnce also checks that the message does not depend on the order of the container list.
 func TestAllProblemsAtOnce(t *testing.T) {
 	pod := newPod().
-		container("e", `{"before":["f"]}`).
-		container("f", `{"before":["e"]}`).
+		container("e", `{"before":[{"container":"f"}]}`).
+		container("f", `{"before":[{"container":"e"}]}`).
 		container("d", `]`).
 		container("c", `{"dependsOn":[{"container":"x"},{"container":"y"}],"stopTimeoutSeconds":99}`).
-		container("b", `{"type":"Proxy","before":["b"]}`).
+		container("b", `{"type":"Proxy","before":[{"container":"b"}]}`).
 		container("a", `{"kind":1,"dependsOn":[{"container":"a"}]}`).
 		annotate("z", `{}`).pod
 	want := []string{
 		keyPrefix + `a]: Invalid value: "{\"kind\":1,\"dependsOn\":[{\"container\":\"a\"}]}": unknown field "kind": write an object with ` +
-			`the fields type, dependsOn, before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
+			`the fields type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
 		keyPrefix + `d]: Invalid value: "]": yaml: did not find expected node content: write an object with the fields type, dependsOn, ` +
-			`before and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
-		keyPrefix + `z]: Invalid value: "z": the pod has no regular container of this name: correct the name in the annotation, or remove ` +
+			`before, preStopTiming and stopTimeoutSeconds, such as {"type":"Sidecar"}`,
+		keyPrefix + `z]: Invalid value: "z": the pod has no regular container and no native sidecar of this name: correct the name in ` +
+			`the annotation, or remove ` +
 			`the annotation`,
-		keyPrefix + `a].dependsOn[0].container: Invalid value: "a": a container cannot depend on itself: remove the entry`,
+		keyPrefix + `a].dependsOn[0].container: Invalid value: "a": a container cannot wait for itself: remove the entry`,
 		keyPrefix + `b].type: Unsupported value: "Proxy": supported values: "Standard", "Sidecar"`,
-		keyPrefix + `b].before[0]: Invalid value: "b": a container cannot be before itself: remove the entry`,
+		keyPrefix + `b].before[0].container: Invalid value: "b": a container cannot wait for itself: remove the entry`,
 		keyPrefix + `c].dependsOn[0].container: Invalid value: "x": the pod has no such container: correct the name, or set optional: true ` +
 			`if it may be absent`,
 		keyPrefix + `c].dependsOn[1].container: Invalid value: "y": the pod has no such container: correct the name, or set optional: true ` +
 			`if it may be absent`,
 		keyPrefix + `c].stopTimeoutSeconds: Invalid value: 99: must be at least 1 and at most the pod's ` +
 			`terminationGracePeriodSeconds, which is 30`,
-		keyPrefix + `e]: Invalid value: "e -> f -> e": the containers wait for one another in a cycle: remove one of these dependencies`,
+		keyPrefix + `e]: Invalid value: "e -> f -> e": the containers wait for one another in a cycle: remove one of the entries that ` +
+			`say "e" waits for "f" (before[0] of "f"), "f" waits for "e" (before[0] of "e")`,
 	}
 	random := rand.New(rand.NewSource(1))
 	for range 50 {
