@@ -156,13 +156,13 @@ func (x *explaining) edge(s statement) ExplainedEdge {
 	case BySidecar:
 		e.Path = x.places.of(e.Speaker).Child("type")
 	case ByList:
-		e.Condition, e.Path = "", x.places.containers().Index(s.origin.speaker).Child("lifecycle", "postStart")
+		e.Condition, e.Path = "", x.places.containers().Index(int(s.origin.speaker)).Child("lifecycle", "postStart")
 	default:
 		list := "dependsOn"
 		if s.origin.before {
 			list = "before"
 		}
-		e.Path = x.places.of(e.Speaker).Child(list).Index(s.origin.entry)
+		e.Path = x.places.of(e.Speaker).Child(list).Index(int(s.origin.entry))
 	}
 	return e
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Strength is how much a statement about two containers counts: the lower, the stronger.
-type Strength int
+type Strength uint8
 
 const (
 	// Named statements are entries that name a container.
@@ -38,11 +38,11 @@ type statement struct {
 // origin is where a statement comes from.
 type origin struct {
 	// speaker is the node that says it.
-	speaker int
+	speaker int16
 	// before reports whether it is an entry of before, and not of dependsOn. entry is the index of the entry. Neither means
-	// anything for a statement without an entry.
+	// anything for a statement without an entry. MaxLifecycleBytes and MaxContainers bound both numbers.
 	before bool
-	entry  int
+	entry  int16
 }
 
 // String is the relative path of the entry.
@@ -73,7 +73,7 @@ func (g *Graph) statements(strength Strength, yield func(statement)) {
 		for i := range g.plan.Containers {
 			for to := range g.nodes {
 				if g.nodes[i].standard() && g.nodes[to].role == Sidecar {
-					yield(statement{i, edge{to, Ready}, BySidecar, origin{speaker: to}})
+					yield(statement{i, edge{to, Ready}, BySidecar, origin{speaker: int16(to)}})
 				}
 			}
 		}
@@ -83,7 +83,7 @@ func (g *Graph) statements(strength Strength, yield func(statement)) {
 				continue
 			}
 			for i := to + 1; i < len(g.plan.Containers); i++ {
-				yield(statement{i, edge{to, StartEnded}, ByList, origin{speaker: to}})
+				yield(statement{i, edge{to, StartEnded}, ByList, origin{speaker: int16(to)}})
 			}
 		}
 	}
@@ -111,19 +111,20 @@ func (g *Graph) entries(speaker int, before bool, yield func(origin, *Dependency
 			}
 			seen[d.Type] = true
 		}
-		yield(origin{speaker, before, k}, d)
+		yield(origin{int16(speaker), before, int16(k)}, d)
 	}
 }
 
 // entry passes the statements of one entry to yield.
 func (g *Graph) entry(o origin, d *Dependency, strength Strength, yield func(statement)) {
+	speaker := int(o.speaker)
 	say := func(other int) {
 		switch {
-		case other == o.speaker:
+		case other == speaker:
 		case o.before:
-			yield(statement{other, edge{o.speaker, d.condition()}, strength, o})
+			yield(statement{other, edge{speaker, d.condition()}, strength, o})
 		default:
-			yield(statement{o.speaker, edge{other, d.condition()}, strength, o})
+			yield(statement{speaker, edge{other, d.condition()}, strength, o})
 		}
 	}
 	if strength == Named {
