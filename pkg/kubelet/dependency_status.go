@@ -40,6 +40,7 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 		showLastTerminations(s)
 	}
 	showExceededLimits(order.ExceededLimits, old, s)
+	showStoppedAlone(order.StoppedAlone, s)
 	if order.Decisions.Complete {
 		showStoppedSidecars(order, old, s)
 	}

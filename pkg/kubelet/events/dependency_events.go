@@ -15,6 +15,9 @@ const (
 	StoppingStage = "StoppingStage"
 	// ExceededStopLimit: the container did not stop within its share of the pod's grace period, and is killed.
 	ExceededStopLimit = "ExceededStopLimit"
+	// StoppedByKubelet: the kubelet ended the container for a failed hook or probe, say, and it is not restarted. So it has not
+	// Succeeded, although its exit code is 0. It is a reason of container statuses alone.
+	StoppedByKubelet = "StoppedByKubelet"
 	// SidecarsNotRestarted: some Sidecars have no restart policy of their own, and the pod's does not restart them.
 	SidecarsNotRestarted = "SidecarsNotRestarted"
 	// InvalidContainerLifecycle: the pod's container order cannot be followed, and none of its containers start.

@@ -38,6 +38,8 @@ type containerRecord struct {
 	pulls map[string]*startPull
 	// attempt is the last start that was begun.
 	attempt startAttempt
+	// attempted is the sandbox in which a start has last ended, well or not.
+	attempted string
 	// failure is the last start, if it failed and is not due for a retry.
 	failure *startFailure
 	// outcome is the outcome of the last start.
@@ -52,6 +54,10 @@ type instanceRecord struct {
 	// started means that this process has seen the container Started, and seenRunning that it has seen the container run:
 	// if only the latter, it knows that the container has not been Started.
 	started, seenRunning bool
+	// kill is the first kill of the container by a kubelet, as far as this process knows. stopped means that it has ended the
+	// container, which exited with code 0 and is not restarted.
+	kill    *instanceKill
+	stopped bool
 	// hook is the last run of the container's preStop hook by this process, unless it has had no effect.
 	hook *hookRun
 	// told is when a stop of the pod first told the container to stop, or zero.
@@ -59,6 +65,17 @@ type instanceRecord struct {
 	// exceeded is the stop limit that the container exceeded and was killed for, or nil.
 	exceeded *time.Duration
 }
+
+// instanceKill is a kill of a container, alone or because its pod stops.
+type instanceKill struct {
+	began time.Time
+	// why is the reason of the kill of a container alone. It is empty if the pod stops.
+	why string
+}
+
+// ended reports whether the kill has ended the container. A container that exited before did so by itself: its probes and its
+// postStart hook fail then, too.
+func (k *instanceKill) ended(finished time.Time) bool { return k != nil && !finished.Before(k.began) }
 
 // startOutcome is the outcome of the last start of a container by this process, including the postStart hook.
 type startOutcome int
@@ -110,6 +127,8 @@ type containerKill struct {
 // startAttempt is the beginning of a start.
 type startAttempt struct {
 	began time.Time
+	// sandbox is the ID of the sandbox of the start.
+	sandbox string
 	// key is upstream's back-off key. It changes with the image and the resources of the container.
 	key string
 }
@@ -203,6 +222,7 @@ func (c *containerRecord) end(start *containerStart, err error) bool {
 		return false
 	}
 	if start.begun {
+		c.attempted = c.attempt.sandbox
 		c.outcome = startFailed
 		if err == nil {
 			c.outcome = startDone

@@ -3,6 +3,7 @@
 package kuberuntime
 
 import (
+	"cmp"
 	"context"
 
 	v1 "k8s.io/api/core/v1"
@@ -13,6 +14,7 @@ import (
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/pkg/features"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -29,14 +31,14 @@ func (m *kubeGenericRuntimeManager) observePod(
 		// The end of a start has requested another sync; irreversible decisions wait for that one.
 		Outdated: remembered.endedSince(podStatus.TimeStamp),
 	}
-	logger := klog.FromContext(ctx)
+	logger, sandbox := klog.FromContext(ctx), activeSandbox(podStatus)
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
-		observed.Containers[c.Name] = m.observeContainer(logger, &living, c, podStatus, remembered)
+		observed.Containers[c.Name] = m.observeContainer(logger, &living, c, podStatus, sandbox, remembered)
 	}
 	for i := range pod.Spec.InitContainers {
 		if c := &pod.Spec.InitContainers[i]; podutil.IsRestartableInitContainer(c) {
-			observed.Containers[c.Name] = m.observeContainer(logger, &living, c, podStatus, remembered)
+			observed.Containers[c.Name] = m.observeContainer(logger, &living, c, podStatus, sandbox, remembered)
 		}
 	}
 	remembered.forgetInstances(podStatus)
@@ -44,10 +46,10 @@ func (m *kubeGenericRuntimeManager) observePod(
 }
 
 func (m *kubeGenericRuntimeManager) observeContainer(
-	logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, remembered *podRecord,
+	logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, sandbox string, remembered *podRecord,
 ) dependency.Observation {
 	record := remembered.container(c.Name)
-	o := dependency.Observation{Starting: record.start != nil}
+	o := dependency.Observation{Starting: record.start != nil, Attempted: record.attempted != "" && record.attempted == sandbox}
 	o.PulledAhead, o.PullError = record.pull.outcome()
 	status := podStatus.FindContainerStatusByName(c.Name)
 	if status == nil {
@@ -66,7 +68,11 @@ func (m *kubeGenericRuntimeManager) observeContainer(
 		o.State, o.Since, o.ExitCode = dependency.Exited, status.FinishedAt, int32(status.ExitCode)
 		o.Restarts = kubecontainer.ShouldContainerBeRestarted(logger, c, pod, podStatus)
 		o.RestartsAll = restartsAll(c, o.ExitCode)
-		o.Started = exitedStarted(c, status, record, remembered.instance(status.ID), o.Restarts)
+		instance := remembered.instance(status.ID)
+		o.Started = exitedStarted(c, status, record, instance, o.Restarts)
+		instance.learnKill(logger, pod, c.Name)
+		o.Stopped = instance.kill.ended(status.FinishedAt)
+		instance.stopped = o.Stopped && o.ExitCode == 0 && !o.Restarts
 	}
 	return o
 }
@@ -94,13 +100,30 @@ func (m *kubeGenericRuntimeManager) startupPassed(
 	if result, found := m.startupManager.Get(id); found && result == proberesults.Success {
 		return true
 	}
+	last := lastStatus(logger, pod, c.Name, id)
+	return last != nil && last.Started != nil && *last.Started
+}
+
+// lastStatus returns the pod's last status of a container of the runtime, or nil if it is about another one.
+func lastStatus(logger klog.Logger, pod *v1.Pod, name string, id kubecontainer.ContainerID) *v1.ContainerStatus {
 	for _, statuses := range [][]v1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses} {
-		last, found := podutil.GetContainerStatus(statuses, c.Name)
-		if found && kubecontainer.ParseContainerID(logger, last.ContainerID) == id && last.Started != nil && *last.Started {
-			return true
+		if last, found := podutil.GetContainerStatus(statuses, name); found && kubecontainer.ParseContainerID(logger, last.ContainerID) == id {
+			return &last
 		}
 	}
-	return false
+	return nil
+}
+
+// learnKill learns of a kill by an earlier kubelet process from the pod's last status. If the status does not tell, the container
+// counts as ended by itself: no pod fails, or waits for ever, for what a restarted kubelet has forgotten.
+func (i *instanceRecord) learnKill(logger klog.Logger, pod *v1.Pod, name string) {
+	if i.kill != nil {
+		return
+	}
+	if last := lastStatus(logger, pod, name, i.id); last != nil && last.State.Terminated != nil &&
+		last.State.Terminated.Reason == events.StoppedByKubelet {
+		i.kill = &instanceKill{why: cmp.Or(last.State.Terminated.Message, events.StoppedByKubelet)}
+	}
 }
 
 // exitedStarted reports whether a container was Started before it exited. Of a container without a startup probe and a

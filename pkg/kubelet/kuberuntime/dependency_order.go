@@ -28,6 +28,9 @@ type PodOrder struct {
 	Stop string
 	// ExceededLimits are the stop limits that containers exceeded and were killed for by this process, by container ID.
 	ExceededLimits map[string]time.Duration
+	// StoppedAlone is why the kubelet ended containers that exited with code 0 and are not restarted, so that they have not
+	// Succeeded, by container ID. It does not have those that ended because their pod stops.
+	StoppedAlone map[string]string
 	// ToldToStop is when a stop of the pod told the containers to stop, by container ID. The time is zero for a container that
 	// this process has seen running and has not told. Containers that another process may have told are missing.
 	ToldToStop map[string]time.Time
@@ -133,6 +136,14 @@ func newestSandbox(podStatus *kubecontainer.PodStatus) *runtimeapi.PodSandboxSta
 		return nil
 	}
 	return podStatus.SandboxStatuses[0]
+}
+
+// activeSandbox returns the ID of the sandbox in which containers start, or "" if there is none.
+func activeSandbox(podStatus *kubecontainer.PodStatus) string {
+	if !hasReadySandbox(podStatus) {
+		return ""
+	}
+	return newestSandbox(podStatus).Id
 }
 
 func hasReadySandbox(podStatus *kubecontainer.PodStatus) bool {

@@ -78,7 +78,7 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		return podActions{KillPod: true, SandboxID: actions.SandboxID, Attempt: actions.Attempt}
 	}
 	if restartAll || actions.CreateSandbox {
-		p.records.with(p.pod.UID, (*podRecord).forgetFailures)
+		p.records.with(p.pod.UID, (*podRecord).armGates)
 	}
 	if actions.CreateSandbox && p.order.Invalid == nil {
 		p.order = p.orderOfNextSandbox(ctx, p.pod, status)

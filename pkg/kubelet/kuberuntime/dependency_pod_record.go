@@ -111,10 +111,11 @@ func (p *podRecord) releaseAll() {
 	}
 }
 
-// forgetFailures drops all back-offs, so that all containers can start at once in a new sandbox.
-func (p *podRecord) forgetFailures() {
+// armGates forgets the failed starts and their back-offs, because all containers start anew: in a new sandbox, or because all
+// restart.
+func (p *podRecord) armGates() {
 	for _, c := range p.containers {
-		c.failure = nil
+		c.failure, c.attempted = nil, ""
 	}
 }
 
@@ -231,11 +232,34 @@ func (p *podRecord) toldToStop() map[string]time.Time {
 	return told
 }
 
+// killBegins records that the kubelet begins to kill a container. why is empty if its pod stops.
+func (p *podRecord) killBegins(id kubecontainer.ContainerID, why string) {
+	if i := p.instance(id); i.kill == nil {
+		i.kill = &instanceKill{began: time.Now(), why: why}
+	}
+}
+
+// stoppedAlone returns why the kubelet killed containers alone, by container ID.
+func (p *podRecord) stoppedAlone() map[string]string {
+	var stopped map[string]string
+	for _, i := range p.instances {
+		if i.kill == nil || i.kill.why == "" || !i.stopped {
+			continue
+		}
+		if stopped == nil {
+			stopped = map[string]string{}
+		}
+		stopped[i.id.String()] = i.kill.why
+	}
+	return stopped
+}
+
 // showStop sets what the order has on the pod's stop.
 func (r *podRecords) showStop(uid kubetypes.UID, order *PodOrder) {
 	var progress func() string
 	r.ifKnown(uid, func(p *podRecord) {
 		progress, order.ExceededLimits, order.ToldToStop = p.progress, p.exceededLimits(), p.toldToStop()
+		order.StoppedAlone = p.stoppedAlone()
 	})
 	if progress != nil {
 		order.Stop = progress()

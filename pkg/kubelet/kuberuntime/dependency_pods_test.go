@@ -3,6 +3,8 @@
 package kuberuntime
 
 import (
+	"encoding/json"
+
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -36,6 +38,25 @@ func (b podBuilder) says(container, lifecycle string) podBuilder {
 		b.Annotations = map[string]string{}
 	}
 	b.Annotations[dependency.AnnotationPrefix+container] = lifecycle
+	return b
+}
+
+// atTermination gives the containers a preStop hook that runs when the pod begins to stop.
+func (b podBuilder) atTermination(containers ...string) podBuilder {
+	for _, name := range containers {
+		said := map[string]any{}
+		if text, found := b.Annotations[dependency.AnnotationPrefix+name]; found {
+			if err := json.Unmarshal([]byte(text), &said); err != nil {
+				panic(err)
+			}
+		}
+		said["preStopTiming"] = dependency.AtTermination
+		text, err := json.Marshal(said)
+		if err != nil {
+			panic(err)
+		}
+		b.says(name, string(text)).with(name, preStop)
+	}
 	return b
 }
 

@@ -49,6 +49,8 @@ type recordingRuntime struct {
 	serve func(ctx context.Context, call criCall, id string) error
 	// served, if set, is called after each call, with its error.
 	served func(call criCall, id string, err error)
+	// stopCode, if set, returns the exit code of a container that a call has stopped.
+	stopCode func(id, name string) int32
 	// canRead, if set, returns the error of the calls that read.
 	canRead func() error
 	// evented means that the status of a sandbox has the statuses of its pod's containers, for upstream's gate EventedPLEG.
@@ -266,8 +268,13 @@ func (r *recordingRuntime) StartContainer(ctx context.Context, id string) error 
 }
 
 func (r *recordingRuntime) StopContainer(ctx context.Context, id string, timeout int64) error {
-	return r.do(ctx, "stop", r.containerName(id), id, timeout, func() error {
-		r.exit(id, 143)
+	name := r.containerName(id)
+	return r.do(ctx, "stop", name, id, timeout, func() error {
+		code := int32(143)
+		if r.stopCode != nil {
+			code = r.stopCode(id, name)
+		}
+		r.exit(id, code)
 		return nil
 	})
 }

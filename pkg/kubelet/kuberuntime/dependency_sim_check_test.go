@@ -41,6 +41,14 @@ type simFacts struct {
 	stopped map[string]time.Time
 	// told is the process that first told a container to stop, by container ID.
 	told map[string]*simProcess
+	// preStop are the runs of a container's preStop hook, by container ID.
+	preStop map[string][]*simHook
+	// startedBy is the process that has sent the start of a container, by container ID.
+	startedBy map[string]*simProcess
+	// attempted is the sandbox in which a start has last ended, well or not, by name.
+	attempted map[string]string
+	// endedBy is the process that has last told a running container to stop, by container ID.
+	endedBy map[string]*simProcess
 }
 
 type heldKey struct {
@@ -52,7 +60,9 @@ func newSimFacts() simFacts {
 	return simFacts{
 		startupPassed: map[string]bool{}, hook: map[string]*simProcess{}, hookDone: map[string]bool{}, killedAlone: map[string]bool{},
 		stopFailed: map[string]time.Time{}, starting: map[string]*simProcess{}, lastHeld: map[heldKey]time.Time{},
-		told: map[string]*simProcess{}, stopped: map[string]time.Time{},
+		told: map[string]*simProcess{}, stopped: map[string]time.Time{}, preStop: map[string][]*simHook{},
+		startedBy: map[string]*simProcess{},
+		attempted: map[string]string{}, endedBy: map[string]*simProcess{},
 	}
 }
 
@@ -93,10 +103,11 @@ func (s *simulation) view() simView {
 // finished reports whether a regular container has exited for good.
 func (v simView) finished(name string) bool {
 	c, known := v.newest[name]
-	if !known || c.State != runtimeapi.ContainerState_CONTAINER_EXITED {
+	spec := v.regular(name)
+	if !known || spec == nil || c.State != runtimeapi.ContainerState_CONTAINER_EXITED {
 		return false
 	}
-	switch policyOf(v.Pod, v.regular(name)) {
+	switch policyOf(v.Pod, spec) {
 	case v1.RestartPolicyNever:
 		return true
 	case v1.RestartPolicyOnFailure:
@@ -126,6 +137,12 @@ func (v simView) hookRuns(name string) bool {
 }
 
 func (v simView) holds(name string, condition dependency.Condition) bool {
+	switch condition {
+	case dependency.None:
+		return true
+	case byList:
+		return v.startEnded(name) || v.lost(name)
+	}
 	c, known := v.newest[name]
 	if !known {
 		return false
@@ -134,12 +151,55 @@ func (v simView) holds(name string, condition dependency.Condition) bool {
 	case dependency.Completed:
 		return v.finished(name)
 	case dependency.Succeeded:
-		return v.finished(name) && c.ExitCode == 0
+		return v.succeeded(name)
 	case dependency.Started:
-		return v.started(c)
+		return v.succeeded(name) || v.started(c)
 	default:
-		return c.State == runtimeapi.ContainerState_CONTAINER_RUNNING && v.started(c) && v.ready(c)
+		return v.succeeded(name) || c.State == runtimeapi.ContainerState_CONTAINER_RUNNING && v.started(c) && v.ready(c)
 	}
+}
+
+// succeeded reports whether a regular container has exited for good with code 0, in whatever sandbox, and no kubelet has ended it.
+func (v simView) succeeded(name string) bool {
+	return v.finished(name) && v.newest[name].ExitCode == 0 && !v.ended(v.newest[name])
+}
+
+// ended reports whether a kubelet has ended the container, as far as the current process can know. What another one did it knows
+// from the pod's status alone.
+func (v simView) ended(c *apitest.FakeContainer) bool {
+	by := v.facts.endedBy[c.Id]
+	return by != nil && (by == v.process || v.process.lastEnded(c.Id))
+}
+
+// startEnded reports whether a start of a regular container in the active sandbox has ended, or it will not be run again.
+func (v simView) startEnded(name string) bool {
+	if v.finished(name) || v.sandbox != "" && v.facts.attempted[name] == v.sandbox {
+		return true
+	}
+	c, known := v.newest[name]
+	if !known || c.SandboxID != v.sandbox || c.State == runtimeapi.ContainerState_CONTAINER_CREATED {
+		return false
+	}
+	// The process that started it may have been restarted meanwhile.
+	_, done := v.facts.hookDone[c.Id]
+	return done || v.facts.startedBy[c.Id].dead.Load()
+}
+
+// lost reports whether a container that has not been started in the active sandbox can never start.
+func (v simView) lost(name string) bool {
+	if c, known := v.newest[name]; known && (v.active[name] || c.State == runtimeapi.ContainerState_CONTAINER_RUNNING) {
+		return false
+	}
+	for target, condition := range v.edges[name] {
+		switch condition {
+		case byList, dependency.None:
+			continue
+		}
+		if !v.holds(target, condition) && (v.finished(target) || v.lost(target)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (v simView) started(c *apitest.FakeContainer) bool {
@@ -206,16 +266,24 @@ func (s *simulation) factsOf(call criCall, id string, err error) {
 		}
 	case "start":
 		delete(s.facts.starting, call.Target)
+		if k, view := s.facts.startedBy[id], s.view(); err != nil && k != nil && !k.dead.Load() && view.active[call.Target] {
+			s.facts.attempted[call.Target] = view.sandbox
+		}
 		if err != nil {
 			// The kubelet kills a container that runs although its start has failed.
 			s.facts.killedAlone[id] = true
 		}
 	case "postStart":
 		s.facts.hookDone[id] = err == nil
+		if view := s.view(); view.sandboxOf(id) == view.sandbox {
+			s.facts.attempted[call.Target] = view.sandbox
+		}
 		if err != nil && !errors.Is(err, context.Canceled) {
 			// The kubelet kills a container whose hook has failed.
 			s.facts.killedAlone[id] = true
 		}
+	case "preStop":
+		s.hookEnds(id, err)
 	case "stop":
 		if err != nil {
 			s.facts.stopFailed[id] = time.Now()
@@ -242,20 +310,19 @@ func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
 		}
 		s.facts.starting[call.Target] = k
 	case "start":
+		s.facts.startedBy[id] = k
 		s.checkStart(k, view, call)
 	case "stop", "preStop":
-		s.checkStop(k, view, call, id)
+		if s.isRunning(id) {
+			s.facts.endedBy[id] = k
+		}
+		if call.Verb == "stop" {
+			s.checkSignal(k, view, call, id)
+		} else {
+			s.checkHook(k, view, call, id)
+		}
 	case "halt":
 		s.checkHalt(call, id)
-	}
-}
-
-// T: no sandbox is stopped while one of its containers runs that has not been told to stop.
-func (s *simulation) checkHalt(call criCall, sandbox string) {
-	for _, c := range s.running() {
-		if c.SandboxID == sandbox && s.signalled[c.Id].IsZero() && s.facts.stopFailed[c.Id].IsZero() {
-			s.violation("T: %s while %s runs, which has not been told to stop", call, c.Metadata.Name)
-		}
 	}
 }
 
@@ -297,6 +364,9 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 	s.happened["gate checked"]++
 	for target, condition := range s.edges[name] {
 		s.happened["gate checked: "+string(condition)]++
+		if c := view.newest[target]; condition != byList && view.succeeded(target) && c.SandboxID != view.sandbox {
+			s.happened["gate open by a former sandbox"]++
+		}
 		held := s.facts.lastHeld[heldKey{target, condition}]
 		// The kubelet knows that a container which it killed is gone, however old its view of the pod.
 		known := held.Before(k.oldestRead()) || !held.After(s.facts.stopped[target])
@@ -305,86 +375,6 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 				time.Since(k.readAt))
 		}
 	}
-}
-
-// T: no container is told to stop while a dependent runs within its limit.
-func (s *simulation) checkStop(k *simProcess, view simView, call criCall, id string) {
-	began, grace := k.stopBegan, *s.Spec.TerminationGracePeriodSeconds
-	switch {
-	case s.facts.killedAlone[id] && (began.IsZero() || s.facts.told[id] == k):
-		// The kill of one container is upstream's, and goes on when the pod begins to stop.
-		s.facts.told[id] = k
-		return
-	case began.IsZero():
-		// A stop may wait for a container that is being started before it makes its first call.
-		if began = k.killBegan; k.syncBegan.Before(began) {
-			began = k.syncBegan
-		}
-	case k.killing == view.sandboxOf(id) && k.killBegan.Before(began):
-		// The stop of a sandbox goes on with its clock when the pod is deleted.
-		began = k.killBegan
-	case s.deleted:
-		grace = s.graceOfDeletion()
-	}
-	if s.deleted {
-		grace = min(grace, s.graceOfDeletion())
-	}
-	native := s.regular(call.Target) == nil
-	if grace <= 1 || (native && call.Verb == "preStop" && !s.waitedFor(call.Target)) {
-		return
-	}
-	before := s.mustStopBefore(call.Target)
-	if len(before) > 0 {
-		s.happened["stop checked"]++
-		if !k.stopBegan.IsZero() && time.Since(began) > 0 {
-			s.happened["stop waited for others"]++
-		}
-	}
-	for other := range before {
-		if !view.running[other] || !s.facts.stopFailed[view.newest[other].Id].Before(began) {
-			continue
-		}
-		if patience := s.patience(other, grace); time.Since(began) < patience {
-			s.violation("T: %s %s after the stop began, but %s runs and has %s", call, time.Since(began), other, patience)
-		}
-	}
-}
-
-// graceOfDeletion returns the grace period with which the pod was deleted or evicted, in seconds.
-func (s *simulation) graceOfDeletion() int64 {
-	if s.override != nil {
-		return *s.override
-	}
-	return s.grace
-}
-
-// sandboxOf returns the sandbox of a container.
-func (v simView) sandboxOf(id string) string {
-	for _, c := range v.newest {
-		if c.Id == id {
-			return c.SandboxID
-		}
-	}
-	return ""
-}
-
-// patience returns the least time that a container gets when the pod stops: the grace period less a floor of 2 s for
-// each later stage, or less an equal share per stage if the period is shorter.
-func (s *simulation) patience(name string, grace int64) time.Duration {
-	var chain func(name string) int64
-	chain = func(name string) (n int64) {
-		for target := range s.edges[name] {
-			n = max(n, 1+chain(target))
-		}
-		return n
-	}
-	n := chain(name) + int64(len(s.Spec.InitContainers))
-	floors := min(time.Duration(2*n)*time.Second, time.Duration(grace)*time.Second*time.Duration(n)/time.Duration(n+1))
-	least := time.Duration(grace)*time.Second - floors
-	if said := s.said[name]; said != nil && said.StopTimeoutSeconds != nil {
-		least = min(least, time.Duration(*said.StopTimeoutSeconds)*time.Second)
-	}
-	return least
 }
 
 // initFailed reports whether an init container has failed for good.

@@ -5,16 +5,21 @@ package kuberuntime
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	kubetypes "k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/record"
 	apitest "k8s.io/cri-api/pkg/apis/testing"
+	"k8s.io/klog/v2"
 	"k8s.io/utils/ptr"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -80,6 +85,7 @@ func (s *simulation) startKubelet() {
 	k.ctx = context.WithValue(silence(), simProcessKey{}, k)
 	k.helper.asked = k.wakeUp
 	k.events.Events = nil
+	k.recorder = &simEvents{k.events, k}
 	s.lock.Lock()
 	s.noteLocked("a kubelet starts")
 	s.mark()
@@ -292,6 +298,8 @@ func (s *simulation) stopBegan() time.Time { return s.facts.stopBegan }
 
 // push sends the part of the pod's status that a later kubelet process uses to the API server.
 func (k *simProcess) push() {
+	var ended map[string]string
+	k.records.ifKnown(k.s.UID, func(p *podRecord) { ended = p.stoppedAlone() })
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
 	if k.s.apiDown || k.dead.Load() {
@@ -308,8 +316,12 @@ func (k *simProcess) push() {
 		for i := range containers {
 			if c, known := view.newest[containers[i].Name]; known {
 				started := k.hasStarted(&containers[i], c.Id)
-				status.ContainerStatuses = append(status.ContainerStatuses, v1.ContainerStatus{
-					Name: containers[i].Name, ContainerID: probeText(c.Id), Started: &started})
+				pushed := v1.ContainerStatus{Name: containers[i].Name, ContainerID: probeText(c.Id), Started: &started}
+				if _, stopped := ended[probeText(c.Id)]; stopped || k.lastEnded(c.Id) {
+					pushed.State.Terminated = &v1.ContainerStateTerminated{
+						ContainerID: probeText(c.Id), ExitCode: c.ExitCode, Reason: events.StoppedByKubelet}
+				}
+				status.ContainerStatuses = append(status.ContainerStatuses, pushed)
 			}
 		}
 	}
@@ -347,6 +359,44 @@ func (k *simProcess) lastStarted(id string) bool {
 		}
 	}
 	return false
+}
+
+// lastEnded reports whether the last status says that a kubelet has ended the container.
+func (k *simProcess) lastEnded(id string) bool {
+	if k == nil {
+		return false
+	}
+	for _, c := range k.last.ContainerStatuses {
+		if c.ContainerID == probeText(id) && c.State.Terminated != nil && c.State.Terminated.Reason == events.StoppedByKubelet {
+			return true
+		}
+	}
+	return false
+}
+
+// simEvents learns from a kubelet's warnings that a start has ended, which leaves no other trace if no container was created.
+type simEvents struct {
+	*record.FakeRecorder
+	k *simProcess
+}
+
+func (e *simEvents) WithLogger(klog.Logger) record.EventRecorderLogger { return e }
+
+func (e *simEvents) Event(object runtime.Object, eventType, reason, message string) {
+	e.Eventf(object, eventType, reason, "%s", message)
+}
+
+func (e *simEvents) Eventf(object runtime.Object, _, reason, _ string, _ ...any) {
+	ref, ok := object.(*v1.ObjectReference)
+	if !ok || reason != events.FailedToCreateContainer && reason != events.BackOffStartContainer {
+		return
+	}
+	name := strings.TrimSuffix(strings.TrimPrefix(ref.FieldPath, "spec.containers{"), "}")
+	e.k.s.lock.Lock()
+	defer e.k.s.lock.Unlock()
+	if !e.k.dead.Load() {
+		e.k.s.changes(func() { e.k.s.facts.attempted[name] = e.k.s.view().sandbox })
+	}
 }
 
 // probe probes a running container. If the last status says that the container has started, a new kubelet process does

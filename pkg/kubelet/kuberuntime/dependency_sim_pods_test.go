@@ -19,9 +19,9 @@ type simPod struct {
 	podBuilder
 	said map[string]*dependency.Lifecycle
 	// edges lead from a container to its dependencies. They are derived here from the rules of KEP.md, not by the
-	// package under test.
-	edges  map[string]map[string]dependency.Condition
-	habits map[string]*simHabits
+	// package under test. stopEdges are those that order the stop, too.
+	edges, stopEdges simEdges
+	habits           map[string]*simHabits
 }
 
 // simHabits describes how a container behaves.
@@ -33,8 +33,9 @@ type simHabits struct {
 	// runs is how long it runs before it exits by itself, or 0 for ever; code is its exit code.
 	runs time.Duration
 	code int32
-	// stopsIn is how long it takes to stop. Some containers ignore the signal.
-	stopsIn time.Duration
+	// stopsIn is how long it takes to stop, stopCode its exit code then. Some containers ignore the signal.
+	stopsIn  time.Duration
+	stopCode int32
 	// postStart and preStop are how long its hooks run.
 	postStart, preStop time.Duration
 }
@@ -45,6 +46,7 @@ func newSimPod(random *rand.Rand) *simPod {
 		p := drawSimPod(random)
 		if _, err := ordering.ForPod(p.Pod); err == nil {
 			p.edges = edgesByTheBook(p.Spec.Containers, p.Spec.InitContainers, p.said)
+			p.stopEdges = p.edges.without(byList)
 			return p
 		}
 	}
@@ -77,34 +79,12 @@ func drawSimPod(random *rand.Rand) *simPod {
 	}
 	for at, name := range hidden {
 		if chance(80) {
-			l := &dependency.Lifecycle{}
-			if chance(35) {
-				l.Type = dependency.Sidecar
-			}
-			targets := append([]string{"absent", "m", "n"}, hidden[:at]...)
-			for range random.IntN(4) {
-				conditions := []dependency.Condition{"", dependency.Started, dependency.Ready}
-				target := targets[random.IntN(len(targets))]
-				if c := p.regular(target); c != nil && containerMayFinish(p.Pod, c) {
-					conditions = append(conditions, dependency.Completed, dependency.Succeeded, dependency.Completed, dependency.Succeeded)
-				}
-				l.DependsOn = append(l.DependsOn, dependency.Dependency{
-					Container: target, Condition: conditions[random.IntN(len(conditions))], Optional: true})
-			}
-			dependents := append([]string{"*", "absent"}, hidden[at+1:]...)
-			if chance(25) {
-				l.Before = append(l.Before, dependents[random.IntN(len(dependents))])
-			}
-			if chance(15) {
-				limit := 1 + random.Int64N(min(8, *p.Spec.TerminationGracePeriodSeconds))
-				l.StopTimeoutSeconds = &limit
-			}
-			text, err := json.Marshal(l)
-			if err != nil {
-				panic(err)
-			}
-			p.says(name, string(text))
-			p.said[name] = l
+			p.drawLifecycle(random, name, hidden[:at], hidden[at+1:])
+		}
+	}
+	for i := range p.Spec.InitContainers {
+		if c := &p.Spec.InitContainers[i]; c.RestartPolicy != nil && chance(50) {
+			p.drawNativeLifecycle(random, c.Name, hidden)
 		}
 	}
 	if len(p.said) == 0 {
@@ -113,10 +93,17 @@ func drawSimPod(random *rand.Rand) *simPod {
 	for _, containers := range [][]v1.Container{p.Spec.Containers, p.Spec.InitContainers} {
 		for i := range containers {
 			c := &containers[i]
-			h := &simHabits{startsIn: upTo(4), readyIn: upTo(4), neverReady: chance(20), stopsIn: upTo(3), postStart: upTo(4), preStop: upTo(3)}
+			h := &simHabits{startsIn: upTo(4), readyIn: upTo(4), neverReady: chance(20), stopsIn: upTo(3), postStart: upTo(4), preStop: upTo(3),
+				stopCode: 143}
 			p.habits[c.Name] = h
+			if chance(30) {
+				h.stopCode = 0
+			}
 			if chance(12) {
 				h.stopsIn = time.Hour
+			}
+			if chance(12) {
+				h.preStop = time.Hour
 			}
 			if containerMayFinish(p.Pod, c) && chance(75) {
 				h.runs = time.Second + upTo(30)
@@ -140,7 +127,7 @@ func drawSimPod(random *rand.Rand) *simPod {
 			if chance(30) {
 				startup(c)
 			}
-			if chance(25) {
+			if chance(30) {
 				postStart(c)
 			}
 			if chance(40) {
@@ -149,6 +136,89 @@ func drawSimPod(random *rand.Rand) *simPod {
 		}
 	}
 	return p
+}
+
+// drawLifecycle lets a regular container say something. It may wait for those that come before it in the hidden order.
+func (p *simPod) drawLifecycle(random *rand.Rand, name string, earlier, later []string) {
+	chance := func(percent int) bool { return random.IntN(100) < percent }
+	l := &dependency.Lifecycle{}
+	switch {
+	case chance(35):
+		l.Type = dependency.Sidecar
+		if c := p.regular(name); c.RestartPolicy == nil && p.Spec.RestartPolicy == v1.RestartPolicyNever {
+			// Without a policy of its own it would never be restarted, and the pod would be invalid.
+			restarts([]v1.ContainerRestartPolicy{v1.ContainerRestartPolicyAlways, v1.ContainerRestartPolicyOnFailure}[random.IntN(2)])(c)
+		}
+	case chance(10):
+		l.Type = dependency.Standard
+	}
+	targets := slices.Concat([]string{"absent", "m", "n"}, earlier)
+	l.DependsOn = p.drawEntries(random, random.IntN(4), targets, func(target string) bool {
+		c := p.regular(target)
+		return c != nil && containerMayFinish(p.Pod, c)
+	})
+	if chance(30) {
+		mayFinish := containerMayFinish(p.Pod, p.regular(name))
+		l.Before = p.drawEntries(random, 1+random.IntN(2), slices.Concat([]string{"absent"}, later), func(string) bool { return mayFinish })
+	}
+	p.drawStop(random, l)
+	p.saysThis(name, l)
+}
+
+// drawNativeLifecycle lets a native sidecar say something.
+func (p *simPod) drawNativeLifecycle(random *rand.Rand, name string, regular []string) {
+	l := &dependency.Lifecycle{}
+	if random.IntN(2) == 0 {
+		l.Type = dependency.Sidecar
+	}
+	if random.IntN(2) == 0 {
+		l.Before = p.drawEntries(random, 1+random.IntN(2), slices.Concat([]string{"absent"}, regular), func(string) bool { return false })
+	}
+	p.drawStop(random, l)
+	p.saysThis(name, l)
+}
+
+// drawEntries returns at most n entries with different targets. endAllowed reports whether an entry for the target may wait for an
+// end.
+func (p *simPod) drawEntries(random *rand.Rand, n int, targets []string, endAllowed func(string) bool) (entries []dependency.Dependency) {
+	drawn := map[dependency.Dependency]bool{}
+	for range n {
+		conditions := []dependency.Condition{"", dependency.Started, dependency.Ready, dependency.None}
+		var entry dependency.Dependency
+		if random.IntN(4) == 0 {
+			entry.Type = []dependency.Type{dependency.Standard, dependency.Sidecar}[random.IntN(2)]
+		} else {
+			entry.Container, entry.Optional = targets[random.IntN(len(targets))], true
+			if endAllowed(entry.Container) {
+				conditions = append(conditions, dependency.Completed, dependency.Succeeded, dependency.Completed, dependency.Succeeded)
+			}
+		}
+		if !drawn[entry] {
+			drawn[entry] = true
+			entry.Condition = conditions[random.IntN(len(conditions))]
+			entries = append(entries, entry)
+		}
+	}
+	return entries
+}
+
+// drawStop draws what a container says about its stop.
+func (p *simPod) drawStop(random *rand.Rand, l *dependency.Lifecycle) {
+	l.PreStopTiming = []dependency.PreStopTiming{"", "", dependency.InTurn, dependency.AtTermination}[random.IntN(4)]
+	if random.IntN(100) < 15 {
+		limit := 1 + random.Int64N(min(8, *p.Spec.TerminationGracePeriodSeconds))
+		l.StopTimeoutSeconds = &limit
+	}
+}
+
+// saysThis annotates the pod with what the container says.
+func (p *simPod) saysThis(name string, l *dependency.Lifecycle) {
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err)
+	}
+	p.says(name, string(text))
+	p.said[name] = l
 }
 
 // policyOf returns the effective restart policy of a regular container.
@@ -161,121 +231,6 @@ func policyOf(pod *v1.Pod, c *v1.Container) v1.RestartPolicy {
 
 func containerMayFinish(pod *v1.Pod, c *v1.Container) bool {
 	return policyOf(pod, c) != v1.RestartPolicyAlways
-}
-
-// edgesByTheBook derives the edges of a pod from the rules of KEP.md.
-func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency.Lifecycle) map[string]map[string]dependency.Condition {
-	explicit, wildcard := map[string]map[string]dependency.Condition{}, map[string]bool{}
-	known, native := map[string]bool{}, map[string]bool{}
-	for _, c := range regular {
-		known[c.Name], explicit[c.Name] = true, map[string]dependency.Condition{}
-	}
-	for _, c := range initial {
-		native[c.Name] = c.RestartPolicy != nil
-	}
-	for name, l := range said {
-		for _, before := range l.Before {
-			if before == "*" {
-				wildcard[name] = true
-			} else if known[before] {
-				explicit[before][name] = dependency.Ready
-			}
-		}
-	}
-	for name, l := range said {
-		for _, d := range l.DependsOn {
-			if condition := d.Condition; known[d.Container] || native[d.Container] {
-				if condition == "" {
-					condition = dependency.Ready
-				}
-				explicit[name][d.Container] = condition
-			}
-		}
-	}
-	sidecar := func(name string) bool { return said[name] != nil && said[name].Type == dependency.Sidecar }
-	all, candidates := map[string]map[string]bool{}, map[string]map[string]bool{}
-	for name := range known {
-		all[name], candidates[name] = map[string]bool{}, map[string]bool{}
-		for target := range explicit[name] {
-			all[name][target] = true
-		}
-		for target := range known {
-			if name != target && !sidecar(name) && (sidecar(target) || wildcard[target] && !wildcard[name]) {
-				candidates[name][target], all[name][target] = true, true
-			}
-		}
-	}
-	reach := func(from, to string) bool {
-		seen, todo := map[string]bool{}, []string{from}
-		for len(todo) > 0 {
-			next := todo[0]
-			todo = todo[1:]
-			for target := range all[next] {
-				if target == to {
-					return true
-				}
-				if !seen[target] {
-					seen[target] = true
-					todo = append(todo, target)
-				}
-			}
-		}
-		return false
-	}
-	for name := range candidates {
-		for target := range candidates[name] {
-			if _, taken := explicit[name][target]; !taken && !reach(target, name) {
-				explicit[name][target] = dependency.Ready
-			}
-		}
-	}
-	return explicit
-}
-
-// mustStopBefore returns the containers that must have stopped before the named one is told to stop.
-func (p *simPod) mustStopBefore(name string) map[string]bool {
-	before := map[string]bool{}
-	later := false
-	for _, c := range p.Spec.InitContainers {
-		if later && c.RestartPolicy != nil {
-			before[c.Name] = true
-		}
-		if c.Name == name {
-			later = true
-		}
-	}
-	if later && p.container(name).RestartPolicy == nil {
-		// Nothing is promised about a plain init container, beside which a regular one runs only in a former sandbox.
-		return nil
-	}
-	if later {
-		for _, c := range p.Spec.Containers {
-			before[c.Name] = true
-		}
-		return before
-	}
-	todo := []string{name}
-	for len(todo) > 0 {
-		target := todo[0]
-		todo = todo[1:]
-		for other, waits := range p.edges {
-			if _, waiting := waits[target]; waiting && !before[other] {
-				before[other] = true
-				todo = append(todo, other)
-			}
-		}
-	}
-	return before
-}
-
-// waitedFor reports whether any container waits for the named one.
-func (p *simPod) waitedFor(name string) bool {
-	for _, waits := range p.edges {
-		if _, found := waits[name]; found {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *simPod) isStandard(name string) bool {

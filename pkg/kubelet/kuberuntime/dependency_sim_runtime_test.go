@@ -112,7 +112,12 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 		took = habits.postStart
 		s.facts.hook[id] = k
 	case "preStop":
-		took = habits.preStop
+		switch took = habits.preStop; {
+		case fails:
+			took = 0
+		case took == time.Hour:
+			s.happened["hook hangs"]++
+		}
 	default:
 		took = 0
 	}
@@ -123,9 +128,15 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	s.lock.Unlock()
 
 	var interrupted error
-	if call.Verb == "stop" && !fails {
-		interrupted = s.waitForStop(ctx, k, id, habits, time.Duration(call.Timeout)*time.Second)
-	} else {
+	switch {
+	case call.Verb == "stop" && !fails:
+		interrupted = s.waitFor(ctx, k, id, time.Duration(call.Timeout)*time.Second, func() bool {
+			return time.Since(s.signalled[id]) >= habits.stopsIn
+		})
+	case call.Verb == "preStop":
+		// The end of the container ends the command.
+		interrupted = s.waitFor(ctx, k, id, took, func() bool { return false })
+	default:
 		select {
 		case <-ctx.Done():
 			interrupted = ctx.Err()
@@ -141,6 +152,10 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	s.mark()
 	if interrupted == nil && k.dead.Load() {
 		interrupted = errKubeletGone
+	}
+	if interrupted == nil && call.Verb == "postStart" && !s.isRunning(id) {
+		s.happened["postStart in a container that exits"]++
+		return fmt.Errorf("cannot %s: the container does not run", call)
 	}
 	if interrupted != nil {
 		if errors.Is(interrupted, errRuntimeDown) {
@@ -173,11 +188,12 @@ func (s *simulation) killBegins(k *simProcess, call criCall, id string) {
 	}
 }
 
-// waitForStop returns once the container has stopped or the limit is over. The error is why the runtime does not answer.
-func (s *simulation) waitForStop(ctx context.Context, k *simProcess, id string, habits *simHabits, limit time.Duration) error {
+// waitFor returns once the container has stopped, done returns true, or the limit is over. It calls done with the lock held. The
+// error is why the runtime does not answer.
+func (s *simulation) waitFor(ctx context.Context, k *simProcess, id string, limit time.Duration, done func() bool) error {
 	for began := time.Now(); time.Since(began) < limit; {
 		s.lock.Lock()
-		stopped, down := time.Since(s.signalled[id]) >= habits.stopsIn, s.outage.down()
+		isDone, down := done(), s.outage.down()
 		s.lock.Unlock()
 		switch {
 		case ctx.Err() != nil:
@@ -186,12 +202,26 @@ func (s *simulation) waitForStop(ctx context.Context, k *simProcess, id string, 
 			return errKubeletGone
 		case down:
 			return errRuntimeDown
-		case stopped || !s.isRunning(id):
+		case isDone || !s.isRunning(id):
 			return nil
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	return nil
+}
+
+// stopCode returns the exit code of a container that a call has just stopped.
+func (s *simulation) stopCode(id, name string) int32 {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	h := s.habits[name]
+	if time.Since(s.signalled[id]) < h.stopsIn {
+		return 137
+	}
+	if h.stopCode == 0 {
+		s.happened["stopped with code 0"]++
+	}
+	return h.stopCode
 }
 
 // serveDone records what a call has changed.
@@ -313,7 +343,7 @@ func (s *simulation) live(c *apitest.FakeContainer) {
 	}
 	switch signalled := s.signalled[c.Id]; {
 	case !signalled.IsZero() && time.Since(signalled) >= h.stopsIn:
-		s.changes(func() { s.runtime.exit(c.Id, 143) })
+		s.changes(func() { s.runtime.exit(c.Id, h.stopCode) })
 		return
 	case h.runs > 0 && age >= h.runs:
 		s.changes(func() { s.runtime.exit(c.Id, code) })

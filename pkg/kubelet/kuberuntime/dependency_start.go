@@ -85,7 +85,7 @@ var errKillRefused = errors.New("the pod is to be stopped")
 func (r *podRecords) begin(uid kubetypes.UID, task containerTask) (start *containerStart) {
 	r.with(uid, func(p *podRecord) {
 		c := p.container(task.name)
-		c.attempt = startAttempt{began: time.Now(), key: task.key}
+		c.attempt = startAttempt{began: time.Now(), key: task.key, sandbox: task.sandbox()}
 		start = c.begin(r, task.kill != nil)
 	})
 	return start

@@ -49,8 +49,8 @@ func (m *kubeGenericRuntimeManager) recordContainerEvent(
 	m.upstreamRecordContainerEvent(ctx, pod, container, containerID, eventType, reason, message, args...)
 }
 
-// killContainer leaves the container of a cancelled start to the stop that cancelled it. A kill that a failed start has
-// begun before goes on, and the stop waits for it.
+// killContainer records that the kubelet ends the container, so that it has not Succeeded. It leaves the container of a cancelled
+// start to the stop that cancelled it. A kill that a failed start has begun before goes on, and the stop waits for it.
 //
 //upstream:wrap (*kubeGenericRuntimeManager).killContainer body=07673162b840863f
 func (m *kubeGenericRuntimeManager) killContainer(
@@ -58,6 +58,9 @@ func (m *kubeGenericRuntimeManager) killContainer(
 	gracePeriodOverride *int64, ordering *terminationOrdering,
 ) error {
 	kill := func(ctx context.Context) error {
+		if pod != nil {
+			m.records.ifKnown(pod.UID, func(p *podRecord) { p.killBegins(containerID, message) })
+		}
 		return m.upstreamKillContainer(ctx, pod, containerID, containerName, message, reason, gracePeriodOverride, ordering)
 	}
 	if start := startFrom(ctx); start != nil {

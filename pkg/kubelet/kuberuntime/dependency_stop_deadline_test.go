@@ -385,7 +385,8 @@ func TestDependencyStopStageEvents(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
 		pod := podOf("app", "other", "gone", "proxy", "disk").policy(v1.RestartPolicyNever).
 			says("app", `{"dependsOn":[{"container":"gone","condition":"Started"}]}`).
-			says("gone", `{"dependsOn":[{"container":"disk"}]}`).says("proxy", `{"type":"Sidecar"}`)
+			says("gone", `{"dependsOn":[{"container":"disk"}]}`).says("proxy", `{"type":"Sidecar"}`).
+			with("proxy", restarts(v1.ContainerRestartPolicyAlways))
 		k.up(t, pod)
 		k.runtime.exitNamed("gone", 0)
 		for len(k.events.Events) > 0 {

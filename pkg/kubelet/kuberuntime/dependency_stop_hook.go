@@ -44,6 +44,7 @@ func (s *podStop) hookAtTermination(ctx context.Context, c *kubecontainer.Contai
 		s.records.with(s.runningPod.ID, func(p *podRecord) {
 			if isNew = p.instance(c.ID).beginHook(hook) == hook; isNew {
 				p.tell(c)
+				p.killBegins(c.ID, "")
 			}
 		})
 		if isNew {

@@ -173,11 +173,45 @@ func TestDependencyStop(t *testing.T) {
 				stopsIn: map[string]int{"app": 2, "db": 3, "n2": 4}},
 			want: []string{"halt #0 @9", "preStop n1 @0", "preStop n2 @0", "stop app(24) @0", "stop db(24) @2", "stop n1(21) @9", "stop n2(23) @5"},
 		},
-		"a native sidecar with dependents runs its hook in its turn": {
+		"native sidecars with dependents, their hooks at once": {
 			stopping: stopping{pod: podOf("app").native("n1").native("n2").says("app", `{"dependsOn":[{"container":"n2"}]}`).
 				with("n1", preStop).with("n2", preStop),
 				stopsIn: map[string]int{"app": 5}, hooksIn: map[string]int{"n2": 2}},
+			want: []string{"halt #0 @5", "preStop n1 @0", "preStop n2 @0", "stop app(26) @0", "stop n1(25) @5", "stop n2(23) @5"},
+		},
+		"a native sidecar runs its hook in its turn if it says so": {
+			stopping: stopping{pod: podOf("app").native("n1").native("n2").says("n2", `{"preStopTiming":"InTurn"}`).
+				with("n1", preStop).with("n2", preStop),
+				stopsIn: map[string]int{"app": 5}, hooksIn: map[string]int{"n1": 2, "n2": 2}},
 			want: []string{"halt #0 @7", "preStop n1 @0", "preStop n2 @5", "stop app(26) @0", "stop n1(23) @7", "stop n2(21) @7"},
+		},
+		"the own limit of a native sidecar begins at its turn": {
+			stopping: stopping{pod: podOf("app").native("n1").native("n2").says("n2", `{"stopTimeoutSeconds":3}`).with("n2", preStop),
+				stopsIn: map[string]int{"app": 10, "n2": 60}, hooksIn: map[string]int{"n2": 1}},
+			want: []string{"halt #0 @13", "preStop n2 @0", "stop app(26) @0", "stop n1(17) @13", "stop n2(0) @13", "stop n2(3) @10"},
+		},
+		"hooks at the termination beside the dependents, signals in turn": {
+			stopping: stopping{pod: chain().atTermination("db", "disk"), stopsIn: map[string]int{"app": 8, "db": 2},
+				hooksIn: map[string]int{"db": 4, "disk": 1}},
+			want: []string{"halt #0 @10", "preStop db @0", "preStop disk @0", "stop app(26) @0", "stop db(20) @8", "stop disk(20) @10"},
+		},
+		"a hook that still runs in the container's turn is part of its limit": {
+			stopping: stopping{pod: chain().atTermination("db"), stopsIn: map[string]int{"app": 3}, hooksIn: map[string]int{"db": 8}},
+			want:     []string{"halt #0 @8", "preStop db @0", "stop app(26) @0", "stop db(20) @8", "stop disk(22) @8"},
+		},
+		"hooks at the termination of a pod whose object is gone": {
+			stopping: stopping{pod: chain().atTermination("db", "disk"), stopsIn: map[string]int{"app": 3}, orphan: true,
+				override: ptr.To[int64](20)},
+			want: []string{"halt #0 @3", "preStop db @0", "preStop disk @0", "stop app(16) @0", "stop db(15) @3", "stop disk(17) @3"},
+		},
+		"no hook of a container that had exited": {
+			stopping: stopping{pod: chain().atTermination("db").policy(v1.RestartPolicyNever), stopsIn: map[string]int{"app": 3},
+				exited: []string{"db"}},
+			want: []string{"halt #0 @3", "stop app(28) @0", "stop disk(27) @3"},
+		},
+		"hooks at the termination in too short a period: upstream's way": {
+			stopping: stopping{pod: chain().atTermination("db"), override: ptr.To[int64](1)},
+			want:     []string{"halt #0 @0", "preStop db @0", "stop app(2) @0", "stop db(2) @0", "stop disk(2) @0"},
 		},
 		"ephemeral containers stop at once and delay no others": {
 			stopping: stopping{pod: chain(), ephemeral: []string{"debug"}, stopsIn: map[string]int{"debug": 20, "app": 3}},

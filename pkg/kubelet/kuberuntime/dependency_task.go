@@ -29,6 +29,14 @@ type containerTask struct {
 	volumes *imageVolumes
 }
 
+// sandbox returns the ID of the sandbox in which the task starts the container, or "" if it starts none.
+func (t *containerTask) sandbox() string {
+	if t.start == nil {
+		return ""
+	}
+	return t.start.SandboxID
+}
+
 // takeRestarts moves the kills of single containers and the restarts of native sidecars out of upstream's actions, so
 // that the grace period, hook or image of one container does not delay the others. While the init containers run, they
 // keep upstream's order.
