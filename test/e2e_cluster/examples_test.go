@@ -24,7 +24,7 @@ var documents = flag.String("documents", "", "comma-separated Markdown files who
 var goals = map[string]string{"Pod": "Ready", "Deployment": "Available", "Job": "Complete"}
 
 // hasField matches examples that use the field, which need an API server that knows it.
-var hasField = regexp.MustCompile(`(?m)^ +(type: Sidecar|dependsOn:|before:|stopTimeoutSeconds:)`)
+var hasField = regexp.MustCompile(`(?m)^ +(type: Sidecar|dependsOn:|before:|preStopTiming:|stopTimeoutSeconds:)`)
 
 var _ = ginkgo.Describe("The documents", func() {
 	c := inNamespace()

@@ -14,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/test/utils/actor"
 )
@@ -23,7 +24,8 @@ var changes = map[string]string{
 	"type":               `{"op":"add","path":"/spec/containers/0/lifecycle/type","value":"Sidecar"}`,
 	"dependsOn":          `{"op":"replace","path":"/spec/containers/0/lifecycle/dependsOn/0/condition","value":"Started"}`,
 	"no dependsOn":       `{"op":"remove","path":"/spec/containers/0/lifecycle/dependsOn"}`,
-	"before":             `{"op":"add","path":"/spec/containers/0/lifecycle/before","value":["certs"]}`,
+	"before":             `{"op":"add","path":"/spec/containers/0/lifecycle/before","value":[{"container":"certs"}]}`,
+	"preStopTiming":      `{"op":"add","path":"/spec/containers/0/lifecycle/preStopTiming","value":"AtTermination"}`,
 	"stopTimeoutSeconds": `{"op":"add","path":"/spec/containers/0/lifecycle/stopTimeoutSeconds","value":5}`,
 	"no lifecycle":       `{"op":"remove","path":"/spec/containers/0/lifecycle"}`,
 }
@@ -89,10 +91,44 @@ var _ = ginkgo.Describe("The order of a live pod", ginkgo.Label(fieldOnly), func
 		template := templateOn(s, "", actor.Improvising("app"))
 		setup := actor.Improvising("setup", actor.Exits(0))
 		setup.ReadinessProbe = nil
-		setup.Lifecycle = &v1.Lifecycle{Before: []string{"app"}}
+		setup.Lifecycle = &v1.Lifecycle{Before: []v1.ContainerDependency{after("app")}}
 		template.Spec.InitContainers = []v1.Container{setup}
 		_, err = pods.Create(ctx, podOf("init", template), metav1.CreateOptions{})
 		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "an init container with an order")
 		gomega.Expect(err.Error()).To(gomega.ContainSubstring("initContainers[0].lifecycle"), "an init container with an order")
+	})
+
+	ginkgo.It("should be had by native sidecars, as far as their list leaves it open", func(ctx context.Context) {
+		s := actor.NewStage()
+		template := func(said v1.Lifecycle) v1.PodTemplateSpec {
+			template := templateOn(s, "", actor.Improvising("app"))
+			mesh := actor.Improvising("mesh")
+			mesh.RestartPolicy = ptr.To(v1.ContainerRestartPolicyAlways)
+			template.Spec.InitContainers = []v1.Container{mesh}
+			sayByField(&template, order{"mesh": said})
+			return template
+		}
+		create := func(name string, said v1.Lifecycle) (*v1.Pod, error) {
+			return c.client.CoreV1().Pods(c.namespace).Create(ctx, podOf(name, template(said)),
+				metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		}
+		said := v1.Lifecycle{
+			Type: ptr.To(v1.LifecycleTypeSidecar), PreStopTiming: ptr.To(v1.PreStopTimingInTurn), StopTimeoutSeconds: ptr.To[int64](5),
+			Before: []v1.ContainerDependency{{Type: v1.LifecycleTypeStandard}, after("absent")},
+		}
+		pod, err := create("valid", said)
+		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "a native sidecar with an order")
+		for i := range said.Before {
+			said.Before[i].Condition = v1.ContainerDependencyReady
+		}
+		gomega.Expect(pod.Spec.InitContainers[0].Lifecycle).To(gomega.Equal(&said), "what is stored, with defaults")
+		gomega.Expect(c.warnings.take()).To(gomega.BeEmpty(), "warnings")
+
+		_, err = create("invalid", v1.Lifecycle{
+			Type: ptr.To(v1.LifecycleTypeStandard), DependsOn: []v1.ContainerDependency{after("app")},
+		})
+		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "a native sidecar that waits for a container, and is Standard")
+		gomega.Expect(err.Error()).To(gomega.And(gomega.ContainSubstring("spec.initContainers[0].lifecycle.type"),
+			gomega.ContainSubstring("spec.initContainers[0].lifecycle.dependsOn")))
 	})
 })

@@ -46,10 +46,13 @@ var _ = ginkgo.Describe("kubectl", func() {
 	ginkgo.It("should explain the fields", ginkgo.Label(fieldOnly), func(ctx context.Context) {
 		gomega.Expect(c.kubectl(ctx, "explain", "pod.spec.containers.lifecycle")).To(gomega.And(
 			gomega.ContainSubstring("type\t"), gomega.ContainSubstring("dependsOn\t<[]ContainerDependency>"),
-			gomega.ContainSubstring("before\t<[]string>"), gomega.ContainSubstring("stopTimeoutSeconds\t<integer>")), "explain lifecycle")
-		gomega.Expect(c.kubectl(ctx, "explain", "pod.spec.containers.lifecycle.dependsOn")).To(gomega.And(
-			gomega.MatchRegexp(`container\t<string> -required-`), gomega.ContainSubstring("condition\t"),
-			gomega.ContainSubstring("optional\t<boolean>"),
-			gomega.ContainSubstring("Succeeded"), gomega.ContainSubstring("Completed"), gomega.ContainSubstring("Started")), "explain dependsOn")
+			gomega.ContainSubstring("before\t<[]ContainerDependency>"), gomega.ContainSubstring("preStopTiming\t"),
+			gomega.ContainSubstring("enum: AtTermination, InTurn"), gomega.ContainSubstring("stopTimeoutSeconds\t<integer>")), "explain lifecycle")
+		for _, list := range []string{"containers.lifecycle.dependsOn", "initContainers.lifecycle.before"} {
+			gomega.Expect(c.kubectl(ctx, "explain", "pod.spec."+list)).To(gomega.And(
+				gomega.MatchRegexp(`container\t<string>\n`), gomega.MatchRegexp(`type\t<string>\n *enum: Sidecar, Standard\n`),
+				gomega.MatchRegexp(`condition\t<string>\n *enum: Completed, None, Ready, Started, ....\n`),
+				gomega.ContainSubstring("optional\t<boolean>"), gomega.ContainSubstring("Defaults to Ready")), "explain %s", list)
+		}
 	})
 })

@@ -34,7 +34,7 @@ var _ = ginkgo.Describe("Clients that do not know the fields", ginkgo.Label(fiel
 			if !ok {
 				continue
 			}
-			for _, field := range []string{"type", "dependsOn", "before", "stopTimeoutSeconds"} {
+			for _, field := range []string{"type", "dependsOn", "before", "preStopTiming", "stopTimeoutSeconds"} {
 				delete(lifecycle, field)
 			}
 		}

@@ -46,17 +46,19 @@ func say(template *v1.PodTemplateSpec, o order) {
 }
 
 func sayByField(template *v1.PodTemplateSpec, o order) {
-	for i := range template.Spec.Containers {
-		c := &template.Spec.Containers[i]
-		said, ok := o[c.Name]
-		if !ok {
-			continue
+	for _, containers := range [][]v1.Container{template.Spec.InitContainers, template.Spec.Containers} {
+		for i := range containers {
+			c := &containers[i]
+			said, ok := o[c.Name]
+			if !ok {
+				continue
+			}
+			if c.Lifecycle == nil {
+				c.Lifecycle = &v1.Lifecycle{}
+			}
+			c.Lifecycle.Type, c.Lifecycle.DependsOn, c.Lifecycle.Before, c.Lifecycle.PreStopTiming, c.Lifecycle.StopTimeoutSeconds =
+				said.Type, said.DependsOn, said.Before, said.PreStopTiming, said.StopTimeoutSeconds
 		}
-		if c.Lifecycle == nil {
-			c.Lifecycle = &v1.Lifecycle{}
-		}
-		c.Lifecycle.Type, c.Lifecycle.DependsOn, c.Lifecycle.Before, c.Lifecycle.StopTimeoutSeconds =
-			said.Type, said.DependsOn, said.Before, said.StopTimeoutSeconds
 	}
 }
 

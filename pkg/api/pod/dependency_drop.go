@@ -23,7 +23,9 @@ func dropContainerStopSignals(podSpec, oldPodSpec *api.PodSpec) {
 	}
 	if !utilfeature.DefaultFeatureGate.Enabled(features.ContainerDependencies) && !containerOrderInUse(oldPodSpec) {
 		dropFromLifecycles(podSpec, helper.LifecycleHasOrder,
-			func(l *api.Lifecycle) { l.Type, l.DependsOn, l.Before, l.StopTimeoutSeconds = nil, nil, nil, nil })
+			func(l *api.Lifecycle) {
+				l.Type, l.DependsOn, l.Before, l.PreStopTiming, l.StopTimeoutSeconds = nil, nil, nil, nil, nil
+			})
 	}
 }
 

@@ -20,7 +20,8 @@ func orderedLifecycle() *api.Lifecycle {
 	return &api.Lifecycle{
 		Type:               ptr.To(api.LifecycleTypeSidecar),
 		DependsOn:          []api.ContainerDependency{{Container: "certs", Condition: api.ContainerDependencyReady}},
-		Before:             []string{"*"},
+		Before:             []api.ContainerDependency{{Type: api.LifecycleTypeStandard, Condition: api.ContainerDependencyNone}},
+		PreStopTiming:      ptr.To(api.PreStopTimingAtTermination),
 		StopTimeoutSeconds: ptr.To[int64](5),
 	}
 }
@@ -39,7 +40,8 @@ func TestContainerDependenciesDropDisabledFields(t *testing.T) {
 		"all and a hook":     {has: withHook, dropped: &api.Lifecycle{PreStop: hook}},
 		"type":               {has: &api.Lifecycle{Type: ptr.To(api.LifecycleTypeStandard)}},
 		"dependsOn":          {has: &api.Lifecycle{DependsOn: []api.ContainerDependency{{Container: "a"}}}},
-		"before":             {has: &api.Lifecycle{Before: []string{"a"}}},
+		"before":             {has: &api.Lifecycle{Before: []api.ContainerDependency{{Container: "a"}}}},
+		"preStopTiming":      {has: &api.Lifecycle{PreStopTiming: ptr.To(api.PreStopTimingInTurn)}},
 		"stopTimeoutSeconds": {has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](1)}},
 		"a timeout of 0":     {has: &api.Lifecycle{StopTimeoutSeconds: ptr.To[int64](0)}},
 	}

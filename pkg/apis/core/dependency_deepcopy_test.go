@@ -15,7 +15,8 @@ func TestDependencyDeepCopy(t *testing.T) {
 			PreStop:            &LifecycleHandler{Sleep: &SleepAction{Seconds: 1}},
 			Type:               new(LifecycleTypeSidecar),
 			DependsOn:          []ContainerDependency{{Container: "a", Condition: ContainerDependencyReady, Optional: new(true)}, {Container: "b"}},
-			Before:             []string{"c"},
+			Before:             []ContainerDependency{{Type: LifecycleTypeSidecar, Optional: new(true)}},
+			PreStopTiming:      new(PreStopTimingInTurn),
 			StopTimeoutSeconds: new(int64(5)),
 		}
 	}
@@ -28,12 +29,14 @@ func TestDependencyDeepCopy(t *testing.T) {
 	*copied.Type = LifecycleTypeStandard
 	copied.DependsOn[0].Condition = ContainerDependencyStarted
 	*copied.DependsOn[0].Optional = false
-	copied.Before[0] = "d"
+	copied.Before[0].Type = LifecycleTypeStandard
+	*copied.Before[0].Optional = false
+	*copied.PreStopTiming = PreStopTimingAtTermination
 	*copied.StopTimeoutSeconds = 6
 	if diff := cmp.Diff(original(), l); diff != "" {
 		t.Errorf("changing the copy changed the original (-before +after):\n%s", diff)
 	}
-	empty := &Lifecycle{DependsOn: []ContainerDependency{}, Before: []string{}}
+	empty := &Lifecycle{DependsOn: []ContainerDependency{}, Before: []ContainerDependency{}}
 	if diff := cmp.Diff(empty, empty.DeepCopy()); diff != "" {
 		t.Errorf("the copy of empty lists differs (-original +copy):\n%s", diff)
 	}

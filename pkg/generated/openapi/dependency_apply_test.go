@@ -12,6 +12,7 @@ import (
 	smd "sigs.k8s.io/structured-merge-diff/v6/schema"
 
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -56,51 +57,137 @@ func lifecycleOf(t *testing.T, l *applycorev1.LifecycleApplyConfiguration) runti
 	return &unstructured.Unstructured{Object: object}
 }
 
-// Independent appliers own their entries in the lists of one container, and each can remove only its own.
+// entries sorts a list, whose order server-side apply does not define.
+func entries(list []v1.ContainerDependency) []v1.ContainerDependency {
+	slices.SortFunc(list, func(a, b v1.ContainerDependency) int {
+		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Type, b.Type))
+	})
+	return list
+}
+
+// applied is a pod in memory that appliers apply lifecycles to.
+type applied struct {
+	managedfieldstest.TestFieldManager
+}
+
+func newApplied(converter managedfields.TypeConverter) applied {
+	return applied{managedfieldstest.NewTestFieldManager(converter, v1.SchemeGroupVersion.WithKind("Pod"))}
+}
+
+func (a applied) apply(t *testing.T, who string, l *applycorev1.LifecycleApplyConfiguration) {
+	t.Helper()
+	if err := a.Apply(lifecycleOf(t, l), who, false); err != nil {
+		t.Fatalf("%s: %v", who, err)
+	}
+}
+
+func (a applied) check(t *testing.T, want v1.Lifecycle) {
+	t.Helper()
+	var pod v1.Pod
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(a.Live().(*unstructured.Unstructured).Object, &pod); err != nil {
+		t.Fatal(err)
+	}
+	got := pod.Spec.Containers[0].Lifecycle
+	if got == nil {
+		got = &v1.Lifecycle{}
+	}
+	entries(got.DependsOn)
+	entries(got.Before)
+	if diff := gocmp.Diff(&want, got); diff != "" {
+		t.Errorf("lifecycle (-want +got):\n%s", diff)
+	}
+}
+
+// byName and byType return an entry of an applied list.
+func byName(container string) *applycorev1.ContainerDependencyApplyConfiguration {
+	return applycorev1.ContainerDependency().WithContainer(container)
+}
+
+func byType(kind v1.LifecycleType) *applycorev1.ContainerDependencyApplyConfiguration {
+	return applycorev1.ContainerDependency().WithType(kind)
+}
+
+// Independent appliers own their entries in both lists of one container, by name and by type, and each can remove only its own.
 func TestDependencyServerSideApply(t *testing.T) {
 	for name, converter := range converters(t) {
 		t.Run(name, func(t *testing.T) {
-			manager := managedfieldstest.NewTestFieldManager(converter, v1.SchemeGroupVersion.WithKind("Pod"))
-			apply := func(who string, l *applycorev1.LifecycleApplyConfiguration) {
-				t.Helper()
-				if err := manager.Apply(lifecycleOf(t, l), who, false); err != nil {
-					t.Fatalf("%s: %v", who, err)
-				}
-			}
-			check := func(want v1.Lifecycle) {
-				t.Helper()
-				var pod v1.Pod
-				if err := runtime.DefaultUnstructuredConverter.FromUnstructured(manager.Live().(*unstructured.Unstructured).Object, &pod); err != nil {
-					t.Fatal(err)
-				}
-				got := pod.Spec.Containers[0].Lifecycle
-				slices.SortFunc(got.DependsOn, func(a, b v1.ContainerDependency) int { return cmp.Compare(a.Container, b.Container) })
-				slices.Sort(got.Before)
-				if diff := gocmp.Diff(&want, got); diff != "" {
-					t.Errorf("lifecycle (-want +got):\n%s", diff)
-				}
-			}
-			dependency := applycorev1.ContainerDependency
-			apply("mesh", applycorev1.Lifecycle().WithDependsOn(dependency().WithContainer("proxy").WithOptional(true)).WithBefore("b"))
-			apply("owner", applycorev1.Lifecycle().WithType(v1.LifecycleTypeStandard).WithStopTimeoutSeconds(5).
-				WithDependsOn(dependency().WithContainer("certs").WithCondition(v1.ContainerDependencySucceeded)).WithBefore("a", "*"))
+			pod := newApplied(converter)
+			pod.apply(t, "mesh", applycorev1.Lifecycle().WithType(v1.LifecycleTypeSidecar).WithPreStopTiming(v1.PreStopTimingAtTermination).
+				WithDependsOn(byName("proxy").WithOptional(true)).
+				WithBefore(byName("b"), byType(v1.LifecycleTypeStandard)))
+			pod.apply(t, "owner", applycorev1.Lifecycle().WithStopTimeoutSeconds(5).
+				WithDependsOn(byName("certs").WithCondition(v1.ContainerDependencySucceeded), byType(v1.LifecycleTypeStandard)).
+				WithBefore(byName("a"), byType(v1.LifecycleTypeSidecar).WithCondition(v1.ContainerDependencyNone)))
 			all := v1.Lifecycle{
-				Type: new(v1.LifecycleTypeStandard),
+				Type: new(v1.LifecycleTypeSidecar),
 				DependsOn: []v1.ContainerDependency{
+					{Type: v1.LifecycleTypeStandard},
 					{Container: "certs", Condition: v1.ContainerDependencySucceeded},
 					{Container: "proxy", Optional: new(true)},
 				},
-				Before:             []string{"*", "a", "b"},
+				Before: []v1.ContainerDependency{
+					{Type: v1.LifecycleTypeSidecar, Condition: v1.ContainerDependencyNone}, {Type: v1.LifecycleTypeStandard},
+					{Container: "a"}, {Container: "b"},
+				},
+				PreStopTiming:      new(v1.PreStopTimingAtTermination),
 				StopTimeoutSeconds: new(int64(5)),
 			}
-			check(all)
-			if err := manager.Apply(lifecycleOf(t, applycorev1.Lifecycle().WithDependsOn(dependency().WithContainer("certs").
-				WithCondition(v1.ContainerDependencyReady))), "mesh", false); err == nil {
-				t.Error("an applier changed the condition of another applier's entry without a conflict")
+			pod.check(t, all)
+
+			for what, l := range map[string]*applycorev1.LifecycleApplyConfiguration{
+				"the condition of an entry by name": applycorev1.Lifecycle().WithDependsOn(
+					byName("certs").WithCondition(v1.ContainerDependencyReady)),
+				"the condition of an entry by type": applycorev1.Lifecycle().WithBefore(
+					byType(v1.LifecycleTypeSidecar).WithCondition(v1.ContainerDependencyReady)),
+			} {
+				if err := pod.Apply(lifecycleOf(t, l), "mesh", false); !apierrors.IsConflict(err) {
+					t.Errorf("an applier changed %s of another applier: error %v, want a conflict", what, err)
+				}
 			}
-			apply("mesh", applycorev1.Lifecycle())
-			all.DependsOn, all.Before = all.DependsOn[:1], all.Before[:2]
-			check(all)
+
+			pod.apply(t, "mesh", applycorev1.Lifecycle().WithBefore(byType(v1.LifecycleTypeStandard)))
+			all.Type, all.PreStopTiming, all.DependsOn, all.Before = nil, nil, all.DependsOn[:2], all.Before[:3]
+			pod.check(t, all)
+			pod.apply(t, "owner", applycorev1.Lifecycle())
+			pod.check(t, v1.Lifecycle{Before: []v1.ContainerDependency{{Type: v1.LifecycleTypeStandard}}})
+		})
+	}
+}
+
+// Two appliers can own the same entry when they agree on it: it stays until neither has it.
+func TestDependencyServerSideApplyShared(t *testing.T) {
+	for name, converter := range converters(t) {
+		t.Run(name, func(t *testing.T) {
+			pod := newApplied(converter)
+			shared := v1.Lifecycle{Before: []v1.ContainerDependency{{Type: v1.LifecycleTypeStandard, Condition: v1.ContainerDependencyStarted}}}
+			for _, who := range []string{"mesh", "owner"} {
+				pod.apply(t, who, applycorev1.Lifecycle().
+					WithBefore(byType(v1.LifecycleTypeStandard).WithCondition(v1.ContainerDependencyStarted)))
+				pod.check(t, shared)
+			}
+			pod.apply(t, "mesh", applycorev1.Lifecycle())
+			pod.check(t, shared)
+			pod.apply(t, "owner", applycorev1.Lifecycle())
+			pod.check(t, v1.Lifecycle{})
+		})
+	}
+}
+
+// A key that is an empty text is the same as one that is absent, because the API server does not store the difference.
+func TestDependencyServerSideApplyEmptyKeys(t *testing.T) {
+	for name, converter := range converters(t) {
+		t.Run(name, func(t *testing.T) {
+			pod := newApplied(converter)
+			pod.apply(t, "mesh", applycorev1.Lifecycle().WithDependsOn(byName("proxy"), byType(v1.LifecycleTypeSidecar)))
+			pod.apply(t, "mesh", applycorev1.Lifecycle().
+				WithDependsOn(byName("proxy").WithType(""), byType(v1.LifecycleTypeSidecar).WithContainer("")))
+			pod.check(t, v1.Lifecycle{DependsOn: []v1.ContainerDependency{{Type: v1.LifecycleTypeSidecar}, {Container: "proxy"}}})
+			// Validation refuses such entries with an explanation, so it must see them.
+			pod.apply(t, "none", applycorev1.Lifecycle().WithDependsOn(applycorev1.ContainerDependency()))
+			pod.apply(t, "both", applycorev1.Lifecycle().WithDependsOn(byName("proxy").WithType(v1.LifecycleTypeSidecar)))
+			pod.check(t, v1.Lifecycle{DependsOn: []v1.ContainerDependency{
+				{}, {Type: v1.LifecycleTypeSidecar}, {Container: "proxy"}, {Container: "proxy", Type: v1.LifecycleTypeSidecar},
+			}})
 		})
 	}
 }

@@ -17,16 +17,26 @@ import (
 // The values of our enumerations, with their documentation as it appears in descriptions.
 var (
 	lifecycleTypes = map[string]string{
-		string(v1.LifecycleTypeStandard): "is a container that does the pod's work: it counts for the pod's completion and phase.",
+		string(v1.LifecycleTypeStandard): "is a container that does the work of the Pod: it counts for the completion and the phase of the " +
+			"Pod.",
 		string(v1.LifecycleTypeSidecar): "is a container that serves Standard containers: it is Ready before them, stopped after them, and " +
-			"does not count for the pod's completion and phase.",
+			"does not count for the completion and the phase of the Pod.",
+	}
+	preStopTimings = map[string]string{
+		string(v1.PreStopTimingInTurn): "means that the hook runs when it is the turn of the container to stop: all containers that wait " +
+			"for it have stopped.",
+		string(v1.PreStopTimingAtTermination): "means that the hook runs as soon as the Pod begins to terminate, while containers that " +
+			"wait for this one are still running.",
 	}
 	containerDependencyConditions = map[string]string{
 		string(v1.ContainerDependencyStarted): "holds when the container runs, its postStart hook is done and its startup probe, if it has " +
-			"one, has passed.",
-		string(v1.ContainerDependencyReady):     "holds when the container is Started and its readiness probe, if it has one, passes.",
+			"one, has passed. It also holds when the container has Succeeded.",
+		string(v1.ContainerDependencyReady): "holds when the container is Started and its readiness probe, if it has one, passes. It also " +
+			"holds when the container has Succeeded.",
 		string(v1.ContainerDependencyCompleted): "holds when the container has exited and will not be restarted.",
-		string(v1.ContainerDependencySucceeded): "holds when the container is Completed and its exit code was 0.",
+		string(v1.ContainerDependencySucceeded): "holds when the container has exited by itself with exit code 0 and will not be restarted.",
+		string(v1.ContainerDependencyNone): "always holds: the containers are started independently of each other, and only stopped in " +
+			"order.",
 	}
 )
 
@@ -47,16 +57,10 @@ func schema_k8sio_api_core_v1_Lifecycle(ref common.ReferenceCallback) common.Ope
 	dependency := v1.ContainerDependency{}.OpenAPIModelName()
 	docs := v1.Lifecycle{}.SwaggerDoc()
 	maps.Copy(definition.Schema.Properties, map[string]spec.Schema{
-		"type": enumSchema(docs["type"], lifecycleTypes),
-		"dependsOn": listSchema(docs["dependsOn"], spec.SchemaProps{Ref: ref(dependency)}, spec.Extensions{
-			"x-kubernetes-list-map-keys":   []interface{}{"container"},
-			"x-kubernetes-list-type":       "map",
-			"x-kubernetes-patch-merge-key": "container",
-			"x-kubernetes-patch-strategy":  "merge",
-		}),
-		"before": listSchema(docs["before"], spec.SchemaProps{Default: "", Type: []string{"string"}}, spec.Extensions{
-			"x-kubernetes-list-type": "set",
-		}),
+		"type":          enumSchema(docs["type"], lifecycleTypes, nil),
+		"dependsOn":     dependenciesSchema(docs["dependsOn"], ref),
+		"before":        dependenciesSchema(docs["before"], ref),
+		"preStopTiming": enumSchema(docs["preStopTiming"], preStopTimings, nil),
 		"stopTimeoutSeconds": {
 			SchemaProps: spec.SchemaProps{Description: docs["stopTimeoutSeconds"], Type: []string{"integer"}, Format: "int64"},
 		},
@@ -72,26 +76,34 @@ func containerDependencySchema() common.OpenAPIDefinition {
 		Type:        []string{"object"},
 		Properties: map[string]spec.Schema{
 			"container": {SchemaProps: spec.SchemaProps{Description: docs["container"], Default: "", Type: []string{"string"}}},
-			"condition": enumSchema(docs["condition"], containerDependencyConditions),
+			"type":      enumSchema(docs["type"], lifecycleTypes, ""),
+			"condition": enumSchema(docs["condition"], containerDependencyConditions, string(v1.ContainerDependencyReady)),
 			"optional":  {SchemaProps: spec.SchemaProps{Description: docs["optional"], Type: []string{"boolean"}}},
 		},
-		Required: []string{"container"},
 	}}}
 }
 
-func listSchema(description string, items spec.SchemaProps, extensions spec.Extensions) spec.Schema {
+// dependenciesSchema returns the schema of dependsOn and before. An entry has one of the two keys, and the other one has its
+// default. So an empty text and none are the same key, and an entry with neither key is refused by validation, which explains
+// what is wrong. For strategic merge patches, which know only one merge key that every entry must have, the lists are atomic.
+func dependenciesSchema(description string, ref common.ReferenceCallback) spec.Schema {
+	entry := spec.SchemaProps{Ref: ref(v1.ContainerDependency{}.OpenAPIModelName())}
 	return spec.Schema{
-		VendorExtensible: spec.VendorExtensible{Extensions: extensions},
+		VendorExtensible: spec.VendorExtensible{Extensions: spec.Extensions{
+			"x-kubernetes-list-map-keys": []interface{}{"container", "type"},
+			"x-kubernetes-list-type":     "map",
+		}},
 		SchemaProps: spec.SchemaProps{
 			Description: description,
 			Type:        []string{"array"},
-			Items:       &spec.SchemaOrArray{Schema: &spec.Schema{SchemaProps: items}},
+			Items:       &spec.SchemaOrArray{Schema: &spec.Schema{SchemaProps: entry}},
 		},
 	}
 }
 
-// enumSchema lists the values in the description and as an enumeration, in the format of upstream's generator.
-func enumSchema(description string, values map[string]string) spec.Schema {
+// enumSchema lists the values in the description and as an enumeration, in the format of upstream's generator. byDefault is nil
+// for a field without a default in the schema.
+func enumSchema(description string, values map[string]string, byDefault interface{}) spec.Schema {
 	var lines strings.Builder
 	lines.WriteString(description + "\n\nPossible enum values:")
 	var enum []interface{}
@@ -99,5 +111,5 @@ func enumSchema(description string, values map[string]string) spec.Schema {
 		lines.WriteString("\n - `\"" + value + "\"` " + values[value])
 		enum = append(enum, value)
 	}
-	return spec.Schema{SchemaProps: spec.SchemaProps{Description: lines.String(), Type: []string{"string"}, Enum: enum}}
+	return spec.Schema{SchemaProps: spec.SchemaProps{Description: lines.String(), Default: byDefault, Type: []string{"string"}, Enum: enum}}
 }

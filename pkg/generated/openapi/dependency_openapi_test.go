@@ -55,31 +55,31 @@ func TestDependencySchemasHaveAllFields(t *testing.T) {
 // The schema has the merge strategies, which servers and clients read from it, in the format of upstream's generator.
 func TestDependencySchemaLists(t *testing.T) {
 	lifecycle := definitions()[v1.Lifecycle{}.OpenAPIModelName()]
-	dependsOn := lifecycle.Schema.Properties["dependsOn"]
 	want := spec.Extensions{
-		"x-kubernetes-list-map-keys":   []interface{}{"container"},
-		"x-kubernetes-list-type":       "map",
-		"x-kubernetes-patch-merge-key": "container",
-		"x-kubernetes-patch-strategy":  "merge",
+		"x-kubernetes-list-map-keys": []interface{}{"container", "type"},
+		"x-kubernetes-list-type":     "map",
 	}
-	if diff := cmp.Diff(want, dependsOn.Extensions); diff != "" {
-		t.Errorf("dependsOn (-want +got):\n%s", diff)
-	}
-	field, _ := reflect.TypeFor[v1.Lifecycle]().FieldByName("DependsOn")
-	if got := field.Tag.Get("patchMergeKey") + " " + field.Tag.Get("patchStrategy"); got != "container merge" {
-		t.Errorf("patch merge key and strategy of the type: %q, of the schema: \"container merge\"", got)
-	}
-	if got := dependsOn.Items.Schema.Ref.String(); got != "#/definitions/io.k8s.api.core.v1.ContainerDependency" {
-		t.Errorf("items of dependsOn refer to %s", got)
-	}
-	if got := lifecycle.Schema.Properties["before"].Extensions["x-kubernetes-list-type"]; got != "set" {
-		t.Errorf("before is a list of type %v", got)
+	for _, name := range []string{"dependsOn", "before"} {
+		list := lifecycle.Schema.Properties[name]
+		if diff := cmp.Diff(want, list.Extensions); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if got := list.Items.Schema.Ref.String(); got != "#/definitions/io.k8s.api.core.v1.ContainerDependency" {
+			t.Errorf("items of %s refer to %s", name, got)
+		}
 	}
 	if !slices.Contains(lifecycle.Dependencies, "io.k8s.api.core.v1.ContainerDependency") {
 		t.Errorf("Lifecycle depends on %v", lifecycle.Dependencies)
 	}
-	if diff := cmp.Diff([]string{"container"}, definitions()["io.k8s.api.core.v1.ContainerDependency"].Schema.Required); diff != "" {
-		t.Errorf("required (-want +got):\n%s", diff)
+	// A key needs a default unless it is required: otherwise no CRD with a pod template is valid.
+	entry := definitions()["io.k8s.api.core.v1.ContainerDependency"].Schema
+	for _, key := range []string{"container", "type"} {
+		if got := entry.Properties[key].Default; got != "" {
+			t.Errorf("the default of %s is %v, want an empty text", key, got)
+		}
+	}
+	if len(entry.Required) > 0 {
+		t.Errorf("required: %v, want nothing", entry.Required)
 	}
 }
 
@@ -88,21 +88,26 @@ func TestDependencySchemaEnums(t *testing.T) {
 	lifecycle := definitions()[v1.Lifecycle{}.OpenAPIModelName()].Schema
 	dependency := definitions()[v1.ContainerDependency{}.OpenAPIModelName()].Schema
 	comments := constantComments(t)
-	for kind, property := range map[string]spec.Schema{
-		"LifecycleType":                lifecycle.Properties["type"],
-		"ContainerDependencyCondition": dependency.Properties["condition"],
+	for _, enum := range []struct {
+		kind     string
+		property spec.Schema
+	}{
+		{"LifecycleType", lifecycle.Properties["type"]},
+		{"LifecycleType", dependency.Properties["type"]},
+		{"PreStopTiming", lifecycle.Properties["preStopTiming"]},
+		{"ContainerDependencyCondition", dependency.Properties["condition"]},
 	} {
 		var values []interface{}
 		text := ""
-		for _, value := range slices.Sorted(maps.Keys(comments[kind])) {
+		for _, value := range slices.Sorted(maps.Keys(comments[enum.kind])) {
 			values = append(values, value)
-			text += "\n - `\"" + value + "\"` " + comments[kind][value]
+			text += "\n - `\"" + value + "\"` " + comments[enum.kind][value]
 		}
-		if diff := cmp.Diff(values, property.Enum); diff != "" || len(values) == 0 {
-			t.Errorf("%s: values (-want +got):\n%s", kind, diff)
+		if diff := cmp.Diff(values, enum.property.Enum); diff != "" || len(values) == 0 {
+			t.Errorf("%s: values (-want +got):\n%s", enum.kind, diff)
 		}
-		if _, got, _ := strings.Cut(property.Description, "\n\nPossible enum values:"); got != text {
-			t.Errorf("%s: got %q, want %q", kind, got, text)
+		if _, got, _ := strings.Cut(enum.property.Description, "\n\nPossible enum values:"); got != text {
+			t.Errorf("%s: got %q, want %q", enum.kind, got, text)
 		}
 	}
 }

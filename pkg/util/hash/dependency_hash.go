@@ -33,36 +33,47 @@ func textWithoutUnsetOrder(object interface{}) (string, bool) {
 	case *core.Pod:
 		if o != nil && len(internalUnsetOrders(&o.Spec)) > 0 {
 			marked := o.DeepCopy()
-			return textWithoutMarks(object, marked, internalUnsetOrders(&marked.Spec),
-				func(mark []string) interface{} { return core.Lifecycle{Before: mark} }), true
+			return textWithoutMarks(object, marked, func(mark string) interface{} {
+				before := []core.ContainerDependency{{Container: mark}}
+				for _, l := range internalUnsetOrders(&marked.Spec) {
+					l.Before = before
+				}
+				return core.Lifecycle{Before: before}
+			}), true
 		}
 	case *v1.Pod:
 		if o != nil && len(unsetOrders(&o.Spec)) > 0 {
 			marked := o.DeepCopy()
-			return textWithoutMarks(object, marked, unsetOrders(&marked.Spec), markedLifecycle), true
+			return textWithoutMarks(object, marked, marker(&marked.Spec)), true
 		}
 	case v1.PodTemplateSpec:
 		if len(unsetOrders(&o.Spec)) > 0 {
 			marked := *o.DeepCopy()
-			return textWithoutMarks(object, marked, unsetOrders(&marked.Spec), markedLifecycle), true
+			return textWithoutMarks(object, marked, marker(&marked.Spec)), true
 		}
 	}
 	return "", false
 }
 
-func markedLifecycle(mark []string) interface{} { return v1.Lifecycle{Before: mark} }
+func marker(spec *v1.PodSpec) func(mark string) interface{} {
+	return func(mark string) interface{} {
+		before := []v1.ContainerDependency{{Container: mark}}
+		for _, l := range unsetOrders(spec) {
+			l.Before = before
+		}
+		return v1.Lifecycle{Before: before}
+	}
+}
 
-// textWithoutMarks returns the text of the copy without our fields in the lifecycles of unset. It first marks these fields
-// with a word that does not occur in the object's text, so that no text of the user can be mistaken for one of them.
-func textWithoutMarks(object, copied interface{}, unset []*[]string, lifecycle func(mark []string) interface{}) string {
-	mark := []string{"unset"}
-	for text := dump.ForHash(object); strings.Contains(text, mark[0]); {
-		mark[0] += mark[0]
+// textWithoutMarks returns the text of the copy without our fields in lifecycles that set none of them. It first has these
+// fields marked with a word that does not occur in the object's text, so that no text of the user can be mistaken for one of
+// them. markUnset marks the lifecycles of the copy, and returns one that has nothing else.
+func textWithoutMarks(object, copied interface{}, markUnset func(mark string) interface{}) string {
+	mark := "unset"
+	for text := dump.ForHash(object); strings.Contains(text, mark); {
+		mark += mark
 	}
-	for _, before := range unset {
-		*before = mark
-	}
-	one := dump.ForHash(lifecycle(mark))
+	one := dump.ForHash(markUnset(mark))
 	_, fields, _ := strings.Cut(one, " Type:")
 	ours := " Type:" + strings.TrimSuffix(fields, "}")
 	return strings.ReplaceAll(dump.ForHash(copied), ours, "")

@@ -48,7 +48,8 @@ func podSpecs() (core.PodSpec, v1.PodSpec) {
 func TestDependencyHashIsUpstreams(t *testing.T) {
 	internal, external := podSpecs()
 	// Texts of a user that look like our fields.
-	fake := " Type:(*v1.LifecycleType)<nil> DependsOn:([]v1.ContainerDependency)<nil> Before:([]string)<nil> StopTimeoutSeconds:(*int64)<nil>"
+	fake := " Type:(*v1.LifecycleType)<nil> DependsOn:([]v1.ContainerDependency)<nil> Before:([]v1.ContainerDependency)<nil> " +
+		"PreStopTiming:(*v1.PreStopTiming)<nil> StopTimeoutSeconds:(*int64)<nil>"
 	texts := v1.PodSpec{Containers: []v1.Container{{Name: "hook", Image: fake + "}",
 		Command: []string{"unset", strings.Repeat("unset", 3), fake}, Lifecycle: &v1.Lifecycle{}}}}
 	tests := map[string]struct {
@@ -58,7 +59,7 @@ func TestDependencyHashIsUpstreams(t *testing.T) {
 		"static pod":      {object: &core.Pod{Spec: internal}, want: "c6107891ab7a2a91e4be4fd12682c6dd"},
 		"pod":             {object: &v1.Pod{Spec: external}, want: "09e1547164a1f9b26e3fb93da33d5525"},
 		"template":        {object: v1.PodTemplateSpec{Spec: external}, want: "49a819723cda2c1ccc07487f98c178ce"},
-		"texts":           {object: v1.PodTemplateSpec{Spec: texts}, want: "d8c258b3a1691078d9ab97a4d1eba03e"},
+		"texts":           {object: v1.PodTemplateSpec{Spec: texts}, want: "55ed7928fe9c4087ff92a63fbb94369a"},
 		"no lifecycle":    {object: &v1.Pod{Spec: v1.PodSpec{Containers: []v1.Container{{Name: "a"}}}}, want: "348179a4ad9678e25644e96aea8e56f4"},
 		"no pod":          {object: (*v1.Pod)(nil), want: "d5eb5232cc1d349bb54d715fd1b1bd71"},
 		"no internal pod": {object: (*core.Pod)(nil), want: "2333dd9950ab1e15ba49ccca47af1bef"},
@@ -89,9 +90,19 @@ func TestDependencyHashCountsFields(t *testing.T) {
 		"optional": func(l *v1.Lifecycle) {
 			l.DependsOn = []v1.ContainerDependency{{Container: "plain", Optional: new(true)}}
 		},
-		"before":                 func(l *v1.Lifecycle) { l.Before = []string{"plain"} },
-		"before the word inside": func(l *v1.Lifecycle) { l.Before = []string{"unset"} },
-		"time":                   func(l *v1.Lifecycle) { l.StopTimeoutSeconds = new(int64(5)) },
+		"before": func(l *v1.Lifecycle) { l.Before = []v1.ContainerDependency{{Container: "plain"}} },
+		"before the word inside": func(l *v1.Lifecycle) {
+			l.Before = []v1.ContainerDependency{{Container: "unset"}}
+		},
+		"before a type": func(l *v1.Lifecycle) {
+			l.Before = []v1.ContainerDependency{{Type: v1.LifecycleTypeStandard}}
+		},
+		"before a container of that name": func(l *v1.Lifecycle) {
+			l.Before = []v1.ContainerDependency{{Container: string(v1.LifecycleTypeStandard)}}
+		},
+		"preStopTiming":       func(l *v1.Lifecycle) { l.PreStopTiming = new(v1.PreStopTimingInTurn) },
+		"other preStopTiming": func(l *v1.Lifecycle) { l.PreStopTiming = new(v1.PreStopTimingAtTermination) },
+		"time":                func(l *v1.Lifecycle) { l.StopTimeoutSeconds = new(int64(5)) },
 	}
 	hashes := map[string]string{}
 	for name, change := range set {

@@ -7,12 +7,12 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core"
 )
 
-// unsetOrders returns the Before fields of the pod's lifecycles that set none of our fields.
-func unsetOrders(spec *v1.PodSpec) []*[]string {
-	var unset []*[]string
+// unsetOrders returns the lifecycles of the pod that set none of our fields.
+func unsetOrders(spec *v1.PodSpec) []*v1.Lifecycle {
+	var unset []*v1.Lifecycle
 	add := func(l *v1.Lifecycle) {
-		if l != nil && l.Type == nil && l.DependsOn == nil && l.Before == nil && l.StopTimeoutSeconds == nil {
-			unset = append(unset, &l.Before)
+		if l != nil && l.Type == nil && l.DependsOn == nil && l.Before == nil && l.PreStopTiming == nil && l.StopTimeoutSeconds == nil {
+			unset = append(unset, l)
 		}
 	}
 	for i := range spec.InitContainers {
@@ -28,11 +28,11 @@ func unsetOrders(spec *v1.PodSpec) []*[]string {
 }
 
 // internalUnsetOrders does the same for the internal version, which the kubelet uses for static pods.
-func internalUnsetOrders(spec *core.PodSpec) []*[]string {
-	var unset []*[]string
+func internalUnsetOrders(spec *core.PodSpec) []*core.Lifecycle {
+	var unset []*core.Lifecycle
 	add := func(l *core.Lifecycle) {
-		if l != nil && l.Type == nil && l.DependsOn == nil && l.Before == nil && l.StopTimeoutSeconds == nil {
-			unset = append(unset, &l.Before)
+		if l != nil && l.Type == nil && l.DependsOn == nil && l.Before == nil && l.PreStopTiming == nil && l.StopTimeoutSeconds == nil {
+			unset = append(unset, l)
 		}
 	}
 	for i := range spec.InitContainers {

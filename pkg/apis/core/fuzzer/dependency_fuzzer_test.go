@@ -19,7 +19,7 @@ func TestDependencyFuzzerSetsDefaults(t *testing.T) {
 	for range 1000 {
 		var l core.Lifecycle
 		f.Fill(&l)
-		for _, d := range l.DependsOn {
+		for _, d := range append(l.DependsOn, l.Before...) {
 			if d.Condition == "" {
 				t.Fatalf("a random lifecycle lacks a default: %v", l)
 			}

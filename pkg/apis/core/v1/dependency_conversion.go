@@ -37,6 +37,7 @@ func Convert_v1_ContainerDependency_To_core_ContainerDependency(
 	in *corev1.ContainerDependency, out *core.ContainerDependency, _ conversion.Scope,
 ) error {
 	out.Container = in.Container
+	out.Type = core.LifecycleType(in.Type)
 	out.Condition = core.ContainerDependencyCondition(in.Condition)
 	out.Optional = in.Optional
 	return nil
@@ -47,6 +48,7 @@ func Convert_core_ContainerDependency_To_v1_ContainerDependency(
 	in *core.ContainerDependency, out *corev1.ContainerDependency, _ conversion.Scope,
 ) error {
 	out.Container = in.Container
+	out.Type = corev1.LifecycleType(in.Type)
 	out.Condition = corev1.ContainerDependencyCondition(in.Condition)
 	out.Optional = in.Optional
 	return nil

@@ -52,13 +52,15 @@ func TestDependencyConversion(t *testing.T) {
 	external := &v1.Pod{Spec: v1.PodSpec{Containers: []v1.Container{{Name: "app", Lifecycle: &v1.Lifecycle{
 		Type:               new(v1.LifecycleTypeSidecar),
 		DependsOn:          []v1.ContainerDependency{{Container: "certs", Condition: v1.ContainerDependencySucceeded, Optional: new(true)}},
-		Before:             []string{"*"},
+		Before:             []v1.ContainerDependency{{Type: v1.LifecycleTypeStandard, Condition: v1.ContainerDependencyNone}},
+		PreStopTiming:      new(v1.PreStopTimingAtTermination),
 		StopTimeoutSeconds: new(int64(5)),
 	}}}}}
 	want := &core.Lifecycle{
 		Type:               new(core.LifecycleTypeSidecar),
 		DependsOn:          []core.ContainerDependency{{Container: "certs", Condition: core.ContainerDependencySucceeded, Optional: new(true)}},
-		Before:             []string{"*"},
+		Before:             []core.ContainerDependency{{Type: core.LifecycleTypeStandard, Condition: core.ContainerDependencyNone}},
+		PreStopTiming:      new(core.PreStopTimingAtTermination),
 		StopTimeoutSeconds: new(int64(5)),
 	}
 	var internal core.Pod
@@ -79,7 +81,9 @@ func TestDependencyConversion(t *testing.T) {
 
 // The scheme can also convert a single ContainerDependency, as it can convert upstream's types.
 func TestDependencyConversionOfTypes(t *testing.T) {
-	external := &v1.ContainerDependency{Container: "certs", Condition: v1.ContainerDependencyCompleted, Optional: new(true)}
+	external := &v1.ContainerDependency{
+		Container: "certs", Type: v1.LifecycleTypeSidecar, Condition: v1.ContainerDependencyCompleted, Optional: new(true),
+	}
 	var internal core.ContainerDependency
 	if err := legacyscheme.Scheme.Convert(external, &internal, nil); err != nil {
 		t.Fatal(err)
@@ -89,6 +93,7 @@ func TestDependencyConversionOfTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(external, &back); diff != "" || internal.Container != "certs" ||
+		internal.Type != core.LifecycleTypeSidecar ||
 		internal.Condition != core.ContainerDependencyCompleted {
 		t.Errorf("round trip through %v (-want +got):\n%s", internal, diff)
 	}

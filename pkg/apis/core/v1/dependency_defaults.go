@@ -20,17 +20,28 @@ func SetDefaults_PodSpec(obj *v1.PodSpec) {
 	for i := range obj.Containers {
 		setContainerOrderDefaults(&obj.Containers[i])
 	}
+	for i := range obj.InitContainers {
+		// Validation refuses the fields of other init containers, as they were written.
+		if c := &obj.InitContainers[i]; c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways {
+			setContainerOrderDefaults(c)
+		}
+	}
 }
 
-// setContainerOrderDefaults sets the defaults of a regular container. Other containers must not have the fields: validation
-// rejects them as they were written.
+// setContainerOrderDefaults sets the defaults of a regular container or a native sidecar.
+//
+// It leaves the type, the timing of the preStop hook and the stop timeout unset. Set defaults would make each container that
+// only has a hook use ordering. What they mean depends on the list that the container is in and on the grace period, and a
+// webhook may still change both after defaulting.
 func setContainerOrderDefaults(c *v1.Container) {
 	if c.Lifecycle == nil {
 		return
 	}
-	for i := range c.Lifecycle.DependsOn {
-		if d := &c.Lifecycle.DependsOn[i]; d.Condition == "" {
-			d.Condition = v1.ContainerDependencyReady
+	for _, list := range [][]v1.ContainerDependency{c.Lifecycle.DependsOn, c.Lifecycle.Before} {
+		for i := range list {
+			if list[i].Condition == "" {
+				list[i].Condition = v1.ContainerDependencyReady
+			}
 		}
 	}
 	// A Sidecar must run as long as the Standard containers do. Without ContainerRestartRules, a regular container must not

@@ -27,12 +27,14 @@ func unsetSidecar() *v1.Lifecycle {
 		DependsOn: []v1.ContainerDependency{
 			{Container: "a"}, {Container: "b", Condition: v1.ContainerDependencyStarted, Optional: ptr.To(true)},
 		},
+		Before: []v1.ContainerDependency{{Type: v1.LifecycleTypeStandard, Condition: v1.ContainerDependencyNone}, {Container: "c"}},
 	}
 }
 
 func setSidecar() *v1.Lifecycle {
 	l := unsetSidecar()
 	l.DependsOn[0].Condition = v1.ContainerDependencyReady
+	l.Before[1].Condition = v1.ContainerDependencyReady
 	return l
 }
 
@@ -89,7 +91,15 @@ func TestContainerDependenciesDefaults(t *testing.T) {
 						{Name: "hook", Lifecycle: &v1.Lifecycle{PreStop: &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 1}}}},
 						{Name: "plain"},
 					},
-					InitContainers: []v1.Container{{Name: "setup", Lifecycle: unsetSidecar()}},
+					InitContainers: []v1.Container{
+						{Name: "setup", Lifecycle: unsetSidecar()},
+						{Name: "native", Lifecycle: unsetSidecar(), RestartPolicy: always},
+						{
+							Name:          "native hook",
+							Lifecycle:     &v1.Lifecycle{PreStop: &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 1}}},
+							RestartPolicy: always,
+						},
+					},
 					EphemeralContainers: []v1.EphemeralContainer{{EphemeralContainerCommon: v1.EphemeralContainerCommon{
 						Name: "debug", Lifecycle: unsetSidecar()}}},
 				}
@@ -104,12 +114,16 @@ func TestContainerDependenciesDefaults(t *testing.T) {
 					"hook":     {Lifecycle: spec.Containers[3].Lifecycle.DeepCopy()},
 					"plain":    {},
 					"setup":    {Lifecycle: unsetSidecar()},
-					"debug":    {Lifecycle: unsetSidecar()},
+					"native":   {Lifecycle: unsetSidecar(), RestartPolicy: always},
+					// In neither list, a hook alone makes a container say anything about its order.
+					"native hook": {Lifecycle: spec.InitContainers[2].Lifecycle.DeepCopy(), RestartPolicy: always},
+					"debug":       {Lifecycle: unsetSidecar()},
 				}
 				if gate.order {
 					standard := want["standard"].Lifecycle.DeepCopy()
 					standard.DependsOn[0].Condition = v1.ContainerDependencyReady
 					want["standard"] = defaulted{Lifecycle: standard}
+					want["native"] = defaulted{Lifecycle: setSidecar(), RestartPolicy: always}
 					want["once"] = defaulted{Lifecycle: setSidecar(), RestartPolicy: ptr.To(v1.ContainerRestartPolicyNever)}
 					sidecar := defaulted{Lifecycle: setSidecar()}
 					if gate.rules {

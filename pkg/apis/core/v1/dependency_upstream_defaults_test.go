@@ -15,11 +15,15 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 )
 
-// Upstream's TestPodDefaults lists the defaults of all fields, so that no new default changes existing pods. Our default is
-// safe to add to that list: it is inside a list entry that only users can write.
-func init() {
-	featureGatedPodDefaults[".Spec.Containers[0].Lifecycle.DependsOn[0].Condition"] = `"Ready"`
+// orderDefaults are our defaults in a pod in which every list has one entry.
+var orderDefaults = map[string]string{
+	".Spec.Containers[0].Lifecycle.DependsOn[0].Condition": `"Ready"`,
+	".Spec.Containers[0].Lifecycle.Before[0].Condition":    `"Ready"`,
 }
+
+// Upstream's TestPodDefaults lists the defaults of all fields, so that no new default changes existing pods. Our defaults are
+// safe to add to that list: they are inside list entries that only users can write.
+func init() { maps.Copy(featureGatedPodDefaults, orderDefaults) }
 
 // Upstream's TestWorkloadDefaults does the same for templates, where a new default would trigger a rollout of workloads. Its
 // list cannot be extended: hack/upstream-unit.skip skips its half with all features, and this test checks what our defaults
@@ -33,7 +37,7 @@ func TestDependencyWorkloadDefaults(t *testing.T) {
 	}
 	without, with := defaults(false), defaults(true)
 	want := maps.Clone(without)
-	want[".Spec.Containers[0].Lifecycle.DependsOn[0].Condition"] = `"Ready"`
+	maps.Copy(want, orderDefaults)
 	if diff := cmp.Diff(want, with); diff != "" {
 		t.Errorf("defaults in templates (-without the feature, plus ours +with the feature):\n%s", diff)
 	}

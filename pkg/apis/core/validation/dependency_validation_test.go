@@ -33,6 +33,16 @@ func waitsFor(container string, condition core.ContainerDependencyCondition) cor
 	return core.Lifecycle{DependsOn: []core.ContainerDependency{{Container: container, Condition: condition}}}
 }
 
+// before returns a lifecycle whose only entry is in before.
+func before(entry core.ContainerDependency) core.Lifecycle {
+	return core.Lifecycle{Before: []core.ContainerDependency{entry}}
+}
+
+// native returns a native sidecar with a lifecycle.
+func native(name string, l core.Lifecycle) core.Container {
+	return podtest.MakeContainer(name, podtest.SetContainerRestartPolicy(core.ContainerRestartPolicyAlways), podtest.SetContainerLifecycle(l))
+}
+
 func says(container, lifecycle string) podtest.Tweak {
 	return podtest.SetAnnotations(map[string]string{dependency.AnnotationPrefix + container: lifecycle})
 }
@@ -55,8 +65,10 @@ func texts(errs field.ErrorList) []string {
 // TestContainerDependenciesValidation validates new pods, and templates with the same content.
 func TestContainerDependenciesValidation(t *testing.T) {
 	const (
-		noSuch      = `: the pod has no such container: correct the name, or set optional: true if it may be absent`
-		initial     = `" is an init container, and init containers run in the order of their list: remove the field`
+		noSuch     = `: the pod has no such container: correct the name, or set optional: true if it may be absent`
+		initial    = `" is an init container that is no native sidecar, and those run one after another: remove the field`
+		beforeInit = ` init container, which starts before every regular container and cannot wait for one: remove the entry, or set ` +
+			`optional: true if it may be a regular container in other pods`
 		noneForInit = `may not be set for init containers without restartPolicy=Always`
 	)
 	hook := &core.LifecycleHandler{Sleep: &core.SleepAction{Seconds: 1}}
@@ -72,9 +84,12 @@ func TestContainerDependenciesValidation(t *testing.T) {
 		"all fields, and no hook": {
 			tweaks: []podtest.Tweak{podtest.SetContainers(
 				ordered("certs", core.Lifecycle{Type: ptr.To(core.LifecycleTypeSidecar), StopTimeoutSeconds: ptr.To[int64](30)}),
-				ordered("proxy", core.Lifecycle{Type: ptr.To(core.LifecycleTypeSidecar), Before: []string{"app", "absent", "*"}}),
+				ordered("proxy", core.Lifecycle{Type: ptr.To(core.LifecycleTypeSidecar), PreStopTiming: ptr.To(core.PreStopTimingAtTermination),
+					Before: []core.ContainerDependency{{Container: "app"}, {Container: "absent"}, {Type: core.LifecycleTypeStandard},
+						{Type: core.LifecycleTypeSidecar, Condition: core.ContainerDependencyNone}}}),
 				ordered("app", core.Lifecycle{Type: ptr.To(core.LifecycleTypeStandard), DependsOn: []core.ContainerDependency{
 					{Container: "certs", Condition: core.ContainerDependencyStarted}, {Container: "none", Optional: ptr.To(true)},
+					{Type: core.LifecycleTypeSidecar}, {Type: core.LifecycleTypeStandard, Condition: core.ContainerDependencyNone},
 				}}))},
 		},
 		"with hooks": {
@@ -96,13 +111,128 @@ func TestContainerDependenciesValidation(t *testing.T) {
 				podtest.SetContainers(ordered("app", waitsFor("mesh", core.ContainerDependencyReady))),
 			},
 		},
+		"a native sidecar that says all it may": {
+			tweaks: []podtest.Tweak{podtest.SetInitContainers(native("mesh", core.Lifecycle{
+				PreStop: hook, Type: ptr.To(core.LifecycleTypeSidecar), PreStopTiming: ptr.To(core.PreStopTimingInTurn),
+				StopTimeoutSeconds: ptr.To[int64](30), Before: []core.ContainerDependency{
+					{Container: "ctr"}, {Container: "absent"}, {Type: core.LifecycleTypeStandard, Condition: core.ContainerDependencyStarted},
+				}}))},
+		},
+		"a native sidecar that says too much": {
+			tweaks: []podtest.Tweak{podtest.SetInitContainers(native("mesh", core.Lifecycle{
+				Type: ptr.To(core.LifecycleTypeStandard), DependsOn: []core.ContainerDependency{{Container: "ctr"}},
+				PreStopTiming: ptr.To(core.PreStopTiming("Now")), StopTimeoutSeconds: ptr.To[int64](31),
+				Before: []core.ContainerDependency{{Container: "mesh"}}}))},
+			want: []string{
+				`BASEspec.initContainers[0].lifecycle.type: Invalid value: "Standard": a native sidecar cannot be Standard, because it does not ` +
+					`keep the pod from completing: set Sidecar, or remove the field`,
+				`BASEspec.initContainers[0].lifecycle.dependsOn: Forbidden: "mesh" is a native sidecar, and those start before all regular ` +
+					`containers, in the order of the list of init containers: change that order, or make it a regular container`,
+				`BASEspec.initContainers[0].lifecycle.before[0].container: Invalid value: "mesh": a container cannot wait for itself: remove ` +
+					`the entry`,
+				`BASEspec.initContainers[0].lifecycle.preStopTiming: Unsupported value: "Now": supported values: "InTurn", "AtTermination"`,
+				`BASEspec.initContainers[0].lifecycle.stopTimeoutSeconds: Invalid value: 31: must be at least 1 and at most the pod's ` +
+					`terminationGracePeriodSeconds, which is 30`,
+			},
+		},
+		"init containers in before": {
+			tweaks: []podtest.Tweak{
+				podtest.SetInitContainers(native("mesh", core.Lifecycle{}), podtest.MakeContainer("setup")),
+				podtest.SetContainers(
+					ordered("a", before(core.ContainerDependency{Container: "mesh"})),
+					ordered("b", before(core.ContainerDependency{Container: "setup"})),
+					ordered("c", before(core.ContainerDependency{Container: "mesh", Optional: ptr.To(true)})),
+					ordered("d", before(core.ContainerDependency{Container: "setup", Optional: ptr.To(true)}))),
+			},
+			want: []string{
+				`BASEspec.containers[0].lifecycle.before[0].container: Invalid value: "mesh": it is an` + beforeInit,
+				`BASEspec.containers[1].lifecycle.before[0].container: Invalid value: "setup": it is an` + beforeInit,
+			},
+		},
+		"a plain init container as target": {
+			tweaks: []podtest.Tweak{
+				podtest.SetInitContainers(podtest.MakeContainer("setup")),
+				podtest.SetContainers(ordered("app", waitsFor("setup", core.ContainerDependencyReady))),
+			},
+			want: []string{
+				`BASEspec.containers[0].lifecycle.dependsOn[0].container: Invalid value: "setup": init containers have all finished before a ` +
+					`regular container starts: remove the entry`,
+			},
+		},
+		"both and neither of container and type": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(podtest.MakeContainer("web"), ordered("app", core.Lifecycle{
+				DependsOn: []core.ContainerDependency{
+					{Condition: core.ContainerDependencyReady}, {Container: "web", Type: core.LifecycleTypeSidecar},
+				},
+				Before: []core.ContainerDependency{{Container: "web", Type: core.LifecycleTypeStandard}, {Optional: ptr.To(true)}},
+			}))},
+			want: []string{
+				`BASEspec.containers[1].lifecycle.dependsOn[0].container: Required value: name a container, or set type to mean every other ` +
+					`container of that type`,
+				`BASEspec.containers[1].lifecycle.dependsOn[1].type: Invalid value: "Sidecar": the entry names a container as well: use two ` +
+					`entries, or remove one of the two`,
+				`BASEspec.containers[1].lifecycle.before[0].type: Invalid value: "Standard": the entry names a container as well: use two ` +
+					`entries, or remove one of the two`,
+				`BASEspec.containers[1].lifecycle.before[1].container: Required value: name a container, or set type to mean every other ` +
+					`container of that type`,
+			},
+		},
+		"duplicates": {
+			tweaks: []podtest.Tweak{podtest.SetContainers(podtest.MakeContainer("web"), ordered("app", core.Lifecycle{
+				DependsOn: []core.ContainerDependency{
+					{Container: "web"}, {Type: core.LifecycleTypeSidecar}, {Type: core.LifecycleTypeSidecar, Condition: core.ContainerDependencyNone},
+				},
+				Before: []core.ContainerDependency{{Container: "none"}, {Container: "none", Condition: core.ContainerDependencyStarted}},
+			}))},
+			want: []string{
+				`BASEspec.containers[1].lifecycle.dependsOn[2].type: Duplicate value: "Sidecar"`,
+				`BASEspec.containers[1].lifecycle.before[1].container: Duplicate value: "none"`,
+			},
+		},
+		"the end of containers": {
+			tweaks: []podtest.Tweak{podtest.SetRestartPolicy(core.RestartPolicyNever), podtest.SetContainers(
+				podtest.MakeContainer("web", podtest.SetContainerRestartPolicy(core.ContainerRestartPolicyAlways)),
+				ordered("app", core.Lifecycle{
+					DependsOn: []core.ContainerDependency{
+						{Type: core.LifecycleTypeSidecar, Condition: core.ContainerDependencyCompleted},
+						{Container: "web", Condition: core.ContainerDependencySucceeded},
+					},
+					Before: []core.ContainerDependency{{Type: core.LifecycleTypeStandard, Condition: core.ContainerDependencySucceeded}},
+				}))},
+			want: []string{
+				`BASEspec.containers[1].lifecycle.dependsOn[0].condition: Unsupported value: "Completed": supported values: "Started", "Ready", ` +
+					`"None": only an entry that names a container can wait for its end`,
+				`BASEspec.containers[1].lifecycle.dependsOn[1].condition: Invalid value: "Succeeded": "web" is restarted whenever it exits ` +
+					`(restartPolicy Always) and never completes: wait for Started or Ready, or give it another restartPolicy`,
+				`BASEspec.containers[1].lifecycle.before[0].condition: Unsupported value: "Succeeded": supported values: "Started", "Ready", ` +
+					`"None": only an entry that names a container can wait for its end`,
+			},
+		},
+		"a Sidecar that is never restarted": {
+			tweaks: []podtest.Tweak{podtest.SetRestartPolicy(core.RestartPolicyNever), podtest.SetContainers(
+				ordered("proxy", sidecarLifecycle()), podtest.MakeContainer("app"))},
+			want: []string{
+				`BASEspec.containers[0].restartPolicy: Required value: "proxy" is a Sidecar and would not be restarted when it fails, by the ` +
+					`pod's restartPolicy Never: set restartPolicy: Always on it, or Never if that is intended`,
+			},
+		},
+		"a Sidecar that is never restarted, as intended": {
+			tweaks: []podtest.Tweak{podtest.SetRestartPolicy(core.RestartPolicyNever), podtest.SetContainers(
+				podtest.MakeContainer("proxy", podtest.SetContainerLifecycle(sidecarLifecycle()),
+					podtest.SetContainerRestartPolicy(core.ContainerRestartPolicyNever)),
+				podtest.MakeContainer("app"))},
+		},
 		"unknown values": {
 			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("app", core.Lifecycle{Type: ptr.To(core.LifecycleType("Other")),
-				DependsOn: []core.ContainerDependency{{Container: "web", Condition: "Healthy"}}}), podtest.MakeContainer("web"))},
+				PreStopTiming: ptr.To(core.PreStopTiming("intime")),
+				DependsOn:     []core.ContainerDependency{{Container: "web", Condition: "Healthy"}},
+				Before:        []core.ContainerDependency{{Type: "sidecar"}}}), podtest.MakeContainer("web"))},
 			want: []string{
 				`BASEspec.containers[0].lifecycle.type: Unsupported value: "Other": supported values: "Standard", "Sidecar"`,
 				`BASEspec.containers[0].lifecycle.dependsOn[0].condition: Unsupported value: "Healthy": supported values: "Started", "Ready", ` +
-					`"Completed", "Succeeded"`,
+					`"Completed", "Succeeded", "None"`,
+				`BASEspec.containers[0].lifecycle.before[0].type: Unsupported value: "sidecar": supported values: "Standard", "Sidecar"`,
+				`BASEspec.containers[0].lifecycle.preStopTiming: Unsupported value: "intime": supported values: "InTurn", "AtTermination"`,
 			},
 		},
 		"an unknown container": {
@@ -113,7 +243,7 @@ func TestContainerDependenciesValidation(t *testing.T) {
 			tweaks: []podtest.Tweak{podtest.SetContainers(ordered("b", waitsFor("a", "")), ordered("a", waitsFor("b", "")))},
 			want: []string{
 				`BASEspec.containers[1].lifecycle: Invalid value: "a -> b -> a": the containers wait for one another in a cycle: remove one of ` +
-					`these dependencies`,
+					`the entries that say "a" waits for "b" (dependsOn[0] of "a"), "b" waits for "a" (dependsOn[0] of "b")`,
 			},
 		},
 		"Sidecars only": {
@@ -134,19 +264,8 @@ func TestContainerDependenciesValidation(t *testing.T) {
 			tweaks: []podtest.Tweak{podtest.SetInitContainers(ordered("setup", core.Lifecycle{}))},
 			want:   []string{`BASEspec.initContainers[0].lifecycle: Forbidden: ` + noneForInit},
 		},
-		"a native sidecar": {
-			tweaks: []podtest.Tweak{podtest.SetInitContainers(podtest.MakeContainer("mesh",
-				podtest.SetContainerRestartPolicy(core.ContainerRestartPolicyAlways),
-				podtest.SetContainerLifecycle(core.Lifecycle{PreStop: hook, DependsOn: []core.ContainerDependency{{Container: "ctr"}},
-					Before: []string{"ctr"}, StopTimeoutSeconds: ptr.To[int64](1)})))},
-			want: []string{
-				`BASEspec.initContainers[0].lifecycle.dependsOn: Forbidden: "mesh` + initial,
-				`BASEspec.initContainers[0].lifecycle.before: Forbidden: "mesh` + initial,
-				`BASEspec.initContainers[0].lifecycle.stopTimeoutSeconds: Forbidden: "mesh` + initial,
-			},
-		},
 		"the annotation says the same": {
-			tweaks: []podtest.Tweak{says("app", `{"type": "Standard", "dependsOn": [{"container": "web"}]}`),
+			tweaks: []podtest.Tweak{says("app", `{"type": "Standard", "dependsOn": [{"container": "web", "type": ""}], "preStopTiming": "InTurn"}`),
 				podtest.SetContainers(podtest.MakeContainer("web"), ordered("app", waitsFor("web", core.ContainerDependencyReady)))},
 		},
 		"the annotation says something else": {
@@ -156,6 +275,15 @@ func TestContainerDependenciesValidation(t *testing.T) {
 				`BASEspec.containers[1].lifecycle: Invalid value: "{\"dependsOn\":[{\"container\":\"web\",\"condition\":\"Ready\"}]}": ` +
 					`the annotation BASEmetadata.annotations[container.lifecycle.alpha.kubernetes.io/app] says ` +
 					`{"dependsOn":[{"container":"web","condition":"Started"}]}: let both say the same, or remove one of the two`,
+			},
+		},
+		"the annotation of a native sidecar says something else": {
+			tweaks: []podtest.Tweak{says("mesh", `{"preStopTiming":"InTurn"}`),
+				podtest.SetInitContainers(native("mesh", core.Lifecycle{PreStopTiming: ptr.To(core.PreStopTimingAtTermination)}))},
+			want: []string{
+				`BASEspec.initContainers[0].lifecycle: Invalid value: "{\"preStopTiming\":\"AtTermination\"}": the annotation ` +
+					`BASEmetadata.annotations[container.lifecycle.alpha.kubernetes.io/mesh] says {"preStopTiming":"InTurn"}: let both say the ` +
+					`same, or remove one of the two`,
 			},
 		},
 		"annotations alone are the kubelet's": {
@@ -256,7 +384,7 @@ func TestContainerDependenciesBounds(t *testing.T) {
 			want: []string{
 				"BASEmetadata.annotations[container.lifecycle.alpha.kubernetes.io/c0]: Invalid value: " +
 					strconv.Quote(strings.Repeat("]", 128)+"…") + ": it has 20480 bytes, and may have 16384: write an object with the fields " +
-					"type, dependsOn, before and stopTimeoutSeconds, such " +
+					"type, dependsOn, before, preStopTiming and stopTimeoutSeconds, such " +
 					`as {"type":"Sidecar"}`,
 			}, count: 1, kib: 64,
 		},
@@ -338,12 +466,17 @@ func TestContainerDependenciesImmutable(t *testing.T) {
 		"condition": func(s *core.PodSpec) {
 			s.Containers[1].Lifecycle.DependsOn[0].Condition = core.ContainerDependencyStarted
 		},
-		"optional":                       func(s *core.PodSpec) { s.Containers[1].Lifecycle.DependsOn[0].Optional = ptr.To(true) },
-		"dependsOn":                      func(s *core.PodSpec) { s.Containers[1].Lifecycle.DependsOn = nil },
-		"before":                         func(s *core.PodSpec) { s.Containers[0].Lifecycle.Before = []string{"plain"} },
-		"stopTimeoutSeconds":             func(s *core.PodSpec) { s.Containers[0].Lifecycle.StopTimeoutSeconds = ptr.To[int64](3) },
-		"no lifecycle any more":          func(s *core.PodSpec) { s.Containers[0].Lifecycle = nil },
-		"a lifecycle for the first time": func(s *core.PodSpec) { s.Containers[2].Lifecycle = &core.Lifecycle{Before: []string{"app"}} },
+		"optional":  func(s *core.PodSpec) { s.Containers[1].Lifecycle.DependsOn[0].Optional = ptr.To(true) },
+		"dependsOn": func(s *core.PodSpec) { s.Containers[1].Lifecycle.DependsOn = nil },
+		"before": func(s *core.PodSpec) {
+			s.Containers[0].Lifecycle.Before = []core.ContainerDependency{{Container: "plain"}}
+		},
+		"preStopTiming":         func(s *core.PodSpec) { s.Containers[0].Lifecycle.PreStopTiming = ptr.To(core.PreStopTimingInTurn) },
+		"stopTimeoutSeconds":    func(s *core.PodSpec) { s.Containers[0].Lifecycle.StopTimeoutSeconds = ptr.To[int64](3) },
+		"no lifecycle any more": func(s *core.PodSpec) { s.Containers[0].Lifecycle = nil },
+		"a lifecycle for the first time": func(s *core.PodSpec) {
+			s.Containers[2].Lifecycle = ptr.To(before(core.ContainerDependency{Type: core.LifecycleTypeStandard}))
+		},
 	}
 	updates := map[string]func(newPod, oldPod *core.Pod) field.ErrorList{
 		"update": func(newPod, oldPod *core.Pod) field.ErrorList { return ValidatePodUpdate(newPod, oldPod, orderOptions) },
@@ -403,7 +536,8 @@ func TestContainerDependenciesEphemeralContainers(t *testing.T) {
 	for name, l := range map[string]core.Lifecycle{
 		"type":               sidecarLifecycle(),
 		"dependsOn":          waitsFor("ctr", ""),
-		"before":             {Before: []string{"ctr"}},
+		"before":             before(core.ContainerDependency{Container: "ctr"}),
+		"preStopTiming":      {PreStopTiming: ptr.To(core.PreStopTimingInTurn)},
 		"stopTimeoutSeconds": {StopTimeoutSeconds: ptr.To[int64](1)},
 	} {
 		t.Run(name, func(t *testing.T) {

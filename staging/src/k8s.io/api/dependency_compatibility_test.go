@@ -35,8 +35,10 @@ var typesWithContainers = []string{
 
 // filledOrder has the ordering fields as upstream fills them in test objects: the value of a number is its protobuf field
 // number.
-const filledOrder = `{"type": "typeValue", "dependsOn": [{"container": "containerValue", "condition": "conditionValue", "optional": true}],
-	"before": ["beforeValue"], "stopTimeoutSeconds": 1004}`
+const filledOrder = `{"type": "typeValue",
+	"dependsOn": [{"container": "containerValue", "type": "typeValue", "condition": "conditionValue", "optional": true}],
+	"before": [{"container": "containerValue", "type": "typeValue", "condition": "conditionValue", "optional": true}],
+	"preStopTiming": "preStopTimingValue", "stopTimeoutSeconds": 1004}`
 
 // In all three encodings, objects with all fields set equal upstream's files plus the ordering fields.
 func TestDependencyCompatibility(t *testing.T) {
@@ -164,7 +166,7 @@ func clearOrder(v reflect.Value) int {
 	case reflect.Struct:
 		if v.CanAddr() && v.CanInterface() {
 			if l, ok := v.Addr().Interface().(*corev1.Lifecycle); ok {
-				l.Type, l.DependsOn, l.Before, l.StopTimeoutSeconds = nil, nil, nil, nil
+				l.Type, l.DependsOn, l.Before, l.PreStopTiming, l.StopTimeoutSeconds = nil, nil, nil, nil, nil
 				return 1
 			}
 		}

@@ -19,21 +19,29 @@ func Lifecycle(c *v1.Container) *dependency.Lifecycle {
 	if !inUse(l) {
 		return nil
 	}
-	says := &dependency.Lifecycle{StopTimeoutSeconds: l.StopTimeoutSeconds}
+	says := &dependency.Lifecycle{
+		DependsOn: entries(l.DependsOn), Before: entries(l.Before), StopTimeoutSeconds: l.StopTimeoutSeconds,
+	}
 	if l.Type != nil {
 		says.Type = dependency.Type(*l.Type)
 	}
-	for _, d := range l.DependsOn {
-		says.DependsOn = append(says.DependsOn, dependency.Dependency{
+	if l.PreStopTiming != nil {
+		says.PreStopTiming = dependency.PreStopTiming(*l.PreStopTiming)
+	}
+	return says
+}
+
+func entries(list []v1.ContainerDependency) []dependency.Dependency {
+	var entries []dependency.Dependency
+	for _, d := range list {
+		entries = append(entries, dependency.Dependency{
 			Container: d.Container,
+			Type:      dependency.Type(d.Type),
 			Condition: dependency.Condition(d.Condition),
 			Optional:  d.Optional != nil && *d.Optional,
 		})
 	}
-	for _, name := range l.Before {
-		says.Before = append(says.Before, dependency.Dependency{Container: name})
-	}
-	return says
+	return entries
 }
 
 // IsSidecar reports whether the container's lifecycle type is Sidecar.
@@ -71,5 +79,5 @@ func WithTypes(containers []v1.Container, typeOf func(container string) dependen
 }
 
 func inUse(l *v1.Lifecycle) bool {
-	return l != nil && (l.Type != nil || len(l.DependsOn) > 0 || len(l.Before) > 0 || l.StopTimeoutSeconds != nil)
+	return l != nil && (l.Type != nil || len(l.DependsOn) > 0 || len(l.Before) > 0 || l.PreStopTiming != nil || l.StopTimeoutSeconds != nil)
 }

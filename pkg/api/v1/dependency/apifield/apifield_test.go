@@ -3,6 +3,8 @@
 package apifield
 
 import (
+	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -20,7 +22,7 @@ func TestDependencyLifecycle(t *testing.T) {
 	}{
 		"none":        {},
 		"empty":       {lifecycle: &v1.Lifecycle{}},
-		"empty lists": {lifecycle: &v1.Lifecycle{DependsOn: []v1.ContainerDependency{}, Before: []string{}}},
+		"empty lists": {lifecycle: &v1.Lifecycle{DependsOn: []v1.ContainerDependency{}, Before: []v1.ContainerDependency{}}},
 		"a hook and a signal": {lifecycle: &v1.Lifecycle{
 			PreStop:    &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 1}},
 			StopSignal: ptr.To(v1.SIGTERM),
@@ -28,6 +30,10 @@ func TestDependencyLifecycle(t *testing.T) {
 		"a type": {
 			lifecycle: &v1.Lifecycle{Type: ptr.To(v1.LifecycleTypeStandard)},
 			want:      &dependency.Lifecycle{Type: dependency.Standard},
+		},
+		"a timing": {
+			lifecycle: &v1.Lifecycle{PreStopTiming: ptr.To(v1.PreStopTimingInTurn)},
+			want:      &dependency.Lifecycle{PreStopTiming: dependency.InTurn},
 		},
 		"all": {
 			lifecycle: &v1.Lifecycle{
@@ -37,7 +43,11 @@ func TestDependencyLifecycle(t *testing.T) {
 					{Container: "b", Condition: v1.ContainerDependencySucceeded, Optional: ptr.To(true)},
 					{Container: "c", Condition: v1.ContainerDependencyStarted, Optional: ptr.To(false)},
 				},
-				Before:             []string{"d", "*"},
+				Before: []v1.ContainerDependency{
+					{Container: "d", Optional: ptr.To(true)},
+					{Type: v1.LifecycleTypeStandard, Condition: v1.ContainerDependencyNone},
+				},
+				PreStopTiming:      ptr.To(v1.PreStopTimingAtTermination),
 				StopTimeoutSeconds: ptr.To[int64](0),
 			},
 			want: &dependency.Lifecycle{
@@ -47,7 +57,11 @@ func TestDependencyLifecycle(t *testing.T) {
 					{Container: "b", Condition: dependency.Succeeded, Optional: true},
 					{Container: "c", Condition: dependency.Started},
 				},
-				Before:             []string{"d", dependency.Wildcard},
+				Before: []dependency.Dependency{
+					{Container: "d", Optional: true},
+					{Type: dependency.Standard, Condition: dependency.None},
+				},
+				PreStopTiming:      dependency.AtTermination,
 				StopTimeoutSeconds: ptr.To[int64](0),
 			},
 		},
@@ -59,6 +73,36 @@ func TestDependencyLifecycle(t *testing.T) {
 				t.Errorf("Lifecycle() (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDependencyLifecycleIsWhole: the JSON of a field is that of the annotation which says the same, so no part is left out.
+func TestDependencyLifecycleIsWhole(t *testing.T) {
+	entry := v1.ContainerDependency{
+		Container: "a", Type: v1.LifecycleTypeSidecar, Condition: v1.ContainerDependencyStarted, Optional: ptr.To(true),
+	}
+	l := &v1.Lifecycle{
+		Type: ptr.To(v1.LifecycleTypeSidecar), DependsOn: []v1.ContainerDependency{entry}, Before: []v1.ContainerDependency{entry},
+		PreStopTiming: ptr.To(v1.PreStopTimingInTurn), StopTimeoutSeconds: ptr.To[int64](5),
+	}
+	for _, value := range []reflect.Value{reflect.ValueOf(*l), reflect.ValueOf(entry)} {
+		for i := range value.NumField() {
+			name := value.Type().Field(i).Name
+			if hook := name == "PostStart" || name == "PreStop" || name == "StopSignal"; !hook && value.Field(i).IsZero() {
+				t.Errorf("the lifecycle of this test does not set %s", name)
+			}
+		}
+	}
+	want, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(Lifecycle(&v1.Container{Lifecycle: l}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("JSON (-field +annotation):\n%s", diff)
 	}
 }
 
@@ -110,12 +154,15 @@ func TestDependencyWithTypes(t *testing.T) {
 // TestDependencyConstants: the policy's own constants have the same values as those of the API.
 func TestDependencyConstants(t *testing.T) {
 	for want, got := range map[string]string{
-		string(dependency.Standard):  string(v1.LifecycleTypeStandard),
-		string(dependency.Sidecar):   string(v1.LifecycleTypeSidecar),
-		string(dependency.Started):   string(v1.ContainerDependencyStarted),
-		string(dependency.Ready):     string(v1.ContainerDependencyReady),
-		string(dependency.Completed): string(v1.ContainerDependencyCompleted),
-		string(dependency.Succeeded): string(v1.ContainerDependencySucceeded),
+		string(dependency.Standard):      string(v1.LifecycleTypeStandard),
+		string(dependency.Sidecar):       string(v1.LifecycleTypeSidecar),
+		string(dependency.Started):       string(v1.ContainerDependencyStarted),
+		string(dependency.Ready):         string(v1.ContainerDependencyReady),
+		string(dependency.Completed):     string(v1.ContainerDependencyCompleted),
+		string(dependency.Succeeded):     string(v1.ContainerDependencySucceeded),
+		string(dependency.None):          string(v1.ContainerDependencyNone),
+		string(dependency.InTurn):        string(v1.PreStopTimingInTurn),
+		string(dependency.AtTermination): string(v1.PreStopTimingAtTermination),
 	} {
 		if got != want {
 			t.Errorf("the API says %q where the policy says %q", got, want)

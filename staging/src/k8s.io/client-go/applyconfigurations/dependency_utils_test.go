@@ -34,14 +34,18 @@ func TestDependencyApplyConfigurationJSON(t *testing.T) {
 		Type:       new(corev1.LifecycleTypeSidecar),
 		DependsOn: []corev1.ContainerDependency{
 			{Container: "a", Condition: corev1.ContainerDependencyStarted, Optional: new(false)},
-			{Container: "b"},
+			{Type: corev1.LifecycleTypeStandard, Condition: corev1.ContainerDependencyNone},
 		},
-		Before:             []string{"c", "*"},
+		Before:             []corev1.ContainerDependency{{Container: "c"}, {Type: corev1.LifecycleTypeSidecar}},
+		PreStopTiming:      new(corev1.PreStopTimingInTurn),
 		StopTimeoutSeconds: new(int64(5)),
 	}
-	applied := applycorev1.Lifecycle().WithStopSignal("SIGINT").WithType(corev1.LifecycleTypeSidecar).WithDependsOn(
-		applycorev1.ContainerDependency().WithContainer("a").WithCondition(corev1.ContainerDependencyStarted).WithOptional(false)).
-		WithDependsOn(applycorev1.ContainerDependency().WithContainer("b")).WithBefore("c").WithBefore("*").WithStopTimeoutSeconds(5)
+	entry := applycorev1.ContainerDependency
+	applied := applycorev1.Lifecycle().WithStopSignal("SIGINT").WithType(corev1.LifecycleTypeSidecar).
+		WithDependsOn(entry().WithContainer("a").WithCondition(corev1.ContainerDependencyStarted).WithOptional(false)).
+		WithDependsOn(entry().WithType(corev1.LifecycleTypeStandard).WithCondition(corev1.ContainerDependencyNone)).
+		WithBefore(entry().WithContainer("c")).WithBefore(entry().WithType(corev1.LifecycleTypeSidecar)).
+		WithPreStopTiming(corev1.PreStopTimingInTurn).WithStopTimeoutSeconds(5)
 	want, err := json.Marshal(typed)
 	if err != nil {
 		t.Fatal(err)
@@ -62,19 +66,21 @@ func TestDependencyExtract(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Name: "web", ManagedFields: []metav1.ManagedFieldsEntry{{
 			Manager: "mesh", Operation: metav1.ManagedFieldsOperationApply, APIVersion: "v1", FieldsType: "FieldsV1",
 			FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:containers":{"k:{\"name\":\"app\"}":{".":{},"f:name":{},"f:lifecycle":` +
-				`{"f:before":{"v:\"b\"":{}},"f:dependsOn":{"k:{\"container\":\"proxy\"}":{".":{},"f:container":{},"f:optional":{}}}}}}}}`)},
+				`{"f:before":{"k:{\"container\":\"\",\"type\":\"Standard\"}":{".":{},"f:type":{}}},` +
+				`"f:dependsOn":{"k:{\"container\":\"proxy\",\"type\":\"\"}":{".":{},"f:container":{},"f:optional":{}}}}}}}}`)},
 		}}},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Lifecycle: &corev1.Lifecycle{
 			Type:      new(corev1.LifecycleTypeStandard),
 			DependsOn: []corev1.ContainerDependency{{Container: "certs"}, {Container: "proxy", Optional: new(true)}},
-			Before:    []string{"a", "b"},
+			Before:    []corev1.ContainerDependency{{Container: "a"}, {Type: corev1.LifecycleTypeStandard}},
 		}}}},
 	}
 	got, err := applycorev1.ExtractPod(pod, "mesh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := applycorev1.Lifecycle().WithBefore("b").WithDependsOn(applycorev1.ContainerDependency().WithContainer("proxy").WithOptional(true))
+	want := applycorev1.Lifecycle().WithBefore(applycorev1.ContainerDependency().WithType(corev1.LifecycleTypeStandard)).
+		WithDependsOn(applycorev1.ContainerDependency().WithContainer("proxy").WithOptional(true))
 	if diff := cmp.Diff(want, got.Spec.Containers[0].Lifecycle); diff != "" {
 		t.Errorf("extracted (-want +got):\n%s", diff)
 	}

@@ -19,8 +19,13 @@ func (in *Lifecycle) DeepCopyInto(out *Lifecycle) {
 		}
 	}
 	if in.Before != nil {
-		out.Before = make([]string, len(in.Before))
-		copy(out.Before, in.Before)
+		out.Before = make([]ContainerDependency, len(in.Before))
+		for i := range in.Before {
+			in.Before[i].DeepCopyInto(&out.Before[i])
+		}
+	}
+	if in.PreStopTiming != nil {
+		out.PreStopTiming = new(*in.PreStopTiming)
 	}
 	if in.StopTimeoutSeconds != nil {
 		out.StopTimeoutSeconds = new(*in.StopTimeoutSeconds)

@@ -11,7 +11,7 @@ import (
 // A copy is equal, distinguishes nil from empty, and shares no memory.
 func TestDependencyDeepCopy(t *testing.T) {
 	lifecycles := orderedLifecycles()
-	lifecycles["empty lists"] = &Lifecycle{DependsOn: []ContainerDependency{}, Before: []string{}}
+	lifecycles["empty lists"] = &Lifecycle{DependsOn: []ContainerDependency{}, Before: []ContainerDependency{}}
 	for name, original := range lifecycles {
 		t.Run(name, func(t *testing.T) {
 			before := original.String()
@@ -22,14 +22,16 @@ func TestDependencyDeepCopy(t *testing.T) {
 			if got.Type != nil {
 				*got.Type = "other"
 			}
-			for i := range got.DependsOn {
-				got.DependsOn[i].Container = "other"
-				if got.DependsOn[i].Optional != nil {
-					*got.DependsOn[i].Optional = !*got.DependsOn[i].Optional
+			for _, list := range [][]ContainerDependency{got.DependsOn, got.Before} {
+				for i := range list {
+					list[i].Container = "other"
+					if list[i].Optional != nil {
+						*list[i].Optional = !*list[i].Optional
+					}
 				}
 			}
-			for i := range got.Before {
-				got.Before[i] = "other"
+			if got.PreStopTiming != nil {
+				*got.PreStopTiming = "other"
 			}
 			if got.StopTimeoutSeconds != nil {
 				*got.StopTimeoutSeconds++

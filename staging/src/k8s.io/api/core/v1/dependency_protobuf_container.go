@@ -9,6 +9,7 @@ const (
 	dependencyContainerNumber = 1
 	dependencyConditionNumber = 2
 	dependencyOptionalNumber  = 3
+	dependencyTypeNumber      = 4
 )
 
 // Reset sets all fields to their zero values.
@@ -19,7 +20,8 @@ func (m *ContainerDependency) Size() (n int) {
 	if m == nil {
 		return 0
 	}
-	n = sizeOfBytes(dependencyContainerNumber, len(m.Container)) + sizeOfBytes(dependencyConditionNumber, len(m.Condition))
+	n = sizeOfBytes(dependencyContainerNumber, len(m.Container)) + sizeOfBytes(dependencyConditionNumber, len(m.Condition)) +
+		sizeOfBytes(dependencyTypeNumber, len(m.Type))
 	if m.Optional != nil {
 		n += sizeOfVarint(dependencyOptionalNumber, 1)
 	}
@@ -44,7 +46,7 @@ func (m *ContainerDependency) MarshalTo(dAtA []byte) (int, error) {
 // MarshalToSizedBuffer encodes the message at the end of dAtA, which must have at least Size bytes, and returns the length in
 // bytes.
 func (m *ContainerDependency) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
+	i := putString(dAtA, len(dAtA), dependencyTypeNumber, string(m.Type))
 	if m.Optional != nil {
 		var value uint64
 		if *m.Optional {
@@ -79,6 +81,12 @@ func (m *ContainerDependency) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			m.Optional = new(value != 0)
+		case dependencyTypeNumber:
+			value, err := f.bytes("Type")
+			if err != nil {
+				return err
+			}
+			m.Type = LifecycleType(value)
 		}
 		return nil
 	})
@@ -89,6 +97,6 @@ func (m *ContainerDependency) String() string {
 	if m == nil {
 		return "nil"
 	}
-	return fmt.Sprintf("&ContainerDependency{Container:%s,Condition:%s,Optional:%s,}",
-		m.Container, m.Condition, valueToStringGenerated(m.Optional))
+	return fmt.Sprintf("&ContainerDependency{Container:%s,Condition:%s,Optional:%s,Type:%s,}",
+		m.Container, m.Condition, valueToStringGenerated(m.Optional), m.Type)
 }

@@ -13,6 +13,7 @@ const (
 	lifecycleDependsOnNumber          = 1002
 	lifecycleBeforeNumber             = 1003
 	lifecycleStopTimeoutSecondsNumber = 1004
+	lifecyclePreStopTimingNumber      = 1005
 )
 
 // Size includes the ordering fields.
@@ -29,11 +30,14 @@ func (m *Lifecycle) Size() (n int) {
 	for i := range m.DependsOn {
 		n += sizeOfBytes(lifecycleDependsOnNumber, m.DependsOn[i].Size())
 	}
-	for _, name := range m.Before {
-		n += sizeOfBytes(lifecycleBeforeNumber, len(name))
+	for i := range m.Before {
+		n += sizeOfBytes(lifecycleBeforeNumber, m.Before[i].Size())
 	}
 	if m.StopTimeoutSeconds != nil {
 		n += sizeOfVarint(lifecycleStopTimeoutSecondsNumber, uint64(*m.StopTimeoutSeconds))
+	}
+	if m.PreStopTiming != nil {
+		n += sizeOfBytes(lifecyclePreStopTimingNumber, len(*m.PreStopTiming))
 	}
 	return n
 }
@@ -44,18 +48,19 @@ func (m *Lifecycle) Size() (n int) {
 //upstream:wrap (*Lifecycle).MarshalToSizedBuffer body=f14fe4106118a70b
 func (m *Lifecycle) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
+	if m.PreStopTiming != nil {
+		i = putString(dAtA, i, lifecyclePreStopTimingNumber, string(*m.PreStopTiming))
+	}
 	if m.StopTimeoutSeconds != nil {
 		i = putVarint(dAtA, i, lifecycleStopTimeoutSecondsNumber, uint64(*m.StopTimeoutSeconds))
 	}
-	for j := len(m.Before) - 1; j >= 0; j-- {
-		i = putString(dAtA, i, lifecycleBeforeNumber, m.Before[j])
+	i, err := putDependencies(dAtA, i, lifecycleBeforeNumber, m.Before)
+	if err != nil {
+		return 0, err
 	}
-	for j := len(m.DependsOn) - 1; j >= 0; j-- {
-		n, err := m.DependsOn[j].MarshalToSizedBuffer(dAtA[:i])
-		if err != nil {
-			return 0, err
-		}
-		i = putHeader(dAtA, i-n, lifecycleDependsOnNumber, n)
+	i, err = putDependencies(dAtA, i, lifecycleDependsOnNumber, m.DependsOn)
+	if err != nil {
+		return 0, err
 	}
 	if m.Type != nil {
 		i = putString(dAtA, i, lifecycleTypeNumber, string(*m.Type))
@@ -65,6 +70,18 @@ func (m *Lifecycle) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		return 0, err
 	}
 	return len(dAtA) - i + n, nil
+}
+
+// putDependencies writes a list backwards from offset and returns the new offset.
+func putDependencies(dAtA []byte, offset, number int, list []ContainerDependency) (int, error) {
+	for j := len(list) - 1; j >= 0; j-- {
+		n, err := list[j].MarshalToSizedBuffer(dAtA[:offset])
+		if err != nil {
+			return 0, err
+		}
+		offset = putHeader(dAtA, offset-n, number, n)
+	}
+	return offset, nil
 }
 
 // Unmarshal calls upstream's method, which skips the ordering fields as unknown, and then decodes the ordering fields.
@@ -86,28 +103,36 @@ func (m *Lifecycle) unmarshalOrder(f wireField) error {
 		}
 		m.Type = new(LifecycleType(value))
 	case lifecycleDependsOnNumber:
-		value, err := f.bytes("DependsOn")
-		if err != nil {
-			return err
-		}
-		var dependency ContainerDependency
-		if err := dependency.Unmarshal(value); err != nil {
-			return err
-		}
-		m.DependsOn = append(m.DependsOn, dependency)
+		return appendDependency(&m.DependsOn, f, "DependsOn")
 	case lifecycleBeforeNumber:
-		value, err := f.bytes("Before")
-		if err != nil {
-			return err
-		}
-		m.Before = append(m.Before, string(value))
+		return appendDependency(&m.Before, f, "Before")
 	case lifecycleStopTimeoutSecondsNumber:
 		value, err := f.varint("StopTimeoutSeconds")
 		if err != nil {
 			return err
 		}
 		m.StopTimeoutSeconds = new(int64(value))
+	case lifecyclePreStopTimingNumber:
+		value, err := f.bytes("PreStopTiming")
+		if err != nil {
+			return err
+		}
+		m.PreStopTiming = new(PreStopTiming(value))
 	}
+	return nil
+}
+
+// appendDependency decodes an entry of a list. The name of the list is for the error.
+func appendDependency(list *[]ContainerDependency, f wireField, name string) error {
+	value, err := f.bytes(name)
+	if err != nil {
+		return err
+	}
+	var dependency ContainerDependency
+	if err := dependency.Unmarshal(value); err != nil {
+		return err
+	}
+	*list = append(*list, dependency)
 	return nil
 }
 
@@ -116,13 +141,19 @@ func (m *Lifecycle) unmarshalOrder(f wireField) error {
 //upstream:wrap (*Lifecycle).String body=87d3b84ba250f594
 func (this *Lifecycle) String() string {
 	s := this.upstreamString()
-	if this == nil || this.Type == nil && len(this.DependsOn) == 0 && len(this.Before) == 0 && this.StopTimeoutSeconds == nil {
+	if this == nil || this.Type == nil && len(this.DependsOn) == 0 && len(this.Before) == 0 && this.PreStopTiming == nil &&
+		this.StopTimeoutSeconds == nil {
 		return s
 	}
-	var dependencies strings.Builder
-	for i := range this.DependsOn {
-		dependencies.WriteString(strings.TrimPrefix(this.DependsOn[i].String(), "&") + ",")
+	return fmt.Sprintf("%sType:%s,DependsOn:%s,Before:%s,PreStopTiming:%s,StopTimeoutSeconds:%s,}", strings.TrimSuffix(s, "}"),
+		valueToStringGenerated(this.Type), dependenciesToString(this.DependsOn), dependenciesToString(this.Before),
+		valueToStringGenerated(this.PreStopTiming), valueToStringGenerated(this.StopTimeoutSeconds))
+}
+
+func dependenciesToString(list []ContainerDependency) string {
+	var entries strings.Builder
+	for i := range list {
+		entries.WriteString(strings.TrimPrefix(list[i].String(), "&") + ",")
 	}
-	return fmt.Sprintf("%sType:%s,DependsOn:[]ContainerDependency{%s},Before:%v,StopTimeoutSeconds:%s,}", strings.TrimSuffix(s, "}"),
-		valueToStringGenerated(this.Type), &dependencies, this.Before, valueToStringGenerated(this.StopTimeoutSeconds))
+	return "[]ContainerDependency{" + entries.String() + "}"
 }

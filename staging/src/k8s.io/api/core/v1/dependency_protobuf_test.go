@@ -24,22 +24,34 @@ func orderedLifecycles() map[string]*Lifecycle {
 		"dependencies": {DependsOn: []ContainerDependency{
 			{Container: "certs", Condition: ContainerDependencySucceeded, Optional: new(true)},
 			{Container: "proxy", Optional: new(false)},
+			{Type: LifecycleTypeStandard, Condition: ContainerDependencyNone},
 			{},
 		}},
-		"before":        {Before: []string{"app", "*", "", "häfen"}},
+		"before": {Before: []ContainerDependency{
+			{Container: "app", Condition: ContainerDependencyStarted, Optional: new(true)},
+			{Type: LifecycleTypeSidecar, Optional: new(false)},
+			{},
+			{Container: "häfen", Type: "häfen"},
+		}},
+		"hook timing":   {PreStopTiming: new(PreStopTimingAtTermination)},
+		"empty timing":  {PreStopTiming: new(PreStopTiming(""))},
 		"stop timeout":  {StopTimeoutSeconds: new(int64(5))},
 		"no time":       {StopTimeoutSeconds: new(int64(0))},
 		"negative time": {StopTimeoutSeconds: new(int64(-1))},
 		"longest time":  {StopTimeoutSeconds: new(int64(math.MaxInt64))},
 		"shortest time": {StopTimeoutSeconds: new(int64(math.MinInt64))},
-		"long name":     {Before: []string{strings.Repeat("x", 300)}, DependsOn: []ContainerDependency{{Container: strings.Repeat("y", 20000)}}},
+		"long texts": {
+			Before:    []ContainerDependency{{Container: strings.Repeat("x", 300)}},
+			DependsOn: []ContainerDependency{{Container: strings.Repeat("y", 20000), Type: LifecycleType(strings.Repeat("z", 130))}},
+		},
 		"all and hooks": {
 			PostStart:          hook,
 			PreStop:            hook,
 			StopSignal:         new(Signal("SIGTERM")),
 			Type:               new(LifecycleTypeStandard),
 			DependsOn:          []ContainerDependency{{Container: "a", Condition: ContainerDependencyStarted}},
-			Before:             []string{"b"},
+			Before:             []ContainerDependency{{Type: LifecycleTypeSidecar}},
+			PreStopTiming:      new(PreStopTimingInTurn),
 			StopTimeoutSeconds: new(int64(30)),
 		},
 		"hook and order": {PreStop: hook, Type: new(LifecycleTypeSidecar)},
@@ -109,10 +121,10 @@ func TestDependencyProtobufUnset(t *testing.T) {
 
 // Empty strings that are not pointers are encoded too, as in upstream's types.
 func TestDependencyProtobufEmptyStrings(t *testing.T) {
-	if got, err := (&ContainerDependency{}).Marshal(); err != nil || !bytes.Equal(got, []byte{0x0a, 0, 0x12, 0}) {
-		t.Errorf("got %x, %v, want 0a001200", got, err)
+	if got, err := (&ContainerDependency{}).Marshal(); err != nil || !bytes.Equal(got, []byte{0x0a, 0, 0x12, 0, 0x22, 0}) {
+		t.Errorf("got %x, %v, want 0a0012002200", got, err)
 	}
-	d := ContainerDependency{Container: "a", Condition: "b", Optional: new(true)}
+	d := ContainerDependency{Container: "a", Type: "c", Condition: "b", Optional: new(true)}
 	if d.Reset(); d != (ContainerDependency{}) {
 		t.Errorf("got %v after Reset", &d)
 	}
@@ -122,12 +134,15 @@ func TestDependencyProtobufString(t *testing.T) {
 	l := &Lifecycle{
 		Type:               new(LifecycleTypeSidecar),
 		DependsOn:          []ContainerDependency{{Container: "a", Condition: "Ready"}, {Container: "b", Optional: new(true)}},
-		Before:             []string{"c", "*"},
+		Before:             []ContainerDependency{{Type: LifecycleTypeStandard}},
+		PreStopTiming:      new(PreStopTimingAtTermination),
 		StopTimeoutSeconds: new(int64(5)),
 	}
 	want := "&Lifecycle{PostStart:nil,PreStop:nil,StopSignal:nil,Type:*Sidecar,DependsOn:[]ContainerDependency{" +
-		"ContainerDependency{Container:a,Condition:Ready,Optional:nil,},ContainerDependency{Container:b,Condition:,Optional:*true,},}," +
-		"Before:[c *],StopTimeoutSeconds:*5,}"
+		"ContainerDependency{Container:a,Condition:Ready,Optional:nil,Type:,}," +
+		"ContainerDependency{Container:b,Condition:,Optional:*true,Type:,},}," +
+		"Before:[]ContainerDependency{ContainerDependency{Container:,Condition:,Optional:nil,Type:Standard,},}," +
+		"PreStopTiming:*AtTermination,StopTimeoutSeconds:*5,}"
 	if got := l.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -155,9 +170,13 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 			data: concat(encodedField(1001, 2, 0), encodedField(1001, 2, sidecar...)),
 			want: Lifecycle{Type: new(LifecycleTypeSidecar)},
 		},
-		"names are collected": {
-			data: concat(encodedField(1003, 2, 1, 'a'), encodedField(1001, 2, sidecar...), encodedField(1003, 2, 1, 'b')),
-			want: Lifecycle{Type: new(LifecycleTypeSidecar), Before: []string{"a", "b"}},
+		"last timing counts": {
+			data: concat(encodedField(1005, 2, 1, 'a'), encodedField(1005, 2, 1, 'b')),
+			want: Lifecycle{PreStopTiming: new(PreStopTiming("b"))},
+		},
+		"entries are collected": {
+			data: concat(encodedField(1003, 2, 3, 0x0a, 1, 'a'), encodedField(1001, 2, sidecar...), encodedField(1003, 2, 3, 0x22, 1, 'b')),
+			want: Lifecycle{Type: new(LifecycleTypeSidecar), Before: []ContainerDependency{{Container: "a"}, {Type: "b"}}},
 		},
 		"in any order": {
 			data: concat(encodedField(1004, 0, 7), encodedField(3, 2, 3, 'I', 'N', 'T')),
@@ -165,7 +184,7 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 		},
 		"unknown fields are skipped": {
 			data: concat(
-				encodedField(1005, 2, 1, 'x'),
+				encodedField(1006, 2, 1, 'x'),
 				encodedField(1000, 0, 1),
 				encodedField(900, 5, 1, 2, 3, 4),
 				encodedField(901, 1, 1, 2, 3, 4, 5, 6, 7, 8),
@@ -174,11 +193,11 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 			want: Lifecycle{StopTimeoutSeconds: new(int64(7))},
 		},
 		"an unknown group is skipped": {
-			data: concat(encodedField(1005, 3), encodedField(1004, 0, 9), encodedField(1005, 4), encodedField(1004, 0, 7)),
+			data: concat(encodedField(1006, 3), encodedField(1004, 0, 9), encodedField(1006, 4), encodedField(1004, 0, 7)),
 			want: Lifecycle{StopTimeoutSeconds: new(int64(7))},
 		},
 		"unknown fields of a dependency": {
-			data: encodedField(1002, 2, 5, 0x20, 1, 0x0a, 1, 'a'),
+			data: encodedField(1002, 2, 5, 0x28, 1, 0x0a, 1, 'a'),
 			want: Lifecycle{DependsOn: []ContainerDependency{{Container: "a"}}},
 		},
 		"last field of a dependency": {
@@ -197,7 +216,9 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 		"type as a number":               {data: encodedField(1001, 0, 1), err: "wrong wireType = 0 for field Type"},
 		"type as a group":                {data: concat(encodedField(1001, 3), encodedField(1001, 4)), err: "wrong wireType = 3 for field Type"},
 		"dependency as a number":         {data: encodedField(1002, 0, 1), err: "wrong wireType = 0 for field DependsOn"},
-		"name as 4 bytes":                {data: encodedField(1003, 5, 1, 2, 3, 4), err: "wrong wireType = 5 for field Before"},
+		"entry as 4 bytes":               {data: encodedField(1003, 5, 1, 2, 3, 4), err: "wrong wireType = 5 for field Before"},
+		"timing as a number":             {data: encodedField(1005, 0, 1), err: "wrong wireType = 0 for field PreStopTiming"},
+		"type of an entry as a number":   {data: encodedField(1003, 2, 2, 0x20, 1), err: "wrong wireType = 0 for field Type"},
 		"time as text":                   {data: encodedField(1004, 2, 1, '5'), err: "wrong wireType = 2 for field StopTimeoutSeconds"},
 		"container as a number":          {data: encodedField(1002, 2, 2, 0x08, 1), err: "wrong wireType = 0 for field Container"},
 		"condition as a number":          {data: encodedField(1002, 2, 2, 0x10, 1), err: "wrong wireType = 0 for field Condition"},
@@ -207,6 +228,7 @@ func TestDependencyProtobufUnmarshal(t *testing.T) {
 		"truncated text":                 {data: encodedField(1001, 2, 5, 'S'), err: "unexpected EOF"},
 		"truncated number":               {data: encodedField(1004, 0, 0x80), err: "unexpected EOF"},
 		"truncated name of a dependency": {data: encodedField(1002, 2, 3, 0x0a, 9, 'a'), err: "unexpected EOF"},
+		"truncated type of an entry":     {data: encodedField(1003, 2, 3, 0x22, 9, 'a'), err: "unexpected EOF"},
 		"negative length": {
 			data: encodedField(1003, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
 			err:  "negative length",
@@ -282,6 +304,7 @@ func FuzzDependencyUnmarshal(f *testing.F) {
 		f.Add(data[:len(data)/2])
 	}
 	f.Add(encodedField(1002, 2, 5, 0x20, 1, 0x0a, 1, 'a'))
+	f.Add(concat(encodedField(1003, 2, 3, 0x22, 1, 'a'), encodedField(1005, 2, 1, 'b')))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var upstream, got Lifecycle
 		upstreamErr, err := upstream.upstreamUnmarshal(data), got.Unmarshal(data)
@@ -316,9 +339,9 @@ func FuzzDependencyUnmarshal(f *testing.F) {
 
 // FuzzDependencyRoundTrip encodes arbitrary values and decodes them again.
 func FuzzDependencyRoundTrip(f *testing.F) {
-	f.Add("Sidecar", "certs", "Ready", "app", int64(5), byte(0xff))
+	f.Add("Sidecar", "certs", "Ready", "AtTermination", int64(5), byte(0xff))
 	f.Add("", "", "", "", int64(-1), byte(0x2a))
-	f.Fuzz(func(t *testing.T, kind, container, condition, before string, timeout int64, has byte) {
+	f.Fuzz(func(t *testing.T, kind, container, condition, timing string, timeout int64, has byte) {
 		want := Lifecycle{}
 		if has&1 != 0 {
 			want.Type = new(LifecycleType(kind))
@@ -327,16 +350,19 @@ func FuzzDependencyRoundTrip(f *testing.F) {
 			want.StopTimeoutSeconds = new(timeout)
 		}
 		if has&4 != 0 {
-			want.Before = []string{before, kind}
+			want.Before = []ContainerDependency{{Type: LifecycleType(kind), Condition: ContainerDependencyCondition(timing)}, {Container: timing}}
 		}
 		if has&8 != 0 {
-			want.DependsOn = []ContainerDependency{{Container: container, Condition: ContainerDependencyCondition(condition)}, {Container: before}}
+			want.DependsOn = []ContainerDependency{{Container: container, Condition: ContainerDependencyCondition(condition)}, {Container: timing}}
 		}
 		if has&24 == 24 {
 			want.DependsOn[1].Optional = new(has&32 != 0)
 		}
 		if has&64 != 0 {
 			want.StopSignal = new(Signal(condition))
+		}
+		if has&128 != 0 {
+			want.PreStopTiming = new(PreStopTiming(timing))
 		}
 		data, err := want.Marshal()
 		if err != nil {

@@ -65,21 +65,23 @@ func joinedSchema(t *testing.T) []byte {
 func randomLifecycle(r *rand.Rand) *Lifecycle {
 	some := func() bool { return r.IntN(2) == 0 }
 	text := func() string {
-		return []string{"", "a", "certs", "*", "Ready", "häfen", "\x00\n\"'\\", strings.Repeat("z", r.IntN(400))}[r.IntN(8)]
+		return []string{"", "a", "certs", "Sidecar", "Ready", "häfen", "\x00\n\"'\\", strings.Repeat("z", r.IntN(400))}[r.IntN(8)]
 	}
 	l := &Lifecycle{}
 	if some() {
 		l.Type = new(LifecycleType(text()))
 	}
-	for range r.IntN(4) {
-		d := ContainerDependency{Container: text(), Condition: ContainerDependencyCondition(text())}
-		if some() {
-			d.Optional = new(some())
+	for _, list := range []*[]ContainerDependency{&l.DependsOn, &l.Before} {
+		for range r.IntN(4) {
+			d := ContainerDependency{Container: text(), Type: LifecycleType(text()), Condition: ContainerDependencyCondition(text())}
+			if some() {
+				d.Optional = new(some())
+			}
+			*list = append(*list, d)
 		}
-		l.DependsOn = append(l.DependsOn, d)
 	}
-	for range r.IntN(4) {
-		l.Before = append(l.Before, text())
+	if some() {
+		l.PreStopTiming = new(PreStopTiming(text()))
 	}
 	if some() {
 		l.StopTimeoutSeconds = new(int64(r.Uint64() >> r.IntN(64)))
@@ -130,8 +132,14 @@ func TestDependencyProtocReads(t *testing.T) {
 			},
 		},
 		"not optional": {text: `dependsOn { optional: false }`, want: Lifecycle{DependsOn: []ContainerDependency{{Optional: new(false)}}}},
-		"before":       {text: `before: "app" before: "*"`, want: Lifecycle{Before: []string{"app", "*"}}},
-		"time":         {text: `stopTimeoutSeconds: 5`, want: Lifecycle{StopTimeoutSeconds: new(int64(5))}},
+		"before": {
+			text: `before { container: "app" } before { type: "Sidecar" condition: "None" }`,
+			want: Lifecycle{Before: []ContainerDependency{
+				{Container: "app"}, {Type: LifecycleTypeSidecar, Condition: ContainerDependencyNone},
+			}},
+		},
+		"timing": {text: `preStopTiming: "InTurn"`, want: Lifecycle{PreStopTiming: new(PreStopTimingInTurn)}},
+		"time":   {text: `stopTimeoutSeconds: 5`, want: Lifecycle{StopTimeoutSeconds: new(int64(5))}},
 		"negative time": {
 			text: `stopTimeoutSeconds: -9223372036854775808`,
 			want: Lifecycle{StopTimeoutSeconds: new(int64(-9223372036854775808))},
@@ -140,9 +148,9 @@ func TestDependencyProtocReads(t *testing.T) {
 			text: `stopSignal: "SIGINT" type: "Standard"`,
 			want: Lifecycle{StopSignal: new(Signal("SIGINT")), Type: new(LifecycleTypeStandard)},
 		},
-		"with our names": {
-			text: `before: ` + strconv.Quote(strings.Repeat("n", 200)),
-			want: Lifecycle{Before: []string{strings.Repeat("n", 200)}},
+		"with a long name": {
+			text: `before { container: ` + strconv.Quote(strings.Repeat("n", 200)) + ` }`,
+			want: Lifecycle{Before: []ContainerDependency{{Container: strings.Repeat("n", 200)}}},
 		},
 	}
 	for name, tc := range tests {

@@ -59,7 +59,7 @@ func TestDependencySwaggerDoc(t *testing.T) {
 	if diff := cmp.Diff(Lifecycle{}.upstreamSwaggerDoc(), docs); diff != "" {
 		t.Errorf("the texts of upstream's Lifecycle fields changed (-upstream +ours):\n%s", diff)
 	}
-	if len(generated["LifecycleOrder"]) != 4 {
-		t.Errorf("got %d ordering fields, want 4", len(generated["LifecycleOrder"]))
+	if len(generated["LifecycleOrder"]) != 5 {
+		t.Errorf("got %d ordering fields, want 5", len(generated["LifecycleOrder"]))
 	}
 }

@@ -20,8 +20,11 @@ const orderYAML = typed.YAMLObject(`types:
       type:
         list:
           elementType:
-            scalar: string
+            namedType: io.k8s.api.core.v1.ContainerDependency
           elementRelationship: associative
+          keys:
+          - container
+          - type
     - name: dependsOn
       type:
         list:
@@ -30,6 +33,10 @@ const orderYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - container
+          - type
+    - name: preStopTiming
+      type:
+        scalar: string
     - name: stopTimeoutSeconds
       type:
         scalar: numeric
@@ -42,6 +49,7 @@ const orderYAML = typed.YAMLObject(`types:
     - name: condition
       type:
         scalar: string
+      default: Ready
     - name: container
       type:
         scalar: string
@@ -49,6 +57,10 @@ const orderYAML = typed.YAMLObject(`types:
     - name: optional
       type:
         scalar: boolean
+    - name: type
+      type:
+        scalar: string
+      default: ""
 `)
 
 var joinOrder sync.Once

@@ -6,12 +6,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// ContainerDependencyApplyConfiguration is a declarative configuration of v1.ContainerDependency, a container that another
-// container of the same pod waits for, for use with apply.
+// ContainerDependencyApplyConfiguration is a declarative configuration of v1.ContainerDependency, an entry of dependsOn or
+// before, for use with apply.
 type ContainerDependencyApplyConfiguration struct {
-	// Container is the name of the container to wait for.
+	// Container is the name of a container. Exactly one of Container and Type must be set.
 	Container *string `json:"container,omitempty"`
-	// Condition is what must be true of that container.
+	// Type selects all other containers of this type.
+	Type *corev1.LifecycleType `json:"type,omitempty"`
+	// Condition is what must be true of a container before the container that waits for it starts.
 	Condition *corev1.ContainerDependencyCondition `json:"condition,omitempty"`
 	// Optional means that this entry is ignored if the pod has no such container.
 	Optional *bool `json:"optional,omitempty"`
@@ -25,6 +27,12 @@ func ContainerDependency() *ContainerDependencyApplyConfiguration {
 // WithContainer sets the name of the container and returns the receiver, so that calls can be chained.
 func (b *ContainerDependencyApplyConfiguration) WithContainer(value string) *ContainerDependencyApplyConfiguration {
 	b.Container = &value
+	return b
+}
+
+// WithType sets the type and returns the receiver, so that calls can be chained.
+func (b *ContainerDependencyApplyConfiguration) WithType(value corev1.LifecycleType) *ContainerDependencyApplyConfiguration {
+	b.Type = &value
 	return b
 }
 

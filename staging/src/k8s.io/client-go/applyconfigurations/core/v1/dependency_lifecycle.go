@@ -12,10 +12,12 @@ import (
 type lifecycleOrder struct {
 	// Type is the role of the container in its pod.
 	Type *corev1.LifecycleType `json:"type,omitempty"`
-	// DependsOn lists the containers that this one waits for.
+	// DependsOn lists containers that this one waits for.
 	DependsOn []ContainerDependencyApplyConfiguration `json:"dependsOn,omitempty"`
-	// Before lists names of containers that wait for this one to be Ready.
-	Before []string `json:"before,omitempty"`
+	// Before lists containers that wait for this one.
+	Before []ContainerDependencyApplyConfiguration `json:"before,omitempty"`
+	// PreStopTiming is when the preStop hook runs while the pod terminates.
+	PreStopTiming *corev1.PreStopTiming `json:"preStopTiming,omitempty"`
 	// StopTimeoutSeconds is the time in seconds that this container may take to stop.
 	StopTimeoutSeconds *int64 `json:"stopTimeoutSeconds,omitempty"`
 }
@@ -26,7 +28,7 @@ func (b *LifecycleApplyConfiguration) WithType(value corev1.LifecycleType) *Life
 	return b
 }
 
-// WithDependsOn appends the containers to wait for and returns the receiver, so that calls can be chained. It panics on nil,
+// WithDependsOn appends containers to wait for and returns the receiver, so that calls can be chained. It panics on nil,
 // as all such functions do.
 func (b *LifecycleApplyConfiguration) WithDependsOn(values ...*ContainerDependencyApplyConfiguration) *LifecycleApplyConfiguration {
 	for _, value := range values {
@@ -38,9 +40,21 @@ func (b *LifecycleApplyConfiguration) WithDependsOn(values ...*ContainerDependen
 	return b
 }
 
-// WithBefore appends the names of containers that wait for this one and returns the receiver, so that calls can be chained.
-func (b *LifecycleApplyConfiguration) WithBefore(values ...string) *LifecycleApplyConfiguration {
-	b.Before = append(b.Before, values...)
+// WithBefore appends containers that wait for this one and returns the receiver, so that calls can be chained. It panics on
+// nil, as all such functions do.
+func (b *LifecycleApplyConfiguration) WithBefore(values ...*ContainerDependencyApplyConfiguration) *LifecycleApplyConfiguration {
+	for _, value := range values {
+		if value == nil {
+			panic("nil value passed to WithBefore")
+		}
+		b.Before = append(b.Before, *value)
+	}
+	return b
+}
+
+// WithPreStopTiming sets when the preStop hook runs and returns the receiver, so that calls can be chained.
+func (b *LifecycleApplyConfiguration) WithPreStopTiming(value corev1.PreStopTiming) *LifecycleApplyConfiguration {
+	b.PreStopTiming = &value
 	return b
 }
 
