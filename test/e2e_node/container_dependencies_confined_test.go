@@ -4,6 +4,7 @@ package e2enode
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/onsi/ginkgo/v2"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
 	e2eskipper "k8s.io/kubernetes/test/e2e/framework/skipper"
+	"k8s.io/kubernetes/test/utils/actor"
 )
 
 // needUserNamespaces skips the spec if the node cannot run a pod in a user namespace.
@@ -35,8 +37,9 @@ func needAppArmor() {
 
 // confinement are lines of /proc/PID/status of a process that has no privileges: neither now nor after an exec of a set-user-ID program.
 var confinement = []string{
-	"Uid: 65432 65432 65432 65432", "Gid: 65432 65432 65432 65432", "CapInh: 0000000000000000", "CapPrm: 0000000000000000",
-	"CapEff: 0000000000000000", "CapBnd: 0000000000000000", "CapAmb: 0000000000000000", "NoNewPrivs: 1", "Seccomp: 2",
+	fmt.Sprintf("Uid: %[1]d %[1]d %[1]d %[1]d", actor.UnprivilegedID), fmt.Sprintf("Gid: %[1]d %[1]d %[1]d %[1]d", actor.UnprivilegedID),
+	"CapInh: 0000000000000000", "CapPrm: 0000000000000000", "CapEff: 0000000000000000", "CapBnd: 0000000000000000",
+	"CapAmb: 0000000000000000", "NoNewPrivs: 1", "Seccomp: 2",
 }
 
 // expectConfined asks the kernel what the first process of each container may do.

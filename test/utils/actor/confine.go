@@ -7,8 +7,8 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// unprivilegedID is the user and group of containers without privileges. A user namespace has the IDs below 65536.
-const unprivilegedID = 65432
+// UnprivilegedID is the user and the group of confined containers. It must be below 65536: a user namespace has no others.
+const UnprivilegedID = 65432
 
 // Confine takes all privileges from the pod's containers that it need not have: they run as an unprivileged user, without capabilities,
 // under the runtime's seccomp profile, and on a read-only root file system. Each gets a directory of its own for /tmp. Call it when the
@@ -16,9 +16,9 @@ const unprivilegedID = 65432
 func Confine(pod *v1.PodSpec) {
 	pod.SecurityContext = &v1.PodSecurityContext{
 		RunAsNonRoot:   ptr.To(true),
-		RunAsUser:      ptr.To[int64](unprivilegedID),
-		RunAsGroup:     ptr.To[int64](unprivilegedID),
-		FSGroup:        ptr.To[int64](unprivilegedID),
+		RunAsUser:      ptr.To[int64](UnprivilegedID),
+		RunAsGroup:     ptr.To[int64](UnprivilegedID),
+		FSGroup:        ptr.To[int64](UnprivilegedID),
 		SeccompProfile: &v1.SeccompProfile{Type: v1.SeccompProfileTypeRuntimeDefault},
 	}
 	for i := range pod.InitContainers {
