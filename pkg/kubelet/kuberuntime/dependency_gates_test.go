@@ -101,7 +101,7 @@ func TestDependencyGatesStartedIsNotHeldAgainstAPodAfterAKubeletRestart(t *testi
 				synctest.Wait()
 				k.sync(t, pod.Pod)
 				time.Sleep(time.Second)
-				runtime.exit(k.id(t, "setup").ID, 0)
+				runtime.exit(k.id(t, "setup").ID, 1)
 				if tt.restarted {
 					k = newTestKubelet(t, runtime)
 				}

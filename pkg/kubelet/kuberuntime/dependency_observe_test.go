@@ -15,6 +15,7 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/events"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -28,6 +29,10 @@ func TestDependencyObservation(t *testing.T) {
 	}
 	lastStatus := func(id string, started bool) *v1.ContainerStatus {
 		return &v1.ContainerStatus{Name: "db", ContainerID: probeText(id), Started: &started}
+	}
+	lastStopped := func(id string) *v1.ContainerStatus {
+		return &v1.ContainerStatus{Name: "db", ContainerID: probeText(id), State: v1.ContainerState{
+			Terminated: &v1.ContainerStateTerminated{ContainerID: probeText(id), Reason: events.StoppedByKubelet}}}
 	}
 	for name, tt := range map[string]struct {
 		policy v1.RestartPolicy
@@ -175,6 +180,38 @@ func TestDependencyObservation(t *testing.T) {
 			policy: v1.RestartPolicyNever,
 			status: &kubecontainer.Status{State: kubecontainer.ContainerStateExited, StartedAt: time.Unix(0, 0), FinishedAt: ended, ExitCode: 128},
 			want:   dependency.Observation{State: dependency.Exited, Active: true, Since: ended, ExitCode: 128},
+		},
+		"exited for good, after this process began to kill it": {
+			policy: v1.RestartPolicyNever, status: ptr.To(exited(0)),
+			remembered: func(p *podRecord) { p.instance(probeID(id)).kill = &instanceKill{began: ended} },
+			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true, Stopped: true},
+		},
+		"exited for good, before this process began to kill it": {
+			policy: v1.RestartPolicyNever, status: ptr.To(exited(0)),
+			remembered: func(p *podRecord) { p.instance(probeID(id)).kill = &instanceKill{began: ended.Add(1)} },
+			want:       dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true},
+		},
+		"exited for good, another process killed it and said so": {
+			policy: v1.RestartPolicyNever, status: ptr.To(exited(0)), last: lastStopped(id),
+			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true, Stopped: true},
+		},
+		"exited for good, another process killed the one before": {
+			policy: v1.RestartPolicyNever, status: ptr.To(exited(0)), last: lastStopped("old-id"),
+			want: dependency.Observation{State: dependency.Exited, Active: true, Since: ended, Started: true},
+		},
+		"no record, a start has ended": {
+			remembered: func(p *podRecord) { p.container("db").attempted = "sandbox" },
+			want:       dependency.Observation{Attempted: true},
+		},
+		"no record, a start has ended, another is in flight": {
+			remembered: func(p *podRecord) {
+				p.container("db").attempted = "sandbox"
+				p.container("db").start = &containerStart{}
+			},
+			want: dependency.Observation{Attempted: true, Starting: true},
+		},
+		"no record, a start has ended in a former sandbox": {
+			remembered: func(p *podRecord) { p.container("db").attempted = "former" },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

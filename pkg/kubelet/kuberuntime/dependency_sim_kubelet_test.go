@@ -49,6 +49,8 @@ type simProcess struct {
 	inFlight []string
 	// stopBegan is when the process began to terminate the pod.
 	stopBegan time.Time
+	// lastStop is when it last did.
+	lastStop time.Time
 	// killing is the sandbox whose containers the process has stopped last, killBegan is when it began to.
 	killing   string
 	killBegan time.Time
@@ -91,6 +93,12 @@ func (s *simulation) startKubelet() {
 	s.mark()
 	s.processes = append(s.processes, k)
 	s.process, k.last = k, *s.pushed.DeepCopy()
+	if s.ended == "Failed" && k.last.Phase != v1.PodFailed {
+		// Nobody has heard of the failure yet. It may rest on what only the former process knew.
+		s.noteLocked("the failure is forgotten")
+		s.happened["failure decided again"]++
+		s.ended, s.facts.stopBegan = "", time.Time{}
+	}
 	if s.deleted {
 		k.states.terminating.Store(true)
 	}
@@ -230,6 +238,7 @@ func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bo
 		return false
 	}
 	switch view := k.s.view(); {
+	case k.last.Phase == v1.PodFailed:
 	case view.complete():
 		k.s.end("Complete")
 	case order.Decisions.Failed != "":
@@ -253,7 +262,7 @@ func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) boo
 	} else {
 		k.stopBegan = k.s.stopBegan()
 	}
-	k.s.facts.stopBegan = k.stopBegan
+	k.s.facts.stopBegan, k.lastStop = k.stopBegan, time.Now()
 	k.s.noteLocked("the kubelet stops the pod")
 	k.s.lock.Unlock()
 	err := k.KillPod(k.ctx, pod, kubecontainer.ConvertPodStatusToRunningPod(k.Type(), status), override)
@@ -275,6 +284,7 @@ func (k *simProcess) houseKeep() {
 		case <-time.After(2 * time.Second):
 		}
 		runtimePod, err := k.GetPod(k.ctx, k.s.UID)
+		k.push()
 		if err != nil || len(runningContainers(runtimePod)) == 0 {
 			continue
 		}
@@ -311,6 +321,9 @@ func (k *simProcess) push() {
 		return
 	}
 	var status v1.PodStatus
+	if k.s.ended == "Failed" {
+		status.Phase = v1.PodFailed
+	}
 	view := k.s.view()
 	for _, containers := range [][]v1.Container{k.s.Spec.Containers, k.s.Spec.InitContainers} {
 		for i := range containers {
