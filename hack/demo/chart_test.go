@@ -18,17 +18,17 @@ func TestChart(t *testing.T) {
 		depth   chart.Depth
 	}{
 		"first-80":         {seconds: 0, size: chart.Size{Width: 80}},
-		"waiting-80":       {seconds: 4.2, size: chart.Size{Width: 80}},
-		"waiting-160":      {seconds: 4.2, size: chart.Size{Width: 160}},
-		"running-80":       {seconds: 9, size: chart.Size{Width: 80}},
-		"stopping-80":      {seconds: 13.5, size: chart.Size{Width: 80}},
-		"final-80":         {seconds: 16, size: chart.Size{Width: 80}},
-		"final-160":        {seconds: 16, size: chart.Size{Width: 160}},
-		"final-80-low":     {seconds: 16, size: chart.Size{Width: 80, Height: 12}},
-		"final-80-16":      {seconds: 16, size: chart.Size{Width: 80}, depth: chart.Sixteen},
-		"final-160-16":     {seconds: 16, size: chart.Size{Width: 160}, depth: chart.Sixteen},
-		"stopping-80-256":  {seconds: 13.5, size: chart.Size{Width: 80}, depth: chart.Indexed},
-		"stopping-80-true": {seconds: 13.5, size: chart.Size{Width: 80}, depth: chart.True},
+		"waiting-80":       {seconds: 12, size: chart.Size{Width: 80}},
+		"waiting-160":      {seconds: 12, size: chart.Size{Width: 160}},
+		"running-80":       {seconds: 24, size: chart.Size{Width: 80}},
+		"stopping-80":      {seconds: 29, size: chart.Size{Width: 80}},
+		"final-80":         {seconds: sampleEnd, size: chart.Size{Width: 80}},
+		"final-160":        {seconds: sampleEnd, size: chart.Size{Width: 160}},
+		"final-80-low":     {seconds: sampleEnd, size: chart.Size{Width: 80, Height: 16}},
+		"final-80-16":      {seconds: sampleEnd, size: chart.Size{Width: 80}, depth: chart.Sixteen},
+		"final-160-16":     {seconds: sampleEnd, size: chart.Size{Width: 160}, depth: chart.Sixteen},
+		"stopping-80-256":  {seconds: 29, size: chart.Size{Width: 80}, depth: chart.Indexed},
+		"stopping-80-true": {seconds: 29, size: chart.Size{Width: 80}, depth: chart.True},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestChart(t *testing.T) {
 
 // TestChartFits draws at many widths and times: no line is wider than the terminal.
 func TestChartFits(t *testing.T) {
-	for seconds := 0.0; seconds < 16; seconds += 0.7 {
+	for seconds := 0.0; seconds < 33; seconds += 1.3 {
 		pod, graph := sample(t, seconds)
 		for width := chart.Narrowest; width <= chart.Widest; width += 7 {
 			for _, line := range chart.Draw(timeline.Of(pod, graph, sampleAt(seconds)), graph.String(), chart.Size{Width: width}) {
@@ -60,9 +60,9 @@ func TestChartFits(t *testing.T) {
 }
 
 func TestChartKeepsToTheHeight(t *testing.T) {
-	pod, graph := sample(t, 9)
-	for _, height := range []int{12, 16, 20, 24, 40} {
-		lines := chart.Draw(timeline.Of(pod, graph, sampleAt(9)), graph.String(), chart.Size{Width: 80, Height: height})
+	pod, graph := sample(t, 24)
+	for _, height := range []int{14, 16, 20, 24, 40} {
+		lines := chart.Draw(timeline.Of(pod, graph, sampleAt(24)), graph.String(), chart.Size{Width: 80, Height: height})
 		if len(lines) > height {
 			t.Errorf("height %d: got %d lines", height, len(lines))
 		}

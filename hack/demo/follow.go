@@ -21,9 +21,11 @@ const interval = 60 * time.Millisecond
 // settle is how long the log may lag behind the last exit.
 const settle = 300 * time.Millisecond
 
-// follow polls and shows the pod until it has ended or the context is done. It deletes the pod stopAfter after all its containers
-// were ready.
-func follow(ctx context.Context, w *watch.Watch, show func(now time.Time), stopAfter time.Duration, withdraw func() error) error {
+// follow polls and shows the pod until it has ended or the context is done. When all containers have been ready it reads the page, if
+// any, and it deletes the pod stopAfter later.
+func follow(
+	ctx context.Context, w *watch.Watch, show func(now time.Time), page string, stopAfter time.Duration, withdraw func() error,
+) error {
 	pod := w.Recorder.Pod
 	var up, over time.Time
 	return wait.PollUntilContextCancel(ctx, interval, true, func(ctx context.Context) (bool, error) {
@@ -33,6 +35,9 @@ func follow(ctx context.Context, w *watch.Watch, show func(now time.Time), stopA
 		now := time.Now()
 		if up.IsZero() && allUp(pod) {
 			up = now
+			if page != "" {
+				w.ReadPage(ctx, page)
+			}
 		}
 		if stopAfter > 0 && pod.Withdrawn.IsZero() && !up.IsZero() && now.Sub(up) >= stopAfter {
 			if err := withdraw(); err != nil {
@@ -63,6 +68,6 @@ func ended(pod *facts.Pod) bool {
 // allUp reports whether every container has been ready or has ended.
 func allUp(pod *facts.Pod) bool {
 	return !slices.ContainsFunc(pod.Containers, func(c *facts.Container) bool {
-		return !c.First(dependency.Ready, pod.RestartPolicy).Known() && !c.First(dependency.Completed, pod.RestartPolicy).Known()
+		return !c.First(dependency.Ready).Known() && !c.First(dependency.Completed).Known()
 	})
 }

@@ -53,7 +53,8 @@ func main() {
 
 func usage() {
 	fmt.Fprint(os.Stderr, "usage: go run ./hack/demo [flags]\n\n"+
-		"Runs a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods.\n\n")
+		"Runs a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods. When all its containers\n"+
+		"have been ready, it reads the page that the annotation "+manifest.PageAnnotation+" names, such as 9102/metrics.\n\n")
 	flag.PrintDefaults()
 }
 

@@ -14,13 +14,13 @@ import (
 )
 
 func TestPicture(t *testing.T) {
-	pod, graph := sample(t, 16)
-	golden(t, "mission.svg", string(picture.Draw(timeline.Of(pod, graph, sampleAt(16)))))
+	pod, graph := sample(t, sampleEnd)
+	golden(t, "mission.svg", string(picture.Draw(timeline.Of(pod, graph, sampleAt(sampleEnd)))))
 }
 
 // TestPictureIsXML includes texts that need escaping, and a pod that has just begun.
 func TestPictureIsXML(t *testing.T) {
-	for _, seconds := range []float64{0, 3, 8, 14, 16} {
+	for _, seconds := range []float64{0, 3, 12, 24, 29, sampleEnd} {
 		pod, graph := sample(t, seconds)
 		pod.Reason = `a "reason" < b & c`
 		decoder := xml.NewDecoder(bytes.NewReader(picture.Draw(timeline.Of(pod, graph, sampleAt(seconds)))))

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -16,35 +17,74 @@ import (
 // sampleBegin is when the sample's manifest was put in place.
 var sampleBegin = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
+// The sample's pod was deleted after sampleDeleted seconds and ended after sampleEnd.
+const (
+	sampleDeleted = 26.92
+	sampleEnd     = 31.83
+)
+
 // sampleAt is the time that many seconds after sampleBegin.
 func sampleAt(seconds float64) time.Time {
 	return sampleBegin.Add(time.Duration(seconds * float64(time.Second)).Round(time.Millisecond))
 }
 
-// lives are the times of each container; 0 means that it did not happen. A container without a ready time is ready when it starts.
-var lives = map[string]struct{ created, started, ready, told, signalled, finished float64 }{
-	"certs":   {0.23, 0.31, 0, 0, 0, 2.32},
-	"agent":   {3.01, 3.09, 5.22, 13.83, 13.83, 14.62},
-	"mesh":    {3.01, 3.09, 6.60, 13.06, 14.12, 14.98},
-	"metrics": {5.26, 5.35, 0, 13.06, 13.06, 13.70},
-	"app":     {6.57, 6.67, 0, 0, 0, 12.67},
+// life has the times of one run of a container; 0 means that it did not happen. A run without a ready time is ready when it starts.
+type life struct {
+	created, started, ready, told, signalled, finished float64
+	code                                               int32
 }
+
+var lives = map[string][]life{
+	"metrics": {{created: 0.48, started: 0.60, ready: 1.45, told: 31.29, signalled: 31.29, finished: 31.83}},
+	"certs": {
+		{created: 1.48, started: 1.79, ready: never, finished: 2.80, code: 1},
+		{created: 3.12, started: 3.24, ready: never, finished: 4.24, code: 1},
+		{created: 17.74, started: 17.91, ready: 18.98, told: 30.55, signalled: 30.55, finished: 31.23},
+	},
+	"policy":    {{created: 1.48, started: 1.92, ready: 2.96, told: 30.55, signalled: 30.55, finished: 31.02}},
+	"logs":      {{created: 1.48, started: 1.91, told: 29.57, signalled: 29.57, finished: 30.17}},
+	"mesh":      {{created: 19.01, started: 19.15, ready: 20.38, told: 29.57, signalled: 29.57, finished: 30.49}},
+	"web":       {{created: 20.41, started: 20.61, ready: 21.64, told: 28.41, signalled: 28.41, finished: 29.50}},
+	"worker":    {{created: 20.41, started: 20.63, told: 28.41, signalled: 28.41, finished: 29.11}},
+	"discovery": {{created: 21.68, started: 21.88, told: sampleDeleted, signalled: 28.17, finished: 28.29}},
+}
+
+// never is a time after the end.
+const never = 1000
 
 var waits = []struct {
-	at                 float64
-	container, message string
+	at                         float64
+	container, reason, message string
 }{
-	{0.12, "agent", `waiting for "certs" to be Succeeded (not created)`},
-	{0.12, "mesh", `waiting for "certs" to be Succeeded (not created)`},
-	{0.12, "metrics", `waiting for "agent" to be Ready (not created)`},
-	{0.12, "app", `waiting for "agent" to be Ready (not created), "certs" to be Succeeded (running), "mesh" to be Ready (not created), ` +
-		`"metrics" to be Ready (not created)`},
-	{3.00, "app", `waiting for "agent" to be Ready (not created), "mesh" to be Ready (not created), "metrics" to be Ready (not created)`},
-	{5.22, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z), "metrics" to be Ready (not created)`},
-	{5.52, "app", `waiting for "mesh" to be Ready (not ready, running since 2026-11-22T21:00:03Z)`},
+	{at: 0.12, container: "policy", message: `waiting for "metrics" to be Ready (not created)`},
+	{at: 0.12, container: "certs", message: `waiting for "metrics" to be Ready (not created)`},
+	{at: 0.12, container: "logs", message: `waiting for "metrics" to be Ready (not created)`},
+	{at: 0.12, container: "mesh",
+		message: `waiting for "certs" to be Ready (not created), "metrics" to be Ready (not created), "policy" to be Ready (not created)`},
+	{at: 0.12, container: "web", message: `waiting for "certs" to be Ready (not created), "mesh" to be Ready (not created), ` +
+		`"metrics" to be Ready (not created), "policy" to be Ready (not created)`},
+	{at: 0.12, container: "worker", message: `waiting for "certs" to be Ready (not created), "mesh" to be Ready (not created), ` +
+		`"metrics" to be Ready (not created), "policy" to be Ready (not created)`},
+	{at: 0.12, container: "discovery",
+		message: `waiting for "metrics" to be Ready (not created), "web" to be Ready (not created), "worker" to be Ready (not created)`},
+	{at: 1.45, container: "mesh", message: `waiting for "certs" to be Ready (not created), "policy" to be Ready (not created)`},
+	{at: 1.45, container: "web",
+		message: `waiting for "certs" to be Ready (not created), "mesh" to be Ready (not created), "policy" to be Ready (not created)`},
+	{at: 1.45, container: "worker",
+		message: `waiting for "certs" to be Ready (not created), "mesh" to be Ready (not created), "policy" to be Ready (not created)`},
+	{at: 1.45, container: "discovery", message: `waiting for "web" to be Ready (not created), "worker" to be Ready (not created)`},
+	{at: 2.96, container: "mesh", message: `waiting for "certs" to be Ready (exited with code 1 at 2026-11-22T21:00:02Z)`},
+	{at: 2.96, container: "web",
+		message: `waiting for "certs" to be Ready (exited with code 1 at 2026-11-22T21:00:02Z), "mesh" to be Ready (not created)`},
+	{at: 2.96, container: "worker",
+		message: `waiting for "certs" to be Ready (exited with code 1 at 2026-11-22T21:00:02Z), "mesh" to be Ready (not created)`},
+	{at: 4.30, container: "certs", reason: "CrashLoopBackOff"},
+	{at: 18.98, container: "web", message: `waiting for "mesh" to be Ready (not created)`},
+	{at: 18.98, container: "worker", message: `waiting for "mesh" to be Ready (not created)`},
+	{at: 20.71, container: "discovery", message: `waiting for "web" to be Ready (not ready, running since 2026-11-22T21:00:20Z)`},
 }
 
-// sample is the built-in pod in a recorded run, as observed after the given number of seconds; it ended after 14.98.
+// sample is the built-in pod in a recorded run, as observed after the given number of seconds.
 func sample(t *testing.T, seconds float64) (*facts.Pod, *dependency.Graph) {
 	t.Helper()
 	m, err := load("")
@@ -53,11 +93,14 @@ func sample(t *testing.T, seconds float64) (*facts.Pod, *dependency.Graph) {
 	}
 	pod := facts.NewPod(m.Pod, m.Graph)
 	pod.Begin, pod.Phase = sampleBegin, v1.PodPending
-	if seconds >= 6.78 {
+	if seconds >= 21.95 {
 		pod.Phase = v1.PodRunning
 	}
-	if seconds >= 15 {
-		pod.Phase, pod.End = v1.PodSucceeded, sampleAt(14.98)
+	if seconds >= sampleDeleted {
+		pod.Withdrawn = sampleAt(sampleDeleted)
+	}
+	if seconds >= sampleEnd {
+		pod.End = sampleAt(sampleEnd)
 	}
 	for _, c := range pod.Containers {
 		observe(c, seconds)
@@ -67,34 +110,51 @@ func sample(t *testing.T, seconds float64) (*facts.Pod, *dependency.Graph) {
 
 // observe fills in what was known about the container at that time.
 func observe(c *facts.Container, now float64) {
-	life := lives[c.Name]
+	c.Waits = []facts.Wait{{From: sampleBegin, Reason: "ContainerCreating"}}
+	runs := lives[c.Name]
+	for _, w := range waits {
+		if w.container != c.Name || w.at > now {
+			continue
+		}
+		for len(runs) > 0 && runs[0].started <= w.at {
+			observeRun(c, runs[0], now)
+			runs = runs[1:]
+		}
+		wait := facts.Wait{From: sampleAt(w.at), Reason: w.reason, Message: w.message}
+		if w.reason == "" {
+			wait.Reason = "WaitingForDependencies"
+		}
+		c.Waits = append(c.Waits, wait)
+	}
+	for _, l := range runs {
+		observeRun(c, l, now)
+	}
+}
+
+// observeRun fills in what was known about a run.
+func observeRun(c *facts.Container, l life, now float64) {
 	known := func(moment float64) time.Time {
 		if moment == 0 || moment > now {
 			return time.Time{}
 		}
 		return sampleAt(moment)
 	}
-	c.Waits = []facts.Wait{{From: sampleBegin, Reason: "ContainerCreating"}}
-	for _, w := range waits {
-		if w.container == c.Name && w.at <= now {
-			c.Waits = append(c.Waits, facts.Wait{From: sampleAt(w.at), Reason: "WaitingForDependencies", Message: w.message})
-		}
-	}
-	if known(life.created).IsZero() {
+	if known(l.created).IsZero() {
 		return
 	}
-	run := &facts.Run{Told: known(life.told), Signalled: known(life.signalled), Container: cri.Container{
-		ID: c.Name + "-0", Name: c.Name, Created: known(life.created), Started: known(life.started), Finished: known(life.finished),
+	r := &facts.Run{Told: known(l.told), Signalled: known(l.signalled), Container: cri.Container{
+		ID: fmt.Sprintf("%s-%d", c.Name, len(c.Runs)), Name: c.Name, Created: known(l.created), Started: known(l.started),
+		Finished: known(l.finished), ExitCode: l.code,
 	}}
-	c.Runs = []*facts.Run{run}
-	if run.Started.IsZero() {
+	c.Runs = append(c.Runs, r)
+	if r.Started.IsZero() {
 		return
 	}
-	c.Waits = append(c.Waits, facts.Wait{From: run.Started})
-	c.Started = []facts.Turn{{Run: run.ID, At: run.Started, On: true}}
-	c.Ready = []facts.Turn{{Run: run.ID, At: run.Started, On: life.ready == 0}}
-	if at := known(life.ready); !at.IsZero() {
+	c.Waits = append(c.Waits, facts.Wait{From: r.Started})
+	c.Started = append(c.Started, facts.Turn{Run: r.ID, At: r.Started, On: true})
+	c.Ready = append(c.Ready, facts.Turn{Run: r.ID, At: r.Started, On: l.ready == 0})
+	if at := known(l.ready); !at.IsZero() {
 		// The kubelet was asked every 60 ms.
-		c.Ready = append(c.Ready, facts.Turn{Run: run.ID, After: at.Add(-62 * time.Millisecond), At: at, On: true})
+		c.Ready = append(c.Ready, facts.Turn{Run: r.ID, After: at.Add(-62 * time.Millisecond), At: at, On: true})
 	}
 }

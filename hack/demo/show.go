@@ -60,7 +60,8 @@ func show(m *manifest.Manifest, o options) (int, error) {
 		return 1, err
 	}
 	withdraw := func() (err error) { pod.Withdrawn, err = node.Manifests.Withdraw(pod.Name); return err }
-	err = follow(limited, w, func(now time.Time) { view.Show(timeline.Of(pod, m.Graph, now)) }, stopAfter(o, pod), withdraw)
+	err = follow(limited, w, func(now time.Time) { view.Show(timeline.Of(pod, m.Graph, now)) },
+		m.Pod.Annotations[manifest.PageAnnotation], stopAfter(o, pod), withdraw)
 	final := timeline.Of(pod, m.Graph, time.Now())
 	if ctx.Err() != nil {
 		view.Interrupted(final)

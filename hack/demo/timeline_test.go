@@ -12,7 +12,7 @@ import (
 
 // TestSpansAreContiguous checks that the spans of a row have no gaps, at any time of the sample.
 func TestSpansAreContiguous(t *testing.T) {
-	for seconds := 0.0; seconds < 16; seconds += 0.13 {
+	for seconds := 0.0; seconds < sampleEnd; seconds += 0.13 {
 		pod, graph := sample(t, seconds)
 		for _, row := range timeline.Of(pod, graph, sampleAt(seconds)).Rows {
 			for i, s := range row.Spans {
@@ -25,13 +25,15 @@ func TestSpansAreContiguous(t *testing.T) {
 }
 
 func TestTimelineLinks(t *testing.T) {
-	pod, graph := sample(t, 16)
-	tl := timeline.Of(pod, graph, sampleAt(16))
+	pod, graph := sample(t, sampleEnd)
+	tl := timeline.Of(pod, graph, sampleAt(sampleEnd))
 	var got []string
 	for _, l := range tl.Links {
 		got = append(got, tl.Rows[l.From].Name+" -> "+tl.Rows[l.To].Name)
 	}
-	want := []string{"certs -> agent", "certs -> mesh", "agent -> metrics", "mesh -> app"}
+	want := []string{
+		"metrics -> logs", "metrics -> policy", "metrics -> certs", "certs -> mesh", "mesh -> web", "mesh -> worker", "web -> discovery",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

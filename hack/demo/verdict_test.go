@@ -24,10 +24,14 @@ func TestVerdict(t *testing.T) {
 		want   string
 		failed bool
 	}{
-		"all is well":            {expect: "Succeeded", want: "7 of 7 edges"},
-		"the order of the stops": {want: "metrics 13.06 s, agent 13.83 s"},
+		"all is well":            {want: "17 of 17 edges"},
+		"the order of the stops": {want: "certs 30.55 s, metrics 31.29 s"},
 		"the wrong phase":        {expect: "Failed", want: "expected Failed", failed: true},
-		"any phase":              {want: "pod Succeeded"},
+		"any phase":              {want: "pod Running, until it was deleted"},
+		"a page":                 {change: func(p *facts.Pod) { p.Page = &facts.Page{URL: "u", Text: "a 1\nb 2"} }, want: "page u: a 1; b 2"},
+		"a page that is not there": {
+			change: func(p *facts.Pod) { p.Page = &facts.Page{URL: "u", Problem: "refused"} }, want: "page u: refused", failed: true,
+		},
 		"another reason": {
 			expect: "Failed/DependencyFailed", change: func(p *facts.Pod) { p.Phase, p.Reason = v1.PodFailed, "Evicted" },
 			want: "pod Failed/Evicted, expected", failed: true,
@@ -37,37 +41,37 @@ func TestVerdict(t *testing.T) {
 			want: "pod Failed/Evicted",
 		},
 		"started too early": {
-			change: func(p *facts.Pod) { p.Container("app").Runs[0].Started = sampleAt(5) },
-			want:   "app waits for mesh Ready, at 6.60 s, and started at 5.00 s", failed: true,
+			change: func(p *facts.Pod) { p.Container("web").Runs[0].Started = sampleAt(20) },
+			want:   "web waits for mesh Ready, at 20.38 s, and started at 20.00 s", failed: true,
 		},
 		"started between two polls": {
 			change: func(p *facts.Pod) {
-				p.Container("app").Runs[0].Started = p.Container("mesh").Ready[1].At.Add(-10 * time.Millisecond)
+				p.Container("web").Runs[0].Started = p.Container("mesh").Ready[1].At.Add(-10 * time.Millisecond)
 			},
 			want: "1 within the time between two looks",
 		},
-		"a dependency failed": {
-			change: func(p *facts.Pod) { p.Container("certs").Runs[0].ExitCode = 1 },
-			want:   "app waits for certs Succeeded, which was not seen", failed: true,
+		"a dependency was never ready": {
+			change: func(p *facts.Pod) { p.Container("policy").Ready = nil },
+			want:   "mesh waits for policy Ready, which was not seen", failed: true,
 		},
 		"the pod has not ended": {change: func(p *facts.Pod) { p.End = time.Time{} }, want: "has not ended", failed: true},
-		"never started":         {change: func(p *facts.Pod) { p.Container("app").Runs = nil }, want: "never started: app"},
+		"never started":         {change: func(p *facts.Pod) { p.Container("discovery").Runs = nil }, want: "never started: discovery"},
 		"told too early": {
-			change: func(p *facts.Pod) { p.Container("agent").Runs[0].Told = sampleAt(13) },
-			want:   "agent was told to stop at 13.00 s, before metrics had exited at 13.70 s", failed: true,
+			change: func(p *facts.Pod) { p.Container("policy").Runs[0].Told = sampleAt(30) },
+			want:   "policy was told to stop at 30.00 s, before mesh had exited at 30.49 s", failed: true,
 		},
 		"nothing in the log": {
 			change: func(p *facts.Pod) {
 				for _, c := range p.Containers {
-					c.Runs[0].Told, c.Runs[0].Signalled = time.Time{}, time.Time{}
+					c.Last().Told, c.Last().Signalled = time.Time{}, time.Time{}
 				}
 			},
-			want: "3 by the exit alone",
+			want: "5 by the exit alone",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			pod, graph := sample(t, 16)
+			pod, graph := sample(t, sampleEnd)
 			if test.change != nil {
 				test.change(pod)
 			}
@@ -94,38 +98,43 @@ func TestVerdictOnLimits(t *testing.T) {
 		want   []verdict.Finding
 	}{
 		"what runs after a container has its floor": {
-			want: []verdict.Finding{{OK: true, Text: "stop limits: 3 of 3 kept: mesh 1.9 of 30.0 s, metrics 0.6 of 28.0 s, agent 0.8 of 29.2 s"}},
+			want: []verdict.Finding{{OK: true, Text: "stop limits: 8 of 8 kept: discovery 1.4 of 22.0 s, web 1.1 of 22.5 s, worker 0.7 of 22.5 s, " +
+				"logs 0.6 of 25.4 s, mesh 0.9 of 23.4 s, policy 0.5 of 24.4 s, certs 0.7 of 24.4 s, metrics 0.5 of 25.6 s"}},
 		},
 		"within a limit of its own and the slack": {
-			own:  new(int64(1)),
-			want: []verdict.Finding{{OK: true, Text: "stop limits: 3 of 3 kept: mesh 1.9 of 1.0 s, metrics 0.6 of 28.0 s, agent 0.8 of 29.2 s"}},
+			own:    new(int64(1)),
+			change: func(p *facts.Pod) { p.Container("mesh").Runs[0].Finished = sampleAt(31.47) },
+			want: []verdict.Finding{{OK: true, Text: "stop limits: 8 of 8 kept: discovery 1.4 of 22.0 s, web 1.1 of 22.5 s, worker 0.7 of 22.5 s, " +
+				"logs 0.6 of 25.4 s, mesh 1.9 of 1.0 s, policy 0.5 of 24.4 s, certs 0.7 of 24.4 s, metrics 0.5 of 25.6 s"}},
 		},
 		"beyond a limit of its own": {
 			own:    new(int64(1)),
-			change: func(p *facts.Pod) { p.Container("mesh").Runs[0].Finished = sampleAt(20) },
+			change: func(p *facts.Pod) { p.Container("mesh").Runs[0].Finished = sampleAt(36.47) },
 			want: []verdict.Finding{{
-				Text:    "stop limits: 2 of 3 kept: mesh 6.9 of 1.0 s, metrics 0.6 of 28.0 s, agent 0.8 of 29.2 s",
+				Text: "stop limits: 7 of 8 kept: discovery 1.4 of 22.0 s, web 1.1 of 22.5 s, worker 0.7 of 22.5 s, " +
+					"logs 0.6 of 25.4 s, mesh 6.9 of 1.0 s, policy 0.5 of 24.4 s, certs 0.7 of 24.4 s, metrics 0.5 of 25.6 s",
 				Details: []string{"mesh took 6.9 s to stop and had 1.0 s"},
 			}},
 		},
 		"beyond what the pod has left": {
-			change: func(p *facts.Pod) { p.Container("metrics").Runs[0].Finished = sampleAt(43) },
+			change: func(p *facts.Pod) { p.Container("metrics").Runs[0].Finished = sampleAt(59) },
 			want: []verdict.Finding{{
-				Text:    "stop limits: 2 of 3 kept: mesh 1.9 of 30.0 s, metrics 29.9 of 28.0 s, agent 0.8 of 29.2 s",
-				Details: []string{"metrics took 29.9 s to stop and had 28.0 s"},
+				Text: "stop limits: 7 of 8 kept: discovery 1.4 of 22.0 s, web 1.1 of 22.5 s, worker 0.7 of 22.5 s, " +
+					"logs 0.6 of 25.4 s, mesh 0.9 of 23.4 s, policy 0.5 of 24.4 s, certs 0.7 of 24.4 s, metrics 27.7 of 25.6 s",
+				Details: []string{"metrics took 27.7 s to stop and had 25.6 s"},
 			}},
 		},
 		"nothing in the log": {
 			change: func(p *facts.Pod) {
 				for _, c := range p.Containers {
-					c.Runs[0].Told, c.Runs[0].Signalled = time.Time{}, time.Time{}
+					c.Last().Told, c.Last().Signalled = time.Time{}, time.Time{}
 				}
 			},
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			pod, graph := sample(t, 16)
+			pod, graph := sample(t, sampleEnd)
 			for i := range graph.Plan().Containers {
 				if c := &graph.Plan().Containers[i]; c.Name == "mesh" {
 					c.Lifecycle.StopTimeoutSeconds = test.own

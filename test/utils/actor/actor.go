@@ -108,6 +108,9 @@ func WithHeldStop(c *v1.Container) { c.Env = append(c.Env, v1.EnvVar{Name: "HOLD
 // Native makes an init container a native sidecar.
 func Native(c *v1.Container) { c.RestartPolicy = ptr.To(v1.ContainerRestartPolicyAlways) }
 
+// AlwaysRestarted sets the container's own restart policy to Always, as a Sidecar of a Job needs it.
+func AlwaysRestarted(c *v1.Container) { c.RestartPolicy = ptr.To(v1.ContainerRestartPolicyAlways) }
+
 // NeverRestarted sets the container's own restart policy to Never.
 func NeverRestarted(c *v1.Container) { c.RestartPolicy = ptr.To(v1.ContainerRestartPolicyNever) }
 

@@ -13,20 +13,23 @@ await() { until [ -e "/stage/$NAME.$1" ]; do sleep 0.1 & wait "$!"; done; }
 # A cue ends one run only: a restarted container waits for the next cue.
 perform() {
 	trap 'note term; [ -z "$HOLD" ] || await stopped; note exit; exit 143' TERM
+	[ -z "$PAGE_PORT" ] || open_page
 	note start
 	touch /tmp/started
 	await done
 	code=$(cat "/stage/$NAME.done")
 	rm "/stage/$NAME.done"
+	[ "$code" = 0 ] || [ -z "$REPORT_TO" ] || report "$NAME.exit=$code"
 	note exit
 	exit "$code"
 }
 
 # An actor without cues. If TICKS is set, it exits by itself after that many tenths of a second, with CODE.
 improvise() {
-	trap 'note term; sleep 0.3; note exit; exit 143' TERM
+	trap 'note term; [ -z "$SITE_PORT" ] || close_site; sleep 0.3; note exit; exit 143' TERM
 	note start
 	sleep 0.3
+	[ -z "$SITE_PORT" ] || open_site
 	[ -n "$NEVER_UP" ] || { note up; touch /tmp/up; }
 	n=0
 	while [ -z "$TICKS" ] || [ "$n" -lt "$TICKS" ]; do
@@ -48,4 +51,4 @@ probe() {
 	[ -e "/stage/$NAME.$1" ] || exit 1
 	[ -e "/tmp/$1" ] || { touch "/tmp/$1"; note "$1"; }
 }
-`
+` + pageScript + siteScript + registryScript

@@ -44,18 +44,23 @@ func NewStage() *Stage {
 	dir, err := os.MkdirTemp("", "container-dependencies-")
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "make a directory to share with containers")
 	ginkgo.DeferCleanup(os.RemoveAll, dir)
+	// Containers need not run as root to take part.
+	gomega.Expect(os.Chmod(dir, 0o777)).To(gomega.Succeed(), "share a directory with all users")
+	timeline := filepath.Join(dir, timelineFile)
+	gomega.Expect(os.WriteFile(timeline, nil, 0o666)).To(gomega.Succeed(), "begin the timeline")
+	gomega.Expect(os.Chmod(timeline, 0o666)).To(gomega.Succeed(), "share the timeline with all users")
 	gomega.Expect(os.WriteFile(filepath.Join(dir, scriptFile), []byte(script), 0o644)).To(gomega.Succeed(), "write the containers' script")
 	return &Stage{dir: dir}
 }
 
 // Join adds the stage to the pod as the volume that its actors mount.
 func (s *Stage) Join(pod *v1.PodSpec) {
-	pod.Volumes = []v1.Volume{{
+	pod.Volumes = append(pod.Volumes, v1.Volume{
 		Name: volumeName,
 		VolumeSource: v1.VolumeSource{
 			HostPath: &v1.HostPathVolumeSource{Path: s.dir, Type: ptr.To(v1.HostPathDirectory)},
 		},
-	}}
+	})
 }
 
 // Cue gives the cue with that name, such as "proxy.ready", to the container that waits for it. The timeline records it as
@@ -73,7 +78,7 @@ func (s *Stage) Finish(container string, code int) {
 
 func (s *Stage) cueWith(name, content string) {
 	ginkgo.GinkgoHelper()
-	timeline, err := os.OpenFile(filepath.Join(s.dir, timelineFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	timeline, err := os.OpenFile(filepath.Join(s.dir, timelineFile), os.O_APPEND|os.O_WRONLY, 0)
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "open the timeline")
 	_, err = fmt.Fprintf(timeline, "%s %s %s %s\n", time.Now().UTC().Format(timelineLayout), noPod, prompter, name)
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "write into the timeline")
@@ -95,9 +100,6 @@ func (s *Stage) Withdraw(name string) {
 func (s *Stage) Timeline() Timeline {
 	ginkgo.GinkgoHelper()
 	content, err := os.ReadFile(filepath.Join(s.dir, timelineFile))
-	if os.IsNotExist(err) {
-		return nil
-	}
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "read the timeline")
 	timeline, err := parseTimeline(string(content))
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "read the timeline")

@@ -52,6 +52,14 @@ func (t Timeline) Of(pod string) Timeline {
 	return slices.DeleteFunc(slices.Clone(t), func(m Moment) bool { return m.Pod != pod })
 }
 
+// Since returns the events from the first such event on, none if there is no such event.
+func (t Timeline) Since(what string) Timeline {
+	if i := t.Index(what); i >= 0 {
+		return t[i:]
+	}
+	return nil
+}
+
 // String formats the timeline for the messages of failed assertions.
 func (t Timeline) String() string {
 	var text strings.Builder

@@ -43,6 +43,11 @@ func TestTimeline(t *testing.T) {
 	if diff := cmp.Diff([]string{"proxy start", "spec proxy.ready", "app start", "proxy start", "app start"}, timeline.What()); diff != "" {
 		t.Errorf("all (-want +got):\n%s", diff)
 	}
+	for what, want := range map[string]Timeline{"app start": timeline[2:], "app exit": nil} {
+		if diff := cmp.Diff(want, timeline.Since(what)); diff != "" {
+			t.Errorf("since %q (-want +got):\n%s", what, diff)
+		}
+	}
 	for what, want := range map[string]int{"proxy start": 0, "app start": 2, "app exit": -1} {
 		if got := timeline.Index(what); got != want {
 			t.Errorf("index of %q: %d, want %d", what, got, want)

@@ -54,10 +54,10 @@ func TestPod(t *testing.T) {
 		"realistic, ours": {
 			c: Case{Kind: Realistic, Period: 1}, style: Annotations,
 			want: outline{
-				Regular: []string{"certs", "agent startup 1", "metrics startup 1", "mesh startup 1", "app"}, Policy: v1.RestartPolicyNever,
+				Regular: []string{"certs", "agent startup 1", "metrics startup 1", "mesh startup 1", "app"}, Policy: v1.RestartPolicyOnFailure,
 				Waits: map[string]string{
 					"agent": "certs Succeeded", "mesh": "certs Succeeded", "metrics": "agent Ready",
-					"app": "agent Ready, certs Succeeded, mesh Ready, metrics Ready",
+					"app": "agent Ready, certs Ready, mesh Ready, metrics Ready",
 				},
 			},
 		},
@@ -65,7 +65,7 @@ func TestPod(t *testing.T) {
 			c: Case{Kind: Realistic, Period: 1}, style: Native,
 			want: outline{
 				Init:    []string{"certs", "agent native startup 1", "metrics native startup 1", "mesh native startup 1"},
-				Regular: []string{"app"}, Policy: v1.RestartPolicyNever,
+				Regular: []string{"app"}, Policy: v1.RestartPolicyOnFailure,
 			},
 		},
 		"ordinary, pristine": {

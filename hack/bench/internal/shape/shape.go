@@ -59,7 +59,7 @@ const (
 	Chain Kind = "chain"
 	// Diamond: certs, then two sidecars, then one that waits for both, then the app.
 	Diamond Kind = "diamond"
-	// Realistic is the demo's pod: certs, which runs to completion, three sidecars and the app.
+	// Realistic is a pod with certs, a bootstrap that runs to completion, three sidecars and the app.
 	Realistic Kind = "realistic"
 	// Ordinary pods have neither order nor probes.
 	Ordinary Kind = "ordinary"

@@ -81,9 +81,9 @@ func (p *plot) column(at time.Duration) int {
 
 func (p *plot) header() Line {
 	line := blank(p.width)
-	colour := look.Phase(p.Phase)
+	colour := look.Phase(p.Outcome())
 	at := line.write(1, p.Name, Cell{Bold: true})
-	phase := string(p.Phase)
+	phase := string(p.Outcome())
 	if phase == "" {
 		phase = "waiting for the kubelet to see the pod"
 	}

@@ -25,8 +25,13 @@ type Pod struct {
 	// Phase is empty until the kubelet has reported one.
 	Phase           v1.PodPhase
 	Reason, Message string
-	Containers      []*Container
+	// Page is what a page of the pod said when all containers were up, nil if it was not read.
+	Page       *Page
+	Containers []*Container
 }
+
+// Page is the answer to an HTTP request, or the problem with it.
+type Page struct{ URL, Text, Problem string }
 
 // Container is what is known about one container.
 type Container struct {
@@ -46,15 +51,21 @@ type Traits struct {
 	Name string
 	// Role is Standard, Sidecar, native or init.
 	Role string
+	// Policy is the container's own restart policy, or else the pod's.
+	Policy v1.RestartPolicy
 	// Readiness, Startup, PostStart and PreStop report which probes and hooks it has.
 	Readiness, Startup, PostStart, PreStop bool
+	// AtTermination means that the preStop hook runs as soon as the pod begins to stop, not in the container's turn.
+	AtTermination bool
 }
 
 // Run is one record of the container runtime, and what the kubelet's log says about it. Times are zero until they are observed.
 type Run struct {
 	cri.Container
-	// Told is when the kubelet began to stop it (its Killing event), Signalled when it sent the stop signal, after any preStop hook.
+	// Told is when the kubelet began to stop it (its Killing event), Signalled when it sent the stop signal.
 	Told, Signalled time.Time
+	// HookBegan and HookEnded are the times of its preStop hook.
+	HookBegan, HookEnded time.Time
 }
 
 // Wait is a period in which the kubelet reported the same waiting reason and message. The reason is empty while the container does not
@@ -69,6 +80,17 @@ type Turn struct {
 	Run       string
 	After, At time.Time
 	On        bool
+}
+
+// Deleted is the outcome of a pod that ran until it was deleted.
+const Deleted v1.PodPhase = "Deleted"
+
+// Outcome is the pod's phase, or Deleted.
+func (p *Pod) Outcome() v1.PodPhase {
+	if p.Phase == v1.PodRunning && !p.Withdrawn.IsZero() && !p.End.IsZero() {
+		return Deleted
+	}
+	return p.Phase
 }
 
 // Container returns the container of that name, or nil.

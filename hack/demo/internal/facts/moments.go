@@ -21,37 +21,45 @@ func exactly(t time.Time) Moment { return Moment{Earliest: t, Latest: t} }
 // Known reports whether the change was observed.
 func (m Moment) Known() bool { return !m.Latest.IsZero() }
 
-// First is when the container first met the condition.
-func (c *Container) First(condition dependency.Condition, policy v1.RestartPolicy) Moment {
+// First is when the container first met the condition. What has Succeeded counts as Started and Ready, too.
+func (c *Container) First(condition dependency.Condition) Moment {
+	var turn Moment
 	switch condition {
 	case dependency.Completed, dependency.Succeeded:
-		return c.firstEnd(condition, policy)
+		return c.firstEnd(condition)
 	case dependency.Started:
-		return c.firstTurn(c.Started, c.Startup || c.PostStart)
+		turn = c.firstTurn(c.Started, c.Startup || c.PostStart)
 	default:
-		return c.firstTurn(c.Ready, c.Readiness || c.Startup || c.PostStart)
+		turn = c.firstTurn(c.Ready, c.Readiness || c.Startup || c.PostStart)
 	}
+	if end := c.firstEnd(dependency.Succeeded); end.Known() && (!turn.Known() || end.Latest.Before(turn.Latest)) {
+		return end
+	}
+	return turn
 }
 
 // LastHeld returns the dependency that was met last, and when. The Moment is zero if none was met.
 func (p *Pod) LastHeld(edges []dependency.Dependency) (last dependency.Dependency, held Moment) {
 	for _, edge := range edges {
-		if m := p.Container(edge.Container).First(edge.Condition, p.RestartPolicy); m.Latest.After(held.Latest) {
+		if m := p.Container(edge.Container).First(edge.Condition); m.Latest.After(held.Latest) {
 			last, held = edge, m
 		}
 	}
 	return last, held
 }
 
-// firstEnd is the first exit that no restart follows. Under restart policy Never each exit is final; otherwise an exit with code 0 is
-// final at once, and any other one if it is the last run's.
-func (c *Container) firstEnd(condition dependency.Condition, policy v1.RestartPolicy) Moment {
+// firstEnd is the first exit that no restart follows. Under restart policy Never each exit is final, and under Always none; under
+// OnFailure an exit with code 0 is final at once, and any other one if it is the last run's.
+func (c *Container) firstEnd(condition dependency.Condition) Moment {
+	if c.Policy == v1.RestartPolicyAlways {
+		return Moment{}
+	}
 	for i, r := range c.Runs {
 		if r.Finished.IsZero() || r.Lost {
 			continue
 		}
 		succeeded := r.ExitCode == 0
-		final := succeeded || policy == v1.RestartPolicyNever || i == len(c.Runs)-1
+		final := succeeded || c.Policy == v1.RestartPolicyNever || i == len(c.Runs)-1
 		if final && (succeeded || condition == dependency.Completed) {
 			return exactly(r.Finished)
 		}

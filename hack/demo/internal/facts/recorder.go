@@ -85,6 +85,9 @@ type Step int
 const (
 	// Told means that the kubelet begins to stop the container.
 	Told Step = iota
+	// HookBegan and HookEnded mean that the preStop hook begins, and that it has ended or is not waited for any more.
+	HookBegan
+	HookEnded
 	// Signalled means that the kubelet sends the stop signal.
 	Signalled
 	// Probed means that a readiness probe has succeeded.
@@ -112,12 +115,24 @@ func (r *Recorder) Log(line Line) {
 	switch {
 	case run == nil || (!run.Finished.IsZero() && run.Finished.Before(line.At)):
 		// The container had exited by itself.
-	case line.Step == Told && (run.Told.IsZero() || line.At.Before(run.Told)):
-		run.Told = line.At
-	case line.Step == Signalled && run.Signalled.IsZero():
-		if run.Signalled = line.At; run.Told.IsZero() {
-			run.Told = line.At
+	case line.Step == Told:
+		run.tell(line.At)
+	case line.Step == HookBegan && run.HookBegan.IsZero():
+		if run.HookBegan = line.At; !c.AtTermination {
+			run.tell(line.At)
 		}
+	case line.Step == HookEnded && run.HookEnded.IsZero():
+		run.HookEnded = line.At
+	case line.Step == Signalled && run.Signalled.IsZero():
+		run.Signalled = line.At
+		run.tell(line.At)
+	}
+}
+
+// tell notes a line that shows that the run has been told to stop. The first such line may come late.
+func (r *Run) tell(at time.Time) {
+	if r.Told.IsZero() || at.Before(r.Told) {
+		r.Told = at
 	}
 }
 

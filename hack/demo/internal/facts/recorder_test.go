@@ -19,7 +19,7 @@ func at(seconds float64) time.Time { return begin.Add(time.Duration(seconds * fl
 
 func recorder(traits Traits) (*Recorder, *Container) {
 	c := &Container{Traits: traits}
-	return &Recorder{Pod: &Pod{Begin: begin, RestartPolicy: v1.RestartPolicyNever, Containers: []*Container{c}}}, c
+	return &Recorder{Pod: &Pod{Begin: begin, Containers: []*Container{c}}}, c
 }
 
 func running(ready bool) *v1.PodStatus {
@@ -67,7 +67,7 @@ func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
 	r.Status(at(3), at(3.1), running(false))
 	r.Status(at(4), at(4.1), running(true))
 	want := Moment{Earliest: at(3), Latest: at(4.1)}
-	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
+	if diff := cmp.Diff(want, c.First(dependency.Ready)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -81,7 +81,7 @@ func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
 		r.Log(Line{At: at(probe), Container: "app", Step: Probed})
 	}
 	want := Moment{Earliest: at(3.5), Latest: at(3.5)}
-	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
+	if diff := cmp.Diff(want, c.First(dependency.Ready)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -114,7 +114,7 @@ func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
 	r.Status(at(2), at(2.1), running(true))
 	want := Moment{Earliest: at(1.5), Latest: at(2.1)}
-	if diff := cmp.Diff(want, c.First(dependency.Ready, v1.RestartPolicyNever)); diff != "" {
+	if diff := cmp.Diff(want, c.First(dependency.Ready)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -123,7 +123,7 @@ func TestFirstEnd(t *testing.T) {
 	failed := cri.Container{ID: "a", Started: at(1), Finished: at(2), ExitCode: 1}
 	succeeded := cri.Container{ID: "b", Started: at(3), Finished: at(4)}
 	lost := cri.Container{Started: at(1), Finished: at(2), Lost: true}
-	const never, onFailure = v1.RestartPolicyNever, v1.RestartPolicyOnFailure
+	const never, onFailure, always = v1.RestartPolicyNever, v1.RestartPolicyOnFailure, v1.RestartPolicyAlways
 	tests := map[string]struct {
 		runs      []cri.Container
 		condition dependency.Condition
@@ -133,6 +133,11 @@ func TestFirstEnd(t *testing.T) {
 		"code 0 is success": {
 			runs:      []cri.Container{succeeded},
 			condition: dependency.Succeeded, policy: never, want: at(4),
+		},
+		"under Always nothing ends": {runs: []cri.Container{succeeded}, condition: dependency.Succeeded, policy: always},
+		"what has succeeded counts as Ready": {
+			runs:      []cri.Container{failed, succeeded},
+			condition: dependency.Ready, policy: onFailure, want: at(4),
 		},
 		"another code is no success": {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
 		"under Never any code completes": {
@@ -146,11 +151,11 @@ func TestFirstEnd(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := &Container{}
+			c := &Container{Traits: Traits{Policy: test.policy, Readiness: true}}
 			for _, run := range test.runs {
 				c.note(run)
 			}
-			if got := c.First(test.condition, test.policy).Latest; !got.Equal(test.want) {
+			if got := c.First(test.condition).Latest; !got.Equal(test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -159,29 +164,41 @@ func TestFirstEnd(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	tests := map[string]struct {
-		finished        time.Time
-		lines           []Line
-		told, signalled time.Time
+		traits                Traits
+		finished              time.Time
+		lines                 []Line
+		told, signalled, hook time.Time
 	}{
 		"told, then signalled": {
 			lines: []Line{{At: at(3), Step: Told}, {At: at(4), Run: "a", Step: Signalled}}, told: at(3), signalled: at(4),
 		},
-		"the signal without the event":                {lines: []Line{{At: at(4), Run: "a", Step: Signalled}}, told: at(4), signalled: at(4)},
-		"the earliest line counts":                    {lines: []Line{{At: at(3.1), Step: Told}, {At: at(3), Run: "a", Step: Told}}, told: at(3)},
+		"the signal without the event": {lines: []Line{{At: at(4), Run: "a", Step: Signalled}}, told: at(4), signalled: at(4)},
+		"the earliest line counts":     {lines: []Line{{At: at(3.1), Step: Told}, {At: at(3), Run: "a", Step: Told}}, told: at(3)},
+		"a hook in turn": {
+			lines: []Line{{At: at(3), Run: "a", Step: HookBegan}, {At: at(4), Run: "a", Step: Signalled}},
+			told:  at(3), hook: at(3), signalled: at(4),
+		},
+		"a hook before the turn": {
+			traits: Traits{AtTermination: true},
+			lines:  []Line{{At: at(3), Run: "a", Step: HookBegan}, {At: at(4), Run: "a", Step: HookEnded}, {At: at(5), Step: Told}},
+			told:   at(5), hook: at(3),
+		},
 		"a container that had exited was not stopped": {finished: at(2), lines: []Line{{At: at(3), Step: Told}}},
 		"a line from before the run":                  {lines: []Line{{At: at(1), Step: Told}}},
 		"a line about another container":              {lines: []Line{{At: at(3), Run: "b", Step: Told}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			r, c := recorder(Traits{Name: "app"})
+			test.traits.Name = "app"
+			r, c := recorder(test.traits)
 			c.note(cri.Container{ID: "a", Created: at(1), Started: at(1.5), Finished: test.finished})
 			for _, line := range test.lines {
 				line.Container = "app"
 				r.Log(line)
 			}
-			if diff := cmp.Diff([]time.Time{test.told, test.signalled}, []time.Time{c.Runs[0].Told, c.Runs[0].Signalled}); diff != "" {
-				t.Errorf("told, signalled (-want +got):\n%s", diff)
+			run := c.Runs[0]
+			if diff := cmp.Diff([]time.Time{test.told, test.signalled, test.hook}, []time.Time{run.Told, run.Signalled, run.HookBegan}); diff != "" {
+				t.Errorf("told, signalled, hook (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -3,6 +3,7 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 
 	v1 "k8s.io/api/core/v1"
@@ -13,17 +14,14 @@ import (
 // NewPod returns a pod of which only the manifest is known. Each container comes after its dependencies, so that the picture of a start
 // is a staircase. The graph is nil for a pod that does not use ordering.
 func NewPod(pod *v1.Pod, graph *dependency.Graph) *Pod {
-	p := &Pod{Name: pod.Name, RestartPolicy: pod.Spec.RestartPolicy}
-	if p.RestartPolicy == "" {
-		p.RestartPolicy = v1.RestartPolicyAlways
-	}
+	p := &Pod{Name: pod.Name, RestartPolicy: cmp.Or(pod.Spec.RestartPolicy, v1.RestartPolicyAlways)}
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]
 		role := "init"
 		if c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways {
 			role = "native"
 		}
-		p.Containers = append(p.Containers, &Container{Traits: traits(c, role)})
+		p.Containers = append(p.Containers, p.container(c, role, graph))
 	}
 	var regular []*Container
 	for i := range pod.Spec.Containers {
@@ -31,7 +29,7 @@ func NewPod(pod *v1.Pod, graph *dependency.Graph) *Pod {
 		if graph != nil && graph.IsSidecar(pod.Spec.Containers[i].Name) {
 			role = dependency.Sidecar
 		}
-		regular = append(regular, &Container{Traits: traits(&pod.Spec.Containers[i], string(role))})
+		regular = append(regular, p.container(&pod.Spec.Containers[i], string(role), graph))
 	}
 	if graph != nil {
 		depth := map[string]int{}
@@ -54,13 +52,19 @@ func depthOf(graph *dependency.Graph, name string, known map[string]int) int {
 	return depth
 }
 
-func traits(c *v1.Container, role string) Traits {
-	return Traits{
-		Name:      c.Name,
-		Role:      role,
-		Readiness: c.ReadinessProbe != nil,
-		Startup:   c.StartupProbe != nil,
-		PostStart: c.Lifecycle != nil && c.Lifecycle.PostStart != nil,
-		PreStop:   c.Lifecycle != nil && c.Lifecycle.PreStop != nil,
+func (p *Pod) container(c *v1.Container, role string, graph *dependency.Graph) *Container {
+	policy := p.RestartPolicy
+	if c.RestartPolicy != nil {
+		policy = v1.RestartPolicy(*c.RestartPolicy)
 	}
+	return &Container{Traits: Traits{
+		Name:          c.Name,
+		Role:          role,
+		Policy:        policy,
+		Readiness:     c.ReadinessProbe != nil,
+		Startup:       c.StartupProbe != nil,
+		PostStart:     c.Lifecycle != nil && c.Lifecycle.PostStart != nil,
+		PreStop:       c.Lifecycle != nil && c.Lifecycle.PreStop != nil,
+		AtTermination: graph != nil && graph.HookAtTermination(c.Name),
+	}}
 }

@@ -18,6 +18,9 @@ import (
 // ExpectAnnotation has the expected end of the pod: "Succeeded", "Failed", or "Failed/<reason>".
 const ExpectAnnotation = "demo/expect"
 
+// PageAnnotation has the port and path of a page to read when all containers are up, such as "9102/metrics".
+const PageAnnotation = "demo/page"
+
 // Manifest is a valid pod and its order.
 type Manifest struct {
 	Pod *v1.Pod

@@ -11,11 +11,11 @@ import (
 )
 
 func (p *picture) header() {
-	phase := string(p.Phase)
+	phase := string(p.Outcome())
 	if p.Reason != "" {
 		phase += " (" + p.Reason + ")"
 	}
-	tone := look.Phase(p.Phase).Name
+	tone := look.Phase(p.Outcome()).Name
 	p.Text(edge, 34, "ink bold title", "start", p.Name)
 	x := float64(edge + 11*len(p.Name) + 16)
 	p.Dot(x, 28.5, 5, tone)

@@ -20,6 +20,7 @@ const (
 	barHeight = 16
 	right     = 60
 	edge      = 24
+	signWidth = 14 // of an exit, to the right of its middle
 )
 
 // picture is an SVG picture that maps times and rows to coordinates.

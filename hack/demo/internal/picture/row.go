@@ -20,7 +20,7 @@ func (p *picture) row(i int, row timeline.Row) {
 		p.bar(s.State, p.x(s.From), p.x(s.To), y(i))
 	}
 	for _, wait := range row.Waits(p.Done) {
-		p.reason(i, wait)
+		p.reason(i, row, wait)
 	}
 	for k, e := range row.Exits {
 		sign, colour := look.Exit(e)
@@ -56,10 +56,17 @@ func (p *picture) bar(s timeline.State, from, to, middle float64) {
 	}
 }
 
-// reason writes what the container waited for above the dots of the wait, in as many words as there is room for.
-func (p *picture) reason(i int, wait timeline.Wait) {
+// reason writes what the container waited for above the dots of the wait, in as many words as there is room for, and to the right of
+// the sign of an exit that led to the wait.
+func (p *picture) reason(i int, row timeline.Row, wait timeline.Wait) {
+	from := p.x(wait.Said)
+	for _, e := range row.Exits {
+		if sign := p.x(e.At); sign <= from && e.At >= wait.From {
+			from = max(from, sign+signWidth)
+		}
+	}
 	for _, text := range wait.Phrases() {
-		if from := p.x(wait.Said); from+6.3*float64(len(text)) < p.x(wait.To) {
+		if from+6.3*float64(len(text)) < p.x(wait.To) {
 			p.Text(from+2, y(i)-6, "small f-dim", "start", text)
 			return
 		}

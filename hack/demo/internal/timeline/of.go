@@ -85,14 +85,21 @@ func (b *builder) run(c *facts.Container, r *facts.Run, end time.Time) time.Time
 	started := earliest(r.Started, stop)
 	b.add(Span{State: Starting}, r.Created, started)
 	told := earliest(r.Told, stop)
-	b.up(c, r, started, told)
-	signalled := earliest(r.Signalled, stop)
-	if !c.PreStop {
-		// Without a hook the signal follows at once.
-		signalled = told
+	began, ended := told, earliest(r.Signalled, stop)
+	switch {
+	case c.PreStop && c.AtTermination && !r.HookBegan.IsZero():
+		began, ended = earliest(r.HookBegan, told), earliest(r.HookEnded, ended)
+	case !c.PreStop || c.AtTermination:
+		// The signal follows at once.
+		ended = told
 	}
-	b.add(Span{State: PreStop}, told, signalled)
-	b.add(Span{State: Stopping}, signalled, stop)
+	b.up(c, r, started, began)
+	b.add(Span{State: PreStop}, began, ended)
+	if ended.Before(told) {
+		b.up(c, r, ended, told)
+		ended = told
+	}
+	b.add(Span{State: Stopping}, ended, stop)
 	if !r.Finished.IsZero() {
 		b.row.Exits = append(b.row.Exits, Exit{At: stop.Sub(b.begin), Code: r.ExitCode, Told: !r.Told.IsZero(), Unseen: r.Lost})
 	}

@@ -92,6 +92,33 @@ func TestOf(t *testing.T) {
 			},
 			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4 | stopping 4-5 | exit 143 @5 told",
 		},
+		"a hook runs as soon as the pod begins to stop": {
+			container: facts.Container{
+				Traits: facts.Traits{PreStop: true, AtTermination: true},
+				Runs: []*facts.Run{{
+					Container: cri.Container{Created: at(1), Started: at(2), Finished: at(7), ExitCode: 143},
+					HookBegan: at(3), HookEnded: at(4), Told: at(5), Signalled: at(5),
+				}},
+			},
+			now: 8, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4 | ready 4-5 | stopping 5-7 | exit 143 @7 told",
+		},
+		"such a hook lasts into the container's turn": {
+			container: facts.Container{
+				Traits: facts.Traits{PreStop: true, AtTermination: true},
+				Runs: []*facts.Run{{
+					Container: cri.Container{Created: at(1), Started: at(2), Finished: at(7), ExitCode: 143},
+					HookBegan: at(3), HookEnded: at(6), Told: at(5), Signalled: at(6),
+				}},
+			},
+			now: 8, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-6 | stopping 6-7 | exit 143 @7 told",
+		},
+		"such a hook still runs": {
+			container: facts.Container{
+				Traits: facts.Traits{PreStop: true, AtTermination: true},
+				Runs:   []*facts.Run{{Container: cri.Container{Created: at(1), Started: at(2)}, HookBegan: at(3)}},
+			},
+			now: 4, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4",
+		},
 		"the hook still runs": {
 			container: facts.Container{
 				Traits: facts.Traits{PreStop: true},

@@ -23,9 +23,9 @@ type Finding struct {
 	Details []string
 }
 
-// Check checks the phase, the starts and the stops. An empty expectation accepts any phase.
+// Check checks the phase, the page, the starts and the stops. An empty expectation accepts any phase.
 func Check(pod *facts.Pod, graph *dependency.Graph, expect string) []Finding {
-	findings := []Finding{phase(pod, expect)}
+	findings := append([]Finding{phase(pod, expect)}, page(pod)...)
 	if graph == nil {
 		return append(findings, Finding{OK: true, Text: "no order to check: the pod does not use ordering"})
 	}
@@ -65,6 +65,9 @@ func phase(pod *facts.Pod, expect string) Finding {
 		seen += "/" + pod.Reason
 	}
 	f := Finding{Text: "pod " + seen}
+	if pod.Outcome() == facts.Deleted {
+		f.Text += ", until it was deleted"
+	}
 	if f.OK = expect == "" || expect == seen || expect == string(pod.Phase); !f.OK {
 		f.Text += ", expected " + expect
 	}
@@ -88,7 +91,7 @@ func starts(pod *facts.Pod, graph *dependency.Graph) Finding {
 		}
 		for _, d := range graph.WaitsFor(c.Name) {
 			checked++
-			held := pod.Container(d.Container).First(d.Condition, pod.RestartPolicy)
+			held := pod.Container(d.Container).First(d.Condition)
 			switch edge := fmt.Sprintf("%s waits for %s %s", c.Name, d.Container, d.Condition); {
 			case !held.Known():
 				f.OK = false

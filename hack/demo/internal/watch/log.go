@@ -57,7 +57,8 @@ var steps = []struct {
 	step facts.Step
 }{
 	{regexp.MustCompile(`"Event occurred" .*fieldPath="spec\.(?:initC|c)ontainers\{([^}]+)\}".* reason="Killing"()`), facts.Told},
-	{regexp.MustCompile(`"Running preStop hook"` + container + id), facts.Told},
+	{regexp.MustCompile(`"Running preStop hook"` + container + id), facts.HookBegan},
+	{regexp.MustCompile(`"PreStop hook (?:completed|failed|not completed in grace period)"` + container + id), facts.HookEnded},
 	{regexp.MustCompile(`"Killing container with a grace period"` + container + id), facts.Signalled},
 	{regexp.MustCompile(`"Probe succeeded" probeType="Readiness"` + container + `()`), facts.Probed},
 }

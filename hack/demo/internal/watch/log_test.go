@@ -42,7 +42,17 @@ func TestParse(t *testing.T) {
 		"the hook": {
 			text: `I1122 21:00:03.123456   99 k.go:786] "Running preStop hook" pod="default/p-node" podUID="uid"` +
 				` containerName="app" containerID="containerd://ab12"`,
-			want: &facts.Line{At: at, Container: "app", Run: "ab12", Step: facts.Told},
+			want: &facts.Line{At: at, Container: "app", Run: "ab12", Step: facts.HookBegan},
+		},
+		"the end of the hook": {
+			text: `I1122 21:00:03.123456   99 k.go:806] "PreStop hook completed" pod="default/p-node" podUID="uid"` +
+				` containerName="app" containerID="containerd://ab12"`,
+			want: &facts.Line{At: at, Container: "app", Run: "ab12", Step: facts.HookEnded},
+		},
+		"the failure of the hook": {
+			text: `E1122 21:00:03.123456   99 k.go:794] "PreStop hook failed" err="exit status 1" pod="default/p-node" podUID="uid"` +
+				` containerName="app" containerID="containerd://ab12"`,
+			want: &facts.Line{At: at, Container: "app", Run: "ab12", Step: facts.HookEnded},
 		},
 		"the signal": {
 			text: `I1122 21:00:03.123456   99 k.go:912] "Killing container with a grace period" pod="default/p-node"` +

@@ -21,9 +21,9 @@ type Watch struct {
 	// Run is the value of the pod's RunLabel.
 	Run string
 
-	log        *tail
-	name, uid  string
-	unanswered int
+	log           *tail
+	name, uid, ip string
+	unanswered    int
 }
 
 // FollowLog begins to follow the kubelet's log. Without it, the beginning of a stop is not observed.
@@ -55,7 +55,7 @@ func (w *Watch) askKubelet(ctx context.Context) error {
 	if err != nil || pod == nil {
 		return err
 	}
-	w.name, w.uid = pod.Namespace+"/"+pod.Name, string(pod.UID)
+	w.name, w.uid, w.ip = pod.Namespace+"/"+pod.Name, string(pod.UID), pod.Status.PodIP
 	w.Recorder.Status(asked, time.Now(), &pod.Status)
 	return nil
 }

@@ -19,9 +19,7 @@ func Limits(machine Machine) []Limit {
 		{"specs that use hostPort", "the node's network has no portmap plugin"},
 	}
 	if machine.Cgroups.Version == 1 {
-		limits = append(limits,
-			Limit{"specs that ask for cgroup v2 (they skip themselves)", "the machine's controllers are on cgroup v1"},
-			Limit{"user namespaces (hostUsers: false)", "nobody has tried them here on cgroup v1"})
+		limits = append(limits, Limit{"specs that ask for cgroup v2 (they skip themselves)", "the machine's controllers are on cgroup v1"})
 	}
 	for _, capability := range machine.Missing {
 		what := "containers that add " + capability
@@ -29,6 +27,9 @@ func Limits(machine Machine) []Limit {
 			what += ", and specs that look at an oom_score_adj below that of the caller"
 		}
 		limits = append(limits, Limit{what, "root lacks that capability here"})
+	}
+	if !machine.UserNamespaces {
+		limits = append(limits, Limit{"user namespaces (hostUsers: false; specs skip themselves)", "the kernel has none or allows none"})
 	}
 	if !machine.AppArmor {
 		limits = append(limits, Limit{"specs of AppArmor", "the kernel has it off"})

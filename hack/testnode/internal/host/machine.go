@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -20,17 +21,20 @@ type Machine struct {
 	// KernelLog reports whether /dev/kmsg can be read. The kubelet requires that.
 	KernelLog bool
 	AppArmor  bool
-	Swap      bool
+	// UserNamespaces reports whether the kernel allows any. Pods also need ID-mapped mounts, which the container runtime tries.
+	UserNamespaces bool
+	Swap           bool
 }
 
 // Examine returns the properties of this machine.
 func Examine() (Machine, error) {
 	machine := Machine{
-		Kernel:     line("/proc/sys/kernel/osrelease"),
-		Init:       line("/proc/1/comm"),
-		Processors: runtime.NumCPU(),
-		AppArmor:   line("/sys/module/apparmor/parameters/enabled") == "Y",
-		Swap:       strings.Count(text("/proc/swaps"), "\n") > 1,
+		Kernel:         line("/proc/sys/kernel/osrelease"),
+		Init:           line("/proc/1/comm"),
+		Processors:     runtime.NumCPU(),
+		AppArmor:       line("/sys/module/apparmor/parameters/enabled") == "Y",
+		UserNamespaces: !slices.Contains([]string{"", "0"}, line("/proc/sys/user/max_user_namespaces")),
+		Swap:           strings.Count(text("/proc/swaps"), "\n") > 1,
 	}
 	if log, err := os.Open("/dev/kmsg"); err == nil {
 		machine.KernelLog = true
