@@ -18,11 +18,14 @@ const (
 	istioWebhook = "istio-sidecar-injector"
 )
 
-// istioCast has the stand-in for Istio's agent.
-var istioCast = cast{"docker.io/istio/proxyv2": {
-	env:   map[string]string{"AGENT_PORT": "15020"},
-	tools: map[string]string{"/usr/local/bin/pilot-agent": "pilot-agent"},
-}}
+// istioCast has the stand-in for Istio's agent. It asks the app what the app's own probe asked for.
+var istioCast = cast{
+	"docker.io/istio/proxyv2": {
+		env:   map[string]string{"AGENT_PORT": "15020"},
+		tools: map[string]string{"/usr/local/bin/pilot-agent": "pilot-agent"},
+	},
+	"registry.example/shop-web": {env: map[string]string{"SERVE": "8080/ready"}},
+}
 
 // injectIstio changes a pod as Istio 1.32 does by default, as far as the order of containers can notice. A pod opts out of a native
 // proxy by annotation; its proxy is then injected first and holds the others back (holdApplicationUntilProxyStarts).

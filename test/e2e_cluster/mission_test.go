@@ -223,8 +223,8 @@ var _ = ginkgo.Describe("A pod of two apps with sidecars of four platform teams"
 
 	ginkgo.It("should start and stop in the same order, whatever the order of the injectors", func(ctx context.Context) {
 		stage, r := actor.NewStage(), c.newRegistry(ctx)
-		c.useStandIns(ctx, stage, missionCast(r, "1", "ready"))
 		model := c.asPoliciesInjectOnce(ctx)
+		c.useStandIns(ctx, stage, missionCast(r, "1", "ready"))
 		c.installInjectors(ctx, model)
 
 		began := time.Now()

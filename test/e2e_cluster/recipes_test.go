@@ -183,6 +183,8 @@ var _ = ginkgo.Describe("The recipes", ginkgo.Label(stockServer), func() {
 				actor.HaveWaiting("istio-proxy", events.WaitingForDependencies, gomega.ContainSubstring(`"certs" to be Ready`))),
 				"the proxy waits for the certificate agent")
 			c.getPods(ctx)
+			ginkgo.By(c.kubectl(ctx, "get", "pod/"+pod.Name, "-o",
+				`jsonpath={range .status.containerStatuses[*]}{.name}{"\t"}{.state.waiting.message}{"\n"}{end}`))
 			gomega.Expect(s.stage.Timeline().Of(pod.Name)).To(actor.NotHappen("istio-proxy start", "web start"))
 		})
 
@@ -270,6 +272,7 @@ var _ = ginkgo.Describe("The recipes", ginkgo.Label(stockServer), func() {
 			gomega.Expect(s.stage.Timeline().Of(pod.Name)).To(actor.HappenOnceInOrder(timeline...))
 			c.getPods(ctx)
 			if phase == v1.PodFailed {
+				ginkgo.By("The pod's message: " + pod.Status.Message)
 				gomega.Expect(s.stage.Timeline().Of(pod.Name)).To(actor.NotHappen("step-push start"))
 				gomega.Expect(pod.Status.Reason).To(gomega.Equal(events.DependencyFailed), "the pod's reason")
 			}

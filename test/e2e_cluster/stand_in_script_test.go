@@ -27,8 +27,8 @@ stand_in() {
 greet() {
 	for each in $SERVE; do
 		port=${each%%/*}
-		path=${each#*/}
-		file=/tmp/www/${path:-index.html}
+		file=/tmp/www/${each#*/}
+		case "$file" in */) file=${file}index.html ;; esac
 		mkdir -p "${file%/*}"
 		touch "$file"
 		case " $served " in *" $port "*) ;; *) httpd -p "$port" -h /tmp/www; served="$served $port" ;; esac

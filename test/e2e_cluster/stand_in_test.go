@@ -22,7 +22,7 @@ import (
 // role is what a stand-in does apart from what its probes tell. All do this: they record "start", warm up, answer the paths that
 // the container's HTTP probes ask for, record "up", and run until SIGTERM, when they record "term", and "exit" shortly after.
 type role struct {
-	// env are variables of the stand-in's script.
+	// env are variables of the stand-in's script. SERVE replaces what the container's probes tell.
 	env map[string]string
 	// tools maps programs that the container's commands and hooks call to the scripts that stand in for them.
 	tools map[string]string
