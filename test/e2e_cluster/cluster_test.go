@@ -46,6 +46,12 @@ func inNamespace() *cluster {
 			return err
 		}).Should(gomega.Succeed(), "the namespace's service account")
 	})
+	ginkgo.JustAfterEach(func(ctx context.Context) {
+		if ginkgo.CurrentSpecReport().Failed() {
+			output, _ := c.tryKubectl(ctx, "describe", "pods")
+			ginkgo.GinkgoWriter.Println(output)
+		}
+	})
 	return c
 }
 
