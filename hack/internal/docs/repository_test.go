@@ -93,7 +93,7 @@ func TestManifestsAreValid(t *testing.T) {
 	r, _ := open(t)
 	manifests := 0
 	err := r.walk(".yaml", func(path string, text []byte) error {
-		if !strings.HasPrefix(path, "docs/manifests/") {
+		if !strings.HasPrefix(path, "docs/manifests/") && !strings.HasPrefix(path, "docs/recipes/") {
 			return nil
 		}
 		manifests++
