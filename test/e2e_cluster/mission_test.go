@@ -4,12 +4,18 @@ package e2ecluster
 
 import (
 	"context"
+<<<<<<< HEAD
 	"flag"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+=======
+	"fmt"
+	"maps"
+	"slices"
+>>>>>>> cluster
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -19,6 +25,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+<<<<<<< HEAD
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/test/utils/actor"
 )
@@ -34,6 +41,11 @@ var injected = map[string][]string{
 	"discovery":     {"discovery"},
 }
 
+=======
+	"k8s.io/kubernetes/test/utils/actor"
+)
+
+>>>>>>> cluster
 // missionUp and missionDown are the pairs of events that have an order in the life of a pod with all of these containers and two
 // apps, web and worker.
 var (
@@ -53,6 +65,7 @@ var (
 	}
 )
 
+<<<<<<< HEAD
 // expectPairs asserts that both events of each pair happened once, in that order.
 func expectPairs(t actor.Timeline, pairs ...[2]string) {
 	ginkgo.GinkgoHelper()
@@ -81,6 +94,8 @@ func (c *cluster) label(ctx context.Context, labels ...string) {
 	c.kubectl(ctx, append([]string{"label", "namespace/" + c.namespace}, labels...)...)
 }
 
+=======
+>>>>>>> cluster
 // apps returns a pod of two app containers that know nothing of any other.
 func apps(name string, labels map[string]string) *v1.Pod {
 	return &v1.Pod{
@@ -106,6 +121,7 @@ func missionCast(r *registry, warmUp, cue string) cast {
 	}
 }
 
+<<<<<<< HEAD
 func containerNames(pod *v1.Pod) []string {
 	var names []string
 	for _, c := range pod.Spec.Containers {
@@ -201,6 +217,8 @@ func (c *cluster) expectGone(ctx context.Context) {
 	}).WithTimeout(3*time.Minute).WithPolling(500*time.Millisecond).Should(gomega.BeZero(), "pods that are left")
 }
 
+=======
+>>>>>>> cluster
 var _ = ginkgo.Describe("A pod of two apps with sidecars of four platform teams", ginkgo.Label(stockServer), func() {
 	c := inNamespace()
 
@@ -211,7 +229,13 @@ var _ = ginkgo.Describe("A pod of two apps with sidecars of four platform teams"
 		c.kubectl(ctx, "apply", "-f", recipe("app.yaml"))
 		stage.WaitFor(ctx, "discovery up")
 		stage.Cue("logs.ready")
+<<<<<<< HEAD
 		c.kubectl(ctx, "rollout", "status", "deployment/shop", "--timeout=1m")
+=======
+		c.getPods(ctx)
+		c.kubectl(ctx, "rollout", "status", "deployment/shop", "--timeout=1m")
+		c.getPods(ctx)
+>>>>>>> cluster
 		pods := c.pods(ctx, "app=shop")
 		gomega.Expect(pods).To(gomega.HaveLen(1), "pods")
 		c.kubectl(ctx, "delete", "-f", recipe("app.yaml"))
@@ -265,6 +289,7 @@ var _ = ginkgo.Describe("A pod of two apps with sidecars of four platform teams"
 		gomega.Expect(r.failed()).To(gomega.BeEmpty(), "failed requests")
 	})
 })
+<<<<<<< HEAD
 
 // asPoliciesInjectOnce returns what asPoliciesInject does, and takes the policies back.
 func (c *cluster) asPoliciesInjectOnce(ctx context.Context) *v1.Pod {
@@ -280,3 +305,5 @@ func (c *cluster) asPoliciesInjectOnce(ctx context.Context) *v1.Pod {
 	}).Should(gomega.ConsistOf("web", "worker"), "the policies are gone")
 	return model
 }
+=======
+>>>>>>> cluster

@@ -80,6 +80,7 @@ func (c *cluster) follow(ctx context.Context, u usage) *standIns {
 	return s
 }
 
+<<<<<<< HEAD
 // onlyPod waits for the app's one pod.
 func (c *cluster) onlyPod(ctx context.Context, app string) *v1.Pod {
 	ginkgo.GinkgoHelper()
@@ -99,6 +100,8 @@ func (c *cluster) getPods(ctx context.Context) string {
 	return output
 }
 
+=======
+>>>>>>> cluster
 var _ = ginkgo.Describe("The recipes", ginkgo.Label(stockServer), func() {
 	c := inNamespace()
 
