@@ -118,8 +118,6 @@ func haveStandIns(pod *v1.Pod) bool {
 		return c.Image != actor.Image
 	})
 }
-<<<<<<< HEAD
-=======
 
 // containerNames returns the names of the pod's regular containers in the order of the list.
 func containerNames(pod *v1.Pod) []string {
@@ -129,4 +127,3 @@ func containerNames(pod *v1.Pod) []string {
 	}
 	return names
 }
->>>>>>> cluster

@@ -54,12 +54,8 @@ func TestPod(t *testing.T) {
 		"realistic, ours": {
 			c: Case{Kind: Realistic, Period: 1}, style: Annotations,
 			want: outline{
-<<<<<<< HEAD
-				Regular: []string{"certs", "agent startup 1", "metrics startup 1", "mesh startup 1", "app"}, Policy: v1.RestartPolicyOnFailure,
-=======
 				Regular: []string{"certs OnFailure", "agent startup 1", "metrics startup 1", "mesh startup 1", "app"},
 				Policy:  v1.RestartPolicyAlways,
->>>>>>> start
 				Waits: map[string]string{
 					"agent": "certs Succeeded", "mesh": "certs Succeeded", "metrics": "agent Ready",
 					"app": "agent Ready, certs Ready, mesh Ready, metrics Ready",
@@ -69,13 +65,8 @@ func TestPod(t *testing.T) {
 		"realistic, pristine": {
 			c: Case{Kind: Realistic, Period: 1}, style: Native,
 			want: outline{
-<<<<<<< HEAD
-				Init:    []string{"certs", "agent native startup 1", "metrics native startup 1", "mesh native startup 1"},
-				Regular: []string{"app"}, Policy: v1.RestartPolicyOnFailure,
-=======
 				Init:    []string{"certs", "agent Always startup 1", "metrics Always startup 1", "mesh Always startup 1"},
 				Regular: []string{"app"}, Policy: v1.RestartPolicyAlways,
->>>>>>> start
 			},
 		},
 		"ordinary, pristine": {
