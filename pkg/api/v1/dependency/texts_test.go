@@ -259,7 +259,7 @@ func TestTextOfProblemsNamesFew(t *testing.T) {
 		pod.container(name, `{"before":[{"container":"j"},{"container":"j"}]}`)
 	}
 	_, err := ForPod(pod.pod, podFields)
-	if err == nil || !strings.HasSuffix(err.Error(), "; and 3 more") {
+	if err == nil || !strings.HasSuffix(err.Error(), "; and 4 more") {
 		t.Errorf("the text does not end with the number of the others: %v", err)
 	}
 }
