@@ -33,6 +33,9 @@ func (kl *Kubelet) generateAPIPodStatus(
 	}
 	stopping := podIsTerminal || kl.podWorkers.IsPodTerminationRequested(pod.UID)
 	pod = order.InForce(pod, stopping)
+	if !stopping {
+		podStatus = order.RunsAgain(podStatus)
+	}
 	status := kl.upstreamGenerateAPIPodStatus(ctx, pod, podStatus, podIsTerminal)
 	if order.Invalid == nil && !stopping {
 		dropInvalid(&status)

@@ -43,7 +43,7 @@ func showPodOrder(pod *v1.Pod, order *kuberuntime.PodOrder, old, s *v1.PodStatus
 	showStoppedAlone(order.StoppedAlone, s)
 	if (stopping || terminal || order.Decisions.Complete) && hasSucceeded(pod, s) {
 		showLastTerminations(s)
-		showSucceeded(old, s)
+		showSucceeded(pod, old, s)
 	}
 	if stopping || order.Decisions.Complete || order.Decisions.Failed != "" {
 		showNoRestart(pod, s)

@@ -10,6 +10,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/api/v1/dependency/apifield"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 )
 
 // completedReason is the reason that the runtimes give to a container that has exited with code 0, and errorReason that of one
@@ -49,12 +50,15 @@ func endedWell(state v1.ContainerState) bool {
 	return state.Terminated != nil && state.Terminated.ExitCode == 0
 }
 
-// showSucceeded shows the regular containers of a pod that has succeeded so that kubectl prints the pod as Completed: it prints the
+// showSucceeded shows the Sidecars of a pod that has succeeded so that kubectl prints the pod as Completed: it prints the
 // reason of any whose exit code is not 0, or that waits, where it does not look at native sidecars. How a container has ended
 // remains in its exit code and its message. This depends on nothing that a kubelet process remembers.
-func showSucceeded(old, s *v1.PodStatus) {
+func showSucceeded(pod *v1.Pod, old, s *v1.PodStatus) {
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
+		if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec == nil || !apifield.IsSidecar(spec) {
+			continue
+		}
 		before, _ := podutil.GetContainerStatus(old.ContainerStatuses, c.Name)
 		showCompleted(&c.State, before.State.Terminated)
 	}

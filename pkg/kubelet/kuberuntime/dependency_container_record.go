@@ -40,6 +40,8 @@ type containerRecord struct {
 	attempt startAttempt
 	// attempted is the sandbox in which a start has last ended, well or not.
 	attempted string
+	// startEnded is when a start last ended.
+	startEnded time.Time
 	// failure is the last start, if it failed and is not due for a retry.
 	failure *startFailure
 	// outcome is the outcome of the last start.
@@ -51,6 +53,8 @@ type containerRecord struct {
 // instanceRecord is what this process remembers of one container of the runtime.
 type instanceRecord struct {
 	id kubecontainer.ContainerID
+	// known is since when this process has known the container.
+	known time.Time
 	// started means that this process has seen the container Started, and seenRunning that it has seen the container run:
 	// if only the latter, it knows that the container has not been Started.
 	started, seenRunning bool
@@ -58,6 +62,8 @@ type instanceRecord struct {
 	// container, which exited with code 0 and is not restarted.
 	kill    *instanceKill
 	stopped bool
+	// again means that it has exited and that its container runs again only because the kubelet has ended it.
+	again bool
 	// hook is the last run of the container's preStop hook by this process, unless it has had no effect.
 	hook *hookRun
 	// told is when a stop of the pod first told the container to stop, by its preStop hook or signal, or zero.
@@ -105,6 +111,8 @@ type containerStart struct {
 	decided  time.Time
 	// terminating reports whether the pod is to be stopped.
 	terminating func() bool
+	// starts means that the start is not only a kill.
+	starts bool
 	// begun means that the start proper has begun: the container that had to be killed first is dead.
 	begun bool
 	// call is the StartContainer call, once it has been sent.
@@ -188,12 +196,13 @@ func (w *containerWait) observe(condition dependency.Condition) {
 	metrics.DependencyWaitDuration.WithLabelValues(string(condition)).Observe(time.Since(w.since).Seconds())
 }
 
-// begin records a new start, which may kill the container first.
-func (c *containerRecord) begin(records *podRecords, killsFirst bool) *containerStart {
+// begin records a new start, which may kill the container first, or do nothing else.
+func (c *containerRecord) begin(records *podRecords, killsFirst, starts bool) *containerStart {
 	if c.pulls == nil {
 		c.pulls = map[string]*startPull{}
 	}
-	c.start = &containerStart{records: records, pulls: c.pulls, decided: time.Now(), done: make(chan struct{})}
+	c.start = &containerStart{records: records, pulls: c.pulls, decided: time.Now(), starts: starts,
+		done: make(chan struct{})}
 	c.start.life, c.start.cancel = context.WithCancel(context.Background())
 	if killsFirst {
 		c.start.kill = &containerKill{done: make(chan struct{})}
@@ -222,6 +231,7 @@ func (c *containerRecord) end(start *containerStart, err error) bool {
 		return false
 	}
 	if start.begun {
+		c.startEnded = time.Now()
 		c.attempted = c.attempt.sandbox
 		c.outcome = startFailed
 		if err == nil {

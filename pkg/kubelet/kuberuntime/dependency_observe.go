@@ -69,6 +69,8 @@ func (m *kubeGenericRuntimeManager) observeContainer(
 		o.Restarts = kubecontainer.ShouldContainerBeRestarted(logger, c, pod, podStatus)
 		o.RestartsAll = restartsAll(c, o.ExitCode)
 		instance := remembered.instance(status.ID)
+		instance.again = !o.Restarts && remembered.runsAgain(pod, c, status, o.Active, podStatus.TimeStamp)
+		o.Restarts = o.Restarts || instance.again
 		o.Started = exitedStarted(c, status, record, instance, o.Restarts)
 		instance.learnKill(logger, pod, c.Name)
 		o.Stopped = instance.kill.ended(status.FinishedAt)

@@ -36,6 +36,8 @@ type PodOrder struct {
 	// missing.
 	ToldToStop map[string]time.Time
 
+	// again are the exited containers that run again only because the kubelet ended them, by name.
+	again map[string]kubecontainer.ContainerID
 	// kept is the source of the Graph.
 	kept keptGraph
 	// status is the status that the decisions follow from.
@@ -116,6 +118,7 @@ func (m *kubeGenericRuntimeManager) decide(ctx context.Context, pod *v1.Pod, pod
 	var known bool
 	m.records.with(pod.UID, func(p *podRecord) {
 		observed = m.observePod(ctx, pod, podStatus, p)
+		order.again = p.again(podStatus)
 		order.Decisions, known = p.memo.decisionsOn(order.Graph, observed)
 	})
 	if !known {

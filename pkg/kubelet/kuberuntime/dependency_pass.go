@@ -101,7 +101,7 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 	actions.InitContainersToStart = slices.DeleteFunc(slices.Clone(actions.InitContainersToStart), func(i int) bool {
 		return slices.Contains(p.skip, p.pod.Spec.InitContainers[i].Name)
 	})
-	p.left.candidates, actions.ContainersToStart = actions.ContainersToStart, nil
+	p.left.candidates, actions.ContainersToStart = p.withAgain(actions.ContainersToStart), nil
 	for id, kill := range actions.ContainersToKill {
 		if slices.Contains(p.skip, kill.name) {
 			delete(actions.ContainersToKill, id)
@@ -123,6 +123,21 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		}
 	})
 	return actions
+}
+
+// withAgain adds the containers that run again only because the kubelet ended them. Upstream starts them in the sync in which it
+// ends them, and not later.
+func (p *wholePass) withAgain(candidates []int) []int {
+	if len(p.order.again) == 0 {
+		return candidates
+	}
+	candidates = slices.Clone(candidates)
+	for i := range p.pod.Spec.Containers {
+		if _, again := p.order.again[p.pod.Spec.Containers[i].Name]; again && !slices.Contains(candidates, i) {
+			candidates = append(candidates, i)
+		}
+	}
+	return candidates
 }
 
 // containerPass performs the actions of one container, unless the pod is terminating.

@@ -29,8 +29,6 @@ type podRecord struct {
 	// relisted is when an exit last led to a relist of the pod. relistPending means that another one is about to.
 	relisted      time.Time
 	relistPending bool
-	// observed is the time of the newest status that the instances have been compared with.
-	observed time.Time
 	// memo holds the last graphs and decisions.
 	memo orderMemo
 	// done are the containers that the pod may be Ready without, by its last decisions.
@@ -74,21 +72,16 @@ func (p *podRecord) knows(name string) bool {
 func (p *podRecord) instance(id kubecontainer.ContainerID) *instanceRecord {
 	i, known := p.instances[id.ID]
 	if !known {
-		i = &instanceRecord{id: id}
+		i = &instanceRecord{id: id, known: time.Now()}
 		p.instances[id.ID] = i
 	}
 	return i
 }
 
-// forgetInstances forgets the instances that the runtime has removed. A status that is older than the last one may lack a
-// container that is newer.
+// forgetInstances forgets the instances that the runtime has removed. A status may lack a container that is newer.
 func (p *podRecord) forgetInstances(podStatus *kubecontainer.PodStatus) {
-	if podStatus.TimeStamp.Before(p.observed) {
-		return
-	}
-	p.observed = podStatus.TimeStamp
-	maps.DeleteFunc(p.instances, func(id string, _ *instanceRecord) bool {
-		return !slices.ContainsFunc(podStatus.ContainerStatuses, func(s *kubecontainer.Status) bool { return s.ID.ID == id })
+	maps.DeleteFunc(p.instances, func(id string, i *instanceRecord) bool {
+		return i.known.Before(podStatus.TimeStamp) && !slices.ContainsFunc(podStatus.ContainerStatuses, func(s *kubecontainer.Status) bool { return s.ID.ID == id })
 	})
 }
 
@@ -218,6 +211,13 @@ func (p *podRecord) exceededLimits() map[string]time.Duration {
 func (p *podRecord) killBegins(id kubecontainer.ContainerID, why string) {
 	if i := p.instance(id); i.kill == nil {
 		i.kill = &instanceKill{began: time.Now(), why: why}
+	}
+}
+
+// killFails records that the kill of a container alone has not taken place.
+func (p *podRecord) killFails(id kubecontainer.ContainerID, why string) {
+	if i := p.instance(id); why != "" && i.kill != nil && i.kill.why == why {
+		i.kill = nil
 	}
 }
 

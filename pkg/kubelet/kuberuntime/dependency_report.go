@@ -66,7 +66,7 @@ func (m *kubeGenericRuntimeManager) reportUnreachable(ctx context.Context, pod *
 		fails = p.container(c.Name).announced == ""
 		isNew = p.container(c.Name).announce(d.Message)
 	})
-	if fails {
+	if fails && !statusSays(pod, c.Name, events.DependencyFailed) {
 		metrics.DependencyFailuresTotal.Inc()
 	}
 	if isNew && !statusSays(pod, c.Name, events.DependencyFailed) {
@@ -87,6 +87,10 @@ func (m *kubeGenericRuntimeManager) reportInvalid(ctx context.Context, pod *v1.P
 		begins = p.invalid == "" && message != ""
 		isNew = p.announce(message)
 	})
+	if pod.Status.Reason == events.InvalidContainerLifecycle && pod.Status.Message == message {
+		// An earlier kubelet process has said it.
+		return
+	}
 	if begins {
 		metrics.DependencyHeldPodsTotal.Inc()
 	}

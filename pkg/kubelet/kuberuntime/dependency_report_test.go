@@ -215,7 +215,7 @@ func TestDependencyPrune(t *testing.T) {
 			r.pod(uid)
 		}
 		busy := r.pod("gone, a start in flight").container("app")
-		start := busy.begin(&r, false)
+		start := busy.begin(&r, false, true)
 		gone := func(uid kubetypes.UID) bool { return uid != "here" }
 		r.prune(gone)
 		want := []kubetypes.UID{"gone, a start in flight", "here"}

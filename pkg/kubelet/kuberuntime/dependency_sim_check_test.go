@@ -354,7 +354,7 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 		s.violation("S: %s is created while its start is in flight", name)
 	}
 	// Upstream restarts a container that it killed, even if the container meanwhile exited by itself.
-	if view.finished(name) && !s.facts.killedAlone[view.newest[name].Id] {
+	if view.finished(name) && !s.facts.killedAlone[view.newest[name].Id] && !s.endedWithSandbox(view, name) {
 		s.violation("S: %s is started again after it has finished", name)
 	}
 	if view.active[name] || view.sandbox == "" {
@@ -375,6 +375,14 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 				time.Since(k.readAt))
 		}
 	}
+}
+
+// endedWithSandbox reports whether a kubelet has ended the container because its sandbox was replaced: it runs again in the next
+// one, as upstream runs it, except under policy Never.
+func (s *simulation) endedWithSandbox(view simView, name string) bool {
+	c, newest := s.container(name), view.newest[name]
+	return newest.SandboxID != view.sandbox && !s.signalled[newest.Id].IsZero() && s.Spec.RestartPolicy != v1.RestartPolicyNever &&
+		(c.RestartPolicy == nil || *c.RestartPolicy != v1.ContainerRestartPolicyNever)
 }
 
 // initFailed reports whether an init container has failed for good.

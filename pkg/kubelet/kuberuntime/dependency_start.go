@@ -86,7 +86,7 @@ func (r *podRecords) begin(uid kubetypes.UID, task containerTask) (start *contai
 	r.with(uid, func(p *podRecord) {
 		c := p.container(task.name)
 		c.attempt = startAttempt{began: time.Now(), key: task.key, sandbox: task.sandbox()}
-		start = c.begin(r, task.kill != nil)
+		start = c.begin(r, task.kill != nil, task.start != nil)
 	})
 	return start
 }

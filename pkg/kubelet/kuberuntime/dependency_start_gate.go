@@ -57,7 +57,8 @@ func (s podStarter) gateOpen(ctx context.Context, task containerTask) bool {
 	var observed dependency.PodObservation
 	s.records.with(s.pod.UID, func(p *podRecord) { observed = s.observePod(ctx, s.pod, status, p) })
 	own := observed.Containers[task.name]
-	own.Starting = false
+	// It is about to run, however it has exited before.
+	own.Starting, own.Restarts = false, true
 	observed.Containers[task.name] = own
 	decisions := graph.Decide(observed)
 	if decisions.Containers[task.name].Gate == dependency.Open && !decisions.Complete && decisions.Failed == "" {

@@ -204,7 +204,15 @@ func (s *podStop) recordExceeded(ctx context.Context, c *kubecontainer.Container
 	klog.FromContext(ctx).V(2).Info("Killing container that has not stopped within its limit",
 		"pod", klog.KRef(s.runningPod.Namespace, s.runningPod.Name),
 		"podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID, "limit", limit)
-	s.records.with(s.runningPod.ID, func(p *podRecord) { p.instance(c.ID).exceeded = &limit })
+	var again bool
+	s.records.with(s.runningPod.ID, func(p *podRecord) {
+		i := p.instance(c.ID)
+		again, i.exceeded = i.exceeded != nil, &limit
+	})
+	if again {
+		// A stop that is tried again, because the runtime does not answer.
+		return
+	}
 	metrics.DependencyExceededStopLimitsTotal.Inc()
 	pod := s.eventPod(s.pod)
 	if spec := kubecontainer.GetContainerSpec(pod, c.Name); spec != nil {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kuberuntime
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	v1 "k8s.io/api/core/v1"
+
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+)
+
+// A container that the kubelet kills in order to run it again has not finished, although it exits with code 0 under policy
+// OnFailure: it runs again, and until then users see it run.
+func TestDependencyKilledContainerRunsAgain(t *testing.T) {
+	withoutErrorHandlers(t)
+	for name, tt := range map[string]struct {
+		policy v1.RestartPolicy
+		// happens makes the kubelet kill work.
+		happens func(k *testKubelet, pod *v1.Pod, work kubecontainer.ContainerID)
+		want    []string
+	}{
+		"liveness": {
+			policy: v1.RestartPolicyOnFailure,
+			happens: func(k *testKubelet, _ *v1.Pod, work kubecontainer.ContainerID) {
+				k.livenessManager.Set(work, proberesults.Failure, nil)
+			},
+			want: []string{"stop work", "create work", "start work"},
+		},
+		"a changed image": {
+			policy: v1.RestartPolicyNever,
+			happens: func(_ *testKubelet, pod *v1.Pod, _ kubecontainer.ContainerID) {
+				pod.Spec.Containers[0].Image = "image:2"
+			},
+			want: []string{"stop work", "create work", "start work"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := podOf("work", "log").policy(tt.policy).with("log", restarts(v1.ContainerRestartPolicyAlways)).
+					says("log", `{"type":"Sidecar"}`).Pod
+				for range 3 {
+					k.settle(t, pod)
+				}
+				work := k.id(t, "work")
+				k.runtime.verbs()
+				// The stop takes longer than a decision to start the container stays good, and so does its creation.
+				k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+					switch c.String() {
+					case "stop work":
+						time.Sleep(3 * time.Second)
+					case "create work":
+						time.Sleep(5 * time.Second)
+					}
+					return nil
+				}
+				k.runtime.stopCode = func(string, string) int32 { return 0 }
+				tt.happens(k, pod, work)
+				k.sync(t, pod)
+				time.Sleep(4 * time.Second)
+				if got := k.status(t, pod).FindContainerStatusByName("work"); got.State != kubecontainer.ContainerStateExited || got.ExitCode != 0 {
+					t.Errorf("work is %s, with code %d", got.State, got.ExitCode)
+				}
+				status := k.status(t, pod)
+				order := k.PodOrder(t.Context(), pod, status)
+				if order.Decisions.Complete {
+					t.Error("the pod is complete")
+				}
+				if shown := order.RunsAgain(status).FindContainerStatusByName("work"); shown.State != kubecontainer.ContainerStateRunning {
+					t.Errorf("it is shown as %s", shown.State)
+				}
+				time.Sleep(time.Minute)
+				for range 3 {
+					k.settle(t, pod)
+				}
+				if diff := cmp.Diff(tt.want, k.runtime.verbs(), cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
