@@ -65,12 +65,8 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 		for _, container := range []string{"first", "second"} {
 			found, err := dependencyEvents(ctx, f, pod, container, "Unhealthy")
 			framework.ExpectNoError(err, "list events")
-			total := 0
-			for _, event := range found {
-				total += max(1, int(event.Count))
-			}
 			// The first regular startup probe and the first regular readiness probe may each fail.
-			gomega.Expect(total).To(gomega.BeNumerically("<=", 2), "events of failed probes of %q", container)
+			gomega.Expect(numberOf(found)).To(gomega.BeNumerically("<=", 2), "events of failed probes of %q", container)
 		}
 	})
 
