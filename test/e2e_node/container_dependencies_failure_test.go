@@ -38,7 +38,8 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 		func(ctx context.Context, policy v1.RestartPolicy, traits ...func(*v1.Container)) {
 			stage := actor.NewStage()
 			pod := createOnStage(ctx, f, stage, actorPod("chain", policy, chain,
-				actor.New("c"), actor.New("b"), actor.New("a", traits...), actor.New("other"), actor.New("proxy")))
+				actor.New("c"), actor.New("b"), actor.New("a", traits...), actor.New("other"),
+				actor.New("proxy", actor.AlwaysRestarted)))
 			history := recordPod(ctx, f, pod)
 
 			stage.WaitFor(ctx, "a start", "other start")
