@@ -62,13 +62,15 @@ var _ = ginkgo.Describe("Apply", ginkgo.Label(fieldOnly), func() {
 
 	ginkgo.It("by servers should let injectors own entries of both lists, by name and by type", func(ctx context.Context) {
 		create(ctx)
-		gomega.Expect(apply(ctx, "mesh", `{"type":"Sidecar","preStopTiming":"AtTermination","dependsOn":[{"container":"certs"}],
+		// Nobody owns a condition that the API server has defaulted.
+		gomega.Expect(apply(ctx, "mesh", `{"type":"Sidecar","preStopTiming":"AtTermination",
+			"dependsOn":[{"container":"certs","condition":"Ready"}],
 			"before":[{"type":"Standard","condition":"Started"}]}`)).To(gomega.Succeed(), "one manager")
 		gomega.Expect(apply(ctx, "bootstrap", `{
 			"dependsOn":[{"type":"Standard","condition":"None"},{"container":"proxy","condition":"Started"}],
 			"before":[{"container":"proxy"},{"type":"Sidecar"}]}`)).NotTo(gomega.Succeed(), "entries that contradict one another")
 		gomega.Expect(apply(ctx, "bootstrap", `{"dependsOn":[{"type":"Standard","condition":"None"}],
-			"before":[{"container":"proxy"},{"type":"Sidecar"}]}`)).To(gomega.Succeed(), "another manager, other entries")
+			"before":[{"container":"proxy"},{"type":"Sidecar","condition":"Ready"}]}`)).To(gomega.Succeed(), "another manager, other entries")
 		_, l := stored(ctx)
 		gomega.Expect(l.DependsOn).To(gomega.ConsistOf(
 			named("certs", v1.ContainerDependencyReady), typed(v1.LifecycleTypeStandard, v1.ContainerDependencyNone)), "dependsOn of both")
@@ -86,6 +88,10 @@ var _ = ginkgo.Describe("Apply", ginkgo.Label(fieldOnly), func() {
 			gomega.Expect(err).To(gomega.Satisfy(apierrors.IsConflict), "another condition: %s", entry)
 			gomega.Expect(err).To(gomega.MatchError(gomega.ContainSubstring(owner)), "the conflict names the owner of %s", entry)
 		}
+
+		gomega.Expect(apply(ctx, "other", `{"before":[{"container":"proxy","condition":"Started"}]}`)).
+			To(gomega.Succeed(), "another condition than a default")
+		gomega.Expect(apply(ctx, "other", `{}`)).To(gomega.Succeed(), "the other takes its entry back")
 
 		gomega.Expect(apply(ctx, "mesh", `{"before":[{"type":"Standard","condition":"Started"}]}`)).
 			To(gomega.Succeed(), "a manager removes entries")

@@ -5,6 +5,7 @@ package e2ecluster
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,8 +21,9 @@ import (
 )
 
 const (
-	// lives is how many pods start and stop under the client's eyes, and atOnce how many of them at a time.
-	lives, atOnce = 100, 20
+	// lives is how many pods start and stop under the client's eyes, and atOnce how many of them at a time. Every wholeEvery-th of
+	// them has the sidecars of all four teams.
+	lives, atOnce, wholeEvery = 100, 20, 10
 	// lifeLimit is for a single pod, while the others start and stop beside it.
 	lifeLimit = 2 * time.Minute
 )
@@ -62,10 +64,19 @@ var _ = ginkgo.Describe("A client of the service discovery", ginkgo.Label(stockS
 
 		began := time.Now()
 		var names []string
+		pods := map[string]*v1.Pod{}
 		todo := make(chan string, lives)
 		for i := range lives {
-			names = append(names, fmt.Sprintf("life-%02d", i))
-			todo <- names[i]
+			name := fmt.Sprintf("life-%02d", i)
+			if i%wholeEvery == 0 {
+				pods[name] = apps(name, map[string]string{"discovery": "1", "mesh": "2", "observability": "3", "security": "4"})
+			} else {
+				// One app and the discovery agent, because the lives are many.
+				pods[name] = apps(name, map[string]string{"discovery": "1"})
+				pods[name].Spec.Containers = pods[name].Spec.Containers[:1]
+			}
+			names = append(names, name)
+			todo <- name
 		}
 		close(todo)
 		problems := make(chan error, lives)
@@ -73,10 +84,7 @@ var _ = ginkgo.Describe("A client of the service discovery", ginkgo.Label(stockS
 		for range atOnce {
 			workers.Go(func() {
 				for name := range todo {
-					// One app and the discovery agent: the lives are many, and the other sidecars have a spec of their own.
-					pod := apps(name, map[string]string{"discovery": "1"})
-					pod.Spec.Containers = pod.Spec.Containers[:1]
-					if err := live(ctx, r, pod); err != nil {
+					if err := live(ctx, r, pods[name]); err != nil {
 						problems <- err
 					}
 				}
@@ -94,6 +102,11 @@ var _ = ginkgo.Describe("A client of the service discovery", ginkgo.Label(stockS
 		ginkgo.By(fmt.Sprintf("%d requests in %s", total, time.Since(began).Round(time.Millisecond)))
 		r.expectOnce(names...)
 		gomega.Expect(r.failed()).To(gomega.BeEmpty(), "failed requests")
+		for i := 0; i < lives; i += wholeEvery {
+			// The log shipper has no cue here, and may be up at any time.
+			up := slices.DeleteFunc(slices.Clone(missionUp), func(pair [2]string) bool { return pair[1] == "logs up" })
+			expectPairs(stage.Timeline().Of(names[i]), append(up, missionDown...)...)
+		}
 	})
 
 	ginkgo.It("should see some when nobody declares an order", func(ctx context.Context) {

@@ -5,6 +5,7 @@ package e2enode
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
@@ -33,19 +34,39 @@ func dependencyEvents(ctx context.Context, f *framework.Framework, pod *v1.Pod, 
 	return found, nil
 }
 
-// expectEvents waits until the number of events equals count and returns their objects. One object may represent several events.
+// lateEvents is how long expectEvents waits for events that should not come. The kubelet sends events asynchronously.
+const lateEvents = time.Second
+
+// expectEvents does what awaitEvents does, and asserts that no more events come.
 func expectEvents(ctx context.Context, f *framework.Framework, pod *v1.Pod, container, reason string, count int) []v1.Event {
+	ginkgo.GinkgoHelper()
+	found := awaitEvents(ctx, f, pod, container, reason, count)
+	gomega.Consistently(ctx, func(ctx context.Context) (int, error) {
+		late, err := dependencyEvents(ctx, f, pod, container, reason)
+		return numberOf(late), err
+	}).WithTimeout(lateEvents).WithPolling(dependencyPoll).
+		Should(gomega.Equal(count), "number of events %s of container %q, after it was right", reason, container)
+	return found
+}
+
+// awaitEvents waits until the number of events equals count and returns their objects.
+func awaitEvents(ctx context.Context, f *framework.Framework, pod *v1.Pod, container, reason string, count int) []v1.Event {
 	ginkgo.GinkgoHelper()
 	var found []v1.Event
 	gomega.Eventually(ctx, func(ctx context.Context) (int, error) {
 		var err error
 		found, err = dependencyEvents(ctx, f, pod, container, reason)
-		total := 0
-		for _, event := range found {
-			total += max(1, int(event.Count))
-		}
-		return total, err
+		return numberOf(found), err
 	}).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
 		Should(gomega.Equal(count), "number of events %s of container %q", reason, container)
 	return found
+}
+
+// numberOf returns how many events these are. One object may represent several.
+func numberOf(found []v1.Event) int {
+	sum := 0
+	for _, event := range found {
+		sum += max(1, int(event.Count))
+	}
+	return sum
 }

@@ -38,7 +38,8 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 		func(ctx context.Context, policy v1.RestartPolicy, traits ...func(*v1.Container)) {
 			stage := actor.NewStage()
 			pod := createOnStage(ctx, f, stage, actorPod("chain", policy, chain,
-				actor.New("c"), actor.New("b"), actor.New("a", traits...), actor.New("other"), actor.New("proxy")))
+				actor.New("c"), actor.New("b"), actor.New("a", traits...), actor.New("other"),
+				actor.New("proxy", actor.AlwaysRestarted)))
 			history := recordPod(ctx, f, pod)
 
 			stage.WaitFor(ctx, "a start", "other start")
@@ -111,5 +112,30 @@ var _ = SIGDescribe("Container Dependencies failure", framework.WithFeatureGate(
 		waitForPodGone(ctx, f, pod)
 		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("other term", "proxy term"), actor.HappenOnce("a start", "proxy start"),
 			actor.NotHappen("b start", "c start")))
+	})
+
+	ginkgo.It("should report a Sidecar that can never start, and otherwise ignore it", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("ignored", v1.RestartPolicyNever, map[string]string{
+			"tail": `{"type":"Sidecar","dependsOn":[{"container":"first"}]}`,
+			"app":  `{"dependsOn":[{"container":"tail","condition":"None"}]}`,
+		}, actor.New("first", actor.WithReadiness), actor.New("app"), actor.New("tail", actor.AlwaysRestarted)))
+		stage.WaitFor(ctx, "first start", "app start")
+		stage.Finish("first", 3)
+		expectPod(ctx, f, pod, gomega.And(
+			actor.HaveExited("first", 3),
+			actor.HaveRunning("app"),
+			actor.HaveWaiting("tail", events.DependencyFailed,
+				gomega.HavePrefix(`"tail" can never start: it waits for "first" to be Ready`)),
+			havePhase(v1.PodRunning), gomega.HaveField("Status.Reason", ""),
+		), "the Sidecar says why it cannot start")
+		expectEvents(ctx, f, pod, "tail", events.DependencyFailed, 1)
+		gomega.Expect(stage.Timeline()).To(actor.NotHappen("app term"))
+
+		ginkgo.By("Letting the app finish its work")
+		stage.Finish("app", 0)
+		expectPod(ctx, f, pod, gomega.And(havePhase(v1.PodFailed), gomega.HaveField("Status.Reason", ""), actor.HaveExited("app", 0)),
+			"the pod ends as its Standard containers did")
+		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenOnce("app start", "app exit"), actor.NotHappen("app term", "tail start")))
 	})
 })

@@ -10,11 +10,13 @@ import (
 	"github.com/onsi/gomega"
 
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	admissionapi "k8s.io/pod-security-admission/api"
 
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/test/e2e/framework"
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
 	"k8s.io/kubernetes/test/utils/actor"
@@ -41,7 +43,6 @@ var invalidOrders = map[string]struct {
 	"two-targets":       {map[string]string{"app": `{"dependsOn":[{"container":"other","type":"Sidecar"}]}`}, []string{"/app", "Sidecar"}},
 	"unknown-target":    {map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`}, []string{"othr", "optional"}},
 	"init-target":       {map[string]string{"app": `{"dependsOn":[{"container":"setup"}]}`}, []string{"setup"}},
-	"before-native":     {map[string]string{"app": `{"before":[{"container":"mesh"}]}`}, []string{"mesh", "optional"}},
 	"native-standard":   {map[string]string{"mesh": `{"type":"Standard"}`}, []string{"/mesh", "native sidecar"}},
 	"native-waits":      {map[string]string{"mesh": `{"dependsOn":[{"container":"app"}]}`}, []string{"mesh", "native sidecar"}},
 	"unknown-type-target": {
@@ -76,7 +77,6 @@ var invalidOrders = map[string]struct {
 	"sidecars-only":  {map[string]string{"app": sidecar, "other": sidecar}, []string{"Sidecar"}},
 	"stop-too-short": {map[string]string{"app": `{"stopTimeoutSeconds":0}`}, []string{"stopTimeoutSeconds"}},
 	"stop-too-long":  {map[string]string{"app": `{"stopTimeoutSeconds":31}`}, []string{"stopTimeoutSeconds", "30"}},
-	"pinned-by-user": {map[string]string{"pinned.plan": `{}`}, []string{"pinned.plan"}},
 	"several-problems": {
 		map[string]string{"app": `{"type":"Helper"}`, "other": `{"dependsOn":[{"container":"othr"}]}`},
 		[]string{"Helper", "othr"},
@@ -124,13 +124,14 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 				names = append(names, gomega.ContainSubstring(want))
 			}
 			expectPod(ctx, f, pods[name], held(gomega.And(names...)), "pod %q is held", name)
-			found := expectEvents(ctx, f, pods[name], "", events.InvalidContainerLifecycle, 1)
+			found := awaitEvents(ctx, f, pods[name], "", events.InvalidContainerLifecycle, 1)
 			gomega.Expect(found[0].Type).To(gomega.Equal(v1.EventTypeWarning), "type of the event of pod %q", name)
 			gomega.Expect(found[0].Message).To(gomega.And(names...), "message of the event of pod %q", name)
 		}
 
-		ginkgo.By("Looking for sandboxes")
+		ginkgo.By("Looking for sandboxes, and for more events")
 		for name, pod := range pods {
+			awaitEvents(ctx, f, pod, "", events.InvalidContainerLifecycle, 1)
 			gomega.Expect(sandboxesOf(ctx, pod)).To(gomega.BeEmpty(), "sandboxes of pod %q", name)
 		}
 		for _, pod := range pods {
@@ -140,6 +141,14 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 			waitForPodGone(ctx, f, pod)
 		}
 		gomega.Expect(stage.Timeline()).To(gomega.BeEmpty(), "nothing has run")
+	})
+
+	ginkgo.It("should have no place for a plan that a user supplies", func(ctx context.Context) {
+		pod := actorPod("forged", v1.RestartPolicyAlways, map[string]string{"app": sidecar}, actor.New("app"))
+		pod.Annotations[ordering.PinnedPlanAnnotation] = `{}`
+		_, err := f.ClientSet.CoreV1().Pods(f.Namespace.Name).Create(ctx, pod, metav1.CreateOptions{})
+		gomega.Expect(err).To(gomega.Satisfy(apierrors.IsInvalid), "the API server refuses the annotation of a pinned plan")
+		gomega.Expect(err).To(gomega.MatchError(gomega.ContainSubstring(ordering.PinnedPlanAnnotation)))
 	})
 
 	ginkgo.It("should start a pod whose order has been corrected", func(ctx context.Context) {

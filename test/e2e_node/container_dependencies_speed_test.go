@@ -65,12 +65,8 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 		for _, container := range []string{"first", "second"} {
 			found, err := dependencyEvents(ctx, f, pod, container, "Unhealthy")
 			framework.ExpectNoError(err, "list events")
-			total := 0
-			for _, event := range found {
-				total += max(1, int(event.Count))
-			}
 			// The first regular startup probe and the first regular readiness probe may each fail.
-			gomega.Expect(total).To(gomega.BeNumerically("<=", 2), "events of failed probes of %q", container)
+			gomega.Expect(numberOf(found)).To(gomega.BeNumerically("<=", 2), "events of failed probes of %q", container)
 		}
 	})
 
@@ -123,6 +119,36 @@ var _ = SIGDescribe("Container Dependencies speed", framework.WithFeatureGate(fe
 		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), haveNoRestarts()), "the app starts")
 		stage.WaitFor(ctx, "app start")
 		expectEvents(ctx, f, pod, "app", "Pulling", 1)
+	})
+
+	ginkgo.It("should pull the image of a container that waits after those of what it waits for", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("in-turn", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
+			actor.New("app", withImage(slowImage("1s")), withPullAlways),
+			actor.New("proxy", actor.WithReadiness, withImage(slowImage("3s")), withPullAlways)))
+		stage.WaitFor(ctx, "proxy start")
+		// Times of events have whole seconds, so the delay of the image must be longer.
+		pulled := expectEvents(ctx, f, pod, "proxy", "Pulled", 1)
+		pulling := expectEvents(ctx, f, pod, "app", "Pulling", 1)
+		gomega.Expect(pulling[0].FirstTimestamp.Time).NotTo(gomega.BeTemporally("<", pulled[0].FirstTimestamp.Time), "the app's pull begins")
+		gomega.Expect(stage.Timeline()).To(actor.NotHappen("app start"))
+	})
+
+	ginkgo.It("should not pull an image under the pull policy Never", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("never-pulled", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
+			actor.New("app", withImage(slowImage("1s")), func(c *v1.Container) { c.ImagePullPolicy = v1.PullNever }),
+			actor.New("proxy", actor.WithReadiness)))
+		stage.WaitFor(ctx, "proxy start")
+		expectPod(ctx, f, pod, actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`)),
+			"the app waits")
+		for _, reason := range []string{"Pulling", "ErrImageNeverPull"} {
+			expectEvents(ctx, f, pod, "app", reason, 0)
+		}
+		stage.Cue("proxy.ready")
+		expectPod(ctx, f, pod, actor.HaveWaiting("app", "ErrImageNeverPull", gomega.Not(gomega.BeEmpty())),
+			"the start fails like in any other pod")
+		expectEvents(ctx, f, pod, "app", "Pulling", 0)
 	})
 
 	ginkgo.It("should say that the image of a container that waits cannot be pulled", func(ctx context.Context) {

@@ -64,6 +64,27 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(
 			Should(gomega.Equal(blockedBefore), "number of blocked containers")
 	})
 
+	ginkgo.It("should not gate a restart", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("restarted", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
+			actor.New("app"), actor.New("proxy", actor.WithReadiness)))
+		stage.WaitFor(ctx, "proxy start")
+		stage.Cue("proxy.ready")
+		stage.WaitFor(ctx, "app start")
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), beReady()), "the pod runs")
+
+		ginkgo.By("Letting the app exit while its Sidecar is not ready")
+		stage.Withdraw("proxy.ready")
+		unready := gomega.WithTransform(func(pod *v1.Pod) bool { return actor.StatusOf(pod, "proxy").Ready }, gomega.BeFalse())
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), unready), "the Sidecar becomes unready")
+		stage.Finish("app", 1)
+		gomega.Eventually(ctx, stage.Timeline).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
+			Should(actor.HappenTimes(2, "app start"))
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), unready), "the app runs again beside the unready Sidecar")
+		gomega.Expect(stage.Timeline()).To(actor.HappenOnce("proxy start"))
+		expectEvents(ctx, f, pod, "app", events.WaitingForDependencies, 1)
+	})
+
 	ginkgo.It("should order the Sidecars of injectors that do not know each other", func(ctx context.Context) {
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("injected", v1.RestartPolicyAlways, map[string]string{

@@ -46,6 +46,9 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		gomega.Expect(timeline).To(actor.HaveHappened("app term", container+" term"))
 		return timeline[at].At.Sub(timeline[first].At)
 	}
+	// slack is for the whole stop of a pod. No container can record when it was killed, so it is measured until the object is gone,
+	// which the specs look for every 2 s.
+	const slack = 6 * time.Second
 	// about allows for the time that the runtime needs to kill a container on a busy node.
 	about := func(want time.Duration) gomega.OmegaMatcher {
 		return gomega.BeNumerically("~", want, 1500*time.Millisecond)
@@ -57,7 +60,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		began := time.Now()
 		deletePod(ctx, f, pod)
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 15*time.Second), "the whole stop")
+		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 12*time.Second+slack), "the whole stop")
 		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("app term", "proxy term", "certs term"),
 			actor.NotHappen("app exit", "proxy exit", "certs exit")))
 		gomega.Expect(told(stage, "proxy")).To(about(8 * time.Second))
@@ -109,7 +112,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		err := f.ClientSet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](9)})
 		framework.ExpectNoError(err, "delete pod %q", pod.Name)
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 13*time.Second), "the rest of the stop")
+		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 9*time.Second+slack), "the rest of the stop")
 		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("app term", "proxy term", "certs term"))
 	})
 
@@ -140,7 +143,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		gomega.Consistently(ctx, stage.Timeline).WithTimeout(8 * time.Second).WithPolling(dependencyPoll).Should(actor.NotHappen("proxy term"))
 		killKubelet(ctx, func() {})
 		waitForPodGone(ctx, f, pod)
-		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 26*time.Second), "the whole stop")
+		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 20*time.Second+slack), "the whole stop")
 		gomega.Expect(stage.Timeline()).To(actor.HappenInOrder("app term", "proxy term", "certs term"))
 	})
 

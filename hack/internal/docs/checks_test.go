@@ -129,6 +129,22 @@ func TestChecksFindMistakes(t *testing.T) {
 		text  string
 		want  []string
 	}{
+		"a placeholder": {
+			check: Leftovers, text: "An\nOUT-OF-IT\n",
+			want: []string{`d.md:2: "OUT-OF-IT" is left over: write what belongs here`},
+		},
+		"a placeholder in a block": {
+			check: Leftovers, text: "# A\n```text\n$ ls\nOUT-A\n```\n",
+			want: []string{`d.md:4: "OUT-A" is left over: write what belongs here`},
+		},
+		"a conflict": {
+			check: Leftovers, text: "```text\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> theirs\n```\n",
+			want: []string{
+				`d.md:2: "<<<<<<< HEAD" is left over: write what belongs here`, `d.md:4: "=======" is left over: write what belongs here`,
+				`d.md:6: ">>>>>>> theirs" is left over: write what belongs here`,
+			},
+		},
+		"nothing left over": {check: Leftovers, text: "KEP-753 is\nREADY\n```text\nNAME  READY\nA-B c\n---\n```\n"},
 		"good names": {
 			check: names, text: "`SyncPod`, `kubelet_good_seconds_bucket`, `MyGate=false` and `container.lifecycle.x.kubernetes.io/app`",
 		},

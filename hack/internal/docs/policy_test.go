@@ -111,6 +111,24 @@ func TestOrderedPodsNeedTheNodeSelector(t *testing.T) {
 	}
 }
 
+// TestAnnotationsOfALivePodAreSeen: the policy gets every request that can change them. Of the pod's subresources with updates,
+// only the status keeps those of the request.
+func TestAnnotationsOfALivePodAreSeen(t *testing.T) {
+	r, _ := open(t)
+	first, _, _ := strings.Cut(read(t, filepath.Join(r.Root, "docs", "manifests", "keep-order-of-live-pods.yaml")), "\n---\n")
+	decoded, err := Decode([]byte(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got [][]string
+	for _, rule := range decoded.(*admissionregistrationv1.ValidatingAdmissionPolicy).Spec.MatchConstraints.ResourceRules {
+		got = append(got, rule.Resources)
+	}
+	if diff := cmp.Diff([][]string{{"pods", "pods/status"}}, got); diff != "" {
+		t.Errorf("resources (-want +got):\n%s", diff)
+	}
+}
+
 func TestOrderOfALivePodIsKept(t *testing.T) {
 	const (
 		none  = "metadata: {annotations: {a: b}}"

@@ -63,6 +63,11 @@ func TestKEPHasTheHeadingsOfTheTemplate(t *testing.T) {
 	report(t, MissingHeadings(document(t, documents, "KEP.md"), want))
 }
 
+func TestNothingIsLeftOver(t *testing.T) {
+	_, documents := open(t)
+	report(t, Leftovers(documents))
+}
+
 func TestLinksLeadSomewhere(t *testing.T) {
 	r, documents := open(t)
 	report(t, BrokenLinks(documents, r.Has))

@@ -69,6 +69,9 @@ func schema_k8sio_api_core_v1_Lifecycle(ref common.ReferenceCallback) common.Ope
 	return definition
 }
 
+// containerDependencySchema returns the schema of an entry. Each key of a list of type map needs a value in every entry, so both keys
+// have a default. That of type is none of the enumeration's values, as upstream's generator writes it for enumerations that are not
+// optional, such as the protocol of a PortStatus.
 func containerDependencySchema() common.OpenAPIDefinition {
 	docs := v1.ContainerDependency{}.SwaggerDoc()
 	return common.OpenAPIDefinition{Schema: spec.Schema{SchemaProps: spec.SchemaProps{

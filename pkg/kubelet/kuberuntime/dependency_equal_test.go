@@ -64,7 +64,7 @@ func TestDependencyUnorderedPodsMatchUpstream(t *testing.T) {
 func sameAsUpstream(t *testing.T, random *rand.Rand, ordered bool, did map[string]int) bool {
 	pod := randomPod(random)
 	if ordered {
-		pod.says(pod.Spec.Containers[0].Name, []string{`{"type":"Sidecar"}`, `{"before":["*"]}`, `not JSON`}[random.IntN(3)])
+		pod.says(pod.Spec.Containers[0].Name, []string{`{"type":"Sidecar"}`, `{"before":[{"type":"Standard"}]}`, `not JSON`}[random.IntN(3)])
 	}
 	seeds := [2]uint64{random.Uint64(), random.Uint64()}
 	// Both kubelets have the same history.

@@ -121,15 +121,14 @@ func problems(pod *v1.Pod) []string {
 // allRun reports that every container runs.
 func allRun(string) bool { return true }
 
-// names returns entries for containers of these names. "*" stands for every other Standard container.
+// allStandard has the entry for every other Standard container.
+var allStandard = []Dependency{{Type: Standard}}
+
+// names returns entries for containers of these names.
 func names(list ...string) []Dependency {
 	var entries []Dependency
 	for _, name := range list {
-		if name == "*" {
-			entries = append(entries, Dependency{Type: Standard})
-		} else {
-			entries = append(entries, Dependency{Container: name})
-		}
+		entries = append(entries, Dependency{Container: name})
 	}
 	return entries
 }

@@ -25,7 +25,7 @@ func TestDecode(t *testing.T) {
 			want: Lifecycle{
 				Type:               Sidecar,
 				DependsOn:          []Dependency{{Container: "certs", Condition: Succeeded, Optional: true}},
-				Before:             names("web", "*"),
+				Before:             []Dependency{{Container: "web"}, {Type: Standard}},
 				StopTimeoutSeconds: seconds(5),
 			},
 		},
@@ -35,7 +35,7 @@ func TestDecode(t *testing.T) {
 			want: Lifecycle{
 				Type:               Sidecar,
 				DependsOn:          []Dependency{{Container: "certs", Condition: Succeeded, Optional: true}},
-				Before:             names("web", "*"),
+				Before:             []Dependency{{Container: "web"}, {Type: Standard}},
 				StopTimeoutSeconds: seconds(5),
 			},
 		},
@@ -170,16 +170,16 @@ func TestDecodeErrors(t *testing.T) {
 			want:       []string{`"{\"type\":\"Sidecar\"}{\"before\":[{\"container\":\"web\"}]}": something follows the first object`},
 		},
 		"two documents": {
-			annotation: "type: Sidecar\n---\nbefore: [web]",
-			want:       []string{`"type: Sidecar\n---\nbefore: [web]": something follows the first object`},
+			annotation: "type: Sidecar\n---\nbefore: [{container: web}]",
+			want:       []string{`"type: Sidecar\n---\nbefore: [{container: web}]": something follows the first object`},
 		},
 		"after the end": {
-			annotation: "type: Sidecar\n...\nbefore: [web]",
-			want:       []string{`"type: Sidecar\n...\nbefore: [web]": something follows the first object`},
+			annotation: "type: Sidecar\n...\nbefore: [{container: web}]",
+			want:       []string{`"type: Sidecar\n...\nbefore: [{container: web}]": something follows the first object`},
 		},
 		"an anchor": {
-			annotation: "before: &all [web]",
-			want:       []string{`"before: &all [web]": it has a YAML anchor or alias (&a)` + noAnchors},
+			annotation: "before: &all [{container: web}]",
+			want:       []string{`"before: &all [{container: web}]": it has a YAML anchor or alias (&a)` + noAnchors},
 		},
 		"an anchor and an alias": {
 			annotation: "{dependsOn: [&w {container: web}, *w]}",

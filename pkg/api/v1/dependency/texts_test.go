@@ -213,8 +213,8 @@ func TestTextsOfProblemsAreBounded(t *testing.T) {
 		"a long name": one(&Lifecycle{
 			DependsOn: []Dependency{{Container: long}, {Container: long}}, Before: names(longName(0), long, long),
 		}),
-		"a long difference": one(&Lifecycle{Before: names(long)}).
-			annotate(longName(0), `{"before":["`+strings.Repeat("y", 9000)+`"]}`),
+		"a long difference": one(&Lifecycle{Before: names(strings.Repeat("x", 9000))}).
+			annotate(longName(0), `{"before":[{"container":"`+strings.Repeat("y", 9000)+`"}]}`),
 		"a long key":                             newHostile(1, 0, 0).annotate(long, "{}"),
 		"a long key of an init container":        one(nil).annotate("i0", long),
 		"a long annotation":                      annotated(long),

@@ -25,9 +25,9 @@ func TestValid(t *testing.T) {
 		"before an init container": newPod().init("setup").native("proxy").
 			container("app", `{"before":[{"container":"setup"},{"container":"proxy"}]}`),
 		"before an absent container": newPod().container("app", `{"before":[{"container":"web"}]}`),
-		"two wildcards": newPod().container("a", `{"before":[{"type":"Standard"}]}`).container("b", `{"before":[{`+
+		"two before one type": newPod().container("a", `{"before":[{"type":"Standard"}]}`).container("b", `{"before":[{`+
 			`"type":"Standard"}]}`).container("app", "-"),
-		"a wildcard and a name": newPod().container("a", `{"before":[{"type":"Standard"},{`+
+		"a type and a name": newPod().container("a", `{"before":[{"type":"Standard"},{`+
 			`"container":"app"}]}`).container("app", "-"),
 		"before and dependsOn on one pair": newPod().container("a", `{"before":[{"container":"app"}]}`).container("app", `{`+
 			`"dependsOn":[{"container":"a"}]}`),
@@ -86,7 +86,7 @@ func TestInvalid(t *testing.T) {
 			pod:  newPod().container("app", `{"dependsOn":[{"optional":true}]}`),
 			want: []string{keyPrefix + `app].dependsOn[0].container: Required value: ` + nobody},
 		},
-		"wildcard in dependsOn": {
+		"an asterisk as name": {
 			pod:  newPod().container("app", `{"dependsOn":[{"container":"*"}]}`),
 			want: []string{keyPrefix + `app].dependsOn[0].container: Invalid value: "*": ` + noSuch},
 		},
