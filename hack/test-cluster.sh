@@ -20,7 +20,7 @@ specs() {
 	done
 	shift
 	step "specs in a cluster: $name" $OUT/node/bin/testnode cluster "${cluster[@]}" -- \
-		"$PWD/$OUT/bin/e2e_cluster.test" -test.timeout=15m -pristine-apiserver="$PWD/$OUT/pristine-bin/kube-apiserver" \
+		"$PWD/$OUT/bin/e2e_cluster.test" -test.timeout=20m -pristine-apiserver="$PWD/$OUT/pristine-bin/kube-apiserver" \
 		-documents="$PWD/README.md,$PWD/docs/guide.md" -recipes="$PWD/docs/recipes" \
 		--ginkgo.fail-on-empty --ginkgo.junit-report="$PWD/$OUT/reports/e2e-cluster-$name.xml" "${color[@]}" "$@" || failed=1
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
@@ -101,6 +102,29 @@ func (c *cluster) pods(ctx context.Context, selector string) []v1.Pod {
 	list, err := c.client.CoreV1().Pods(c.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	gomega.Expect(err).NotTo(gomega.HaveOccurred(), "list pods %q", selector)
 	return list.Items
+}
+
+// onlyPod waits for the app's one pod.
+func (c *cluster) onlyPod(ctx context.Context, app string) *v1.Pod {
+	ginkgo.GinkgoHelper()
+	var pods []v1.Pod
+	gomega.Eventually(ctx, func(ctx context.Context) []v1.Pod {
+		pods = c.pods(ctx, "app="+app)
+		return pods
+	}).Should(gomega.HaveLen(1), "pods of %q", app)
+	return &pods[0]
+}
+
+// expectGone waits until the namespace has no pods.
+func (c *cluster) expectGone(ctx context.Context) {
+	ginkgo.GinkgoHelper()
+	gomega.Eventually(ctx, func(ctx context.Context) (int, error) {
+		list, err := c.client.CoreV1().Pods(c.namespace).List(ctx, metav1.ListOptions{ResourceVersion: "0"})
+		if err != nil {
+			return 0, err
+		}
+		return len(list.Items), nil
+	}).WithTimeout(3*time.Minute).WithPolling(500*time.Millisecond).Should(gomega.BeZero(), "pods that are left")
 }
 
 // messages returns the messages of a pod's events with that reason, in no particular order.

@@ -27,8 +27,8 @@ var istioCast = cast{
 	"registry.example/shop-web": {env: map[string]string{"SERVE": "8080/ready"}},
 }
 
-// injectIstio changes a pod as Istio 1.32 does by default, as far as the order of containers can notice. A pod opts out of a native
-// proxy by annotation; its proxy is then injected first and holds the others back (holdApplicationUntilProxyStarts).
+// injectIstio changes a pod as Istio 1.32 does, as far as the order of containers can notice: with a native proxy unless the pod opts
+// out by annotation. A regular proxy is first in the list and holds the others back (holdApplicationUntilProxyStarts, no default).
 func injectIstio(pod *v1.Pod) {
 	native := pod.Annotations["sidecar.istio.io/nativeSidecar"] != "false"
 	probes := rewriteProbes(pod)

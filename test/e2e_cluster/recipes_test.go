@@ -80,25 +80,6 @@ func (c *cluster) follow(ctx context.Context, u usage) *standIns {
 	return s
 }
 
-// onlyPod waits for the app's one pod.
-func (c *cluster) onlyPod(ctx context.Context, app string) *v1.Pod {
-	ginkgo.GinkgoHelper()
-	var pods []v1.Pod
-	gomega.Eventually(ctx, func(ctx context.Context) []v1.Pod {
-		pods = c.pods(ctx, "app="+app)
-		return pods
-	}).Should(gomega.HaveLen(1), "pods of %q", app)
-	return &pods[0]
-}
-
-// getPods puts what users see into the report.
-func (c *cluster) getPods(ctx context.Context) string {
-	ginkgo.GinkgoHelper()
-	output := c.kubectl(ctx, "get", "pods")
-	ginkgo.By("kubectl get pods\n" + output)
-	return output
-}
-
 var _ = ginkgo.Describe("The recipes", ginkgo.Label(stockServer), func() {
 	c := inNamespace()
 

@@ -118,3 +118,12 @@ func haveStandIns(pod *v1.Pod) bool {
 		return c.Image != actor.Image
 	})
 }
+
+// containerNames returns the names of the pod's regular containers in the order of the list.
+func containerNames(pod *v1.Pod) []string {
+	var names []string
+	for _, c := range pod.Spec.Containers {
+		names = append(names, c.Name)
+	}
+	return names
+}

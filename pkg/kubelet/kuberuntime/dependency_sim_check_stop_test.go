@@ -57,6 +57,9 @@ func (s *simulation) stopOf(k *simProcess, view simView, id string) simStop {
 	if s.deleted {
 		stop.grace = min(stop.grace, s.graceOfDeletion())
 	}
+	if k.keepsHouse {
+		stop.grace = 1
+	}
 	return stop
 }
 

@@ -54,6 +54,8 @@ type simProcess struct {
 	// killing is the sandbox whose containers the process has stopped last, killBegan is when it began to.
 	killing   string
 	killBegan time.Time
+	// keepsHouse means that the process stops what is left of the pod, at once.
+	keepsHouse bool
 	// pulling is how many images are being pulled.
 	pulling int
 	// pushes counts the statuses that the process has sent.
@@ -290,6 +292,7 @@ func (k *simProcess) houseKeep() {
 		}
 		k.s.lock.Lock()
 		k.s.noteLocked("the kubelet stops what is left of the pod")
+		k.keepsHouse = true
 		k.s.lock.Unlock()
 		// The next round tries again.
 		_ = k.KillPod(k.ctx, runtimePod.ToAPIPod(), *runtimePod, ptr.To[int64](1))

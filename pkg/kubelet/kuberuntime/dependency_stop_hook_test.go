@@ -253,6 +253,28 @@ func TestDependencyStopHookAtTerminationOfADownRuntime(t *testing.T) {
 	}
 }
 
+// A hook that has not begun when the time for it in its container's turn is over does not begin any more, beside the signal.
+func TestDependencyStopHookDoesNotBeginAfterItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := earlyPod()
+		k.up(t, pod)
+		patient, giveUp := context.WithCancel(silence())
+		hook := &hookRun{done: make(chan struct{}), patient: patient, giveUp: giveUp}
+		if seconds := hook.await(3 * time.Second); seconds != 3 {
+			t.Errorf("the turn waited for %d s, want 3", seconds)
+		}
+		around := &hookAround{kubeGenericRuntimeManager: k.kubeGenericRuntimeManager, pod: pod.Pod, id: k.id(t, "proxy"), stops: true, hookRun: hook}
+		_, reached, _ := around.run(silence(), func(context.Context) (string, error) {
+			t.Error("the hook begins")
+			return "", nil
+		})
+		if reached {
+			t.Error("the hook counts as run")
+		}
+	})
+}
+
 // The completion of a pod runs the hooks of all Sidecars at once that are to run at the termination.
 func TestDependencyStopHookAtTerminationOfACompletePod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -37,9 +37,9 @@ func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 	}
 	for i, node := range c.Nodes() {
 		made := container(c, i, node)
-		if node.Ends {
-			// Under Always the kubelet would restart it.
-			pod.Spec.RestartPolicy = v1.RestartPolicyOnFailure
+		if node.Ends && style != Native {
+			// Under the pod's policy the kubelet would restart it.
+			made.RestartPolicy = new(v1.ContainerRestartPolicyOnFailure)
 		}
 		if probed(c, node) && style != Unordered {
 			// A startup probe is the only gate of a native sidecar.
@@ -70,8 +70,8 @@ func empty(name string) *v1.Pod {
 	}
 }
 
-// annotate adds the container's dependencies to the pod. That the app waits for sidecars to be Ready is the default, and one that has
-// succeeded counts as Ready.
+// annotate adds the container's dependencies to the pod. The app says nothing: that it waits for sidecars to be Ready, or to have
+// Succeeded, is the default.
 func annotate(pod *v1.Pod, c Case, node Node) error {
 	if node.Name == App {
 		return nil

@@ -17,7 +17,9 @@ import (
 func cycles(g *Graph, statements []statement, at places, problems *problemList) {
 	edges := make([]nodeSet, len(g.nodes))
 	for i := range statements {
-		edges[statements[i].from].add(statements[i].to)
+		if statements[i].strength == Named {
+			edges[statements[i].from].add(statements[i].to)
+		}
 	}
 	reach := closure(edges)
 	within := func(a, b int) bool { return reach[a].has(b) && reach[b].has(a) }
@@ -52,6 +54,9 @@ func (g *Graph) shortestCycle(start int) []int {
 		i := queue[0]
 		queue = queue[1:]
 		for _, e := range g.nodes[i].waits {
+			if !e.ordersStop() {
+				continue
+			}
 			if e.to == start {
 				path := []int{start}
 				for at := i; at != start; at = cameFrom[at] {
@@ -75,7 +80,7 @@ func (g *Graph) shortestCycle(start int) []int {
 func (g *Graph) edgesWithin(statements []statement, within func(int) bool, named []int) string {
 	var all, listed []statement
 	for _, s := range statements {
-		if within(s.from) && within(s.to) {
+		if s.strength == Named && within(s.from) && within(s.to) {
 			all = append(all, s)
 		}
 	}

@@ -190,6 +190,9 @@ func (x *explaining) path(s statement) []string {
 func (x *explaining) tree(from int, strength Strength) back {
 	edges := make([][]int, len(x.result.Graph.nodes))
 	for k, s := range x.statements {
+		if strength == ByList && s.condition == None {
+			continue
+		}
 		if s.strength < strength && x.fates[k] == kept || s.strength == strength && x.fates[k] != overruled && x.fates[k] != startsFirst {
 			edges[s.from] = append(edges[s.from], s.to)
 		}

@@ -14,8 +14,9 @@ type Graph struct {
 	plan  *Plan
 	nodes []node // the regular containers in the order of the pod, then the native sidecars in the order of the pod
 	index map[string]int
-	// order lists the regular containers, each after all of its dependencies.
-	order []int
+	// order lists the regular containers, each after all of those that it waits for, and stopOrder each after all of those that
+	// stop after it. They differ: None orders the stop alone, and the list the start alone.
+	order, stopOrder []int
 }
 
 type node struct {
@@ -47,6 +48,9 @@ type edge struct {
 	condition Condition
 }
 
+// ordersStart reports whether the dependent waits for its dependency.
+func (e edge) ordersStart() bool { return e.condition != None }
+
 // ordersStop reports whether the dependent stops before its dependency. Edges by the list order the start alone.
 func (e edge) ordersStop() bool { return e.condition != StartEnded }
 
@@ -73,7 +77,7 @@ func build(plan *Plan, at places, problems *problemList, told func(statement, fa
 	g.connect(statements)
 	cycles(g, statements, at, problems)
 	if !problems.any() {
-		g.order = g.topological()
+		g.order, g.stopOrder = g.topological(edge.ordersStart), g.topological(edge.ordersStop)
 	}
 	return g
 }
@@ -131,14 +135,14 @@ func (g *Graph) connect(statements []statement) {
 	}
 }
 
-// topological returns the regular containers, each after all of its dependencies.
-func (g *Graph) topological() []int {
+// topological returns the regular containers, each after all those that such edges lead to.
+func (g *Graph) topological(counts func(edge) bool) []int {
 	order := make([]int, 0, len(g.plan.Containers))
 	missing := make([]int, len(g.nodes))
 	dependents := make([][]int, len(g.nodes))
 	for i := range g.nodes {
 		for _, e := range g.nodes[i].waits {
-			if !g.nodes[e.to].native {
+			if counts(e) && !g.nodes[e.to].native {
 				missing[i]++
 				dependents[e.to] = append(dependents[e.to], i)
 			}

@@ -53,7 +53,7 @@ func closure(edges []nodeSet) []nodeSet {
 func (g *Graph) stopsAfter(set *nodeSet) []nodeSet {
 	after := make([]nodeSet, len(g.nodes))
 	var all nodeSet
-	for _, i := range slices.Backward(g.order) {
+	for _, i := range slices.Backward(g.stopOrder) {
 		for _, j := range g.nodes[i].waitedBy {
 			after[i].add(j)
 			after[i].addAll(&after[j])

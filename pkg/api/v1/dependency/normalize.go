@@ -23,7 +23,7 @@ func (p *Plan) normalized() *Plan {
 		return d.Type == "" && d.Optional && !regular[d.Container] && !native[d.Container]
 	}
 	ignoredBefore := func(d Dependency) bool {
-		return d.Type == "" && !regular[d.Container] && (d.Optional || !native[d.Container])
+		return d.Type == "" && !regular[d.Container]
 	}
 	for i := range n.Containers {
 		n.Containers[i].Lifecycle = n.Containers[i].Lifecycle.least(ignored, ignoredBefore, false)

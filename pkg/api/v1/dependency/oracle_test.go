@@ -149,7 +149,7 @@ func (o *oracle) place(name string) int {
 
 // oracleEdges adds the strengths one after the other, the strongest first. A statement about a pair of which a stronger one has
 // spoken does not count, and an edge that is not named is dropped if its ends lie in one strongly connected component of
-// all edges that are as strong or stronger.
+// all edges that are as strong or stronger. The list does not count against edges with None, and they not against it.
 func oracleEdges(plan *Plan) map[[2]string]Condition {
 	o := &oracle{plan: plan}
 	edges, spoken := map[[2]string]Condition{}, map[[2]string]bool{}
@@ -163,8 +163,11 @@ func oracleEdges(plan *Plan) map[[2]string]Condition {
 		}
 		all := map[[2]string]bool{}
 		for _, m := range []map[[2]string]Condition{edges, added} {
-			for pair := range m {
-				all[pair] = true
+			for pair, condition := range m {
+				// The list orders the start alone, and None the stop alone.
+				if strength != ByList || condition != None {
+					all[pair] = true
+				}
 			}
 		}
 		reach := oracleClosure(all)
@@ -251,7 +254,7 @@ func (o *oracle) valid() bool {
 			}
 		}
 		for _, d := range l.Before {
-			if (o.native(d.Container) || o.init(d.Container)) && !d.Optional || !o.mayAwait(d.Container, name, d.Condition) {
+			if !o.mayAwait(d.Container, name, d.Condition) {
 				return false
 			}
 		}

@@ -18,7 +18,8 @@ const (
 	// BySidecar statements follow from the type Sidecar: every Standard container waits for every Sidecar to be Ready.
 	BySidecar
 	// ByList statements follow from the order of the pod's list: the start of an earlier container with a postStart hook ends,
-	// hook included, before a later one starts. They order the start alone. Upstream starts containers like that, and
+	// hook included, before a later one starts. They order the start alone, so edges with the condition None, which order the
+	// stop alone, do not contradict them. Upstream starts containers like that, and
 	// service meshes rely on it.
 	ByList
 )
@@ -165,11 +166,15 @@ func (g *Graph) resolve(told func(statement, fate)) []statement {
 		told = func(statement, fate) {}
 	}
 	var statements []statement
-	// By dependent: the dependencies that a statement is about, and those that an edge leads to.
-	pairs, edges := make([]nodeSet, len(g.nodes)), make([]nodeSet, len(g.nodes))
+	// By dependent: the dependencies that a statement is about, those that an edge leads to, and those that it waits for.
+	pairs, edges, waits := make([]nodeSet, len(g.nodes)), make([]nodeSet, len(g.nodes)), make([]nodeSet, len(g.nodes))
 	for strength := Named; strength <= ByList; strength++ {
 		stronger := len(statements)
 		with := slices.Clone(edges)
+		if strength == ByList {
+			// None orders the stop alone and the list orders the start alone: they cannot contradict one another.
+			with = slices.Clone(waits)
+		}
 		g.statements(strength, func(s statement) {
 			switch pair := &pairs[s.from]; {
 			case g.nodes[s.from].native:
@@ -194,6 +199,9 @@ func (g *Graph) resolve(told func(statement, fate)) []statement {
 			}
 			told(s, kept)
 			edges[s.from].add(s.to)
+			if s.condition != None {
+				waits[s.from].add(s.to)
+			}
 			left = append(left, s)
 		}
 		statements = left

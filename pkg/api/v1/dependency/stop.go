@@ -65,7 +65,7 @@ func (g *Graph) StopStages(running func(name string) bool) [][]string {
 func stopPass[T cmp.Ordered](g *Graph, visit func(i int, before T) T) {
 	values := make([]T, len(g.nodes))
 	var greatest T
-	for _, i := range slices.Backward(g.order) {
+	for _, i := range slices.Backward(g.stopOrder) {
 		var before T
 		for _, j := range g.nodes[i].waitedBy {
 			before = max(before, values[j])

@@ -139,7 +139,7 @@ func (g *Graph) stagesFrom(runs []bool) []int {
 			stages[i] = natives
 		}
 	}
-	for _, i := range g.order {
+	for _, i := range g.stopOrder {
 		// A native sidecar among its dependencies has at most natives stages.
 		stages[i] = natives
 		for _, e := range g.nodes[i].waits {

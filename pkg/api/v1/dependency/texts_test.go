@@ -250,3 +250,16 @@ func TestUnrestartedSidecarsIsBounded(t *testing.T) {
 		t.Errorf("the warning does not say how many more there are: %s", text)
 	}
 }
+
+// TestTextOfProblemsNamesFew: however short the names are.
+func TestTextOfProblemsNamesFew(t *testing.T) {
+	pod := newPod()
+	for i := range 10 {
+		name := string(rune('a' + i))
+		pod.container(name, `{"before":[{"container":"j"},{"container":"j"}]}`)
+	}
+	_, err := ForPod(pod.pod, podFields)
+	if err == nil || !strings.HasSuffix(err.Error(), "; and 4 more") {
+		t.Errorf("the text does not end with the number of the others: %v", err)
+	}
+}

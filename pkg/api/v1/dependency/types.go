@@ -58,7 +58,7 @@ type Lifecycle struct {
 	// DependsOn lists the containers that this one waits for.
 	DependsOn []Dependency `json:"dependsOn,omitempty"`
 	// Before lists the regular containers that wait for this one. What they wait for is the condition of the entry. The
-	// name of a container that the pod does not have is ignored.
+	// name of a container that the pod does not have, and of an init container, which cannot wait, is ignored.
 	Before []Dependency `json:"before,omitempty"`
 	// PreStopTiming is when the container's preStop hook runs while the pod stops.
 	PreStopTiming PreStopTiming `json:"preStopTiming,omitempty"`
@@ -68,7 +68,7 @@ type Lifecycle struct {
 
 // Dependency is an entry of DependsOn or Before. Exactly one of Container and Type is set.
 type Dependency struct {
-	// Container is the name of a regular container of the same pod, or of a native sidecar (only in DependsOn).
+	// Container is the name of a regular container of the same pod, or of a native sidecar.
 	Container string `json:"container,omitempty"`
 	// Type stands for every other container of that type. A native sidecar is of type Sidecar if it says so.
 	Type Type `json:"type,omitempty"`

@@ -178,16 +178,10 @@ func (v *validation) dependsOn(p *part, d *Dependency, entry entryPath) {
 	}
 }
 
-// before validates an entry of before that names another container.
+// before validates an entry of before that names another container. It ignores an absent one, and an init container, which cannot
+// wait for a regular one: who injects a container does not know how others are injected.
 func (v *validation) before(p *part, d *Dependency, entry entryPath) {
-	switch other := v.parts[d.Container]; {
-	case other == nil:
-	case other.regular == nil:
-		if !d.Optional {
-			v.invalid(entry("container"), d.Container, "it is an init container, which starts before every regular container and cannot "+
-				"wait for one: remove the entry, or set optional: true if it may be a regular container in other pods")
-		}
-	default:
+	if other := v.parts[d.Container]; other != nil && other.regular != nil {
 		v.end(other, p, d, entry)
 	}
 }
