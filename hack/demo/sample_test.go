@@ -84,7 +84,8 @@ var waits = []struct {
 	{at: 20.71, container: "discovery", message: `waiting for "web" to be Ready (not ready, running since 2026-11-22T21:00:20Z)`},
 }
 
-// sample is the built-in pod in a recorded run, as observed after the given number of seconds.
+// sample is the built-in pod, as observed after the given number of seconds of a run that is like recorded ones. The reason
+// CrashLoopBackOff has been added: the kubelet reports it only if it looks at the pod again while the container waits.
 func sample(t *testing.T, seconds float64) (*facts.Pod, *dependency.Graph) {
 	t.Helper()
 	m, err := load("")

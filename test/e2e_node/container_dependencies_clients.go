@@ -59,6 +59,7 @@ func (c *clients) call(ctx context.Context, stage *actor.Stage, path string) {
 		seen = true
 		if err := get(ctx, "http://"+address+path); err != nil {
 			c.fail(err)
+			time.Sleep(100 * time.Millisecond)
 			continue
 		}
 		c.answered.Add(1)
