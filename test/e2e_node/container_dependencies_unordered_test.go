@@ -32,6 +32,7 @@ var _ = SIGDescribe("Container Dependencies unused", framework.WithFeatureGate(f
 		gomega.Expect(stage.Timeline()).To(actor.NotHappen("two start"))
 		stage.Cue("one.poststart")
 		pod = expectPod(ctx, f, pod, actor.HaveRunning("one", "two"), "both run")
+		stage.WaitFor(ctx, "two start")
 		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("one start", "one poststart-done", "two start"),
 			actor.NotHappen("one ready")))
 

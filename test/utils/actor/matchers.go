@@ -78,6 +78,18 @@ func HappenOnce(what ...string) types.GomegaMatcher { return HappenTimes(1, what
 // NotHappen matches a timeline in which none of these happened.
 func NotHappen(what ...string) types.GomegaMatcher { return HappenTimes(0, what...) }
 
+// HappenAgain matches a timeline in which each of these happened twice or more.
+func HappenAgain(what ...string) types.GomegaMatcher {
+	return &timelineMatcher{problem: func(t Timeline) string {
+		for _, w := range what {
+			if n := t.count(w); n < 2 {
+				return fmt.Sprintf("%q happened %d times, not twice or more", w, n)
+			}
+		}
+		return ""
+	}}
+}
+
 // HappenTimes matches a timeline in which each of these happened exactly the given number of times.
 func HappenTimes(times int, what ...string) types.GomegaMatcher {
 	return &timelineMatcher{problem: func(t Timeline) string {
