@@ -42,6 +42,8 @@ func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency
 	}
 	// The pairs that something has been said about.
 	taken := map[[2]string]bool{}
+	// stronger returns the edges that statements may contradict.
+	stronger := func() simEdges { return edges }
 	add := func(statements func(say func(from, to string, condition dependency.Condition)), mayContradict bool) {
 		said := simEdges{}
 		for _, name := range names {
@@ -56,7 +58,7 @@ func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency
 				said[from][to] = condition
 			}
 		})
-		all := edges.with(said)
+		all := stronger().with(said)
 		for from := range said {
 			for to, condition := range said[from] {
 				if !mayContradict || !all.reach(to, from) {
@@ -113,6 +115,8 @@ func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency
 			}
 		}
 	}, true)
+	// None orders the stop alone, and the list the start alone.
+	stronger = func() simEdges { return edges.without(dependency.None) }
 	add(func(say func(from, to string, condition dependency.Condition)) {
 		for i, to := range regular {
 			for _, from := range regular[i+1:] {
