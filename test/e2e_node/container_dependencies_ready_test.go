@@ -68,10 +68,11 @@ var _ = SIGDescribe("Container Dependencies readiness", framework.WithFeatureGat
 		for _, sandbox := range sandboxes {
 			framework.ExpectNoError(runtime.StopPodSandbox(ctx, sandbox.Id), "stop sandbox %q", sandbox.Id)
 		}
+		// A kubelet that sees the app exit before the sandbox has stopped restarts it once more.
 		expectPod(ctx, f, pod, gomega.And(isReady, gomega.WithTransform(func(pod *v1.Pod) int32 {
 			return actor.StatusOf(pod, "app").RestartCount
-		}, gomega.Equal(int32(1)))), "the pod is Ready in a new sandbox")
-		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenOnce("certs start", "warm start"), actor.HappenTimes(2, "app start")))
+		}, gomega.BeNumerically(">=", 1))), "the pod is Ready in a new sandbox")
+		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenOnce("certs start", "warm start"), actor.HappenAgain("app start")))
 	})
 })
 

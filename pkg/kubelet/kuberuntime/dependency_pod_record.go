@@ -207,17 +207,11 @@ func (p *podRecord) exceededLimits() map[string]time.Duration {
 	return limits
 }
 
-// killBegins records that the kubelet begins to kill a container. why is empty if its pod stops.
+// killBegins records that the kubelet begins to kill a container. why is empty if its pod stops. A kill that fails may have had an
+// effect.
 func (p *podRecord) killBegins(id kubecontainer.ContainerID, why string) {
 	if i := p.instance(id); i.kill == nil {
 		i.kill = &instanceKill{began: time.Now(), why: why}
-	}
-}
-
-// killFails records that the kill of a container alone has not taken place.
-func (p *podRecord) killFails(id kubecontainer.ContainerID, why string) {
-	if i := p.instance(id); why != "" && i.kill != nil && i.kill.why == why {
-		i.kill = nil
 	}
 }
 

@@ -61,11 +61,7 @@ func (m *kubeGenericRuntimeManager) killContainer(
 		if pod != nil {
 			m.records.ifKnown(pod.UID, func(p *podRecord) { p.killBegins(containerID, message) })
 		}
-		err := m.upstreamKillContainer(ctx, pod, containerID, containerName, message, reason, gracePeriodOverride, ordering)
-		if err != nil && pod != nil && !unanswered(err) {
-			m.records.ifKnown(pod.UID, func(p *podRecord) { p.killFails(containerID, message) })
-		}
-		return err
+		return m.upstreamKillContainer(ctx, pod, containerID, containerName, message, reason, gracePeriodOverride, ordering)
 	}
 	if start := startFrom(ctx); start != nil {
 		return start.killAfterHook(ctx, kill)
