@@ -11,7 +11,7 @@ import (
 //
 //	certs    Sidecar
 //	proxy    Sidecar   waits for certs Ready
-//	app      Standard  waits for certs Succeeded, proxy Ready
+//	app      Standard  waits for certs Succeeded, proxy Ready; stops before log
 func (g *Graph) String() string {
 	width := 0
 	for i := range g.nodes {
@@ -19,13 +19,29 @@ func (g *Graph) String() string {
 	}
 	var text strings.Builder
 	line := func(i int, kind string) {
-		var waits []string
+		var waits, hooks, stops []string
 		for _, e := range g.nodes[i].waits {
-			waits = append(waits, g.nodes[e.to].name+" "+string(e.condition))
+			switch name := g.nodes[e.to].name; e.condition {
+			case None:
+				stops = append(stops, name)
+			case StartEnded:
+				hooks = append(hooks, name)
+			default:
+				waits = append(waits, name+" "+string(e.condition))
+			}
+		}
+		var parts []string
+		for _, part := range []struct {
+			what string
+			of   []string
+		}{{"waits for ", waits}, {"starts after the hook of ", hooks}, {"stops before ", stops}} {
+			if len(part.of) > 0 {
+				parts = append(parts, part.what+strings.Join(part.of, ", "))
+			}
 		}
 		row := fmt.Sprintf("%-*s  %-8s", width, g.nodes[i].name, kind)
-		if len(waits) > 0 {
-			row += "  waits for " + strings.Join(waits, ", ")
+		if len(parts) > 0 {
+			row += "  " + strings.Join(parts, "; ")
 		}
 		text.WriteString(strings.TrimRight(row, " ") + "\n")
 	}
