@@ -14,9 +14,11 @@ import (
 // restart policy says about its exit code: the kubelet kills it for a probe, an image or its resources and starts it again,
 // or replaces the sandbox under it. Upstream does both within one sync, in which nobody looks. seen is when the status was read.
 func (p *podRecord) runsAgain(pod *v1.Pod, c *v1.Container, status *kubecontainer.Status, active bool, seen time.Time) bool {
-	record := p.container(c.Name)
-	if start := record.start; start != nil && start.starts && !start.isCancelled() || seen.Before(record.startEnded) {
-		return true
+	// What the start itself has created is not what it runs again.
+	if record := p.container(c.Name); status.CreatedAt.Before(record.attempt.began) {
+		if start := record.start; start != nil && start.starts && !start.isCancelled() || seen.Before(record.startEnded) {
+			return true
+		}
 	}
 	kill := p.instance(status.ID).kill
 	return !active && kill.ended(status.FinishedAt) && kill.why == "" && pod.Spec.RestartPolicy != v1.RestartPolicyNever &&

@@ -63,6 +63,7 @@ func TestDependencyKilledContainerRunsAgain(t *testing.T) {
 					return nil
 				}
 				k.runtime.stopCode = func(string, string) int32 { return 0 }
+				time.Sleep(time.Second)
 				tt.happens(k, pod, work)
 				k.sync(t, pod)
 				time.Sleep(4 * time.Second)
