@@ -66,8 +66,6 @@ type instanceRecord struct {
 	again bool
 	// hook is the last run of the container's preStop hook by this process, unless it has had no effect.
 	hook *hookRun
-	// told is when a stop of the pod first told the container to stop, by its preStop hook or signal, or zero.
-	told time.Time
 	// exceeded is the stop limit that the container exceeded and was killed for, or nil.
 	exceeded *time.Duration
 }

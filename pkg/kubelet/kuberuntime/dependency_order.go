@@ -31,10 +31,6 @@ type PodOrder struct {
 	// StoppedAlone is why the kubelet ended containers that exited with code 0 and are not restarted, so that they have not
 	// Succeeded, by container ID. It does not have those that ended because their pod stops.
 	StoppedAlone map[string]string
-	// ToldToStop is when a stop of the pod told the containers to stop, by their preStop hook or signal, by container ID. The time is
-	// zero for a container that this process has seen running and has not told. Containers that another process may have told are
-	// missing.
-	ToldToStop map[string]time.Time
 
 	// again are the exited containers that run again only because the kubelet ended them, by name.
 	again map[string]kubecontainer.ContainerID

@@ -92,6 +92,10 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 		return errKubeletGone
 	case s.outage.down():
 		s.killBegins(k, call, id)
+		if (call.Verb == "stop" || call.Verb == "preStop") && s.isRunning(id) {
+			// What exits after a kubelet has tried to kill it has not Succeeded.
+			s.facts.endedBy[id] = k
+		}
 		s.noteLocked("  %s(%d) %s: the runtime is down", call, call.Timeout, id)
 		s.lock.Unlock()
 		return errRuntimeDown
