@@ -68,9 +68,10 @@ var _ = SIGDescribe("Container Dependencies readiness", framework.WithFeatureGat
 		for _, sandbox := range sandboxes {
 			framework.ExpectNoError(runtime.StopPodSandbox(ctx, sandbox.Id), "stop sandbox %q", sandbox.Id)
 		}
+		// The kubelet may see the end of the app first, and try to start it in the sandbox that is gone.
 		expectPod(ctx, f, pod, gomega.And(isReady, gomega.WithTransform(func(pod *v1.Pod) int32 {
 			return actor.StatusOf(pod, "app").RestartCount
-		}, gomega.Equal(int32(1)))), "the pod is Ready in a new sandbox")
+		}, gomega.BeNumerically(">=", 1))), "the pod is Ready in a new sandbox")
 		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenOnce("certs start", "warm start"), actor.HappenTimes(2, "app start")))
 	})
 })
