@@ -107,9 +107,9 @@ var _ = SIGDescribe("Container Dependencies conditions", framework.WithFeatureGa
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("concurrent", v1.RestartPolicyAlways,
 			map[string]string{"app": `{"dependsOn":[{"container":"cache"}]}`},
-			actor.New("slow", actor.WithPostStart), actor.New("cache", actor.WithReadiness), actor.New("app")))
+			actor.New("app"), actor.New("cache", actor.WithReadiness), actor.New("slow", actor.WithPostStart)))
 
-		ginkgo.By("Letting one container hang in its postStart hook")
+		ginkgo.By("Letting the last container of the list hang in its postStart hook")
 		stage.WaitFor(ctx, "slow poststart")
 		stage.Cue("cache.ready")
 		expectPod(ctx, f, pod, actor.HaveRunning("app", "cache"), "the others start")

@@ -13,6 +13,7 @@ import (
 	nodev1 "k8s.io/api/node/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	admissionapi "k8s.io/pod-security-admission/api"
+	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
@@ -29,10 +30,12 @@ var _ = SIGDescribe("Container Dependencies deletion", framework.WithFeatureGate
 	ginkgo.DescribeTable("should start nothing in a pod that is deleted while its containers wait",
 		func(ctx context.Context, policy v1.RestartPolicy) {
 			stage := actor.NewStage()
+			// Without one of its own, a Sidecar under policy Never is invalid.
+			own := func(c *v1.Container) { c.RestartPolicy = ptr.To(v1.ContainerRestartPolicy(policy)) }
 			pod := createOnStage(ctx, f, stage, actorPod("deleted", policy, map[string]string{
 				"proxy": sidecar,
 				"last":  `{"dependsOn":[{"container":"app","condition":"Started"}]}`,
-			}, actor.New("app"), actor.New("last"), actor.New("proxy", actor.WithReadiness, actor.WithHeldStop)))
+			}, actor.New("app"), actor.New("last"), actor.New("proxy", own, actor.WithReadiness, actor.WithHeldStop)))
 			history := recordPod(ctx, f, pod)
 			waiting := gomega.And(
 				actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"proxy" to be Ready`)),

@@ -11,9 +11,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	cri "k8s.io/cri-api/pkg/apis"
-	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
-	kubelettypes "k8s.io/kubelet/pkg/types"
 	admissionapi "k8s.io/pod-security-admission/api"
 
 	"k8s.io/kubernetes/pkg/features"
@@ -37,13 +34,25 @@ var invalidOrders = map[string]struct {
 		map[string]string{"app": `{"dependsOn":[{"container":"other","condition":"Healthy"}]}`},
 		[]string{"/app", "Healthy", "Ready"},
 	},
+	"unknown-timing":    {map[string]string{"app": `{"preStopTiming":"Early"}`}, []string{"/app", "Early", "AtTermination"}},
 	"no-such-container": {map[string]string{"ap": `{}`}, []string{"/ap", "no regular container"}},
-	"init-container":    {map[string]string{"setup": `{"before":["app"]}`}, []string{"/setup", "init container"}},
-	"no-target":         {map[string]string{"app": `{"dependsOn":[{"condition":"Ready"}]}`}, []string{"/app"}},
+	"init-container":    {map[string]string{"setup": `{"before":[{"container":"app"}]}`}, []string{"/setup", "init container"}},
+	"no-target":         {map[string]string{"app": `{"dependsOn":[{"condition":"Ready"}]}`}, []string{"/app", "type"}},
+	"two-targets":       {map[string]string{"app": `{"dependsOn":[{"container":"other","type":"Sidecar"}]}`}, []string{"/app", "Sidecar"}},
 	"unknown-target":    {map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`}, []string{"othr", "optional"}},
 	"init-target":       {map[string]string{"app": `{"dependsOn":[{"container":"setup"}]}`}, []string{"setup"}},
-	"before-native":     {map[string]string{"app": `{"before":["mesh"]}`}, []string{"mesh"}},
-	"self":              {map[string]string{"app": `{"dependsOn":[{"container":"app"}]}`}, []string{"itself"}},
+	"before-native":     {map[string]string{"app": `{"before":[{"container":"mesh"}]}`}, []string{"mesh", "optional"}},
+	"native-standard":   {map[string]string{"mesh": `{"type":"Standard"}`}, []string{"/mesh", "native sidecar"}},
+	"native-waits":      {map[string]string{"mesh": `{"dependsOn":[{"container":"app"}]}`}, []string{"mesh", "native sidecar"}},
+	"unknown-type-target": {
+		map[string]string{"app": `{"dependsOn":[{"type":"Helper"}]}`},
+		[]string{"/app", "Helper", "Sidecar"},
+	},
+	"type-completes": {
+		map[string]string{"app": `{"before":[{"type":"Sidecar","condition":"Succeeded"}]}`},
+		[]string{"/app", "Succeeded", "names a container"},
+	},
+	"self": {map[string]string{"app": `{"dependsOn":[{"container":"app"}]}`}, []string{"itself"}},
 	"twice": {
 		map[string]string{"app": `{"dependsOn":[{"container":"other"},{"container":"other","condition":"Started"}]}`},
 		[]string{"Duplicate", "other"},
@@ -53,7 +62,7 @@ var invalidOrders = map[string]struct {
 		[]string{"app -> other -> app"},
 	},
 	"cycle-by-before": {
-		map[string]string{"app": `{"dependsOn":[{"container":"other"}],"before":["other"]}`},
+		map[string]string{"app": `{"dependsOn":[{"container":"other"}],"before":[{"container":"other"}]}`},
 		[]string{"app -> other -> app"},
 	},
 	"never-completes": {
@@ -103,20 +112,6 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 		}
 		return gomega.And(all...)
 	}
-	// sandboxesOf returns the IDs of the pod's sandboxes.
-	sandboxesOf := func(ctx context.Context, runtime cri.RuntimeService, pod *v1.Pod) []string {
-		ginkgo.GinkgoHelper()
-		sandboxes, err := runtime.ListPodSandbox(ctx, &runtimeapi.PodSandboxFilter{
-			LabelSelector: map[string]string{kubelettypes.KubernetesPodUIDLabel: string(pod.UID)},
-		})
-		framework.ExpectNoError(err, "list the sandboxes of pod %q", pod.Name)
-		var ids []string
-		for _, sandbox := range sandboxes {
-			ids = append(ids, sandbox.Id)
-		}
-		return ids
-	}
-
 	ginkgo.It("should hold every kind of pod whose order cannot be followed, and delete it", func(ctx context.Context) {
 		stage := actor.NewStage()
 		pods := map[string]*v1.Pod{}
@@ -135,10 +130,8 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 		}
 
 		ginkgo.By("Looking for sandboxes")
-		runtime, _, err := getCRIClient(ctx)
-		framework.ExpectNoError(err, "connect to the container runtime")
 		for name, pod := range pods {
-			gomega.Expect(sandboxesOf(ctx, runtime, pod)).To(gomega.BeEmpty(), "sandboxes of pod %q", name)
+			gomega.Expect(sandboxesOf(ctx, pod)).To(gomega.BeEmpty(), "sandboxes of pod %q", name)
 		}
 		for _, pod := range pods {
 			deletePod(ctx, f, pod)
@@ -182,19 +175,14 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 			Should(gomega.And(actor.HaveRunning("mesh", "proxy", "other", "app"), gomega.HaveField("Status.Reason", "")), "the pod still runs")
 
 		ginkgo.By("Taking its sandbox away")
-		runtime, _, err := getCRIClient(ctx)
-		framework.ExpectNoError(err, "connect to the container runtime")
-		before := sandboxesOf(ctx, runtime, pod)
-		for _, id := range before {
-			framework.ExpectNoError(runtime.StopPodSandbox(ctx, id), "stop sandbox %q", id)
-		}
+		before := stopSandboxesOf(ctx, pod)
 		// The kubelet may see the end of one of the others first, and be about to restart it.
 		expectPod(ctx, f, pod, gomega.And(invalid(gomega.ContainSubstring("othr")), actor.HaveExited("setup", 0),
 			gomega.HaveField("Status.InitContainerStatuses", gomega.HaveEach(gomega.HaveField("State.Running", gomega.BeNil()))),
 			gomega.HaveField("Status.ContainerStatuses", gomega.HaveEach(gomega.HaveField("State.Running", gomega.BeNil())))),
 			"the pod is held")
 		expectEvents(ctx, f, pod, "", events.InvalidContainerLifecycle, 1)
-		gomega.Expect(sandboxesOf(ctx, runtime, pod)).To(gomega.Or(gomega.BeEmpty(), gomega.Equal(before)), "no new sandbox")
+		gomega.Expect(sandboxesOf(ctx, pod)).To(gomega.Or(gomega.BeEmpty(), gomega.Equal(before)), "no new sandbox")
 		deletePod(ctx, f, pod)
 		waitForPodGone(ctx, f, pod)
 	})

@@ -67,10 +67,10 @@ var _ = SIGDescribe("Container Dependencies start", framework.WithFeatureGate(
 	ginkgo.It("should order the Sidecars of injectors that do not know each other", func(ctx context.Context) {
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("injected", v1.RestartPolicyAlways, map[string]string{
-			"certs":  `{"type":"Sidecar","before":["proxy","not-injected-here"]}`,
+			"certs":  `{"type":"Sidecar","before":[{"container":"proxy"},{"container":"not-injected-here"}]}`,
 			"proxy":  sidecar,
 			"logger": "type: Sidecar\ndependsOn:\n- container: proxy\n  condition: Started\n- container: not-injected-here\n  optional: true\n",
-			"helper": `{"before":["*"]}`,
+			"helper": `{"before":[{"type":"Standard"}]}`,
 		}, actor.New("app"), actor.New("helper", actor.WithMark), actor.New("logger", actor.WithMark), actor.New("proxy", actor.WithMark),
 			actor.New("certs", actor.WithMark)))
 

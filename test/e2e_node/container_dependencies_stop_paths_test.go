@@ -108,7 +108,13 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 			v1.ResourceCPU: resource.MustParse("100m"), v1.ResourceMemory: resource.MustParse("1Mi"),
 		}
 	}
-	neverRestarts := func(pod *v1.Pod) { pod.Spec.RestartPolicy = v1.RestartPolicyNever }
+	neverRestarts := func(pod *v1.Pod) {
+		pod.Spec.RestartPolicy = v1.RestartPolicyNever
+		for i := range pod.Spec.Containers[1:] {
+			// Without one of its own, a Sidecar under policy Never is invalid.
+			actor.NeverRestarted(&pod.Spec.Containers[1+i])
+		}
+	}
 	evictFor := func(change func(*kubeletconfig.KubeletConfiguration)) func(context.Context, *stopScene) time.Time {
 		return func(ctx context.Context, _ *stopScene) time.Time {
 			changeKubeletConfig(ctx, f, change)

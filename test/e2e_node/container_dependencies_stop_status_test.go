@@ -29,7 +29,8 @@ var _ = SIGDescribe("Container Dependencies stop status", framework.WithFeatureG
 		stage := actor.NewStage()
 		pod := actorPod("stopping", v1.RestartPolicyNever,
 			map[string]string{"proxy": `{"type":"Sidecar","dependsOn":[{"container":"certs"}]}`, "certs": sidecar},
-			actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.WithHeldStop), actor.New("certs", actor.WithHeldStop))
+			actor.New("app", actor.WithHeldStop), actor.New("proxy", actor.NeverRestarted, actor.WithHeldStop),
+			actor.New("certs", actor.NeverRestarted, actor.WithHeldStop))
 		pod.Spec.ActiveDeadlineSeconds = ptr.To[int64](6)
 		pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](10)
 		pod = createOnStage(ctx, f, stage, pod)

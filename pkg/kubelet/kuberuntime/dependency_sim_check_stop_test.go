@@ -98,7 +98,7 @@ func (s *simulation) checkHook(k *simProcess, view simView, call criCall, id str
 	default:
 		s.happened["hook at termination"]++
 		due := stop.began
-		for _, later := range []time.Time{s.startedAt(id), s.outage.until} {
+		for _, later := range []time.Time{k.lastStop, s.startedAt(id), s.outage.until} {
 			if later.After(due) {
 				due = later
 			}

@@ -49,6 +49,8 @@ type simProcess struct {
 	inFlight []string
 	// stopBegan is when the process began to terminate the pod.
 	stopBegan time.Time
+	// lastStop is when it last did.
+	lastStop time.Time
 	// killing is the sandbox whose containers the process has stopped last, killBegan is when it began to.
 	killing   string
 	killBegan time.Time
@@ -260,7 +262,7 @@ func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) boo
 	} else {
 		k.stopBegan = k.s.stopBegan()
 	}
-	k.s.facts.stopBegan = k.stopBegan
+	k.s.facts.stopBegan, k.lastStop = k.stopBegan, time.Now()
 	k.s.noteLocked("the kubelet stops the pod")
 	k.s.lock.Unlock()
 	err := k.KillPod(k.ctx, pod, kubecontainer.ConvertPodStatusToRunningPod(k.Type(), status), override)

@@ -51,6 +51,16 @@ func (s *simulation) canRead() error {
 // much. It never jumps back, because upstream takes the record that was created last for the newest one: after a jump back, that
 // is not the one that was in fact created last. The caller must hold the lock.
 func (s *simulation) jumpClock(by time.Duration) {
+	for _, k := range s.processes {
+		k.records.ifKnown(s.UID, func(p *podRecord) {
+			for _, i := range p.instances {
+				// It is compared with what the runtime has recorded.
+				if i.kill != nil {
+					i.kill.began = i.kill.began.Add(-by)
+				}
+			}
+		})
+	}
 	s.runtime.FakeRuntimeService.Lock()
 	defer s.runtime.FakeRuntimeService.Unlock()
 	for _, sandbox := range s.runtime.Sandboxes {

@@ -37,9 +37,9 @@ func Pod(c Case, name string, style Style) (*v1.Pod, error) {
 	}
 	for i, node := range c.Nodes() {
 		made := container(c, i, node)
-		if node.Ends {
-			// Under any other policy the kubelet would restart it.
-			pod.Spec.RestartPolicy = v1.RestartPolicyNever
+		if node.Ends && style != Native {
+			// Under the pod's policy the kubelet would restart it.
+			made.RestartPolicy = new(v1.ContainerRestartPolicyOnFailure)
 		}
 		if probed(c, node) && style != Unordered {
 			// A startup probe is the only gate of a native sidecar.
@@ -70,26 +70,22 @@ func empty(name string) *v1.Pod {
 	}
 }
 
-// annotate adds the container's dependencies to the pod. That the app waits for sidecars to be Ready is the default.
+// annotate adds the container's dependencies to the pod. The app says nothing: that it waits for sidecars to be Ready, or to have
+// Succeeded, is the default.
 func annotate(pod *v1.Pod, c Case, node Node) error {
-	lifecycle := dependency.Lifecycle{}
-	if node.Name != App {
-		lifecycle.Type = dependency.Sidecar
-	}
-	for _, other := range c.Nodes() {
-		edge := dependency.Dependency{Container: other.Name, Condition: dependency.Ready}
-		needed := node.Name != App && slices.Contains(node.After, other.Name)
-		if other.Ends {
-			// A sidecar that has exited is no longer Ready, so the app needs an explicit dependency.
-			edge.Condition = dependency.Succeeded
-			needed = needed || node.Name == App
-		}
-		if needed {
-			lifecycle.DependsOn = append(lifecycle.DependsOn, edge)
-		}
-	}
-	if lifecycle.Type == "" && len(lifecycle.DependsOn) == 0 {
+	if node.Name == App {
 		return nil
+	}
+	lifecycle := dependency.Lifecycle{Type: dependency.Sidecar}
+	for _, other := range c.Nodes() {
+		if !slices.Contains(node.After, other.Name) {
+			continue
+		}
+		edge := dependency.Dependency{Container: other.Name, Condition: dependency.Ready}
+		if other.Ends {
+			edge.Condition = dependency.Succeeded
+		}
+		lifecycle.DependsOn = append(lifecycle.DependsOn, edge)
 	}
 	text, err := json.Marshal(lifecycle)
 	if err != nil {

@@ -49,23 +49,24 @@ func TestPod(t *testing.T) {
 		},
 		"deaf, pristine": {
 			c: Case{Kind: Deaf, Size: 3}, style: Native,
-			want: outline{Init: []string{"s1 native", "s2 native"}, Regular: []string{"app"}, Policy: v1.RestartPolicyAlways},
+			want: outline{Init: []string{"s1 Always", "s2 Always"}, Regular: []string{"app"}, Policy: v1.RestartPolicyAlways},
 		},
 		"realistic, ours": {
 			c: Case{Kind: Realistic, Period: 1}, style: Annotations,
 			want: outline{
-				Regular: []string{"certs", "agent startup 1", "metrics startup 1", "mesh startup 1", "app"}, Policy: v1.RestartPolicyNever,
+				Regular: []string{"certs OnFailure", "agent startup 1", "metrics startup 1", "mesh startup 1", "app"},
+				Policy:  v1.RestartPolicyAlways,
 				Waits: map[string]string{
 					"agent": "certs Succeeded", "mesh": "certs Succeeded", "metrics": "agent Ready",
-					"app": "agent Ready, certs Succeeded, mesh Ready, metrics Ready",
+					"app": "agent Ready, certs Ready, mesh Ready, metrics Ready",
 				},
 			},
 		},
 		"realistic, pristine": {
 			c: Case{Kind: Realistic, Period: 1}, style: Native,
 			want: outline{
-				Init:    []string{"certs", "agent native startup 1", "metrics native startup 1", "mesh native startup 1"},
-				Regular: []string{"app"}, Policy: v1.RestartPolicyNever,
+				Init:    []string{"certs", "agent Always startup 1", "metrics Always startup 1", "mesh Always startup 1"},
+				Regular: []string{"app"}, Policy: v1.RestartPolicyAlways,
 			},
 		},
 		"ordinary, pristine": {
@@ -149,7 +150,7 @@ func outlineOf(t *testing.T, pod *v1.Pod) outline {
 func line(c v1.Container) string {
 	text := c.Name
 	if c.RestartPolicy != nil {
-		text += " native"
+		text += " " + string(*c.RestartPolicy)
 	}
 	for kind, probe := range map[string]*v1.Probe{"startup": c.StartupProbe, "readiness": c.ReadinessProbe} {
 		if probe != nil {
