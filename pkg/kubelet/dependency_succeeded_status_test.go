@@ -52,16 +52,17 @@ func sidecarEnds() map[string]sidecarEnd {
 	ended := func(code int) *testRecord { r := exitOf(code, 7); return &r }
 	because := func(code int, why string) *testRecord { r := exitOf(code, 7).because(why); return &r }
 	return map[string]sidecarEnd{
-		"exit 0":                       {record: ended(0)},
-		"143 on TERM":                  {record: ended(143)},
-		"exit 1 on TERM":               {record: ended(1)},
-		"killed at its limit":          {record: ended(137), exceeded: true, message: "ended as ExceededStopLimit; did not stop within 2s"},
-		"OOMKilled":                    {record: because(137, "OOMKilled"), message: "ended as OOMKilled"},
-		"a child was OOMKilled":        {record: because(0, "OOMKilled"), message: "ended as OOMKilled"},
-		"OOMKilled, then in back-off":  {record: because(137, "OOMKilled"), backOff: true, message: "ended as OOMKilled"},
-		"it could not be run":          {record: because(128, "StartError"), message: "ended as StartError"},
-		"never started":                {message: "not started before the pod ended: ContainerCreating"},
-		"its image cannot be pulled":   {reason: images.ErrImagePullBackOff, message: "not started before the pod ended: ImagePullBackOff: message of proxy"},
+		"exit 0":                      {record: ended(0)},
+		"143 on TERM":                 {record: ended(143)},
+		"exit 1 on TERM":              {record: ended(1)},
+		"killed at its limit":         {record: ended(137), exceeded: true, message: "ended as ExceededStopLimit; did not stop within 2s"},
+		"OOMKilled":                   {record: because(137, "OOMKilled"), message: "ended as OOMKilled"},
+		"a child was OOMKilled":       {record: because(0, "OOMKilled"), message: "ended as OOMKilled"},
+		"OOMKilled, then in back-off": {record: because(137, "OOMKilled"), backOff: true, message: "ended as OOMKilled"},
+		"it could not be run":         {record: because(128, "StartError"), message: "ended as StartError"},
+		"never started":               {message: "not started before the pod ended: ContainerCreating"},
+		"its image cannot be pulled": {reason: images.ErrImagePullBackOff,
+			message: "not started before the pod ended: ImagePullBackOff: message of proxy"},
 		"never started, long reasons":  {reason: errors.New(strings.Repeat("x", 2000)), message: "not started before the pod ended: xxxxx"},
 		"crashed, and was in back-off": {record: ended(139), backOff: true},
 	}

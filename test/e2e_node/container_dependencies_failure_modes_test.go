@@ -77,7 +77,8 @@ var _ = SIGDescribe("Container Dependencies failure modes", framework.WithFeatur
 		ginkgo.By("Making the container Standard")
 		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { setOrderOf(pod, "proxy", `{}`) })
 		stage.WaitFor(ctx, "app start", "proxy start")
-		pod = expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), beReady(), gomega.HaveField("Status.Reason", "")), "the pod runs")
+		pod = expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy"), beReady(), gomega.HaveField("Status.Reason", "")),
+			"the pod runs")
 
 		ginkgo.By("Letting pods say when the Sidecar restarts")
 		for name, trait := range map[string]func(*v1.Container){"own-always": actor.Native, "own-never": actor.NeverRestarted} {
@@ -86,7 +87,8 @@ var _ = SIGDescribe("Container Dependencies failure modes", framework.WithFeatur
 				actor.New("app"), actor.New("proxy", trait)))
 			stage.WaitFor(ctx, "app start")
 			stage.Finish("app", 0)
-			done := expectPod(ctx, f, pod, gomega.And(havePhase(v1.PodSucceeded), actor.HaveExited("proxy", 143), haveNoRestarts()), "the pod completes")
+			done := expectPod(ctx, f, pod, gomega.And(havePhase(v1.PodSucceeded), actor.HaveExited("proxy", 143), haveNoRestarts()),
+				"the pod completes")
 			gomega.Expect(printedStatus(done)).To(gomega.Equal("0/2 Completed"), "what kubectl get pods prints")
 			expectEvents(ctx, f, pod, "", events.SidecarsNotRestarted, 0)
 		}

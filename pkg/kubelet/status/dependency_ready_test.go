@@ -54,10 +54,13 @@ func TestDependencyReadyConditions(t *testing.T) {
 		gateOff  bool
 		want     v1.PodCondition
 	}{
-		"done, the app is ready":   {done: []string{"certs"}, statuses: []v1.ContainerStatus{doneStatus("certs"), readyStatus("app", true)}, want: ready},
-		"done, the app is unready": {done: []string{"certs"}, statuses: []v1.ContainerStatus{doneStatus("certs"), readyStatus("app", false)}, want: notReady(appUnready)},
-		"done, but it runs again": {done: []string{"certs"}, statuses: []v1.ContainerStatus{readyStatus("certs", false), readyStatus("app", true)},
-			want: notReady("containers with unready status: [certs]")},
+		"done, the app is ready": {done: []string{"certs"}, want: ready,
+			statuses: []v1.ContainerStatus{doneStatus("certs"), readyStatus("app", true)}},
+		"done, the app is unready": {done: []string{"certs"}, want: notReady(appUnready),
+			statuses: []v1.ContainerStatus{doneStatus("certs"), readyStatus("app", false)}},
+		"done, but it runs again": {done: []string{"certs"},
+			statuses: []v1.ContainerStatus{readyStatus("certs", false), readyStatus("app", true)},
+			want:     notReady("containers with unready status: [certs]")},
 		"it has exited and is not done": {statuses: []v1.ContainerStatus{doneStatus("certs"), readyStatus("app", false)}, want: notReady(both)},
 		"unknown": {done: []string{"certs"}, statuses: []v1.ContainerStatus{readyStatus("app", true)},
 			want: notReady("containers with unknown status: [certs]")},
