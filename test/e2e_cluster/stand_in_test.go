@@ -58,9 +58,8 @@ func (c *cluster) useStandIns(ctx context.Context, stage *actor.Stage, roles cas
 }
 
 func (s *standIns) replace(pod *v1.Pod) {
-	volumes := pod.Spec.Volumes
 	s.stage.Join(&pod.Spec)
-	pod.Spec.Volumes = append(append(volumes, pod.Spec.Volumes...), v1.Volume{Name: toolsVolume, VolumeSource: v1.VolumeSource{
+	pod.Spec.Volumes = append(pod.Spec.Volumes, v1.Volume{Name: toolsVolume, VolumeSource: v1.VolumeSource{
 		HostPath: &v1.HostPathVolumeSource{Path: s.dir, Type: ptr.To(v1.HostPathDirectory)},
 	}})
 	for i := range pod.Spec.InitContainers {
