@@ -23,12 +23,21 @@ func TestDependencyKilledContainerRunsAgain(t *testing.T) {
 	withoutErrorHandlers(t)
 	for name, tt := range map[string]struct {
 		policy v1.RestartPolicy
+		// alone means that nothing else of the pod runs.
+		alone bool
 		// happens makes the kubelet kill work.
 		happens func(k *testKubelet, pod *v1.Pod, work kubecontainer.ContainerID)
 		want    []string
 	}{
 		"liveness": {
 			policy: v1.RestartPolicyOnFailure,
+			happens: func(k *testKubelet, _ *v1.Pod, work kubecontainer.ContainerID) {
+				k.livenessManager.Set(work, proberesults.Failure, nil)
+			},
+			want: []string{"stop work", "create work", "start work"},
+		},
+		"liveness, alone": {
+			policy: v1.RestartPolicyOnFailure, alone: true,
 			happens: func(k *testKubelet, _ *v1.Pod, work kubecontainer.ContainerID) {
 				k.livenessManager.Set(work, proberesults.Failure, nil)
 			},
@@ -47,6 +56,9 @@ func TestDependencyKilledContainerRunsAgain(t *testing.T) {
 				k := newTestKubelet(t, newRecordingRuntime())
 				pod := podOf("work", "log").policy(tt.policy).with("log", restarts(v1.ContainerRestartPolicyAlways)).
 					says("log", `{"type":"Sidecar"}`).Pod
+				if tt.alone {
+					pod = podOf("work").policy(tt.policy).says("work", `{"stopTimeoutSeconds":5}`).Pod
+				}
 				for range 3 {
 					k.settle(t, pod)
 				}
@@ -72,6 +84,7 @@ func TestDependencyKilledContainerRunsAgain(t *testing.T) {
 				}
 				status := k.status(t, pod)
 				order := k.PodOrder(t.Context(), pod, status)
+				k.sync(t, pod)
 				if order.Decisions.Complete {
 					t.Error("the pod is complete")
 				}
