@@ -211,7 +211,7 @@ func stopMission(ctx context.Context, stage *actor.Stage, groups ...[]string) {
 func expectReports(ctx context.Context, f *framework.Framework, pod *v1.Pod, reports ...string) {
 	ginkgo.GinkgoHelper()
 	address := expectPod(ctx, f, pod, gomega.HaveField("Status.PodIP", gomega.Not(gomega.BeEmpty())), "the pod has an address").Status.PodIP
-	want := gomega.OmegaMatcher(gomega.BeEmpty())
+	want := gomega.BeEmpty()
 	if len(reports) > 0 {
 		want = gomega.Equal(reports)
 	}

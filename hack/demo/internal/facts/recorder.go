@@ -87,6 +87,7 @@ const (
 	Told Step = iota
 	// HookBegan and HookEnded mean that the preStop hook begins, and that it has ended or is not waited for any more.
 	HookBegan
+	// HookEnded means that the container's preStop hook has ended.
 	HookEnded
 	// Signalled means that the kubelet sends the stop signal.
 	Signalled
