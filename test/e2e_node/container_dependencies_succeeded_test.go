@@ -15,6 +15,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
+	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
@@ -61,26 +62,39 @@ var _ = SIGDescribe("Container Dependencies succeeded containers", framework.Wit
 		}),
 	)
 
+	const why = `"app" can never start: it waits for "setup" to be Succeeded, which has exited with code 0`
+	// polite exits with code 0 when it is told to stop.
+	polite := func(c *v1.Container) {
+		c.Command = []string{"sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.1; done"}
+	}
+	stopped := gomega.And(
+		actor.HaveWaiting("app", events.DependencyFailed, gomega.HavePrefix(why)), actor.HaveExited("setup", 0), actor.HaveRunning("other"),
+		gomega.WithTransform(func(pod *v1.Pod) string { return actor.StatusOf(pod, "setup").State.Terminated.Reason },
+			gomega.Equal(events.StoppedByKubelet)))
+	order := map[string]string{"app": `{"dependsOn":[{"container":"setup","condition":"Succeeded"}]}`}
+
 	ginkgo.It("should not take a container for Succeeded that the kubelet has ended, and remember it", func(ctx context.Context) {
-		const why = `"app" can never start: it waits for "setup" to be Succeeded, which has exited with code 0`
-		// It exits with code 0 when it is told to stop.
-		polite := func(c *v1.Container) {
-			c.Command = []string{"sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.1; done"}
+		failingHook := func(c *v1.Container) {
 			c.Lifecycle = &v1.Lifecycle{PostStart: &v1.LifecycleHandler{Exec: &v1.ExecAction{Command: []string{"sh", "-c", "sleep 1; exit 1"}}}}
 		}
 		stage := actor.NewStage()
-		pod := createOnStage(ctx, f, stage, actorPod("polite", v1.RestartPolicyAlways,
-			map[string]string{"app": `{"dependsOn":[{"container":"setup","condition":"Succeeded"}]}`},
-			actor.New("app"), actor.New("other"), actor.New("setup", actor.NeverRestarted, polite)))
-		stopped := gomega.And(
-			actor.HaveWaiting("app", events.DependencyFailed, gomega.HavePrefix(why)), actor.HaveExited("setup", 0), actor.HaveRunning("other"),
-			gomega.WithTransform(func(pod *v1.Pod) string { return actor.StatusOf(pod, "setup").State.Terminated.Reason },
-				gomega.Equal(events.StoppedByKubelet)))
+		pod := createOnStage(ctx, f, stage, actorPod("polite", v1.RestartPolicyAlways, order,
+			actor.New("app"), actor.New("other"), actor.New("setup", actor.NeverRestarted, polite, failingHook)))
 		expectPod(ctx, f, pod, stopped, "the app can never start")
 
 		killKubelet(ctx, func() { stage.Finish("other", 0) })
 		gomega.Eventually(ctx, stage.Timeline).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
 			Should(actor.HappenTimes(2, "other start"), "the new kubelet looks at the pod")
+		expectPod(ctx, f, pod, stopped, "the app can never start")
+		gomega.Expect(stage.Timeline()).To(actor.NotHappen("app start"))
+	})
+
+	ginkgo.It("should show that a container has ended, when its restart fails", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("edited", v1.RestartPolicyAlways, order,
+			actor.New("app"), actor.New("other"), actor.New("setup", onFailure, polite)))
+		expectPod(ctx, f, pod, actor.HaveRunning("setup", "other"), "the bootstrap runs")
+		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { pod.Spec.Containers[2].Image = "localhost:1/no-such/image:1" })
 		expectPod(ctx, f, pod, stopped, "the app can never start")
 		gomega.Expect(stage.Timeline()).To(actor.NotHappen("app start"))
 	})

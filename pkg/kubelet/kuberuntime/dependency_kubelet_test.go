@@ -124,6 +124,8 @@ type syncRequests struct {
 	count atomic.Int64
 	// asked, if set, is called for each request.
 	asked func()
+	// reinspected counts the new statuses that it requests.
+	reinspected atomic.Int64
 	// awaited counts the calls of AwaitProbes.
 	awaited atomic.Int64
 	// show, if set, is called by ShowStop.
@@ -135,6 +137,8 @@ func (s *syncRequests) ShowStop(ctx context.Context, pod *v1.Pod) {
 		s.show(ctx, pod)
 	}
 }
+
+func (s *syncRequests) RequestPodReinspect(kubetypes.UID) { s.reinspected.Add(1) }
 
 func (s *syncRequests) RequestPodRelist(klog.Logger, kubetypes.UID) {}
 

@@ -5,6 +5,7 @@ package kuberuntime
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	kubetypes "k8s.io/apimachinery/pkg/types"
@@ -225,7 +226,8 @@ func (p *podRecord) stoppedAlone() map[string]string {
 		if stopped == nil {
 			stopped = map[string]string{}
 		}
-		stopped[i.id.String()] = i.kill.why
+		// Upstream meant to restart it, which has failed.
+		stopped[i.id.String()] = strings.TrimSuffix(i.kill.why, ", will be restarted")
 	}
 	return stopped
 }

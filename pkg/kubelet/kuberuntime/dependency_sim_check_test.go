@@ -185,6 +185,21 @@ func (v simView) startEnded(name string) bool {
 	return done || v.facts.startedBy[c.Id].dead.Load()
 }
 
+// unreachable reports whether a container can never start.
+func (v simView) unreachable(name string) bool {
+	return v.lost(name) || v.Spec.RestartPolicy == v1.RestartPolicyNever && v.sandbox == "" && len(v.newest) > 0 && !v.running[name]
+}
+
+// mayFail reports whether a Standard container can never start, so that the pod fails.
+func (v simView) mayFail() bool {
+	for i := range v.Spec.Containers {
+		if name := v.Spec.Containers[i].Name; v.isStandard(name) && v.unreachable(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // lost reports whether a container that has not been started in the active sandbox can never start.
 func (v simView) lost(name string) bool {
 	if c, known := v.newest[name]; known && (v.active[name] || c.State == runtimeapi.ContainerState_CONTAINER_RUNNING) {
@@ -421,7 +436,7 @@ func (s *simulation) checkRest() {
 		d := order.Decisions.Containers[name]
 		switch {
 		case view.running[name] || view.finished(name):
-		case d.Gate == dependency.Unreachable && d.Message != "":
+		case d.Gate == dependency.Unreachable && d.Message != "" && view.unreachable(name):
 			s.happened["container can never start"]++
 		case d.Gate == dependency.Waiting && d.Message != "" && !s.open(view, name):
 			s.happened["container waits"]++

@@ -245,6 +245,9 @@ func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bo
 		k.s.end("Complete")
 	case order.Decisions.Failed != "":
 		k.s.noteLocked("failed: %s", order.Decisions.Failed)
+		if !view.mayFail() {
+			k.s.violation("L: the pod fails, but each of its containers can start")
+		}
 		k.s.end("Failed")
 	case k.s.initFailed(view):
 		k.s.end("initialization failed")

@@ -26,8 +26,8 @@ type podStarter struct {
 	backOff     *flowcontrol.Backoff
 }
 
-// launch runs a task through upstream's SyncPod, in a goroutine. When it ends, launch requests a sync of the pod, which
-// collects the result.
+// launch runs a task through upstream's SyncPod, in a goroutine. When it ends, launch requests a sync of the pod with a new
+// status, which collects the result.
 func (s podStarter) launch(ctx context.Context, task containerTask) {
 	ctx = context.WithoutCancel(ctx)
 	start := s.records.begin(s.pod.UID, task)
@@ -40,6 +40,9 @@ func (s podStarter) launch(ctx context.Context, task containerTask) {
 		var result kubecontainer.PodSyncResult
 		defer func() {
 			s.records.end(s.pod.UID, task.name, start, result)
+			// What the kubelet shows follows from a status that may be older, and that a relist replaces only if the containers
+			// have changed, unless it is asked to.
+			s.runtimeHelper.RequestPodReinspect(s.pod.UID)
 			s.requestPodSync(ctx, s.pod.UID)
 		}()
 		if task.kill != nil {

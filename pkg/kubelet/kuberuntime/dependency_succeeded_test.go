@@ -16,6 +16,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
@@ -163,4 +164,48 @@ func TestDependencySucceededByItself(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A restart that fails leaves a container that the kubelet has ended. What is shown follows from a status that the kubelet reads
+// after that.
+func TestDependencySucceededNotIfARestartFails(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		k.runtime.stopCode = func(string, string) int32 { return 0 }
+		pod := podOf("app", "setup", "other").says("app", `{"dependsOn":[{"container":"setup","condition":"Succeeded"}]}`).
+			with("setup", restarts(v1.ContainerRestartPolicyOnFailure))
+		k.settle(t, pod.Pod)
+		k.runtime.serve = func(_ context.Context, call criCall, _ string) error {
+			if call.String() == "create setup" {
+				time.Sleep(time.Second)
+				return errors.New("no")
+			}
+			return nil
+		}
+		time.Sleep(time.Second)
+		k.livenessManager.Set(k.id(t, "setup"), proberesults.Failure, nil)
+		reinspected := k.helper.reinspected.Load()
+		k.helper.asked = func() {
+			if k.helper.reinspected.Load() != reinspected+1 {
+				t.Error("the sync at the end of the start may see an older status")
+			}
+		}
+		k.sync(t, pod.Pod)
+		time.Sleep(time.Minute)
+		k.helper.asked = nil
+		k.settle(t, pod.Pod)
+		order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
+		if d := order.Decisions.Containers["app"]; d.Gate != dependency.Unreachable {
+			t.Errorf("the app waits for what has not Succeeded: %+v", d)
+		}
+		id := k.id(t, "setup")
+		want := map[string]string{id.String(): "Container setup failed liveness probe"}
+		if diff := cmp.Diff(want, order.StoppedAlone); diff != "" {
+			t.Errorf("ended by the kubelet (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"other"}, k.running()); diff != "" {
+			t.Errorf("running containers (-want +got):\n%s", diff)
+		}
+	})
 }
