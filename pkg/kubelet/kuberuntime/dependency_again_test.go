@@ -102,3 +102,31 @@ func TestDependencyKilledContainerRunsAgain(t *testing.T) {
 		})
 	}
 }
+
+// While a container that the kubelet has killed is being started again, nothing of the pod may run. That ends neither the pod nor
+// its sandbox.
+func TestDependencyKilledContainerKeepsItsSandbox(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("work").policy(v1.RestartPolicyOnFailure).says("work", `{}`)
+		k.settle(t, pod.Pod)
+		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.String() == "create work" {
+				time.Sleep(5 * time.Second)
+			}
+			return nil
+		}
+		k.runtime.stopCode = func(string, string) int32 { return 0 }
+		time.Sleep(time.Second)
+		k.livenessManager.Set(k.id(t, "work"), proberesults.Failure, nil)
+		k.runtime.verbs()
+		for range 10 {
+			k.sync(t, pod.Pod)
+			time.Sleep(time.Second)
+		}
+		if diff := cmp.Diff([]string{"stop work", "create work", "start work"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}

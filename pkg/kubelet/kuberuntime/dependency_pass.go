@@ -100,6 +100,9 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 	}
 	p.left = &leftWork{status: status, plan: p.plan(), sandboxID: actions.SandboxID, attempt: actions.Attempt,
 		newSandbox: actions.CreateSandbox, volumes: &p.volumes}
+	if actions.KillPod && !actions.CreateSandbox && p.startsAnyway() {
+		actions.KillPod = false
+	}
 	p.restartFailedStarts(&actions)
 	// A native sidecar that is being restarted apart from the sync must not be started in it as well.
 	actions.InitContainersToStart = slices.DeleteFunc(slices.Clone(actions.InitContainersToStart), func(i int) bool {
@@ -127,6 +130,16 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		}
 	})
 	return actions
+}
+
+// startsAnyway reports whether a container is about to run in the sandbox although its policy would not restart it, because the
+// kubelet has ended it. To upstream, which does both within one sync, the pod looks as if nothing of it was left to run.
+func (p *wholePass) startsAnyway() (starts bool) {
+	if !hasReadySandbox(p.order.status) {
+		return false
+	}
+	p.records.with(p.pod.UID, func(record *podRecord) { starts = record.startsInFlight() })
+	return starts || len(p.order.again) > 0
 }
 
 // withAgain adds the containers that run again only because the kubelet ended them. Upstream starts them in the sync in which it
