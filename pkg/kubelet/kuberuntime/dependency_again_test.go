@@ -103,30 +103,27 @@ func TestDependencyKilledContainerRunsAgain(t *testing.T) {
 	}
 }
 
-// While a container that the kubelet has killed is being started again, nothing of the pod may run. That ends neither the pod nor
-// its sandbox.
-func TestDependencyKilledContainerKeepsItsSandbox(t *testing.T) {
+// While a start is in flight whose container has exited already, nothing of the pod may run. That ends neither the start nor the
+// sandbox.
+func TestDependencyStartInFlightKeepsItsSandbox(t *testing.T) {
 	withoutErrorHandlers(t)
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKubelet(t, newRecordingRuntime())
-		pod := podOf("work").policy(v1.RestartPolicyOnFailure).says("work", `{}`)
-		k.settle(t, pod.Pod)
-		k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
-			if c.String() == "create work" {
-				time.Sleep(5 * time.Second)
-			}
-			return nil
-		}
-		k.runtime.stopCode = func(string, string) int32 { return 0 }
+		pod := podOf("work").policy(v1.RestartPolicyOnFailure).says("work", `{}`).with("work", postStart)
+		k.runtime.serve = hookLasts("work", 5*time.Second, nil)
+		k.sync(t, pod.Pod)
 		time.Sleep(time.Second)
-		k.livenessManager.Set(k.id(t, "work"), proberesults.Failure, nil)
-		k.runtime.verbs()
-		for range 10 {
+		k.runtime.exit(k.id(t, "work").ID, 0)
+		for range 3 {
 			k.sync(t, pod.Pod)
 			time.Sleep(time.Second)
 		}
-		if diff := cmp.Diff([]string{"stop work", "create work", "start work"}, k.runtime.verbs()); diff != "" {
-			t.Errorf("calls (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]string{"run #0", "create work", "start work", "postStart work"}, k.runtime.verbs()); diff != "" {
+			t.Errorf("calls while the hook runs (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Minute)
+		if !k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod)).Decisions.Complete {
+			t.Error("the pod is not complete after the start")
 		}
 	})
 }

@@ -94,10 +94,6 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		return actions
 	}
 
-	if !actions.CreateSandbox && len(p.order.again) > 0 {
-		// Upstream would stop a pod in which nothing runs and nothing is to start, as far as it can know.
-		actions.KillPod = false
-	}
 	p.left = &leftWork{status: status, plan: p.plan(), sandboxID: actions.SandboxID, attempt: actions.Attempt,
 		newSandbox: actions.CreateSandbox, volumes: &p.volumes}
 	if actions.KillPod && !actions.CreateSandbox && p.startsAnyway() {
