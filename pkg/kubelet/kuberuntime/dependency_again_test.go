@@ -4,6 +4,7 @@ package kuberuntime
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	v1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
@@ -126,4 +128,54 @@ func TestDependencyStartInFlightKeepsItsSandbox(t *testing.T) {
 			t.Error("the pod is not complete after the start")
 		}
 	})
+}
+
+// What the kubelet has ended with its sandbox runs again in the next one, also if that one cannot be made at first: not even then is
+// nothing left to run.
+func TestDependencyEndedWithItsSandboxRunsAgain(t *testing.T) {
+	withoutErrorHandlers(t)
+	for name, initial := range map[string]bool{"alone": false, "after an init container": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				k.runtime.stopCode = func(string, string) int32 { return 0 }
+				pod := podOf("work").policy(v1.RestartPolicyOnFailure).says("work", `{"stopTimeoutSeconds":5}`)
+				if initial {
+					pod.native("setup").with("setup", func(c *v1.Container) { c.RestartPolicy = nil })
+				}
+				settle := func() {
+					for range 3 {
+						k.settle(t, pod.Pod)
+						if initial {
+							k.runtime.exit(k.id(t, "setup").ID, 0)
+						}
+						time.Sleep(time.Second)
+					}
+				}
+				settle()
+				// The containers run on until the kubelet stops them.
+				for _, sandbox := range k.runtime.Sandboxes {
+					sandbox.State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY
+				}
+				failed := false
+				k.runtime.serve = func(_ context.Context, c criCall, _ string) error {
+					if c.String() == "run #1" && !failed {
+						failed = true
+						return errors.New("no network")
+					}
+					return nil
+				}
+				k.runtime.verbs()
+				k.sync(t, pod.Pod)
+				synctest.Wait()
+				if diff := cmp.Diff([]string{"stop work", "halt #0"}, k.runtime.verbs()[:2]); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+				settle()
+				if diff := cmp.Diff([]string{"work"}, k.running()); diff != "" {
+					t.Errorf("running containers (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }

@@ -77,6 +77,7 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		// Even if all containers were to restart: the decisions have taken that into account.
 		return podActions{KillPod: true, SandboxID: actions.SandboxID, Attempt: actions.Attempt}
 	}
+	p.recreateSandbox(&actions)
 	if restartAll || actions.CreateSandbox {
 		p.records.with(p.pod.UID, (*podRecord).armGates)
 	}
@@ -126,6 +127,19 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 		}
 	})
 	return actions
+}
+
+// recreateSandbox lets upstream create a sandbox for the containers that run again only because the kubelet has ended them. To
+// upstream, which ends and starts them within one sync, the pod looks as if nothing of it was left to run in another one.
+func (p *wholePass) recreateSandbox(actions *podActions) {
+	if !actions.KillPod || actions.CreateSandbox || len(p.order.again) == 0 || newestSandbox(p.order.status) == nil ||
+		hasReadySandbox(p.order.status) {
+		return
+	}
+	actions.CreateSandbox = true
+	if len(p.pod.Spec.InitContainers) > 0 {
+		actions.InitContainersToStart = []int{0}
+	}
 }
 
 // startsAnyway reports whether a container is about to run in the sandbox although its policy would not restart it, because the

@@ -104,7 +104,7 @@ func (s *simulation) view() simView {
 func (v simView) finished(name string) bool {
 	c, known := v.newest[name]
 	spec := v.regular(name)
-	if !known || spec == nil || c.State != runtimeapi.ContainerState_CONTAINER_EXITED {
+	if !known || spec == nil || c.State != runtimeapi.ContainerState_CONTAINER_EXITED || v.runsAgain(c) {
 		return false
 	}
 	switch policyOf(v.Pod, spec) {
@@ -114,6 +114,13 @@ func (v simView) finished(name string) bool {
 		return c.ExitCode == 0
 	}
 	return false
+}
+
+// runsAgain reports whether the current process knows that it has ended the container with its sandbox: it runs again in the next
+// one, as upstream runs it, except under policy Never.
+func (v simView) runsAgain(c *apitest.FakeContainer) bool {
+	return c.SandboxID != v.sandbox && v.process != nil && v.facts.endedBy[c.Id] == v.process && !v.facts.killedAlone[c.Id] &&
+		v.Spec.RestartPolicy != v1.RestartPolicyNever && policyOf(v.Pod, v.regular(c.Metadata.Name)) != v1.RestartPolicyNever
 }
 
 func (v simView) complete() bool {
@@ -369,7 +376,7 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 		s.violation("S: %s is created while its start is in flight", name)
 	}
 	// Upstream restarts a container that it killed, even if the container meanwhile exited by itself.
-	if view.finished(name) && !s.facts.killedAlone[view.newest[name].Id] && !s.endedWithSandbox(view, name) {
+	if view.finished(name) && !s.facts.killedAlone[view.newest[name].Id] {
 		s.violation("S: %s is started again after it has finished", name)
 	}
 	if view.active[name] || view.sandbox == "" {
@@ -390,14 +397,6 @@ func (s *simulation) checkCreate(k *simProcess, view simView, name string) {
 				time.Since(k.readAt))
 		}
 	}
-}
-
-// endedWithSandbox reports whether a kubelet has ended the container because its sandbox was replaced: it runs again in the next
-// one, as upstream runs it, except under policy Never.
-func (s *simulation) endedWithSandbox(view simView, name string) bool {
-	c, newest := s.container(name), view.newest[name]
-	return newest.SandboxID != view.sandbox && !s.signalled[newest.Id].IsZero() && s.Spec.RestartPolicy != v1.RestartPolicyNever &&
-		(c.RestartPolicy == nil || *c.RestartPolicy != v1.ContainerRestartPolicyNever)
 }
 
 // initFailed reports whether an init container has failed for good.
