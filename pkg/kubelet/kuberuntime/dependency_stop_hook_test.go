@@ -359,6 +359,7 @@ func TestDependencyStopHookAtTerminationIsShown(t *testing.T) {
 		if err := k.stop(t, pod.Pod, nil); err != nil {
 			t.Error(err)
 		}
+		synctest.Wait()
 		if diff := cmp.Diff([]string{`stopping "app"; "proxy" waits for "app"`}, shown); diff != "" {
 			t.Errorf("shown (-want +got):\n%s", diff)
 		}

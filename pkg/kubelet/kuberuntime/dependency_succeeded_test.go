@@ -193,6 +193,7 @@ func TestDependencySucceededNotIfARestartFails(t *testing.T) {
 		}
 		k.sync(t, pod.Pod)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		k.helper.asked = nil
 		k.settle(t, pod.Pod)
 		order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
