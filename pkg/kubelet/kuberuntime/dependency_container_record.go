@@ -36,6 +36,8 @@ type containerRecord struct {
 	start *containerStart
 	// pulls are the pulls of images by starts, by image. They may outlive their start.
 	pulls map[string]*startPull
+	// inSync means that upstream starts the container within the sync of its pod, and runs its postStart hook there.
+	inSync bool
 	// attempt is the last start that was begun.
 	attempt startAttempt
 	// attempted is the sandbox in which a start has last ended, well or not.

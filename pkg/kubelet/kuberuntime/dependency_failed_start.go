@@ -64,9 +64,12 @@ func restartsOnFailure(pod *v1.Pod, c *v1.Container) bool {
 	return pod.Spec.RestartPolicy != v1.RestartPolicyNever
 }
 
-// noteFailedStarts records the failed starts of init containers, which upstream starts in the sync.
-func (p *wholePass) noteFailedStarts(result kubecontainer.PodSyncResult) {
+// noteStarts records the end of the starts of init containers, which upstream starts in the sync.
+func (p *wholePass) noteStarts(result kubecontainer.PodSyncResult) {
 	p.records.with(p.pod.UID, func(record *podRecord) {
+		for _, c := range record.containers {
+			c.inSync = false
+		}
 		for _, r := range result.SyncResults {
 			if name, ok := r.Target.(string); ok && r.Action == kubecontainer.StartContainer && r.Error != nil && record.knows(name) {
 				record.container(name).outcome = startFailed

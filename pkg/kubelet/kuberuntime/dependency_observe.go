@@ -49,7 +49,7 @@ func (m *kubeGenericRuntimeManager) observeContainer(
 	logger klog.Logger, pod *v1.Pod, c *v1.Container, podStatus *kubecontainer.PodStatus, sandbox string, remembered *podRecord,
 ) dependency.Observation {
 	record := remembered.container(c.Name)
-	o := dependency.Observation{Starting: record.start != nil, Attempted: record.attempted != "" && record.attempted == sandbox}
+	o := dependency.Observation{Starting: record.start != nil || record.inSync, Attempted: record.attempted != "" && record.attempted == sandbox}
 	o.PulledAhead, o.PullError = record.pull.outcome()
 	status := podStatus.FindContainerStatusByName(c.Name)
 	if status == nil {

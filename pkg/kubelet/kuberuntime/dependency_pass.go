@@ -122,8 +122,8 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 	p.left.changed = len(actions.ContainersToKill) > 0 || len(actions.InitContainersToStart) > 0
 	p.records.with(p.pod.UID, func(record *podRecord) {
 		for _, i := range actions.InitContainersToStart {
-			// Upstream starts it within the sync, including its hook.
-			record.container(p.pod.Spec.InitContainers[i].Name).outcome = startUnknown
+			c := record.container(p.pod.Spec.InitContainers[i].Name)
+			c.inSync, c.outcome = true, startUnknown
 		}
 	})
 	return actions

@@ -73,6 +73,44 @@ func TestDependencyGateClosesDuringAPull(t *testing.T) {
 	}
 }
 
+// The restart of a native sidecar, which upstream does within a sync, closes the gate until its postStart hook has ended.
+func TestDependencyGateClosesWhileANativeSidecarRestarts(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app").native("proxy").with("proxy", postStart).says("app", `{"dependsOn":[{"container":"proxy"}]}`).
+			with("app", image("app:1", v1.PullAlways)).Pod
+		k.images.pull = func(context.Context, string) error {
+			time.Sleep(time.Minute)
+			return nil
+		}
+		k.settle(t, pod)
+		time.Sleep(time.Second)
+		k.settle(t, pod)
+		k.runtime.verbs()
+		k.runtime.exit(k.id(t, "proxy").ID, 1)
+		var hookEnded, created time.Time
+		k.runtime.serve = func(_ context.Context, call criCall, _ string) error {
+			switch call.String() {
+			case "postStart proxy":
+				time.Sleep(2 * time.Minute)
+				hookEnded = time.Now()
+			case "create app":
+				created = time.Now()
+			}
+			return nil
+		}
+		for range 4 {
+			k.settle(t, pod)
+			time.Sleep(time.Minute)
+		}
+		want := []string{"create proxy", "start proxy", "postStart proxy", "create app", "start app"}
+		if diff := cmp.Diff(want, k.runtime.verbs()); diff != "" || created.Before(hookEnded) {
+			t.Errorf("calls, app %s after the end of the hook (-want +got):\n%s", created.Sub(hookEnded), diff)
+		}
+	})
+}
+
 // A Sidecar whose image is still being pulled when the pod is complete is not started any more.
 func TestDependencySidecarIsPulledUntilThePodIsComplete(t *testing.T) {
 	withoutErrorHandlers(t)

@@ -106,7 +106,7 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 		skip: slices.Concat(starts.inFlight, starts.failed)}
 	first := s.upstreamSyncPod(withPass(ctx, pass), s.pod, order.status, s.pullSecrets, s.backOff, s.restartAll)
 	s.result.AddPodSyncResult(first)
-	pass.noteFailedStarts(first)
+	pass.noteStarts(first)
 	s.reportInvalid(ctx, s.pod, pass.order.Invalid)
 	if pass.left == nil || keepsFromStarting(first) {
 		s.keepsProbes = pass.left != nil
