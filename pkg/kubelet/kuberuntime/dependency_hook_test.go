@@ -249,6 +249,50 @@ func TestDependencyStopHookCountsWhenItRuns(t *testing.T) {
 	}
 }
 
+// A stop that begins while the runtime is down, with a list that lacks a container, tells nobody before it knows what runs.
+func TestDependencyStopWaitsForTheListOfADownRuntime(t *testing.T) {
+	for name, tt := range map[string]struct {
+		down, want time.Duration
+	}{
+		"down for a moment":                   {down: 5 * time.Second, want: 7 * time.Second},
+		"down for longer than the pod's time": {down: 2 * time.Minute, want: 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				pod := podOf("app", "db").says("app", appAfterDB)
+				k.up(t, pod)
+				running := kubecontainer.ConvertPodStatusToRunningPod(k.Type(), k.status(t, pod.Pod))
+				running.Containers = slices.DeleteFunc(running.Containers, func(c *kubecontainer.Container) bool { return c.Name == "app" })
+				k.runtime.verbs()
+				k.runtime.down.Store(true)
+				go func() {
+					time.Sleep(tt.down)
+					k.runtime.down.Store(false)
+				}()
+				k.states.terminating.Store(true)
+				began := time.Now()
+				err := k.KillPod(silence(), pod.Pod, running, nil)
+				took := time.Since(began)
+				if tt.down > 30*time.Second {
+					if err == nil || took < tt.want || took > tt.want+5*time.Second {
+						t.Errorf("the stop took %s, %v", took, err)
+					}
+					time.Sleep(time.Hour)
+					return
+				}
+				if err != nil || took > tt.want {
+					t.Errorf("the stop took %s, %v", took, err)
+				}
+				if diff := cmp.Diff([]string{"stop app", "stop db", "halt #0"}, k.runtime.verbs()); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
 // A kill of one container that never comes to its hook leaves the hook to the stop of the pod.
 func TestDependencyKillThatDoesNotReachItsHook(t *testing.T) {
 	withoutErrorHandlers(t)

@@ -125,13 +125,8 @@ type podStop struct {
 // container's preStop hook runs in its turn, or as soon as the stop begins. Containers that appear meanwhile are stopped, too.
 func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 	ctx = withOrderedStop(ctx)
-	containers := s.runningPod.Containers
-	// A start that was in flight may have created a container that the caller does not know.
-	if fresh, err := s.GetPod(ctx, s.runningPod.ID); err == nil {
-		containers = runningContainers(fresh)
-	}
 	defer s.starts.join(ctx, s.runningPod.ID)
-	containers = s.withStarting(containers)
+	containers := s.withStarting(s.runningPod.Containers)
 	s.clock = s.beginClock(ctx, containers)
 	// Do not follow the grace periods of an orphan: upstream gives each one 1 s, even if its object exists but a
 	// restarted kubelet has not admitted it again. The kubelet keeps looking at such a pod, and publishes that second
@@ -150,6 +145,10 @@ func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 	s.status = s.showStatus(ctx)
 	defer s.status.end()
 
+	// A start may have created a container that the caller does not know.
+	if running, answered := s.listRunning(ctx); answered {
+		containers = s.withStarting(running)
+	}
 	var results []*kubecontainer.SyncResult
 	told := map[kubecontainer.ContainerID]bool{}
 	for len(containers) > 0 {
@@ -158,13 +157,25 @@ func (s *podStop) run(ctx context.Context) []*kubecontainer.SyncResult {
 			// One that the runtime has not started in time is stopped if it runs after all.
 			told[c.ID] = !s.isStarting(c)
 		}
-		fresh, err := s.GetPod(ctx, s.runningPod.ID)
-		if err != nil {
-			break
-		}
-		containers = slices.DeleteFunc(runningContainers(fresh), func(c *kubecontainer.Container) bool { return told[c.ID] })
+		// They are none if the runtime does not answer.
+		running, _ := s.listRunning(ctx)
+		containers = slices.DeleteFunc(running, func(c *kubecontainer.Container) bool { return told[c.ID] })
 	}
 	return results
+}
+
+// listRunning returns the containers of the pod that run. A runtime that does not answer is asked again until the pod's time is
+// over: by what the kubelet knows, a container could be told to stop before one that it does not know of.
+func (s *podStop) listRunning(ctx context.Context) (running []*kubecontainer.Container, answered bool) {
+	for pause := pauses(askAgainPause, maxAskAgainPause); ; {
+		fresh, err := s.GetPod(ctx, s.runningPod.ID)
+		if err == nil {
+			return runningContainers(fresh), true
+		}
+		if !unanswered(err) || s.clock.AtOnce() || !ordering.Sleep(ctx, pause.Step()) {
+			return nil, false
+		}
+	}
 }
 
 // end records that no container of the pod runs any more, unless one could not be stopped.
