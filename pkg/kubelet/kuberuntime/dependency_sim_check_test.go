@@ -335,7 +335,7 @@ func (s *simulation) checkCall(k *simProcess, call criCall, id string) {
 		s.facts.startedBy[id] = k
 		s.checkStart(k, view, call)
 	case "stop", "preStop":
-		if s.isRunning(id) {
+		if s.isStopped(id) {
 			s.facts.endedBy[id] = k
 		}
 		if call.Verb == "stop" {

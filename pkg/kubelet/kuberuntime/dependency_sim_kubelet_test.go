@@ -37,6 +37,8 @@ type simProcess struct {
 
 	// The lock of the simulation guards the fields below.
 
+	// stale is a status that has been read for a sync that has not begun yet.
+	stale *kubecontainer.PodStatus
 	// readAt is when the status of the current sync was read, syncBegan when that sync began.
 	readAt, syncBegan time.Time
 	// unseen are the containers that had exited when the process looked at the pod for the first time.
@@ -136,10 +138,14 @@ func (k *simProcess) work() {
 		stale := dice.IntN(100) < 30 && k.s.chaos
 		if stale {
 			k.s.happened["sync with a stale status"]++
+			k.stale = status
 		}
 		k.s.lock.Unlock()
 		if stale {
 			time.Sleep(time.Duration(dice.IntN(1500)) * time.Millisecond)
+			k.s.lock.Lock()
+			k.stale = nil
+			k.s.lock.Unlock()
 		}
 		pod := k.podNow()
 		if k.states.terminating.Load() || k.isTerminal(pod, status) {

@@ -52,14 +52,25 @@ func (s *simulation) canRead() error {
 // is not the one that was in fact created last. The caller must hold the lock.
 func (s *simulation) jumpClock(by time.Duration) {
 	for _, k := range s.processes {
+		// These are compared with what the runtime has recorded.
 		k.records.ifKnown(s.UID, func(p *podRecord) {
 			for _, i := range p.instances {
-				// It is compared with what the runtime has recorded.
 				if i.kill != nil {
 					i.kill.began = i.kill.began.Add(-by)
 				}
 			}
+			for _, c := range p.containers {
+				c.attempt.began = c.attempt.began.Add(-by)
+				if c.failure != nil {
+					c.failure.attempt.began = c.failure.attempt.began.Add(-by)
+				}
+			}
 		})
+		if k.stale != nil {
+			for _, c := range k.stale.ContainerStatuses {
+				c.CreatedAt, c.StartedAt, c.FinishedAt = c.CreatedAt.Add(-by), c.StartedAt.Add(-by), c.FinishedAt.Add(-by)
+			}
+		}
 	}
 	s.runtime.FakeRuntimeService.Lock()
 	defer s.runtime.FakeRuntimeService.Unlock()
@@ -92,7 +103,7 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 		return errKubeletGone
 	case s.outage.down():
 		s.killBegins(k, call, id)
-		if (call.Verb == "stop" || call.Verb == "preStop") && s.isRunning(id) {
+		if (call.Verb == "stop" || call.Verb == "preStop") && s.isStopped(id) {
 			// What exits after a kubelet has tried to kill it has not Succeeded.
 			s.facts.endedBy[id] = k
 		}

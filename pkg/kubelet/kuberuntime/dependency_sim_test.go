@@ -435,6 +435,14 @@ func (s *simulation) isRunning(id string) bool {
 	return slices.ContainsFunc(s.running(), func(c *apitest.FakeContainer) bool { return c.Id == id })
 }
 
+// isStopped reports whether a call that stops the container now ends it. Of one that exits at the same instant of virtual time
+// nobody can tell, and the kubelet takes it for ended.
+func (s *simulation) isStopped(id string) bool {
+	return s.isRunning(id) || slices.ContainsFunc(s.runtime.records(), func(c *apitest.FakeContainer) bool {
+		return c.Id == id && c.FinishedAt == time.Now().UnixNano()
+	})
+}
+
 // dice returns a new random source for each question, which does not depend on concurrent calls.
 func (s *simulation) dice(question string) *rand.Rand {
 	s.dices[question]++
