@@ -67,6 +67,9 @@ func (s *simulation) jumpClock(by time.Duration) {
 			}
 		})
 		if k.stale != nil {
+			for _, sandbox := range k.stale.SandboxStatuses {
+				sandbox.CreatedAt -= int64(by)
+			}
 			for _, c := range k.stale.ContainerStatuses {
 				c.CreatedAt, c.StartedAt, c.FinishedAt = c.CreatedAt.Add(-by), c.StartedAt.Add(-by), c.FinishedAt.Add(-by)
 			}
