@@ -239,8 +239,11 @@ func (s *simulation) incident() {
 		s.happens("readiness lost", func() { s.unready[name] = !s.unready[name] }, "%s (or found again)", name)
 	case n < 36 && id != "" && k != nil:
 		s.happens("liveness fails", func() {
-			s.facts.killedAlone[id] = true
-			k.livenessManager.Set(probeID(id), 1, nil)
+			// The liveness probe begins when the startup probe has passed.
+			if s.container(name).StartupProbe == nil || s.facts.startupPassed[id] {
+				s.facts.killedAlone[id] = true
+				k.livenessManager.Set(probeID(id), 1, nil)
+			}
 		}, "%s", id)
 		k.wakeUp()
 	case n < 42 && id != "" && k != nil && s.container(name).StartupProbe != nil:
