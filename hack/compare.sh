@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs upstream's node specs on the pristine kubelet and on ours, with the feature gate off and on, and prints where the results
+# differ. All of them take hours; a command that is repeated after an interruption goes on where it was, until a kubelet changes:
+#   hack/compare.sh                                                  all specs that can run on this machine
+#   hack/compare.sh -focus 'Containers Lifecycle'                    some of them (a regular expression)
+#   hack/compare.sh -differing -times 5                              those that differ so far, until each has run five times
+#   hack/compare.sh -list                                            the specs and their results so far
+#   hack/compare.sh -summary docs/upstream-specs.md                  write the summary and the table of all specs, too
+# hack/compare.skip says what is left out, and why. Results are in _output/compare, logs of failures in _output/compare/logs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+
+hack/build.sh node kubelet e2e --pristine kubelet
+go build -o $OUT/node/bin/testnode ./hack/testnode
+go build -o $OUT/hack/compare ./hack/compare
+# `go run` would not forward signals.
+exec $OUT/hack/compare "$@"

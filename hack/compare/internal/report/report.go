@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package report reads the JSON reports of the test framework ginkgo.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Spec is one spec of a suite, and its result if it has run.
+type Spec struct {
+	// Name is the texts of the spec's containers and its own, joined by spaces: what -focus and -skip match.
+	Name string
+	// Group is the text of its outermost container.
+	Group string
+	// State is "passed", "failed", "skipped", "pending", "timedout", "interrupted", "panicked" or "aborted".
+	State string
+	// Took is how long it ran.
+	Took time.Duration
+	// Message is why it failed or was skipped.
+	Message string
+}
+
+// Passed reports whether the spec has run and passed.
+func (s Spec) Passed() bool { return s.State == "passed" }
+
+// Skipped reports whether the spec has not run, by its own decision.
+func (s Spec) Skipped() bool { return s.State == "skipped" || s.State == "pending" }
+
+// maxMessage bounds what is kept of a message, in bytes.
+const maxMessage = 300
+
+type document struct {
+	SpecReports []struct {
+		ContainerHierarchyTexts []string
+		LeafNodeType            string
+		LeafNodeText            string
+		State                   string
+		RunTime                 time.Duration
+		Failure                 struct{ Message string }
+	}
+}
+
+// Read reads a report of one suite. It leaves out what is not a spec, such as the suite's preparation.
+func Read(path string) ([]Spec, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the report of the suite: %w", err)
+	}
+	var suites []document
+	if err := json.Unmarshal(content, &suites); err != nil {
+		return nil, fmt.Errorf("read the report of the suite in %s: %w", path, err)
+	}
+	var specs []Spec
+	for _, suite := range suites {
+		for _, r := range suite.SpecReports {
+			if r.LeafNodeType != "It" || len(r.ContainerHierarchyTexts) == 0 {
+				continue
+			}
+			specs = append(specs, Spec{
+				Name:  strings.Join(append(slices.Clone(r.ContainerHierarchyTexts), r.LeafNodeText), " "),
+				Group: r.ContainerHierarchyTexts[0], State: r.State, Took: r.RunTime, Message: firstLines(r.Failure.Message),
+			})
+		}
+	}
+	return specs, nil
+}
+
+// firstLines returns the beginning of a message, in one line.
+func firstLines(message string) string {
+	message = strings.Join(strings.Fields(message), " ")
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage], "") + " ..."
+	}
+	return message
+}

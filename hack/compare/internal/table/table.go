@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package table renders the results of the same specs on several kubelets.
+package table
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"kubelet-ordering/hack/compare/internal/record"
+	"kubelet-ordering/hack/compare/internal/report"
+)
+
+// Side is one kubelet. The first side of a table is what the others are compared with.
+type Side struct {
+	Name string
+	// Attempts are those of each spec, by name.
+	Attempts map[string][]record.Attempt
+}
+
+// Row is one spec.
+type Row struct {
+	report.Spec
+	// LeftOut is why the spec is not run at all, or "".
+	LeftOut string
+}
+
+// Table has the results of all specs on all sides.
+type Table struct {
+	Sides []Side
+	Rows  []Row
+}
+
+// Result is the outcome of all attempts of one spec on one side.
+type Result struct{ Passed, Failed, Skipped int }
+
+// Result returns the outcome of a spec.
+func (s Side) Result(spec string) (r Result) {
+	for _, a := range s.Attempts[spec] {
+		switch outcome := (report.Spec{State: a.State}); {
+		case outcome.Passed():
+			r.Passed++
+		case outcome.Skipped():
+			r.Skipped++
+		default:
+			r.Failed++
+		}
+	}
+	return r
+}
+
+// String describes a result in a word or two.
+func (r Result) String() string {
+	switch {
+	case r == Result{}:
+		return "not run"
+	case r.Passed == 0 && r.Failed == 0:
+		return "skipped"
+	case r.Failed == 0:
+		return "pass"
+	case r.Passed == 0:
+		return "fail"
+	default:
+		return fmt.Sprintf("pass %d of %d", r.Passed, r.Passed+r.Failed)
+	}
+}
+
+// Differ reports whether the sides' results of a spec differ, as far as it has run on them.
+func (t Table) Differ(spec string) bool {
+	var seen []string
+	for _, side := range t.Sides {
+		if r := side.Result(spec); r != (Result{}) {
+			seen = append(seen, r.String())
+		}
+	}
+	return len(slices.Compact(seen)) > 1
+}
+
+// message returns why the last attempt failed or was skipped.
+func (s Side) message(spec string) string {
+	attempts := s.Attempts[spec]
+	for _, a := range slices.Backward(attempts) {
+		if a.Message != "" {
+			return a.Message
+		}
+	}
+	return ""
+}
+
+// Summary writes the totals, the differences, and what fails everywhere, as Markdown.
+func (t Table) Summary(out io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "| kubelet | pass | fail | sometimes | skipped by itself | left out | not run |\n|---|--:|--:|--:|--:|--:|--:|\n")
+	for _, side := range t.Sides {
+		count := map[string]int{}
+		for _, row := range t.Rows {
+			switch result := side.Result(row.Name).String(); {
+			case row.LeftOut != "":
+				count["left out"]++
+			case strings.HasPrefix(result, "pass "):
+				count["sometimes"]++
+			default:
+				count[result]++
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d |\n", side.Name, count["pass"], count["fail"], count["sometimes"], count["skipped"],
+			count["left out"], count["not run"])
+	}
+	t.list(&b, "Differences", func(row Row) bool { return t.Differ(row.Name) }, func(row Row) string {
+		var texts []string
+		for _, side := range t.Sides {
+			text := side.Name + ": " + side.Result(row.Name).String()
+			if message := side.message(row.Name); message != "" {
+				text += " (" + message + ")"
+			}
+			texts = append(texts, text)
+		}
+		return strings.Join(texts, "; ")
+	})
+	t.list(&b, "Fails on each kubelet", func(row Row) bool { return !t.Differ(row.Name) && t.Sides[0].Result(row.Name).Failed > 0 },
+		func(row Row) string { return t.Sides[0].message(row.Name) })
+	t.list(&b, "Skipped by itself", func(row Row) bool { return t.Sides[0].Result(row.Name).String() == "skipped" },
+		func(row Row) string { return t.Sides[0].message(row.Name) })
+	t.list(&b, "Left out", func(row Row) bool { return row.LeftOut != "" }, func(row Row) string { return row.LeftOut })
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// list writes the specs of a kind below a heading, those with the same explanation together.
+func (t Table) list(b *strings.Builder, heading string, is func(Row) bool, explain func(Row) string) {
+	byReason, reasons := map[string][]string{}, []string(nil)
+	for _, row := range t.Rows {
+		if !is(row) {
+			continue
+		}
+		reason := explain(row)
+		if _, known := byReason[reason]; !known {
+			reasons = append(reasons, reason)
+		}
+		byReason[reason] = append(byReason[reason], row.Name)
+	}
+	if len(reasons) == 0 {
+		fmt.Fprintf(b, "\n## %s\n\nNone.\n", heading)
+		return
+	}
+	fmt.Fprintf(b, "\n## %s\n\n", heading)
+	for _, reason := range reasons {
+		fmt.Fprintf(b, "- %s\n", escape(reason))
+		for _, name := range byReason[reason] {
+			fmt.Fprintf(b, "  - %s\n", escape(name))
+		}
+	}
+}
+
+// escape keeps Markdown from reading text as its own signs.
+func escape(text string) string {
+	return strings.NewReplacer("\\", "\\\\", "<", "&lt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "|", "\\|").Replace(text)
+}
+
+// CSV writes one line per spec.
+func (t Table) CSV(out io.Writer) error {
+	lines := csv.NewWriter(out)
+	head := []string{"spec"}
+	for _, side := range t.Sides {
+		head = append(head, side.Name)
+	}
+	records := [][]string{append(head, "left out")}
+	for _, row := range t.Rows {
+		line := []string{row.Name}
+		for _, side := range t.Sides {
+			line = append(line, side.Result(row.Name).String())
+		}
+		records = append(records, append(line, row.LeftOut))
+	}
+	if err := lines.WriteAll(records); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}

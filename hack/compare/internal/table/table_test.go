@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package table
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kubelet-ordering/hack/compare/internal/record"
+	"kubelet-ordering/hack/compare/internal/report"
+)
+
+func attempts(states ...string) (list []record.Attempt) {
+	for _, state := range states {
+		a := record.Attempt{State: state}
+		if state != "passed" {
+			a.Message = "because <b>"
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+func table() Table {
+	all := func(states ...string) map[string][]record.Attempt {
+		m := map[string][]record.Attempt{}
+		for i, name := range []string{"same", "worse", "flaky", "broken", "skips"} {
+			m[name] = attempts(strings.Split(states[i], ",")...)
+		}
+		return m
+	}
+	t := Table{Sides: []Side{
+		{"pristine", all("passed", "passed", "passed,failed", "failed", "skipped")},
+		{"ours", all("passed", "timedout", "failed,passed", "failed", "skipped")},
+	}}
+	for _, name := range []string{"same", "worse", "flaky", "broken", "skips"} {
+		t.Rows = append(t.Rows, Row{Spec: report.Spec{Name: name}})
+	}
+	t.Rows = append(t.Rows, Row{Spec: report.Spec{Name: "gpu"}, LeftOut: "it needs a GPU"}, Row{Spec: report.Spec{Name: "later"}})
+	return t
+}
+
+func TestSummary(t *testing.T) {
+	var got strings.Builder
+	if err := table().Summary(&got); err != nil {
+		t.Fatal(err)
+	}
+	want := `| kubelet | pass | fail | sometimes | skipped by itself | left out | not run |
+|---|--:|--:|--:|--:|--:|--:|
+| pristine | 2 | 1 | 1 | 1 | 1 | 1 |
+| ours | 1 | 2 | 1 | 1 | 1 | 1 |
+
+## Differences
+
+- pristine: pass; ours: fail (because &lt;b>)
+  - worse
+
+## Fails on each kubelet
+
+- because &lt;b>
+  - flaky
+  - broken
+
+## Skipped by itself
+
+- because &lt;b>
+  - skips
+
+## Left out
+
+- it needs a GPU
+  - gpu
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+}
+
+func TestCSV(t *testing.T) {
+	var got strings.Builder
+	if err := table().CSV(&got); err != nil {
+		t.Fatal(err)
+	}
+	want := `spec,pristine,ours,left out
+same,pass,pass,
+worse,pass,fail,
+flaky,pass 1 of 2,pass 1 of 2,
+broken,fail,fail,
+skips,skipped,skipped,
+gpu,not run,not run,it needs a GPU
+later,not run,not run,
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
