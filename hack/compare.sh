@@ -5,6 +5,7 @@
 #   hack/compare.sh                                                  all specs that can run on this machine
 #   hack/compare.sh -focus 'Containers Lifecycle'                    some of them (a regular expression)
 #   hack/compare.sh -differing -times 5                              those that differ so far, until each has run five times
+#   hack/compare.sh -together -focus Lifecycle                       on the three kubelets side by side: faster
 #   hack/compare.sh -list                                            the specs and their results so far
 #   hack/compare.sh -summary docs/upstream-specs.md                  write the summary and the table of all specs, too
 # hack/compare.skip says what is left out, and why. Results are in _output/compare, logs of failures in _output/compare/logs.

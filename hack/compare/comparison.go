@@ -30,9 +30,11 @@ type comparison struct {
 	root  string
 	limit time.Duration
 	times int
-	log   *progress.Log
-	rows  []table.Row
-	sides []*side
+	// together means that the kubelets run the specs side by side.
+	together bool
+	log      *progress.Log
+	rows     []table.Row
+	sides    []*side
 }
 
 // side is a kubelet.
@@ -129,20 +131,50 @@ func (c *comparison) compare(ctx context.Context, rows []table.Row, size int) er
 	runs := choice.Runs(specs, size)
 	begin := time.Now()
 	for i, run := range runs {
-		for _, s := range c.sides {
-			for attempt := 0; ; attempt++ {
-				due := slices.DeleteFunc(slices.Clone(run), func(spec report.Spec) bool { return len(s.attempts[spec.Name]) >= c.times })
-				if len(due) == 0 {
-					break
-				}
-				if err := c.runOn(ctx, s, due, fmt.Sprintf("%03d-%s-%d", i, s.name, attempt)); err != nil {
-					return err
-				}
+		// One at a time, or all at once.
+		sides, done := make(chan struct{}, len(c.sides)), make(chan error, len(c.sides))
+		for range cap(sides) {
+			sides <- struct{}{}
+			if !c.together {
+				break
 			}
+		}
+		runCtx, cancel := context.WithCancel(ctx)
+		for _, s := range c.sides {
+			go func() {
+				<-sides
+				defer func() { sides <- struct{}{} }()
+				err := c.repeatOn(runCtx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
+				if err != nil {
+					cancel()
+				}
+				done <- err
+			}()
+		}
+		var errs []error
+		for range c.sides {
+			errs = append(errs, <-done)
+		}
+		cancel()
+		if err := errors.Join(errs...); err != nil {
+			return err
 		}
 		c.log.Printf("%d of %d runs done, %s so far", i+1, len(runs), time.Since(begin).Round(time.Second))
 	}
 	return nil
+}
+
+// repeatOn runs the specs on a kubelet until each has run often enough.
+func (c *comparison) repeatOn(ctx context.Context, s *side, specs []report.Spec, name string) error {
+	for attempt := 0; ; attempt++ {
+		due := slices.DeleteFunc(slices.Clone(specs), func(spec report.Spec) bool { return len(s.attempts[spec.Name]) >= c.times })
+		if len(due) == 0 {
+			return nil
+		}
+		if err := c.runOn(ctx, s, due, fmt.Sprintf("%s-%d", name, attempt)); err != nil {
+			return err
+		}
+	}
 }
 
 // runOn runs specs on a kubelet, and records at least one result, or fails.

@@ -47,6 +47,7 @@ func run(ctx context.Context) error {
 	size := flag.Int("size", 25, "of a run of the suite, in specs")
 	limit := flag.Duration("timeout", 40*time.Minute, "of a run of the suite")
 	times := flag.Int("times", 1, "how often each spec is to have run on each kubelet; those before count")
+	together := flag.Bool("together", false, "run the kubelets side by side: faster, but specs that fill the node disturb one another")
 	differing := flag.Bool("differing", false, "compare only the specs whose results differ so far")
 	list := flag.Bool("list", false, "only list the specs, with the results so far")
 	summary := flag.String("summary", "", "write the summary of all results to this file, as Markdown; the table of all specs goes beside it, as CSV")
@@ -66,7 +67,7 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("-skip: %w", err)
 	}
 
-	c := &comparison{root: root, limit: *limit, times: *times, log: progress.New("compare", os.Stderr)}
+	c := &comparison{root: root, limit: *limit, times: *times, together: *together, log: progress.New("compare", os.Stderr)}
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
