@@ -45,6 +45,44 @@ step() {
 	return $status
 }
 
+# lane NAME COMMAND... begins a command that runs beside others, with its output in _output/reports/NAME.log.
+declare -A LANES=()
+lane() {
+	local name=$1
+	shift
+	mkdir -p $OUT/reports
+	# A process group of its own, so that all of it can be ended.
+	set -m
+	"$@" >"$OUT/reports/$name.log" 2>&1 </dev/null &
+	set +m
+	LANES[$!]=$name
+	trap end_lanes EXIT
+}
+
+# lanes waits for all lanes, and shows the output of each when it has ended. It fails if one has failed.
+lanes() {
+	local pid status failed=0
+	while ((${#LANES[@]})); do
+		status=0
+		wait -n -p pid "${!LANES[@]}" || status=$?
+		[[ -n ${pid-} ]] || return "$status"
+		say "${LANES[$pid]} has ended with code $status:"
+		cat "$OUT/reports/${LANES[$pid]}.log"
+		unset "LANES[$pid]"
+		((status == 0)) || failed=1
+	done
+	return $failed
+}
+
+# end_lanes ends the lanes that still run, because the script ends.
+end_lanes() {
+	local pid
+	for pid in "${!LANES[@]}"; do
+		kill -TERM -- "-$pid" 2>/dev/null || true
+	done
+	wait
+}
+
 # need COMMAND PACKAGE... installs Debian packages if the command is missing.
 need() {
 	local command=$1
