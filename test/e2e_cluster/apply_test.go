@@ -119,8 +119,9 @@ var _ = ginkgo.Describe("Apply", ginkgo.Label(fieldOnly), func() {
 			gomega.Expect(l.Before).To(gomega.ConsistOf(named("proxy", v1.ContainerDependencyReady),
 				typed(v1.LifecycleTypeSidecar, v1.ContainerDependencyReady)), "after %s", lifecycle)
 		}
+		// The entries of the other manager come first.
 		for lifecycle, says := range map[string]string{
-			`{"before":[{"condition":"Started"}]}`:                    "before[0].container: Required value",
+			`{"before":[{"condition":"Started"}]}`:                    "before[2].container: Required value",
 			`{"dependsOn":[{"container":"proxy","type":"Standard"}]}`: "dependsOn[0].type: Invalid value",
 		} {
 			err := apply(ctx, "other", lifecycle)
