@@ -15,4 +15,4 @@ fi
 [[ -x $OUT/hack/build ]] || say "building the tools that build, which say then how much there is to build" >&2
 # `go run` would not forward signals.
 go build -o $OUT/hack/ ./hack/build ./hack/assemble
-exec $OUT/hack/build -go-flags "${BUILD_FLAGS[*]}" "$@"
+exec $OUT/hack/build -go-flags "${BUILD_FLAGS[*]}" -- "$@"

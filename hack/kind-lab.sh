@@ -19,7 +19,12 @@ exec | down | help | -h | --help) ;;
 	need nsenter util-linux
 	need wget wget
 	need gpgv gpgv
-	hack/build.sh --pristine kubelet apiserver kubeadm controllers scheduler proxy kubectl etcd
+	# Pristine programs depend on the version alone. Even to find that nothing has changed takes a minute.
+	version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
+	if [[ $(cat $OUT/pristine-bin/kind-lab.version 2>/dev/null) != "$version" ]]; then
+		hack/build.sh --pristine kubelet apiserver kubeadm controllers scheduler proxy kubectl etcd
+		echo "$version" >$OUT/pristine-bin/kind-lab.version
+	fi
 	mkdir -p $OUT/kindlab
 	go build -o $OUT/kindlab/kindlab ./hack/testnode/kindlab
 	;;
