@@ -51,7 +51,7 @@ func build(ctx context.Context, here places, log *progress.Log) error {
 	if err != nil {
 		return err
 	}
-	node := setup.Setup{Repo: here.repo, Out: here.in("node"), Runtime: setup.Pinned, Tree: here.in("pristine"), Log: log}
+	node := setup.Setup{Repo: here.repo, Out: here.in("node"), Runtime: setup.Pinned, Log: log}
 	if err := node.Run(ctx, append(builds, ownPrograms(here))...); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 
@@ -16,6 +15,9 @@ import (
 
 // nodeImage is the name of the lab's node image: that of kind's own, so that commands for people's machines run unchanged.
 const nodeImage = "kindest/node:" + nodeimage.Version
+
+// rootImage is the name of the node image's file system while the node image is made.
+const rootImage = "kindlab/root"
 
 // loadNodeImage gives the engine the node image, unless it has it. The engine's directory outlives the lab.
 func (l *lab) loadNodeImage(ctx context.Context) error {
@@ -37,7 +39,15 @@ func (l *lab) loadNodeImage(ctx context.Context) error {
 		return nil
 	}
 	return l.log.Step("making the node image "+nodeImage, func() error {
-		if err := l.importImage(ctx, content, nodeimage.Changes(wanted)); err != nil {
+		if err := l.importImage(ctx, content); err != nil {
+			return err
+		}
+		build := exec.CommandContext(ctx, l.here.engine().Docker(), "build", "--tag", nodeImage, "-")
+		build.Env, build.Stdin = l.environment(), strings.NewReader(nodeimage.Dockerfile(rootImage, wanted))
+		if output, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("docker build: %w: %s", err, output)
+		}
+		if _, err := l.docker(ctx, "image", "rm", rootImage); err != nil {
 			return err
 		}
 		// The image that had the name before is without one now.
@@ -46,14 +56,12 @@ func (l *lab) loadNodeImage(ctx context.Context) error {
 	})
 }
 
-func (l *lab) importImage(ctx context.Context, content nodeimage.Content, changes []string) error {
-	args := []string{"import"}
-	for _, change := range changes {
-		args = append(args, "--change", change)
-	}
+// importImage makes an image with the file system alone.
+func (l *lab) importImage(ctx context.Context, content nodeimage.Content) error {
 	read, write := io.Pipe()
-	command := exec.CommandContext(ctx, l.here.engine().Docker(), append(args, "-", nodeImage)...)
-	command.Env, command.Stdin, command.Stderr = l.environment(), read, os.Stderr
+	command := exec.CommandContext(ctx, l.here.engine().Docker(), "import", "-", rootImage)
+	var said strings.Builder
+	command.Env, command.Stdin, command.Stderr = l.environment(), read, &said
 	packed := make(chan error, 1)
 	go func() {
 		err := content.Pack(write)
@@ -67,7 +75,7 @@ func (l *lab) importImage(ctx context.Context, content nodeimage.Content, change
 		err = packErr
 	}
 	if err != nil {
-		return fmt.Errorf("docker import: %w", err)
+		return fmt.Errorf("docker import: %w: %s", err, said.String())
 	}
 	return nil
 }

@@ -134,15 +134,15 @@ func Programs(kubernetes, runtime, modules string) map[string]string {
 	return programs
 }
 
-// Changes are what `docker import` has to say of the image.
-func Changes(label string) []string {
-	return []string{
-		`ENTRYPOINT ["/usr/local/bin/nodeinit", "boot"]`,
-		"STOPSIGNAL SIGRTMIN+3", // tells systemd to shut down
-		"ENV container=docker",  // tells systemd where it runs
-		"ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		fmt.Sprintf("LABEL %s=%s", Label, label),
-	}
+// Dockerfile returns what makes the node image of an image with its file system. `docker import` knows no stop signal.
+func Dockerfile(from, label string) string {
+	return fmt.Sprintf(`FROM %s
+ENV container=docker PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LABEL %s=%s
+# It tells systemd to shut down. SIGTERM would make it start itself again.
+STOPSIGNAL SIGRTMIN+3
+ENTRYPOINT ["/usr/local/bin/nodeinit", "boot"]
+`, from, Label, label)
 }
 
 // Label is the image's label that says what it was made of.
