@@ -66,7 +66,8 @@ func examine(here places, command []string) (spec, error) {
 		return spec{}, fmt.Errorf("find the current directory: %w", err)
 	}
 	return spec{
-		Space:         space.Spec{Root: here.root(), Hierarchies: cgroups.Hierarchies},
+		// The systemd of each node also uses a v2 hierarchy beside v1. Without a cgroup of their own there they would share one.
+		Space:         space.Spec{Root: here.root(), Hierarchies: append(cgroups.Hierarchies, cgroups.Beside...)},
 		Repo:          here.repo,
 		Restricted:    slices.Contains(missing, "CAP_SYS_RESOURCE"),
 		CgroupVersion: cgroups.Version,

@@ -15,7 +15,7 @@ var nodeSysctls = []string{
 	"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes",
 }
 
-// mountPoints are directories that the engine makes on the machine if they are missing, to mount them in nodes.
+// mountPoints are directories that the lab makes on the machine if they are missing, to mount something there.
 var mountPoints = []string{"/lib/modules"}
 
 // machineState is what a lab changes outside of its namespaces and its directory.

@@ -74,7 +74,7 @@ func superviseCommand(args []string) (int, error) {
 }
 
 func (l *lab) supervise(ctx context.Context) (int, error) {
-	for _, step := range []func(context.Context) error{l.startEngine, l.sweep, l.loadNodeImage} {
+	for _, step := range []func(context.Context) error{l.ownModules, l.startEngine, l.sweep, l.loadNodeImage} {
 		if err := step(ctx); err != nil {
 			return 1, err
 		}
@@ -85,6 +85,25 @@ func (l *lab) supervise(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	return l.runCommand(ctx)
+}
+
+// ownModules gives the lab a directory of kernel modules of its own where the machine has none. The engine would make it on the
+// machine, to mount it in nodes, and whoever removes it there would take it from nodes that run.
+func (l *lab) ownModules(context.Context) error {
+	const modules = "/lib/modules"
+	if entries, err := os.ReadDir(modules); err == nil && len(entries) > 0 {
+		return nil
+	}
+	own := l.path("modules")
+	for _, dir := range []string{modules, own} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("make a directory of kernel modules: %w", err)
+		}
+	}
+	if err := syscall.Mount(own, modules, "", syscall.MS_BIND, ""); err != nil {
+		return fmt.Errorf("give the lab its own %s: %w", modules, err)
+	}
+	return nil
 }
 
 // startEngine starts Docker's engine and waits until it answers.

@@ -58,6 +58,7 @@ const kubeletUnit = `[Unit]
 Description=kubelet
 After=containerd.service
 ConditionPathExists=/var/lib/kubelet/config.yaml
+StartLimitIntervalSec=0
 
 [Service]
 Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"
@@ -68,7 +69,6 @@ ExecStartPre=/usr/local/bin/nodeinit cgroup /kubelet
 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
 Restart=always
 RestartSec=1
-StartLimitIntervalSec=0
 CPUAccounting=true
 MemoryAccounting=true
 
@@ -83,8 +83,8 @@ var masked = []string{
 	"systemd-timesyncd.service", "systemd-binfmt.service", "systemd-firstboot.service", "systemd-update-utmp.service",
 	"systemd-journald-audit.socket", "systemd-udevd-kernel.socket", "systemd-udevd-control.socket", "dev-hugepages.mount",
 	"dev-mqueue.mount", "sys-fs-fuse-connections.mount", "sys-kernel-config.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount",
-	"console-getty.service", "getty.target", "getty-static.service", "nftables.service", "e2scrub_reap.service", "fstrim.timer",
-	"apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
+	"modprobe@.service", "console-getty.service", "getty.target", "getty-static.service", "nftables.service", "e2scrub_reap.service",
+	"fstrim.timer", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
 }
 
 // Files returns the files of a node that are neither programs nor Debian's.

@@ -75,6 +75,10 @@ func makeCgroups(top, path string) error {
 		}
 	}
 	for _, hierarchy := range hierarchies {
+		// systemd makes directories for hierarchies that it misses, on a file system that cannot be written to.
+		if _, err := os.Stat(filepath.Join(hierarchy, "cgroup.procs")); err != nil {
+			continue
+		}
 		for _, name := range []string{path, path + ".slice"} {
 			if err := os.MkdirAll(filepath.Join(hierarchy, name), 0o755); err != nil {
 				return fmt.Errorf("make the kubelet's cgroup: %w", err)

@@ -102,7 +102,10 @@ func TestMakeCgroups(t *testing.T) {
 	write(filepath.Join(v1, "cpuset/cpuset.cpus"), "0-1\n")
 	write(filepath.Join(v1, "cpuset/kubelet/cpuset.cpus"), "\n")
 	write(filepath.Join(v1, "cpuset/cpuset.mems"), "0\n")
-	write(filepath.Join(v1, "memory/memory.stat"), "")
+	write(filepath.Join(v1, "cpuset/cgroup.procs"), "1\n")
+	write(filepath.Join(v1, "memory/cgroup.procs"), "1\n")
+	write(filepath.Join(v1, "cpu,cpuacct/of-systemd"), "")
+	write(filepath.Join(v2, "cgroup.procs"), "1\n")
 	write(filepath.Join(v2, "cgroup.controllers"), "cpu memory\n")
 	for top, want := range map[string][]string{
 		v1: {"cpuset/kubelet", "cpuset/kubelet.slice", "memory/kubelet", "memory/kubelet.slice"},
@@ -116,6 +119,9 @@ func TestMakeCgroups(t *testing.T) {
 				t.Errorf("want a cgroup: %v", err)
 			}
 		}
+	}
+	if _, err := os.Stat(filepath.Join(v1, "cpu,cpuacct/kubelet")); err == nil {
+		t.Error("a directory that is no hierarchy has a cgroup")
 	}
 	if got, _ := os.ReadFile(filepath.Join(v1, "cpuset/kubelet/cpuset.cpus")); string(got) != "0-1\n" {
 		t.Errorf("the cpuset of the kubelet is %q", got)
