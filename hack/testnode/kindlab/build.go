@@ -86,7 +86,7 @@ func ownPrograms(here places) gobuild.Build {
 		Name:     "the lab's own programs",
 		Dir:      here.repo,
 		Env:      []string{"CGO_ENABLED=0"},
-		Flags:    []string{"-trimpath", "-ldflags=-s -w"},
+		Flags:    []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"},
 		Packages: []string{pattern},
 		Command:  []string{"build", "-o", here.own("bin") + "/", pattern},
 	}
