@@ -125,7 +125,11 @@ func fillStore(ctx context.Context, here places, log *progress.Log) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(record, []byte(wanted), 0o644); err != nil {
+	// A copy of the checkout may share the file. It gets one of its own.
+	if err = os.WriteFile(record+".new", []byte(wanted), 0o644); err == nil {
+		err = os.Rename(record+".new", record)
+	}
+	if err != nil {
 		return fmt.Errorf("write down what the store has: %w", err)
 	}
 	return nil
