@@ -55,7 +55,7 @@ func buildID(path string) (string, error) {
 	binary, err := elf.NewFile(file)
 	if err != nil {
 		// It is not a program.
-		return "", nil //nolint:nilerr // The error says only that.
+		return "", nil
 	}
 	section := binary.Section(".note.go.buildid")
 	if section == nil || section.Size > 4096 {

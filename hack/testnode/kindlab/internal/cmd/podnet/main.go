@@ -28,8 +28,9 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Getenv("NODE_NAME")); err != nil {
+	err := run(ctx, os.Getenv("NODE_NAME"))
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "podnet:", err)
 		os.Exit(1)
 	}
