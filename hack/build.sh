@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds into _output/bin: `hack/build.sh kubelet e2e` (default: kubelet), controlplane, e2e-cluster, apiserver. Targets after
-# --pristine (kubelet, e2e, apiserver) are built from upstream's sources alone into _output/pristine-bin. The target node sets up
-# the machine for hack/testnode. Prints first how much there is to build and about how long that takes.
+# --pristine are built from upstream's sources alone into _output/pristine-bin: kubelet, e2e, apiserver, and what a node of kind needs
+# too (kubeadm, kubectl, controllers, scheduler, proxy, etcd). The target node sets up the machine for hack/testnode. Prints first how
+# much there is to build and about how long that takes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
@@ -15,4 +16,4 @@ fi
 [[ -x $OUT/hack/build ]] || say "building the tools that build, which say then how much there is to build" >&2
 # `go run` would not forward signals.
 go build -o $OUT/hack/ ./hack/build ./hack/assemble
-exec $OUT/hack/build -go-flags "${BUILD_FLAGS[*]}" "$@"
+exec $OUT/hack/build -go-flags "${BUILD_FLAGS[*]}" -- "$@"

@@ -22,9 +22,16 @@ type target struct {
 }
 
 var targets = map[string]target{
-	"kubelet":      {output: "kubelet", pkg: "./cmd/kubelet"},
-	"apiserver":    {output: "kube-apiserver", pkg: "./cmd/kube-apiserver"},
-	"e2e":          {output: "e2e_node.test", pkg: "./test/e2e_node", test: true},
+	"kubelet":     {output: "kubelet", pkg: "./cmd/kubelet"},
+	"apiserver":   {output: "kube-apiserver", pkg: "./cmd/kube-apiserver"},
+	"e2e":         {output: "e2e_node.test", pkg: "./test/e2e_node", test: true},
+	"kubeadm":     {output: "kubeadm", pkg: "./cmd/kubeadm"},
+	"kubectl":     {output: "kubectl", pkg: "./cmd/kubectl"},
+	"controllers": {output: "kube-controller-manager", pkg: "./cmd/kube-controller-manager"},
+	"scheduler":   {output: "kube-scheduler", pkg: "./cmd/kube-scheduler"},
+	"proxy":       {output: "kube-proxy", pkg: "./cmd/kube-proxy"},
+	// The tree's own modules have the etcd that this version of Kubernetes is tested with.
+	"etcd":         {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
 	"controlplane": {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":  {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
 	// node stands for all that a test node needs in addition to a kubelet.

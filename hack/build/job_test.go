@@ -19,7 +19,7 @@ func TestParse(t *testing.T) {
 		"several":                   {"node kubelet e2e", []job{{target: "node"}, {target: "kubelet"}, {target: "e2e"}}, ""},
 		"pristine alone":            {"--pristine", []job{{target: "kubelet", pristine: true}}, ""},
 		"both trees":                {"kubelet --pristine kubelet", []job{{target: "kubelet"}, {target: "kubelet", pristine: true}}, ""},
-		"no such target":            {"kubectl", nil, `unknown target "kubectl": use apiserver, `},
+		"no such target":            {"kubelets", nil, `unknown target "kubelets": use apiserver, `},
 		"upstream does not have it": {"--pristine controlplane", nil, "controlplane is our own"},
 	}
 	for name, test := range tests {

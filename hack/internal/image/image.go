@@ -11,6 +11,8 @@ type Image struct {
 	Command    []string
 	User       string
 	Files      []File
+	// Compress makes the layer smaller on disk and slower to unpack.
+	Compress bool
 }
 
 // File is an entry of the image's file system. Parent directories come first.

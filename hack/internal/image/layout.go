@@ -5,6 +5,7 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -53,7 +54,15 @@ func write(dir string, image Image) (v1.Descriptor, error) {
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	layer, err := writeBlob(dir, v1.MediaTypeImageLayer, packed)
+	unpacked := digest.FromBytes(packed)
+	mediaType := v1.MediaTypeImageLayer
+	if image.Compress {
+		mediaType = v1.MediaTypeImageLayerGzip
+		if packed, err = compress(packed); err != nil {
+			return v1.Descriptor{}, err
+		}
+	}
+	layer, err := writeBlob(dir, mediaType, packed)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
@@ -65,7 +74,7 @@ func write(dir string, image Image) (v1.Descriptor, error) {
 			User:       image.User,
 			Env:        []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
 		},
-		RootFS: v1.RootFS{Type: "layers", DiffIDs: []digest.Digest{layer.Digest}},
+		RootFS: v1.RootFS{Type: "layers", DiffIDs: []digest.Digest{unpacked}},
 	})
 	if err != nil {
 		return v1.Descriptor{}, err
@@ -76,6 +85,21 @@ func write(dir string, image Image) (v1.Descriptor, error) {
 		Config:    config,
 		Layers:    []v1.Descriptor{layer},
 	})
+}
+
+func compress(content []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	writer, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := writer.Write(content); err != nil {
+		return nil, fmt.Errorf("compress a layer: %w", err)
+	}
+	if err := writer.Close(); err != nil {
+		return nil, fmt.Errorf("compress a layer: %w", err)
+	}
+	return packed.Bytes(), nil
 }
 
 func writeJSON(dir, mediaType string, content any) (v1.Descriptor, error) {

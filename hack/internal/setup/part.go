@@ -14,6 +14,9 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/version"
+
+	"kubelet-ordering/hack/internal/gobuild"
+	"kubelet-ordering/hack/internal/progress"
 )
 
 // part is a set of programs from one module. The program that the part is named after prints the version of all.
@@ -77,6 +80,29 @@ func (p part) installed(dir string) bool {
 		}
 	}
 	return true
+}
+
+// build downloads the part's source and returns the build of its programs into the directory.
+func (p part) build(ctx context.Context, log *progress.Log, dir string) (gobuild.Build, error) {
+	var source string
+	err := log.Step("downloading "+p.name, func() (err error) {
+		source, err = p.download(ctx)
+		return err
+	})
+	build := gobuild.Build{
+		Name: p.name + " " + p.version,
+		Dir:  source,
+		// Ignore flags for the repository's own builds, such as -mod.
+		Env:      []string{"GOBIN=" + dir, "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=1"},
+		Flags:    []string{"-trimpath", "-tags", p.tags},
+		Packages: p.importPaths(),
+		Command:  []string{"install"},
+	}
+	for _, pkg := range build.Packages {
+		// With a version suffix, go install builds that version and ignores the module in the current directory.
+		build.Command = append(build.Command, pkg+"@"+p.version)
+	}
+	return build, err
 }
 
 // download downloads the module and returns the directory of its source.

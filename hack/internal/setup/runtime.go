@@ -100,26 +100,9 @@ func (r Runtime) Describe() []string {
 func (s Setup) runtimeBuilds(ctx context.Context) ([]gobuild.Build, error) {
 	var builds []gobuild.Build
 	for _, part := range s.Runtime.missing(s.BinDir()) {
-		var dir string
-		err := s.Log.Step("downloading "+part.name, func() (err error) {
-			dir, err = part.download(ctx)
-			return err
-		})
+		build, err := part.build(ctx, s.Log, s.BinDir())
 		if err != nil {
 			return nil, err
-		}
-		build := gobuild.Build{
-			Name: part.name + " " + part.version,
-			Dir:  dir,
-			// Ignore flags for the repository's own builds, such as -mod.
-			Env:      []string{"GOBIN=" + s.BinDir(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=1"},
-			Flags:    []string{"-trimpath", "-tags", part.tags},
-			Packages: part.importPaths(),
-			Command:  []string{"install"},
-		}
-		for _, pkg := range build.Packages {
-			// With a version suffix, go install builds that version and ignores the module in the current directory.
-			build.Command = append(build.Command, pkg+"@"+part.version)
 		}
 		builds = append(builds, build)
 	}

@@ -78,7 +78,7 @@ func (s Setup) static(name, dir, pattern string) gobuild.Build {
 		Name:     name,
 		Dir:      dir,
 		Env:      []string{"CGO_ENABLED=0"},
-		Flags:    []string{"-trimpath", "-ldflags=-s -w"},
+		Flags:    []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"},
 		Packages: []string{pattern},
 		Command:  []string{"build", "-o", s.BinDir() + "/", pattern},
 	}

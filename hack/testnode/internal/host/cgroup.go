@@ -27,6 +27,8 @@ type Cgroups struct {
 	Version int
 	// Hierarchies are the ones that containers use: all v1 hierarchies, or the v2 hierarchy.
 	Hierarchies []Hierarchy
+	// Beside are v2 hierarchies that are mounted beside those of version 1. systemd keeps its units there, too.
+	Beside []Hierarchy
 }
 
 // DetectCgroups finds the mounted hierarchies.
@@ -51,7 +53,7 @@ func cgroupsOf(mounts []*mountinfo.Info) (Cgroups, error) {
 	}
 	switch {
 	case controllers(v1):
-		return Cgroups{Version: 1, Hierarchies: v1}, nil
+		return Cgroups{Version: 1, Hierarchies: v1, Beside: v2}, nil
 	case len(v2) > 0:
 		return Cgroups{Version: 2, Hierarchies: v2[:1]}, nil
 	}

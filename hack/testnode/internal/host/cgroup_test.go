@@ -29,7 +29,7 @@ func TestDetectCgroups(t *testing.T) {
 			want: Cgroups{Version: 1, Hierarchies: []Hierarchy{
 				{Mountpoint: "/sys/fs/cgroup/cpu,cpuacct", Options: "cpu,cpuacct"},
 				{Mountpoint: "/sys/fs/cgroup/systemd", Options: "none,name=systemd"},
-			}},
+			}, Beside: []Hierarchy{{Mountpoint: "/sys/fs/cgroup/unified", Unified: true}}},
 		},
 		"the same v1 hierarchy twice": {
 			mounts: "1 0 0:1 / /a/pids rw - cgroup cgroup rw,pids\n2 0 0:1 / /b/pids rw - cgroup cgroup rw,pids\n",

@@ -19,7 +19,8 @@ import (
 // CreateCgroup creates a top-level cgroup with that name in every hierarchy, ready for processes.
 func CreateCgroup(hierarchies []host.Hierarchy, name string) error {
 	for _, hierarchy := range hierarchies {
-		if hierarchy.Unified {
+		// A v2 hierarchy beside others has no controllers that anybody waits for.
+		if hierarchy.Unified && len(hierarchies) == 1 {
 			if err := delegate(hierarchy.Mountpoint); err != nil {
 				return err
 			}

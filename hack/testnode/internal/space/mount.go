@@ -88,7 +88,11 @@ func mountCgroups(hierarchies []host.Hierarchy) error {
 		if err := os.Mkdir(target, 0o755); err != nil {
 			return fmt.Errorf("make a place for a cgroup hierarchy: %w", err)
 		}
-		if err := syscall.Mount("cgroup", target, "cgroup", 0, hierarchy.Options); err != nil {
+		kind := "cgroup"
+		if hierarchy.Unified {
+			kind = "cgroup2"
+		}
+		if err := syscall.Mount(kind, target, kind, 0, hierarchy.Options); err != nil {
 			return fmt.Errorf("mount the cgroup hierarchy %q: %w", hierarchy.Options, err)
 		}
 		for _, controller := range strings.Split(hierarchy.Options, ",") {
