@@ -34,7 +34,7 @@ func create(ctx context.Context, t tool, args []string) error {
 	set.IntVar(&o.workers, "workers", 0, "how many workers to add to the control plane, if no configuration lists nodes")
 	set.StringVar(&o.ordered, "ordered", "all", "the nodes with this project's kubelet: all, or a comma-separated list such as worker,worker2")
 	set.StringVar(&o.image, "image", "", "the `image` that kind.sh image made (default: the newest)")
-	arguments, rest, err := parse(set, args)
+	arguments, rest, err := set.parse(args)
 	switch {
 	case err != nil:
 		return err
@@ -197,7 +197,7 @@ func (t tool) label(ctx context.Context, e engine.Engine, merged *kindconfig.Mer
 func remove(ctx context.Context, t tool, args []string) error {
 	set := flags("delete", "[-- KIND FLAGS]", "Deletes a kind cluster. KIND FLAGS are those of `kind delete cluster`, such as --name.\n")
 	images := set.Bool("images", false, "delete the node images that kind.sh image made, too")
-	arguments, rest, err := parse(set, args)
+	arguments, rest, err := set.parse(args)
 	if err != nil {
 		return err
 	}

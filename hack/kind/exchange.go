@@ -45,7 +45,7 @@ func exchange(ctx context.Context, t tool, args []string) error {
 	set.StringVar(&o.kubeconfig, "kubeconfig", "", "with --ssh or --here: the `file` for kubectl")
 	set.StringVar(&o.context, "context", "", "with --ssh or --here: the `context` for kubectl")
 	set.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long the new kubelet may take to come up before the old one is put back")
-	arguments, rest, err := parse(set, args)
+	arguments, rest, err := set.parse(args)
 	switch {
 	case err != nil:
 		return err

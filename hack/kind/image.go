@@ -39,7 +39,7 @@ func image(ctx context.Context, t tool, args []string) error {
 	set.StringVar(&o.tag, "tag", "", "the new image's `name` (default kubelet-ordering/node:VERSION)")
 	set.StringVar(&o.kubelet, "kubelet", t.path("_output", "bin", "kubelet"), "the kubelet `file`")
 	set.BoolVar(&o.force, "force", false, "make the image although the kubelet does not fit the base")
-	arguments, rest, err := parse(set, args)
+	arguments, rest, err := set.parse(args)
 	switch {
 	case err != nil:
 		return err

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -75,19 +76,23 @@ func main1() int {
 	return 1
 }
 
+// flagSet are the flags of a subcommand, with a usage for -h.
+type flagSet struct {
+	*flag.FlagSet
+	usage string
+}
+
 // flags returns the flags of a subcommand, whose usage is a line and what the line does not say.
-func flags(name, line, more string) *flag.FlagSet {
+func flags(name, line, more string) *flagSet {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
-	set.Usage = func() {
-		fmt.Fprintf(set.Output(), "usage: hack/kind.sh %s %s\n\n%s\n", name, line, more)
-		set.PrintDefaults()
-	}
-	return set
+	// A mistake gets an error of one line, not the usage.
+	set.SetOutput(io.Discard)
+	return &flagSet{FlagSet: set, usage: fmt.Sprintf("usage: hack/kind.sh %s %s\n\n%s\n", name, line, more)}
 }
 
 // parse parses flags that may stand before, between and behind the arguments, up to `--`, and returns the arguments and what
 // follows `--`.
-func parse(set *flag.FlagSet, args []string) (arguments, rest []string, err error) {
+func (set *flagSet) parse(args []string) (arguments, rest []string, err error) {
 	for i, arg := range args {
 		if arg == "--" {
 			args, rest = args[:i], args[i+1:]
@@ -95,8 +100,15 @@ func parse(set *flag.FlagSet, args []string) (arguments, rest []string, err erro
 		}
 	}
 	for {
-		if err := set.Parse(args); err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", errUsage, err)
+		err := set.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			set.SetOutput(os.Stderr)
+			fmt.Fprint(os.Stderr, set.usage)
+			set.PrintDefaults()
+			return nil, nil, err
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", err, errUsage)
 		}
 		if args = set.Args(); len(args) == 0 {
 			return arguments, rest, nil

@@ -34,6 +34,9 @@ func Choose(ctx context.Context, r command.Runner, getenv func(string) string) (
 	for _, program := range programs {
 		e := Engine{Runner: r, Program: program}
 		if _, err := e.Output(ctx, "version"); err != nil {
+			if ctx.Err() != nil {
+				return Engine{}, err
+			}
 			problems = append(problems, err.Error())
 			continue
 		}

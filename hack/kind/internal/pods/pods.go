@@ -89,7 +89,7 @@ func (f *Findings) look(pod *v1.Pod, fields dependency.LifecycleFunc) {
 	graph, err := dependency.ForPod(pod, fields)
 	if err != nil {
 		change("has an invalid order; if it is held, it would start without one")
-		if ends(pod, func(string) bool { return true }) {
+		if pod.Spec.RestartPolicy != v1.RestartPolicyAlways {
 			f.Hang = append(f.Hang, Finding{Pod: name, What: owner(pod) + " has an invalid order: nothing stops its Sidecars, if it has any"})
 		}
 		return
