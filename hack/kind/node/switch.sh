@@ -225,6 +225,7 @@ main() {
 	command=${1:-}
 	[ $# -eq 0 ] || shift
 	case $command:$# in facts:0 | facts:1 | ours:1 | stock:0) ;; *) die "usage: switch.sh facts [FILE] | ours FILE | stock" ;; esac
+	case ${1:-/} in /*) ;; *) set -- "$PWD/$1" ;; esac
 	KUBELET=$(find_kubelet)
 	[ -e "${KUBELET:-/nowhere}" ] || die "no kubelet found: the unit $UNIT starts '$KUBELET'; name the unit with UNIT="
 	STOCK=$KUBELET.stock

@@ -185,6 +185,15 @@ func TestCrashesEndTheWait(t *testing.T) {
 	}
 }
 
+// TestRelativeName: a file in the directory where the user is needs no path.
+func TestRelativeName(t *testing.T) {
+	m := newMachine(t)
+	t.Chdir(m.dir)
+	if _, says, err := m.run("ours", "new"); err != nil || m.version("kubelet") != ours {
+		t.Errorf("got %v, says %q", err, says)
+	}
+}
+
 // TestSwitchesExcludeEachOther: the second switch on a node is refused.
 func TestSwitchesExcludeEachOther(t *testing.T) {
 	m := newMachine(t)
