@@ -34,7 +34,7 @@ func (t tool) path(elements ...string) string {
 
 // subcommands by their names.
 var subcommands = map[string]func(ctx context.Context, t tool, args []string) error{
-	"image": image, "create": create, "switch": exchange, "delete": remove,
+	"image": image, "create": create, "switch": exchange, "demo": demo, "delete": remove,
 }
 
 const usage = `usage: hack/kind.sh SUBCOMMAND
@@ -42,6 +42,7 @@ const usage = `usage: hack/kind.sh SUBCOMMAND
   image --base kindest/node:v1.37.1 [--tag TAG]               make a node image with this project's kubelet
   create [--workers N] [--ordered all|NODES] [-- KIND FLAGS]  create a cluster of it, or a mixed one
   switch NODE ours|stock                                      exchange the kubelet of a node, without a restart of a container
+  demo [--name CLUSTER]                                       run a pod and draw its timeline
   delete [-- KIND FLAGS]                                      delete the cluster
 
 SUBCOMMAND -h shows its flags. KIND_EXPERIMENTAL_PROVIDER=podman takes podman instead of Docker, as in kind.
