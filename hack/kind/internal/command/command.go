@@ -82,13 +82,16 @@ type Error struct {
 	Err    error
 }
 
-// Error names the command by its first words: the others may be long.
+// Error names the command by its first words: the others may be long, such as a script.
 func (e *Error) Error() string {
-	words := e.Args[:min(len(e.Args), 4)]
-	if e.Stderr == "" {
-		return fmt.Sprintf("%s: %v", strings.Join(words, " "), e.Err)
+	line := strings.Join(e.Args, " ")
+	if runes := []rune(line); len(runes) > 60 {
+		line = string(runes[:60]) + "..."
 	}
-	return fmt.Sprintf("%s: %v: %s", strings.Join(words, " "), e.Err, e.Stderr)
+	if e.Stderr == "" {
+		return fmt.Sprintf("%s: %v", line, e.Err)
+	}
+	return fmt.Sprintf("%s: %v: %s", line, e.Err, e.Stderr)
 }
 
 func (e *Error) Unwrap() error { return e.Err }
