@@ -81,7 +81,7 @@ func (t tool) create(ctx context.Context, e engine.Engine, o createOptions) erro
 		t.log.Printf("note: %s", note)
 	}
 	t.log.Printf("kubelet %s on %s; the image's own on %s", ours.Labels[versionLabel], list(merged.Ordered), list(merged.Others))
-	if err := t.kindCreate(ctx, e, o, merged); err != nil {
+	if err := t.kindCreate(ctx, o, merged); err != nil {
 		return err
 	}
 	for _, name := range merged.Ordered {
@@ -156,7 +156,7 @@ func isBase(ctx context.Context, e engine.Engine, ours engine.Image, name string
 }
 
 // kindCreate runs kind. If it fails or is interrupted, the cluster does not remain, unless kind is told to retain it.
-func (t tool) kindCreate(ctx context.Context, e engine.Engine, o createOptions, merged *kindconfig.Merged) error {
+func (t tool) kindCreate(ctx context.Context, o createOptions, merged *kindconfig.Merged) error {
 	clusters, err := t.kind(ctx, "get", "clusters")
 	if err != nil {
 		return err

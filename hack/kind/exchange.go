@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -240,7 +241,7 @@ func (x *exchanger) stock(ctx context.Context) error {
 		return fmt.Errorf("the node has its own kubelet and still the label %s, which draws ordered pods there: %w", pods.Label, err)
 	}
 	x.log.Printf("took the label %s off %s", pods.Label, x.o.name)
-	if all := append(x.found.Hang, x.found.Change...); len(all) > 0 {
+	if all := slices.Concat(x.found.Hang, x.found.Change); len(all) > 0 {
 		x.log.Printf("under the node's own kubelet:%s", join(words(all)))
 	}
 	return nil
