@@ -84,6 +84,11 @@ func TestSwitch(t *testing.T) {
 			steps: []string{ask + "drain n1 --ignore-daemonsets --force --delete-emptydir-data", onNode + "sh -c umask",
 				onNode + "env TIMEOUT=120 sh -s -- ours", labelling, onNode + "rm -f", ask + "uncordon n1"},
 		},
+		"a cordoned node is drained, and stays cordoned": {
+			to: "stock", flags: []string{"--drain"},
+			change: map[string]string{ask + "drain": "", ask + "get node n1 -o json": `{"spec": {"unschedulable": true}}`},
+			steps:  []string{ask + "drain n1", onNode + "env TIMEOUT=120 sh -s -- stock", taking},
+		},
 		"it cannot be drained": {
 			to: "ours", flags: []string{"--drain"}, change: map[string]string{ask + "drain": "error: a pod has no controller"},
 			steps: []string{ask + "drain n1", ask + "uncordon n1"}, fails: "a pod has no controller",

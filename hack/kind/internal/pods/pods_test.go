@@ -60,6 +60,10 @@ func TestOf(t *testing.T) {
 			// The pod ends when its work does.
 			change: "would become unready, because s has finished",
 		},
+		"a bootstrap that runs again": {
+			pod:  strings.Replace(job, "restartPolicy: Always", "restartPolicy: OnFailure", 1) + running("w") + exited("s", "1"),
+			hang: "would not end",
+		},
 		"the work is always restarted": {
 			pod: strings.NewReplacer("{name: w, image: i}", "{name: w, image: i, restartPolicy: Always}").Replace(job) + running("w", "s"),
 		},
