@@ -122,7 +122,7 @@ const (
 func (e Engine) Node(ctx context.Context, name string) (Node, bool, error) {
 	output, err := e.Output(ctx, "container", "inspect", "--format", "{{json .Config.Labels}}", name)
 	if err != nil {
-		if strings.Contains(strings.ToLower(err.Error()), "no such container") {
+		if lower := strings.ToLower(err.Error()); strings.Contains(lower, "no such container") || strings.Contains(lower, "no container with") {
 			return Node{}, false, nil
 		}
 		return Node{}, false, err

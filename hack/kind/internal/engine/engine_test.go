@@ -84,11 +84,12 @@ func TestNodes(t *testing.T) {
 		"docker container inspect --format {{json .Config.Labels}} kind-worker":                               `{"io.x-k8s.kind.cluster": "kind", "io.x-k8s.kind.role": "worker"}`,
 		"docker container inspect --format {{json .Config.Labels}} web":                                       `{}`,
 		"docker container inspect --format {{json .Config.Labels}} none":                                      "error: Error: No such container: none",
+		"docker container inspect --format {{json .Config.Labels}} podman":                                    `error: Error: no container with name or ID "podman" found: no such container`,
 		"docker ps --filter label=io.x-k8s.kind.cluster=kind --filter label=io.x-k8s.kind.role=worker":        "kind-worker\nkind-worker2\n",
 		"docker ps --filter label=io.x-k8s.kind.cluster=kind --filter label=io.x-k8s.kind.role=control-plane": "kind-control-plane\n",
 		"docker ps --filter label=io.x-k8s.kind.cluster=gone":                                                 "",
 	})
-	for name, want := range map[string]bool{"kind-worker": true, "web": false, "none": false} {
+	for name, want := range map[string]bool{"kind-worker": true, "web": false, "none": false, "podman": false} {
 		if _, ok, err := e.Node(context.Background(), name); ok != want || err != nil {
 			t.Errorf("%s: got %t, %v", name, ok, err)
 		}
