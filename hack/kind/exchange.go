@@ -107,6 +107,8 @@ type exchanger struct {
 	kubectl kubectl
 	// facts are what the node said before.
 	facts node.Answer
+	// labelled is set if the node had the label before.
+	labelled bool
 	// found are the pods that the switch changes.
 	found pods.Findings
 }
@@ -123,29 +125,33 @@ func (x *exchanger) run(ctx context.Context) error {
 		return fmt.Errorf("the machine is the node %q of its cluster, not %q: name it so", name, x.o.name)
 	}
 	cordoned := before.Spec.Unschedulable
+	x.labelled = before.Labels[pods.Label] == "true"
 	if x.o.drain {
 		defer x.uncordon(ctx, cordoned)
 		if err := x.drain(ctx); err != nil {
 			return err
 		}
 	}
-	if x.o.to == "ours" {
-		return x.ours(ctx)
-	}
-	if err := x.look(ctx); err != nil {
-		return err
+	if x.o.to == "stock" {
+		if err := x.look(ctx); err != nil {
+			return err
+		}
 	}
 	if !cordoned && !x.o.drain {
-		// Between the kubelet's restart and the loss of the label, no ordered pod may come.
+		// While the node has the label and its own kubelet, no ordered pod may come.
 		defer x.uncordon(ctx, cordoned)
 		if _, err := x.kubectl.output(ctx, "cordon", x.o.name); err != nil {
 			return err
 		}
 	}
+	if x.o.to == "ours" {
+		return x.ours(ctx)
+	}
 	return x.stock(ctx)
 }
 
-// ours puts our kubelet on the node, and then the label.
+// ours puts the label on the node, and then our kubelet. Not after it: a kubelet that starts ends pods whose nodeSelector its node
+// does not match, and such pods may run here since an earlier switch.
 func (x *exchanger) ours(ctx context.Context) error {
 	kubelet, err := fit.Read(x.o.kubelet)
 	if err != nil {
@@ -165,13 +171,23 @@ func (x *exchanger) ours(ctx context.Context) error {
 	}
 	// From here on nothing is left half done: the node's script ends by itself, with one kubelet or the other.
 	ctx = context.WithoutCancel(ctx)
+	if _, err := x.kubectl.output(ctx, "label", "--overwrite", "node", x.o.name, pods.Label+"=true"); err != nil {
+		return fmt.Errorf("give the node the label by which pods select it, which takes the rights of an administrator: %w", err)
+	}
 	if err := x.script(ctx, "ours", upload); err != nil {
+		if !x.labelled {
+			err = errors.Join(err, x.unlabel(ctx))
+		}
 		return err
 	}
-	if _, err := x.kubectl.output(ctx, "label", "--overwrite", "node", x.o.name, pods.Label+"=true"); err != nil {
-		return fmt.Errorf("the node runs our kubelet and lacks the label %s=true, which a user with more rights may give it: %w", pods.Label, err)
+	x.log.Printf("%s has the label %s=true", x.o.name, pods.Label)
+	return nil
+}
+
+func (x *exchanger) unlabel(ctx context.Context) error {
+	if _, err := x.kubectl.output(ctx, "label", "node", x.o.name, pods.Label+"-"); err != nil {
+		return fmt.Errorf("the node has its own kubelet and still the label %s, which draws ordered pods there: %w", pods.Label, err)
 	}
-	x.log.Printf("labelled %s %s=true", x.o.name, pods.Label)
 	return nil
 }
 
@@ -237,8 +253,8 @@ func (x *exchanger) stock(ctx context.Context) error {
 	if err := x.script(ctx, "stock"); err != nil {
 		return err
 	}
-	if _, err := x.kubectl.output(ctx, "label", "node", x.o.name, pods.Label+"-"); err != nil {
-		return fmt.Errorf("the node has its own kubelet and still the label %s, which draws ordered pods there: %w", pods.Label, err)
+	if err := x.unlabel(ctx); err != nil {
+		return err
 	}
 	x.log.Printf("took the label %s off %s", pods.Label, x.o.name)
 	if all := slices.Concat(x.found.Hang, x.found.Change); len(all) > 0 {

@@ -61,7 +61,18 @@ func TestSwitch(t *testing.T) {
 		steps []string
 		fails string
 	}{
-		"ours":  {to: "ours", steps: []string{onNode + "sh -c umask", onNode + "env TIMEOUT=120 sh -s -- ours", labelling, onNode + "rm -f"}},
+		"ours": {to: "ours", steps: []string{ask + "cordon n1", onNode + "sh -c umask", labelling, onNode + "env TIMEOUT=120 sh -s -- ours",
+			onNode + "rm -f", ask + "uncordon n1"}},
+		"ours does not come up": {
+			to: "ours", change: map[string]string{onNode + "env TIMEOUT=120 ": "error: it is back"}, fails: "it is back",
+			steps: []string{ask + "cordon n1", onNode + "sh -c umask", labelling, onNode + "env TIMEOUT=120 sh -s -- ours", taking,
+				onNode + "rm -f", ask + "uncordon n1"},
+		},
+		"ours does not come up on a node with the label": {
+			to: "ours", change: map[string]string{onNode + "env TIMEOUT=120 ": "error: it is back", ask + "get node n1 -o json": `{"metadata": {"labels": {"node-restriction.kubernetes.io/container-dependencies": "true"}}}`}, fails: "it is back",
+			steps: []string{ask + "cordon n1", onNode + "sh -c umask", labelling, onNode + "env TIMEOUT=120 sh -s -- ours",
+				onNode + "rm -f", ask + "uncordon n1"},
+		},
 		"stock": {to: "stock", steps: []string{ask + "cordon n1", onNode + "env TIMEOUT=120 sh -s -- stock", taking, ask + "uncordon n1"}},
 		"stock under a pod that would hang": {
 			to: "stock", change: map[string]string{listing: hanging}, fails: "default/report-x: the pod would not end: nothing stops its Sidecars logs",
@@ -82,7 +93,7 @@ func TestSwitch(t *testing.T) {
 		"drained": {
 			to: "ours", flags: []string{"--drain", "--drain-flags=--force --delete-emptydir-data"}, change: map[string]string{ask + "drain": ""},
 			steps: []string{ask + "drain n1 --ignore-daemonsets --force --delete-emptydir-data", onNode + "sh -c umask",
-				onNode + "env TIMEOUT=120 sh -s -- ours", labelling, onNode + "rm -f", ask + "uncordon n1"},
+				labelling, onNode + "env TIMEOUT=120 sh -s -- ours", onNode + "rm -f", ask + "uncordon n1"},
 		},
 		"a cordoned node is drained, and stays cordoned": {
 			to: "stock", flags: []string{"--drain"},
@@ -96,7 +107,7 @@ func TestSwitch(t *testing.T) {
 		"it does not fit": {
 			to: "ours", change: map[string]string{onNode + "env TIMEOUT=20 ": "kubelet /k\nversion v1.36.0\narch " + arch() +
 				"\nlibc glibc 2.99\nruns v1.37.1+ordering.1\n"},
-			steps: []string{onNode + "sh -c umask", onNode + "rm -f"}, fails: "another minor version: take a node of v1.37.x",
+			steps: []string{ask + "cordon n1", onNode + "sh -c umask", onNode + "rm -f", ask + "uncordon n1"}, fails: "another minor version: take a node of v1.37.x",
 		},
 		"the wrong machine": {
 			to: "ours", change: map[string]string{onNode + "env TIMEOUT=20 ": "node n2\n"}, fails: `is the node "n2" of its cluster`,
@@ -109,7 +120,8 @@ func TestSwitch(t *testing.T) {
 				onNode + "env TIMEOUT=2 sh -s -- ours":  "from v1.37.1\nto v1.37.1+ordering.1\nready unknown\n",
 				onNode + "env TIMEOUT=2 sh -s -- stock": "",
 			},
-			steps: []string{onNode + "sh -c umask", onNode + "env TIMEOUT=2 sh -s -- ours", onNode + "env TIMEOUT=2 sh -s -- stock", onNode + "rm -f"},
+			steps: []string{ask + "cordon n1", onNode + "sh -c umask", labelling, onNode + "env TIMEOUT=2 sh -s -- ours",
+				onNode + "env TIMEOUT=2 sh -s -- stock", taking, onNode + "rm -f", ask + "uncordon n1"},
 			fails: "v1.37.1 is back",
 		},
 	}

@@ -84,7 +84,7 @@ func (f *Findings) look(pod *v1.Pod, fields dependency.LifecycleFunc) {
 		f.Change = append(f.Change, Finding{Pod: name, What: fmt.Sprintf(format, args...)})
 	}
 	if pod.Spec.NodeSelector[Label] != "" {
-		change("keeps running, and fails (NodeAffinity) at the kubelet's next restart, because the node loses the label that it selects")
+		change("keeps running, and is ended when the kubelet restarts next, because the node loses the label that it selects")
 	}
 	graph, err := dependency.ForPod(pod, fields)
 	if err != nil {

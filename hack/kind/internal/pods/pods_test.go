@@ -105,7 +105,7 @@ spec:
 		},
 		"it selects the label": {
 			pod:    strings.Replace(service, "spec:\n", "spec:\n  nodeSelector: {"+Label+": 'true'}\n", 1) + running("w", "s"),
-			change: "fails (NodeAffinity) at the kubelet's next restart",
+			change: "is ended when the kubelet restarts next",
 		},
 	}
 	for name, test := range tests {
