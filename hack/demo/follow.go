@@ -11,22 +11,26 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/demo/internal/watch"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
 // interval between two polls. A poll costs a few milliseconds of the node's two cores.
 const interval = 60 * time.Millisecond
 
+// asked is what follow polls.
+type asked interface {
+	Ask(ctx context.Context) error
+}
+
 // settle is how long the log may lag behind the last exit.
 const settle = 300 * time.Millisecond
 
 // follow polls and shows the pod until it has ended or the context is done. When all containers have been ready it reads the page, if
-// any, and it deletes the pod stopAfter later.
+// readPage is set, and it deletes the pod stopAfter later.
 func follow(
-	ctx context.Context, w *watch.Watch, show func(now time.Time), page string, stopAfter time.Duration, withdraw func() error,
+	ctx context.Context, w asked, pod *facts.Pod, show func(now time.Time), readPage func(context.Context), stopAfter time.Duration,
+	withdraw func() error,
 ) error {
-	pod := w.Recorder.Pod
 	var up, over time.Time
 	return wait.PollUntilContextCancel(ctx, interval, true, func(ctx context.Context) (bool, error) {
 		if err := w.Ask(ctx); err != nil {
@@ -35,8 +39,8 @@ func follow(
 		now := time.Now()
 		if up.IsZero() && allUp(pod) {
 			up = now
-			if page != "" {
-				w.ReadPage(ctx, page)
+			if readPage != nil {
+				readPage(ctx)
 			}
 		}
 		if stopAfter > 0 && pod.Withdrawn.IsZero() && !up.IsZero() && now.Sub(up) >= stopAfter {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command demo runs a pod on a real kubelet, without a cluster, and shows how its containers start and stop.
+// Command demo runs a pod on a real kubelet, without a cluster or in one, and shows how its containers start and stop.
 //
-// It runs twice: on the machine it validates the manifest and brings up a test node (main.go). On that node it runs again, runs the
+// Without a cluster it runs twice: on the machine it validates the manifest and brings up a test node (main.go). On that node it runs again, runs the
 // pod and shows it (show.go, follow.go). Data goes one way through its packages: watch queries the runtime, the kubelet and its log and
-// records facts; timeline turns them into intervals; chart and picture draw these in the colours of look, and screen shows what chart
+// records facts (remote does so in a cluster); timeline turns them into intervals; chart and picture draw these in the colours of look, and screen shows what chart
 // draws; verdict checks the facts against the order of the pod.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kubelet-ordering/hack/demo/internal/manifest"
+	"kubelet-ordering/hack/demo/internal/remote"
 	"kubelet-ordering/hack/internal/onnode"
 )
 
@@ -28,7 +29,9 @@ var mission []byte
 // options are the flags.
 type options struct {
 	manifest, expect, svg, kubelet string
-	timeout, stopAfter             time.Duration
+	// kubectl and onNode are command lines, set to run the pod in a cluster.
+	kubectl, onNode    string
+	timeout, stopAfter time.Duration
 }
 
 func main() {
@@ -38,6 +41,10 @@ func main() {
 		"how the pod is to end: Succeeded, Failed or Failed/<reason> (default: its annotation "+manifest.ExpectAnnotation+")")
 	flag.StringVar(&o.svg, "svg", "", "write the picture to this file too")
 	flag.StringVar(&o.kubelet, "kubelet", "", "the kubelet to run (default: _output/bin/kubelet)")
+	flag.StringVar(&o.kubectl, "kubectl", "",
+		"run the pod in a cluster, by this `command`: \"kubectl --context=mine\"; hack/kind.sh demo does that in a kind cluster")
+	flag.StringVar(&o.onNode, "on-node", "",
+		"with -kubectl: the `command` that runs a program on the pod's node "+remote.NodeWord+", as root: \"ssh root@NODE\"")
 	flag.DurationVar(&o.timeout, "timeout", 3*time.Minute, "how long the pod may take")
 	flag.DurationVar(&o.stopAfter, "stop-after", 0,
 		"delete the pod this long after all its containers were ready (default: 5s under restartPolicy Always, else never)")
@@ -53,7 +60,7 @@ func main() {
 
 func usage() {
 	fmt.Fprint(os.Stderr, "usage: go run ./hack/demo [flags]\n\n"+
-		"Runs a pod on a test node and shows how its containers start and stop. More pods: hack/demo/pods. When all its containers\n"+
+		"Runs a pod on a test node, or in a cluster, and shows how its containers start and stop. More pods: hack/demo/pods. When all its containers\n"+
 		"have been ready, it reads the page that the annotation "+manifest.PageAnnotation+" names, such as 9102/metrics.\n\n")
 	flag.PrintDefaults()
 }
@@ -70,7 +77,12 @@ func run(o options) (int, error) {
 	if o.expect == "" {
 		o.expect = m.Pod.Annotations[manifest.ExpectAnnotation]
 	}
-	if !onnode.Inside() {
+	switch {
+	case (o.kubectl == "") != (o.onNode == ""):
+		return 2, errors.New("-kubectl and -on-node belong together: give both, or none to run the pod on a test node")
+	case o.kubectl != "":
+		return showInCluster(m, o)
+	case !onnode.Inside():
 		return enter(o.kubelet)
 	}
 	return show(m, o)

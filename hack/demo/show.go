@@ -60,8 +60,18 @@ func show(m *manifest.Manifest, o options) (int, error) {
 		return 1, err
 	}
 	withdraw := func() (err error) { pod.Withdrawn, err = node.Manifests.Withdraw(pod.Name); return err }
-	err = follow(limited, w, func(now time.Time) { view.Show(timeline.Of(pod, m.Graph, now)) },
-		m.Pod.Annotations[manifest.PageAnnotation], stopAfter(o, pod), withdraw)
+	var readPage func(context.Context)
+	if page := m.Pod.Annotations[manifest.PageAnnotation]; page != "" {
+		readPage = func(ctx context.Context) { w.ReadPage(ctx, page) }
+	}
+	err = follow(limited, w, pod, func(now time.Time) { view.Show(timeline.Of(pod, m.Graph, now)) }, readPage, stopAfter(o, pod), withdraw)
+	return conclude(ctx, limited, view, m, pod, o, err)
+}
+
+// conclude shows how the pod ended, and returns the exit code. The error is what ended the watch, if anything did.
+func conclude(
+	ctx, limited context.Context, view screen.Screen, m *manifest.Manifest, pod *facts.Pod, o options, err error,
+) (int, error) {
 	final := timeline.Of(pod, m.Graph, time.Now())
 	if ctx.Err() != nil {
 		view.Interrupted(final)
