@@ -8,8 +8,8 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
-	"kubelet-ordering/hack/demo/internal/chart"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/chart"
+	"kubelet-ordering/internal/timeline"
 )
 
 // plain writes a line for each event, and the chart at the end.

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/term"
 
-	"kubelet-ordering/hack/demo/internal/chart"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/chart"
+	"kubelet-ordering/internal/timeline"
 )
 
 // Screen shows a timeline.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"kubelet-ordering/hack/demo/internal/look"
+	"kubelet-ordering/internal/look"
 )
 
 // Depth is the colour support of a terminal.

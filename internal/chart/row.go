@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/look"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/look"
+	"kubelet-ordering/internal/timeline"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 

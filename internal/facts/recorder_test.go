@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 
-	"kubelet-ordering/hack/internal/cri"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -31,21 +30,21 @@ func running(ready bool) *v1.PodStatus {
 }
 
 func TestRuns(t *testing.T) {
-	a := cri.Container{Name: "app", ID: "a", Created: at(1), Started: at(2)}
-	b := cri.Container{Name: "app", ID: "b", Created: at(5), Started: at(6)}
+	a := Record{Name: "app", ID: "a", Created: at(1), Started: at(2)}
+	b := Record{Name: "app", ID: "b", Created: at(5), Started: at(6)}
 	ended, other := a, a
 	ended.Finished, ended.ExitCode = at(4), 1
 	other.Name = "other"
 	tests := map[string]struct {
-		looks [][]*cri.Container
+		looks [][]Record
 		want  []*Run
 	}{
-		"a run is followed":            {looks: [][]*cri.Container{{&a}, {&ended}}, want: []*Run{{Container: ended}}},
-		"runs are ordered by creation": {looks: [][]*cri.Container{{&b, &ended}}, want: []*Run{{Container: ended}, {Container: b}}},
+		"a run is followed":            {looks: [][]Record{{a}, {ended}}, want: []*Run{{Record: ended}}},
+		"runs are ordered by creation": {looks: [][]Record{{b, ended}}, want: []*Run{{Record: ended}, {Record: b}}},
 		"a run that ended may be removed": {
-			looks: [][]*cri.Container{{&ended}, {&b}}, want: []*Run{{Container: ended}, {Container: b}},
+			looks: [][]Record{{ended}, {b}}, want: []*Run{{Record: ended}, {Record: b}},
 		},
-		"an unknown container is ignored": {looks: [][]*cri.Container{{&other}}},
+		"an unknown container is ignored": {looks: [][]Record{{other}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +61,7 @@ func TestRuns(t *testing.T) {
 
 func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
-	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
+	r.Runs([]Record{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
 	r.Status(at(2), at(2.1), running(false))
 	r.Status(at(3), at(3.1), running(false))
 	r.Status(at(4), at(4.1), running(true))
@@ -74,7 +73,7 @@ func TestReadyIsKnownToTheIntervalBetweenTwoQuestions(t *testing.T) {
 
 func TestTheLogKnowsWhenAProbeSucceeded(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
-	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
+	r.Runs([]Record{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
 	r.Status(at(3), at(3.1), running(false))
 	r.Status(at(4), at(4.1), running(true))
 	for _, probe := range []float64{2.5, 3.5, 4.5} {
@@ -111,7 +110,7 @@ func TestEachWaitIsKeptOnce(t *testing.T) {
 
 func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 	r, c := recorder(Traits{Name: "app", Readiness: true})
-	r.Runs([]*cri.Container{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
+	r.Runs([]Record{{Name: "app", ID: "a", Created: at(1), Started: at(1.5)}})
 	r.Status(at(2), at(2.1), running(true))
 	want := Moment{Earliest: at(1.5), Latest: at(2.1)}
 	if diff := cmp.Diff(want, c.First(dependency.Ready)); diff != "" {
@@ -120,33 +119,33 @@ func TestReadyAtFirstSightIsNotOlderThanTheRun(t *testing.T) {
 }
 
 func TestFirstEnd(t *testing.T) {
-	failed := cri.Container{ID: "a", Started: at(1), Finished: at(2), ExitCode: 1}
-	succeeded := cri.Container{ID: "b", Started: at(3), Finished: at(4)}
-	lost := cri.Container{Started: at(1), Finished: at(2), Lost: true}
+	failed := Record{ID: "a", Started: at(1), Finished: at(2), ExitCode: 1}
+	succeeded := Record{ID: "b", Started: at(3), Finished: at(4)}
+	lost := Record{Started: at(1), Finished: at(2), Lost: true}
 	const never, onFailure, always = v1.RestartPolicyNever, v1.RestartPolicyOnFailure, v1.RestartPolicyAlways
 	tests := map[string]struct {
-		runs      []cri.Container
+		runs      []Record
 		condition dependency.Condition
 		policy    v1.RestartPolicy
 		want      time.Time
 	}{
 		"code 0 is success": {
-			runs:      []cri.Container{succeeded},
+			runs:      []Record{succeeded},
 			condition: dependency.Succeeded, policy: never, want: at(4),
 		},
-		"under Always nothing ends": {runs: []cri.Container{succeeded}, condition: dependency.Succeeded, policy: always},
+		"under Always nothing ends": {runs: []Record{succeeded}, condition: dependency.Succeeded, policy: always},
 		"what has succeeded counts as Ready": {
-			runs:      []cri.Container{failed, succeeded},
+			runs:      []Record{failed, succeeded},
 			condition: dependency.Ready, policy: onFailure, want: at(4),
 		},
-		"another code is no success": {runs: []cri.Container{failed}, condition: dependency.Succeeded, policy: never},
+		"another code is no success": {runs: []Record{failed}, condition: dependency.Succeeded, policy: never},
 		"under Never any code completes": {
-			runs:      []cri.Container{failed},
+			runs:      []Record{failed},
 			condition: dependency.Completed, policy: never, want: at(2),
 		},
-		"an exit that was not observed proves nothing": {runs: []cri.Container{lost}, condition: dependency.Completed, policy: never},
+		"an exit that was not observed proves nothing": {runs: []Record{lost}, condition: dependency.Completed, policy: never},
 		"a failure before a restart is not final": {
-			runs: []cri.Container{failed, succeeded}, condition: dependency.Completed, policy: onFailure, want: at(4),
+			runs: []Record{failed, succeeded}, condition: dependency.Completed, policy: onFailure, want: at(4),
 		},
 	}
 	for name, test := range tests {
@@ -191,7 +190,7 @@ func TestLog(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			test.traits.Name = "app"
 			r, c := recorder(test.traits)
-			c.note(cri.Container{ID: "a", Created: at(1), Started: at(1.5), Finished: test.finished})
+			c.note(Record{ID: "a", Created: at(1), Started: at(1.5), Finished: test.finished})
 			for _, line := range test.lines {
 				line.Container = "app"
 				r.Log(line)

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-
-	"kubelet-ordering/hack/internal/cri"
 )
 
 // Recorder turns observations and log lines into facts. It is not safe for concurrent use.
@@ -20,20 +18,20 @@ type Recorder struct {
 }
 
 // Runs records the runtime's containers of the pod.
-func (r *Recorder) Runs(records []*cri.Container) {
+func (r *Recorder) Runs(records []Record) {
 	for _, record := range records {
 		if c := r.Pod.Container(record.Name); c != nil {
-			c.note(*record)
+			c.note(record)
 		}
 	}
 }
 
-func (c *Container) note(record cri.Container) {
+func (c *Container) note(record Record) {
 	if known := c.run(record.ID); known != nil {
-		known.Container = record
+		known.Record = record
 		return
 	}
-	c.Runs = append(c.Runs, &Run{Container: record})
+	c.Runs = append(c.Runs, &Run{Record: record})
 	slices.SortStableFunc(c.Runs, func(a, b *Run) int { return a.Created.Compare(b.Created) })
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/look"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/look"
+	"kubelet-ordering/internal/timeline"
 )
 
 // Limits for the width of the chart and of its column of names.

@@ -11,9 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "k8s.io/api/core/v1"
 
-	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/demo/internal/timeline"
-	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/internal/facts"
+	"kubelet-ordering/internal/timeline"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -46,7 +45,7 @@ func TestOf(t *testing.T) {
 	wait := func(s float64, message string) facts.Wait {
 		return facts.Wait{From: at(s), Reason: "WaitingForDependencies", Message: message}
 	}
-	run := func(c cri.Container) []*facts.Run { return []*facts.Run{{Container: c}} }
+	run := func(c facts.Record) []*facts.Run { return []*facts.Run{{Record: c}} }
 	tests := map[string]struct {
 		container facts.Container
 		now       float64
@@ -68,17 +67,17 @@ func TestOf(t *testing.T) {
 			now:       2, want: "waiting 0-1 | waiting 1-2 (can never start)",
 		},
 		"created, not started": {
-			container: facts.Container{Runs: run(cri.Container{Created: at(1)})},
+			container: facts.Container{Runs: run(facts.Record{Created: at(1)})},
 			now:       3, want: "waiting 0-1 | starting 1-3",
 		},
 		"ready when it runs, without a probe": {
-			container: facts.Container{Runs: run(cri.Container{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 1})},
+			container: facts.Container{Runs: run(facts.Record{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 1})},
 			now:       6, want: "waiting 0-1 | starting 1-2 | ready 2-5 | exit 1 @5",
 		},
 		"ready comes and goes": {
 			container: facts.Container{
 				Traits: facts.Traits{Readiness: true},
-				Runs:   []*facts.Run{{Container: cri.Container{ID: "x", Created: at(1), Started: at(2)}}},
+				Runs:   []*facts.Run{{Record: facts.Record{ID: "x", Created: at(1), Started: at(2)}}},
 				Ready:  []facts.Turn{{Run: "x", At: at(2.5)}, {Run: "x", At: at(3), On: true}, {Run: "x", At: at(4)}},
 			},
 			now: 6, want: "waiting 0-1 | starting 1-2 | running 2-3 | ready 3-4 | running 4-6",
@@ -87,7 +86,7 @@ func TestOf(t *testing.T) {
 			container: facts.Container{
 				Traits: facts.Traits{PreStop: true},
 				Runs: []*facts.Run{{
-					Container: cri.Container{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 143}, Told: at(3), Signalled: at(4),
+					Record: facts.Record{Created: at(1), Started: at(2), Finished: at(5), ExitCode: 143}, Told: at(3), Signalled: at(4),
 				}},
 			},
 			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4 | stopping 4-5 | exit 143 @5 told",
@@ -96,7 +95,7 @@ func TestOf(t *testing.T) {
 			container: facts.Container{
 				Traits: facts.Traits{PreStop: true, AtTermination: true},
 				Runs: []*facts.Run{{
-					Container: cri.Container{Created: at(1), Started: at(2), Finished: at(7), ExitCode: 143},
+					Record:    facts.Record{Created: at(1), Started: at(2), Finished: at(7), ExitCode: 143},
 					HookBegan: at(3), HookEnded: at(4), Told: at(5), Signalled: at(5),
 				}},
 			},
@@ -106,7 +105,7 @@ func TestOf(t *testing.T) {
 			container: facts.Container{
 				Traits: facts.Traits{PreStop: true, AtTermination: true},
 				Runs: []*facts.Run{{
-					Container: cri.Container{Created: at(1), Started: at(2), Finished: at(7), ExitCode: 143},
+					Record:    facts.Record{Created: at(1), Started: at(2), Finished: at(7), ExitCode: 143},
 					HookBegan: at(3), HookEnded: at(6), Told: at(5), Signalled: at(6),
 				}},
 			},
@@ -115,33 +114,33 @@ func TestOf(t *testing.T) {
 		"such a hook still runs": {
 			container: facts.Container{
 				Traits: facts.Traits{PreStop: true, AtTermination: true},
-				Runs:   []*facts.Run{{Container: cri.Container{Created: at(1), Started: at(2)}, HookBegan: at(3)}},
+				Runs:   []*facts.Run{{Record: facts.Record{Created: at(1), Started: at(2)}, HookBegan: at(3)}},
 			},
 			now: 4, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4",
 		},
 		"the hook still runs": {
 			container: facts.Container{
 				Traits: facts.Traits{PreStop: true},
-				Runs:   []*facts.Run{{Container: cri.Container{Created: at(1), Started: at(2)}, Told: at(3)}},
+				Runs:   []*facts.Run{{Record: facts.Record{Created: at(1), Started: at(2)}, Told: at(3)}},
 			},
 			now: 4, want: "waiting 0-1 | starting 1-2 | ready 2-3 | preStop 3-4",
 		},
 		"a restart": {
 			container: facts.Container{Runs: []*facts.Run{
-				{Container: cri.Container{ID: "x", Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}},
-				{Container: cri.Container{ID: "y", Created: at(4), Started: at(5)}},
+				{Record: facts.Record{ID: "x", Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}},
+				{Record: facts.Record{ID: "y", Created: at(4), Started: at(5)}},
 			}},
 			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | waiting 3-4 | starting 4-5 | ready 5-6 | exit 1 @3",
 		},
 		"back-off": {
 			container: facts.Container{
-				Runs:  []*facts.Run{{Container: cri.Container{Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}}},
+				Runs:  []*facts.Run{{Record: facts.Record{Created: at(1), Started: at(2), Finished: at(3), ExitCode: 1}}},
 				Waits: []facts.Wait{{From: at(4), Reason: "CrashLoopBackOff"}},
 			},
 			now: 6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | waiting 3-4 | waiting 4-6 (CrashLoopBackOff) | exit 1 @3",
 		},
 		"its end was not seen": {
-			container: facts.Container{Runs: run(cri.Container{Created: at(1), Started: at(2), Finished: at(3), Lost: true})},
+			container: facts.Container{Runs: run(facts.Record{Created: at(1), Started: at(2), Finished: at(3), Lost: true})},
 			now:       6, want: "waiting 0-1 | starting 1-2 | ready 2-3 | exit 0 @3 unseen",
 		},
 	}

@@ -26,7 +26,7 @@ func TestNewPod(t *testing.T) {
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile("../../pods/" + name + ".yaml")
+			text, err := os.ReadFile("../../hack/demo/pods/" + name + ".yaml")
 			if err != nil {
 				t.Fatal(err)
 			}

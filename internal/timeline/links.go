@@ -3,7 +3,7 @@
 package timeline
 
 import (
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 

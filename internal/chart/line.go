@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"kubelet-ordering/hack/demo/internal/look"
+	"kubelet-ordering/internal/look"
 )
 
 // Cell is one character. A nil Colour means the terminal's default.

@@ -7,7 +7,7 @@ package look
 import (
 	v1 "k8s.io/api/core/v1"
 
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/timeline"
 )
 
 // Colour is a colour for each kind of terminal and for the SVG.

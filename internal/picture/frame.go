@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/look"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/look"
+	"kubelet-ordering/internal/timeline"
 )
 
 func (p *picture) header() {

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/look"
-	"kubelet-ordering/hack/demo/internal/timeline"
-	"kubelet-ordering/hack/internal/svg"
+	"kubelet-ordering/internal/look"
+	"kubelet-ordering/internal/svg"
+	"kubelet-ordering/internal/timeline"
 )
 
 // Dimensions of the picture, in pixels.

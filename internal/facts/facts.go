@@ -10,8 +10,6 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-
-	"kubelet-ordering/hack/internal/cri"
 )
 
 // Pod is what is known about the pod.
@@ -61,7 +59,7 @@ type Traits struct {
 
 // Run is one record of the container runtime, and what the kubelet's log says about it. Times are zero until they are observed.
 type Run struct {
-	cri.Container
+	Record
 	// Told is when the kubelet began to stop it (its Killing event), Signalled when it sent the stop signal.
 	Told, Signalled time.Time
 	// HookBegan and HookEnded are the times of its preStop hook.

@@ -5,8 +5,8 @@ package picture
 import (
 	"fmt"
 
-	"kubelet-ordering/hack/demo/internal/look"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/look"
+	"kubelet-ordering/internal/timeline"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
