@@ -30,7 +30,7 @@ func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	config.AddFlags(root.PersistentFlags())
 	b := &base{streams: streams, config: config}
 	b.completeConfig(root)
-	for _, newCommand := range []func(*base) *cobra.Command{newGraph, newPlan} {
+	for _, newCommand := range []func(*base) *cobra.Command{newGraph, newPlan, newLint} {
 		root.AddCommand(newCommand(b))
 	}
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})

@@ -33,6 +33,8 @@ type Options struct {
 	Types []string
 	// Lenient skips objects without containers.
 	Lenient bool
+	// All lists the objects of the namespace if nothing else is said.
+	All bool
 }
 
 // local reports whether the objects are in files.
@@ -49,7 +51,7 @@ func (o *Options) check() error {
 		return errors.New("--selector and --all-namespaces are for a cluster: leave them out, or --filename and --kustomize")
 	case len(o.Args) > 0 && (o.Selector != "" || o.AllNamespaces):
 		return fmt.Errorf("%q: a name excludes --selector and --all-namespaces: use one of them", o.Args[0])
-	case !o.local() && len(o.Args) == 0 && o.Selector == "" && !o.AllNamespaces:
+	case !o.local() && len(o.Args) == 0 && o.Selector == "" && !o.AllNamespaces && !o.All:
 		return errors.New("say which pod: a name, TYPE/NAME, --filename FILE, --kustomize DIRECTORY, --selector LABELS or --all-namespaces")
 	}
 	return nil
@@ -167,11 +169,10 @@ func (o *Options) choose(builder *resource.Builder) (map[string]*file, error) {
 }
 
 func (o *Options) fromCluster(builder *resource.Builder) error {
-	namespace, explicit, err := o.Config.ToRawKubeConfigLoader().Namespace()
+	namespace, _, err := o.Config.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return fmt.Errorf("find the namespace: %w", err)
 	}
-	_ = explicit
 	builder.NamespaceParam(namespace).DefaultNamespace().AllNamespaces(o.AllNamespaces).RequestChunksOf(chunk)
 	if len(o.Args) == 0 {
 		builder.LabelSelectorParam(o.Selector).SelectAllParam(o.Selector == "").ResourceTypes(o.Types...)
