@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -25,6 +26,8 @@ import (
 type base struct {
 	streams genericiooptions.IOStreams
 	config  *genericclioptions.ConfigFlags
+	// now is the clock.
+	now func() time.Time
 }
 
 // client returns a client of the cluster.

@@ -5,8 +5,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -23,6 +27,8 @@ const (
 	Found = 1
 	// Failed: the command could not do its work.
 	Failed = 2
+	// Interrupted: Ctrl-C, as shells have it.
+	Interrupted = 130
 )
 
 // errFound ends a command with the exit code Found. What was found has been printed.
@@ -33,8 +39,12 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 	rest.SetDefaultWarningHandler(rest.NoWarnings{})
 	root := NewCommand(streams)
 	root.SetArgs(args)
-	err := root.Execute()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root.ExecuteContext(ctx)
 	switch {
+	case ctx.Err() != nil:
+		return Interrupted
 	case err == nil:
 		return Fine
 	case errors.Is(err, errFound):

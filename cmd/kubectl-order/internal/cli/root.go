@@ -4,11 +4,15 @@ package cli
 
 import (
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
+
+// now is the clock of all commands. Tests stop it.
+var now = time.Now
 
 // NewCommand returns the plugin's root command.
 func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
@@ -28,9 +32,9 @@ func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	root.SetErr(streams.ErrOut)
 	config := genericclioptions.NewConfigFlags(true)
 	config.AddFlags(root.PersistentFlags())
-	b := &base{streams: streams, config: config}
+	b := &base{streams: streams, config: config, now: now}
 	b.completeConfig(root)
-	for _, newCommand := range []func(*base) *cobra.Command{newGraph, newPlan, newLint} {
+	for _, newCommand := range []func(*base) *cobra.Command{newGraph, newPlan, newLint, newWhy} {
 		root.AddCommand(newCommand(b))
 	}
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})

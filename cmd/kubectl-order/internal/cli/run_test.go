@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -76,6 +77,11 @@ func cluster(t *testing.T) *fakeapi.Server {
 			"kubernetes_feature_enabled{name=\"ContainerDependencyEagerProbes\",stage=\"ALPHA\"} 0\n",
 	}}
 }
+
+// stopped is the time in all tests.
+var stopped = time.Date(2026, 11, 22, 21, 0, 20, 0, time.UTC)
+
+func init() { now = func() time.Time { return stopped } }
 
 // result of one call of the plugin.
 type result struct {
