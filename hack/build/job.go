@@ -19,14 +19,17 @@ type target struct {
 	test bool
 	// ours is set for programs that upstream does not have.
 	ours bool
+	// module is set for programs of the repository's own module, which need no tree.
+	module bool
 }
 
 var targets = map[string]target{
-	"kubelet":      {output: "kubelet", pkg: "./cmd/kubelet"},
-	"apiserver":    {output: "kube-apiserver", pkg: "./cmd/kube-apiserver"},
-	"e2e":          {output: "e2e_node.test", pkg: "./test/e2e_node", test: true},
-	"controlplane": {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
-	"e2e-cluster":  {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	"kubelet":       {output: "kubelet", pkg: "./cmd/kubelet"},
+	"apiserver":     {output: "kube-apiserver", pkg: "./cmd/kube-apiserver"},
+	"e2e":           {output: "e2e_node.test", pkg: "./test/e2e_node", test: true},
+	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
+	"e2e-cluster":   {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	"kubectl-order": {output: "kubectl-order", pkg: "./cmd/kubectl-order", ours: true, module: true},
 	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
 }
@@ -61,7 +64,11 @@ func parse(args []string) ([]job, error) {
 	return jobs, nil
 }
 
+// tree is the directory in which the target is built.
 func (j job) tree() string {
+	if targets[j.target].module {
+		return "."
+	}
 	if j.pristine {
 		return "_output/pristine"
 	}

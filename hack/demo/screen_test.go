@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"kubelet-ordering/hack/demo/internal/screen"
 	"kubelet-ordering/internal/chart"
+	"kubelet-ordering/internal/screen"
 	"kubelet-ordering/internal/timeline"
 )
 

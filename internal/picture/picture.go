@@ -21,6 +21,8 @@ const (
 	right     = 60
 	edge      = 24
 	signWidth = 14 // of an exit, to the right of its middle
+	// noteHeight is the height of the line below the key.
+	noteHeight = 20
 )
 
 // picture is an SVG picture that maps times and rows to coordinates.
@@ -38,8 +40,12 @@ func Draw(t timeline.Timeline) []byte {
 		names = max(names, len(row.Name))
 	}
 	bottom := float64(top + rowHeight*len(t.Rows))
+	height := bottom + 58
+	if t.Note != "" {
+		height += noteHeight
+	}
 	p := &picture{
-		Picture:  svg.New(width, bottom+58, fmt.Sprintf("How the containers of pod %s started and stopped", t.Name), tones(), patterns()),
+		Picture:  svg.New(width, height, fmt.Sprintf("How the containers of pod %s started and stopped", t.Name), tones(), patterns()),
 		Timeline: t, left: float64(edge + 9*names + 18), bottom: bottom, horizon: look.Horizon(t.Elapsed, t.Done),
 	}
 	p.header()
@@ -51,6 +57,9 @@ func Draw(t timeline.Timeline) []byte {
 		p.link(link)
 	}
 	p.key()
+	if t.Note != "" {
+		p.Text(edge, height-16, "small f-dim", "start", t.Note)
+	}
 	return p.Bytes()
 }
 

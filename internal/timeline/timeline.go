@@ -35,6 +35,8 @@ type Timeline struct {
 	Done    bool
 	Rows    []Row
 	Links   []Link
+	// Note is what a picture says of how exact it is, or empty.
+	Note string
 }
 
 // Row is one container.

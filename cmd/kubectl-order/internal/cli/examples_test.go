@@ -50,11 +50,15 @@ func example(t *testing.T, c *cobra.Command, line string) {
 	for _, end := range []string{" | ", " > "} {
 		line, _, _ = strings.Cut(line, end)
 	}
-	args, ok := strings.CutPrefix(line, "kubectl order "+c.Name()+" ")
-	if !ok && line != "kubectl order "+c.Name() {
+	args, ok := strings.CutPrefix(line+" ", "kubectl order "+c.Name()+" ")
+	if !ok {
 		t.Fatalf("the example is not of kubectl order %s", c.Name())
 	}
 	api := cluster(t)
+	if strings.Contains(args, "--watch") {
+		// It ends when the pod is gone.
+		api.After = map[string]int{"/api/v1/namespaces/default/pods/" + strings.Fields(args)[0]: 1}
+	}
 	t.Chdir("testdata")
 	got := run(t, api, stdin, append([]string{c.Name()}, strings.Fields(args)...)...)
 	if got.code == Failed || got.out == "" {

@@ -34,7 +34,7 @@ func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	config.AddFlags(root.PersistentFlags())
 	b := &base{streams: streams, config: config, now: now}
 	b.completeConfig(root)
-	for _, newCommand := range []func(*base) *cobra.Command{newGraph, newPlan, newLint, newWhy} {
+	for _, newCommand := range []func(*base) *cobra.Command{newGraph, newPlan, newLint, newWhy, newTimeline, newChain, newNodes} {
 		root.AddCommand(newCommand(b))
 	}
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})

@@ -92,6 +92,12 @@ type result struct {
 // run calls the plugin with a fake cluster.
 func run(t *testing.T, api *fakeapi.Server, stdin string, args ...string) result {
 	t.Helper()
+	return runWith(t, api, stdin, func(cluster []string) []string { return append(args, cluster...) })
+}
+
+// runWith calls the plugin with the arguments that the function makes of those that choose the fake cluster.
+func runWith(t *testing.T, api *fakeapi.Server, stdin string, args func(cluster []string) []string) result {
+	t.Helper()
 	server := httptest.NewServer(api)
 	defer server.Close()
 	config := filepath.Join(t.TempDir(), "config")
@@ -103,7 +109,7 @@ func run(t *testing.T, api *fakeapi.Server, stdin string, args ...string) result
 	}
 	var out, errOut bytes.Buffer
 	streams := genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &out, ErrOut: &errOut}
-	code := Main(append(args, "--kubeconfig", config, "--cache-dir", t.TempDir()), streams)
+	code := Main(args([]string{"--kubeconfig", config, "--cache-dir", t.TempDir()}), streams)
 	return result{code, out.String(), strings.ReplaceAll(errOut.String(), server.URL, "https://cluster")}
 }
 

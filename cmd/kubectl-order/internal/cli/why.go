@@ -58,7 +58,7 @@ func (b *base) why(ctx context.Context, from *source.Options, out *output) error
 		return err
 	}
 	var answers []*why.Answer
-	asker := &asker{base: b, nodes: map[string]*v1.Node{}}
+	asker := b.asker()
 	err := from.Visit(func(p *source.Pod) error {
 		if !p.IsPod() {
 			return fmt.Errorf("%s is a template, which does not wait: name one of its pods, or use --selector", p)
@@ -137,3 +137,5 @@ func (a *asker) facts(ctx context.Context, p *source.Pod) (why.Facts, error) {
 	facts.Node = a.nodes[name]
 	return facts, nil
 }
+
+func (b *base) asker() *asker { return &asker{base: b, nodes: map[string]*v1.Node{}} }

@@ -24,6 +24,8 @@ type Server struct {
 	Metrics map[string]string
 	// Forbidden are the resources that the client may not read.
 	Forbidden []string
+	// After has the number of requests after which a path is not found any more.
+	After map[string]int
 	// Asked counts the requests by path.
 	Asked map[string]int
 }
@@ -54,7 +56,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Asked[r.URL.Path]++
 	path := strings.Trim(r.URL.Path, "/")
-	switch {
+	switch after, limited := s.After[r.URL.Path]; {
+	case limited && s.Asked[r.URL.Path] > after:
+		notFound(w, path)
 	case path == "api":
 		answer(w, map[string]any{"kind": "APIVersions", "versions": []string{"v1"}})
 	case path == "apis":

@@ -4,6 +4,7 @@
 package screen
 
 import (
+	"io"
 	"os"
 	"strconv"
 
@@ -19,7 +20,7 @@ type Screen interface {
 	Show(t timeline.Timeline)
 	// Final shows the whole chart, with the given lines below it.
 	Final(t timeline.Timeline, below []chart.Line)
-	// Interrupted is called instead of Final when the user interrupts the demo.
+	// Interrupted is called instead of Final when the user interrupts the program.
 	Interrupted(t timeline.Timeline)
 }
 
@@ -27,6 +28,14 @@ type Screen interface {
 func On(out *os.File, legend string) Screen {
 	if term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb" {
 		return &live{out: out, legend: legend, depth: chart.DepthOf(os.Getenv)}
+	}
+	return &plain{out: out, legend: legend, width: columns(), told: map[timeline.Event]bool{}}
+}
+
+// To returns the screen for a writer, which may be a file.
+func To(out io.Writer, legend string) Screen {
+	if file, ok := out.(*os.File); ok {
+		return On(file, legend)
 	}
 	return &plain{out: out, legend: legend, width: columns(), told: map[timeline.Event]bool{}}
 }
