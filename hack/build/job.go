@@ -93,6 +93,10 @@ func (j job) build(repo string, goFlags []string, ldflags string) gobuild.Build 
 	if target.test {
 		command = []string{"test", "-c"}
 	}
+	if target.module {
+		// Without the trees' flags it shares what the module's tools and tests have compiled.
+		goFlags = nil
+	}
 	return gobuild.Build{
 		Name:     name,
 		Dir:      filepath.Join(repo, j.tree()),

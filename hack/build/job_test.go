@@ -53,7 +53,7 @@ func TestBuildOfTheModule(t *testing.T) {
 	if diff := cmp.Diff(want, got.Command); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if got.Dir != "/repo" {
-		t.Errorf("it is built in %s", got.Dir)
+	if got.Dir != "/repo" || got.Flags != nil {
+		t.Errorf("it is built in %s with %q", got.Dir, got.Flags)
 	}
 }

@@ -11,6 +11,7 @@ func TestPlan(t *testing.T) {
 	tests := map[string]string{
 		"text":     "plan -f testdata/mission.yaml",
 		"deaf":     "plan -f testdata/mission.yaml --deaf web,mesh --grace 20",
+		"docs":     "plan -f testdata/web.yaml --grace 10",
 		"at-once":  "plan -f testdata/web.yaml --grace 1",
 		"natives":  "plan -f testdata/natives.yaml -o yaml",
 		"invalid":  "plan -f testdata/wrong.yaml",
