@@ -58,7 +58,8 @@ func (b *base) chain(ctx context.Context, from *source.Options, out *output, con
 	}
 	var text strings.Builder
 	s := b.style()
-	fmt.Fprintf(&text, "%s\n\n", s.Bold(fmt.Sprintf("%s: %s started %s s after the pod was created", safe.Line(found.Object), found.Container, seconds(found.Started))))
+	title := fmt.Sprintf("%s: %s started %s s after the pod was created", safe.Line(found.Object), found.Container, seconds(found.Started))
+	text.WriteString(s.Bold(title) + "\n\n")
 	var lines [][]string
 	for _, l := range found.Links {
 		condition := l.Condition

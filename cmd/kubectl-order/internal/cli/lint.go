@@ -118,8 +118,9 @@ func (b *base) problems(out *output, kept []lint.Problem, count found) error {
 	}
 	switch out.format {
 	case asText:
-		return write(b.streams.Out, fmt.Sprintf("%s and %s in %s that use ordering, of %d\n", drawing.Count(count.errors, "error"), drawing.Count(count.warnings, "warning"),
-			drawing.Count(count.ordered, "object"), count.objects))
+		text := fmt.Sprintf("%s and %s in %s that use ordering, of %d\n", drawing.Count(count.errors, "error"),
+			drawing.Count(count.warnings, "warning"), drawing.Count(count.ordered, "object"), count.objects)
+		return write(b.streams.Out, text)
 	case asSARIF:
 		text, err := lint.SARIF(kept)
 		if err != nil {

@@ -23,7 +23,8 @@ func isInjected(name string) bool {
 }
 
 // meshTypes finds proxies that are Standard containers.
-var meshTypes = rule{Rule{"mesh-proxy-not-sidecar", "A mesh proxy is a Standard container: apps do not wait for it, and it keeps a Job from completing."},
+var meshTypes = rule{
+	Rule{"mesh-proxy-not-sidecar", "A mesh proxy is a Standard container: apps do not wait for it, and it keeps a Job from completing."},
 	func(c *checked) []Problem {
 		var found []Problem
 		for _, l := range all(c.Pod) {
@@ -38,7 +39,8 @@ var meshTypes = rule{Rule{"mesh-proxy-not-sidecar", "A mesh proxy is a Standard 
 }
 
 // meshNatives finds entries that would have a native sidecar wait.
-var meshNatives = rule{Rule{"native-does-not-wait", "A container is to start before a native sidecar, which starts before all regular containers."},
+var meshNatives = rule{
+	Rule{"native-does-not-wait", "A container is to start before a native sidecar, which starts before all regular containers."},
 	func(c *checked) []Problem {
 		var found []Problem
 		for _, d := range c.Dropped {
@@ -58,7 +60,8 @@ var meshNatives = rule{Rule{"native-does-not-wait", "A container is to start bef
 }
 
 // meshProbes finds probes that go through the proxy which waits for them.
-var meshProbes = rule{Rule{"mesh-rewrites-probe", "The mesh proxy waits for a container whose probes it would have to answer."},
+var meshProbes = rule{
+	Rule{"mesh-rewrites-probe", "The mesh proxy waits for a container whose probes it would have to answer."},
 	func(c *checked) []Problem {
 		if c.Pod.Pod.Annotations["sidecar.istio.io/rewriteAppHTTPProbers"] == "false" || !c.Graph.IsStandard(istio) && !c.Graph.IsSidecar(istio) {
 			return nil
