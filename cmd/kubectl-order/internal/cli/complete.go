@@ -43,6 +43,11 @@ func (b *base) completeConfig(root *cobra.Command) {
 	}))
 }
 
+// means reports whether what was typed is the name of a type, its singular or its short name.
+func means(typed, plural, short string) bool {
+	return typed == plural || typed == strings.TrimSuffix(plural, "s") || typed == short
+}
+
 func startingWith(list []string, typed string) []string {
 	list = slices.DeleteFunc(list, func(name string) bool { return !strings.HasPrefix(name, typed) })
 	slices.Sort(list)
@@ -82,7 +87,7 @@ func (b *base) completeNames(_ *cobra.Command, given []string, typed string) ([]
 	options := metav1.ListOptions{Limit: names}
 	var found []string
 	prefix, _, typedType := strings.Cut(typed, "/")
-	if !typedType || strings.HasPrefix("pods", prefix) || prefix == "po" {
+	if !typedType || means(prefix, "pods", "po") {
 		list, err := client.CoreV1().Pods(namespace).List(ctx, options)
 		for i := 0; err == nil && i < len(list.Items); i++ {
 			name := list.Items[i].Name
@@ -92,7 +97,7 @@ func (b *base) completeNames(_ *cobra.Command, given []string, typed string) ([]
 			found = append(found, name)
 		}
 	}
-	if typedType && (strings.HasPrefix("deployments", prefix) || prefix == "deploy") {
+	if typedType && means(prefix, "deployments", "deploy") {
 		list, err := client.AppsV1().Deployments(namespace).List(ctx, options)
 		for i := 0; err == nil && i < len(list.Items); i++ {
 			found = append(found, prefix+"/"+list.Items[i].Name)

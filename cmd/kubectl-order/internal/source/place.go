@@ -35,10 +35,10 @@ func (p *Place) Line(path string) int {
 func keys(path string) []string {
 	var found []string
 	for path != "" {
-		switch {
-		case path[0] == '.':
+		switch path[0] {
+		case '.':
 			path = path[1:]
-		case path[0] == '[':
+		case '[':
 			end := strings.IndexByte(path, ']')
 			if end < 0 {
 				return found
