@@ -11,7 +11,7 @@ need gcc gcc libc6-dev
 rm -rf $OUT/reports
 hack/lint.sh module
 step "project: vet" go vet ./...
-step "project: format" sh -c 'bad=$(gofmt -l cmd hack pkg staging test 2>/dev/null | grep -v /testdata/ || true)
+step "project: format" sh -c 'bad=$(gofmt -l cmd hack internal pkg staging test 2>/dev/null | grep -v /testdata/ || true)
 	[ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
 tool gotestsum
 step "project: tests" run_tests project . -race ./...

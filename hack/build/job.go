@@ -19,6 +19,8 @@ type target struct {
 	test bool
 	// ours is set for programs that upstream does not have.
 	ours bool
+	// module is set for programs of the repository's own module, which need no tree.
+	module bool
 }
 
 var targets = map[string]target{
@@ -31,9 +33,10 @@ var targets = map[string]target{
 	"scheduler":   {output: "kube-scheduler", pkg: "./cmd/kube-scheduler"},
 	"proxy":       {output: "kube-proxy", pkg: "./cmd/kube-proxy"},
 	// The tree's own modules have the etcd that this version of Kubernetes is tested with.
-	"etcd":         {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
-	"controlplane": {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
-	"e2e-cluster":  {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	"etcd":          {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
+	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
+	"e2e-cluster":   {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	"kubectl-order": {output: "kubectl-order", pkg: "./cmd/kubectl-order", ours: true, module: true},
 	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
 }
@@ -68,7 +71,11 @@ func parse(args []string) ([]job, error) {
 	return jobs, nil
 }
 
+// tree is the directory in which the target is built.
 func (j job) tree() string {
+	if targets[j.target].module {
+		return "."
+	}
 	if j.pristine {
 		return "_output/pristine"
 	}
@@ -92,6 +99,10 @@ func (j job) build(repo string, goFlags []string, ldflags string) gobuild.Build 
 	command := []string{"build"}
 	if target.test {
 		command = []string{"test", "-c"}
+	}
+	if target.module {
+		// Without the trees' flags it shares what the module's tools and tests have compiled.
+		goFlags = nil
 	}
 	return gobuild.Build{
 		Name:     name,

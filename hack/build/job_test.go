@@ -20,6 +20,7 @@ func TestParse(t *testing.T) {
 		"pristine alone":            {"--pristine", []job{{target: "kubelet", pristine: true}}, ""},
 		"both trees":                {"kubelet --pristine kubelet", []job{{target: "kubelet"}, {target: "kubelet", pristine: true}}, ""},
 		"no such target":            {"kubelets", nil, `unknown target "kubelets": use apiserver, `},
+		"our own module":            {"kubectl-order", []job{{target: "kubectl-order"}}, ""},
 		"upstream does not have it": {"--pristine controlplane", nil, "controlplane is our own"},
 	}
 	for name, test := range tests {
@@ -43,5 +44,16 @@ func TestBuildOfATest(t *testing.T) {
 	}
 	if got.Dir != "/repo/_output/pristine" || !got.Test {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestBuildOfTheModule(t *testing.T) {
+	got := job{target: "kubectl-order"}.build("/repo", []string{"-trimpath"}, "")
+	want := []string{"build", "-ldflags", "", "-o", "/repo/_output/bin/kubectl-order", "./cmd/kubectl-order"}
+	if diff := cmp.Diff(want, got.Command); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if got.Dir != "/repo" || got.Flags != nil {
+		t.Errorf("it is built in %s with %q", got.Dir, got.Flags)
 	}
 }

@@ -56,7 +56,7 @@ func run(ctx context.Context, chosen []job, goFlags []string) error {
 			node = true
 			continue
 		}
-		if ldflags[job.tree()] == "" {
+		if !targets[job.target].module && ldflags[job.tree()] == "" {
 			if ldflags[job.tree()], err = makeTree(ctx, job, log); err != nil {
 				return err
 			}

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"kubelet-ordering/hack/demo/internal/chart"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/chart"
+	"kubelet-ordering/internal/timeline"
 )
 
 func TestChart(t *testing.T) {

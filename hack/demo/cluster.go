@@ -11,11 +11,11 @@ import (
 	"syscall"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/manifest"
 	"kubelet-ordering/hack/demo/internal/remote"
-	"kubelet-ordering/hack/demo/internal/screen"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/facts"
+	"kubelet-ordering/internal/screen"
+	"kubelet-ordering/internal/timeline"
 )
 
 // showInCluster runs the pod in a cluster, and deletes it at the end. It does not read the pod's page: the pod's network need not

@@ -10,7 +10,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 

@@ -2,10 +2,11 @@
 
 // Command demo runs a pod on a real kubelet, without a cluster or in one, and shows how its containers start and stop.
 //
-// Without a cluster it runs twice: on the machine it validates the manifest and brings up a test node (main.go). On that node it runs again, runs the
-// pod and shows it (show.go, follow.go). Data goes one way through its packages: watch queries the runtime, the kubelet and its log and
-// records facts (remote does so in a cluster); timeline turns them into intervals; chart and picture draw these in the colours of look, and screen shows what chart
-// draws; verdict checks the facts against the order of the pod.
+// Without a cluster it runs twice: on the machine it validates the manifest and brings up a test node (main.go). On that node it runs
+// again, runs the pod and shows it (show.go, follow.go). Data goes one way through its packages: watch queries the runtime, the kubelet
+// and its log and records facts (remote does so in a cluster); timeline turns them into intervals; chart and picture draw these in the colours of look,
+// and screen shows what chart draws; verdict checks the facts against the order of the pod. facts, timeline, chart, picture, screen and
+// look are in the repository's directory internal: the plugin cmd/kubectl-order draws with them, too.
 package main
 
 import (

@@ -9,8 +9,8 @@ import (
 	"io"
 	"testing"
 
-	"kubelet-ordering/hack/demo/internal/picture"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/picture"
+	"kubelet-ordering/internal/timeline"
 )
 
 func TestPicture(t *testing.T) {

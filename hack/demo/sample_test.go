@@ -9,8 +9,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
-	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -143,7 +142,7 @@ func observeRun(c *facts.Container, l life, now float64) {
 	if known(l.created).IsZero() {
 		return
 	}
-	r := &facts.Run{Told: known(l.told), Signalled: known(l.signalled), Container: cri.Container{
+	r := &facts.Run{Told: known(l.told), Signalled: known(l.signalled), Record: facts.Record{
 		ID: fmt.Sprintf("%s-%d", c.Name, len(c.Runs)), Name: c.Name, Created: known(l.created), Started: known(l.started),
 		Finished: known(l.finished), ExitCode: l.code,
 	}}

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"kubelet-ordering/hack/demo/internal/chart"
-	"kubelet-ordering/hack/demo/internal/screen"
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/chart"
+	"kubelet-ordering/internal/screen"
+	"kubelet-ordering/internal/timeline"
 )
 
 // TestPlainTellsEachEventOnce shows the whole sample.

@@ -15,14 +15,14 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/manifest"
-	"kubelet-ordering/hack/demo/internal/picture"
-	"kubelet-ordering/hack/demo/internal/screen"
-	"kubelet-ordering/hack/demo/internal/timeline"
 	"kubelet-ordering/hack/demo/internal/verdict"
 	"kubelet-ordering/hack/demo/internal/watch"
 	"kubelet-ordering/hack/internal/onnode"
+	"kubelet-ordering/internal/facts"
+	"kubelet-ordering/internal/picture"
+	"kubelet-ordering/internal/screen"
+	"kubelet-ordering/internal/timeline"
 )
 
 // show runs the pod on this node. The pod may still run at the end: it goes down with the node.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"kubelet-ordering/hack/demo/internal/timeline"
+	"kubelet-ordering/internal/timeline"
 )
 
 // TestSpansAreContiguous checks that the spans of a row have no gaps, at any time of the sample.

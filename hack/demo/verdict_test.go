@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	v1 "k8s.io/api/core/v1"
 
-	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/demo/internal/verdict"
+	"kubelet-ordering/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 

@@ -7,7 +7,7 @@ import (
 	"math"
 
 	"kubelet-ordering/hack/bench/internal/shape"
-	"kubelet-ordering/hack/internal/svg"
+	"kubelet-ordering/internal/svg"
 )
 
 // Dimensions of the picture, in pixels.

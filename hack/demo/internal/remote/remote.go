@@ -20,8 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/internal/facts"
 )
 
 // Label is the label of the nodes whose kubelet knows ordering.
@@ -39,7 +38,7 @@ type Cluster struct {
 	Run func(ctx context.Context, stdin []byte, args []string) ([]byte, error)
 
 	name, uid, node string
-	seen            map[string]cri.Container
+	seen            map[string]facts.Record
 	told            map[string]bool
 	unanswered      int
 }
@@ -68,7 +67,7 @@ func (c *Cluster) Create(ctx context.Context, pod *v1.Pod) (time.Time, error) {
 		return begin, fmt.Errorf("read the pod that was created: %w", err)
 	}
 	c.name, c.uid = created.Name, string(created.UID)
-	c.seen, c.told = map[string]cri.Container{}, map[string]bool{}
+	c.seen, c.told = map[string]facts.Record{}, map[string]bool{}
 	return begin, nil
 }
 
@@ -101,7 +100,7 @@ func (c *Cluster) Ask(ctx context.Context) error {
 type answers struct {
 	pod        *v1.Pod
 	events     v1.EventList
-	containers []cri.Container
+	containers []facts.Record
 }
 
 func (c *Cluster) look(ctx context.Context) error {
@@ -164,7 +163,7 @@ func (c *Cluster) events(ctx context.Context, list *v1.EventList) error {
 // inspect prints the pod's containers as the runtime knows them. One that is removed meanwhile fails it, which the next look sees.
 const inspect = `ids=$(crictl ps -a -q --label "io.kubernetes.pod.uid=$1") || exit 1; [ -z "$ids" ] || crictl inspect $ids || :`
 
-func (c *Cluster) containers(ctx context.Context) ([]cri.Container, error) {
+func (c *Cluster) containers(ctx context.Context) ([]facts.Record, error) {
 	if c.node == "" {
 		return nil, nil
 	}
@@ -192,7 +191,7 @@ type status struct {
 }
 
 // parse reads a stream of containers: objects, or lists of them.
-func parse(output []byte) (list []cri.Container, err error) {
+func parse(output []byte) (list []facts.Record, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(output))
 	for {
 		var next json.RawMessage
@@ -211,7 +210,7 @@ func parse(output []byte) (list []cri.Container, err error) {
 			return nil, fmt.Errorf("read what crictl says: %w", err)
 		}
 		for _, s := range all {
-			container := cri.Container{
+			container := facts.Record{
 				ID: s.Status.ID, Name: s.Status.Metadata.Name, Created: moment(s.Status.CreatedAt), Started: moment(s.Status.StartedAt),
 			}
 			if s.Status.State == "CONTAINER_EXITED" {
@@ -231,18 +230,18 @@ func moment(text string) time.Time {
 }
 
 // record passes the containers on. One that ran and is gone has finished at a time that nobody knows.
-func (c *Cluster) record(list []cri.Container, now time.Time) {
+func (c *Cluster) record(list []facts.Record, now time.Time) {
 	present := map[string]bool{}
 	for _, container := range list {
 		present[container.ID], c.seen[container.ID] = true, container
 	}
-	var all []*cri.Container
+	var all []facts.Record
 	for id, container := range c.seen {
 		if !present[id] && container.Finished.IsZero() {
 			container.Finished, container.Lost = now, true
 			c.seen[id] = container
 		}
-		all = append(all, &container)
+		all = append(all, container)
 	}
 	c.Recorder.Runs(all)
 }

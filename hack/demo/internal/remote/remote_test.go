@@ -14,7 +14,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 )
 
 // fake answers by the beginning of the command line, which it notes.

@@ -5,7 +5,7 @@ package verdict
 import (
 	"strings"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 )
 
 // page says what the pod's page said, if it was read.

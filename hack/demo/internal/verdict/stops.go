@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 

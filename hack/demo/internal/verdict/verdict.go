@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/chart"
-	"kubelet-ordering/hack/demo/internal/facts"
-	"kubelet-ordering/hack/demo/internal/look"
+	"kubelet-ordering/internal/chart"
+	"kubelet-ordering/internal/facts"
+	"kubelet-ordering/internal/look"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 )
 
 // tail reads what is appended to a file.

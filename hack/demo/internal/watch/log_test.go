@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 )
 
 func TestParse(t *testing.T) {

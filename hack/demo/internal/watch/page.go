@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"strings"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 )
 
 // longestPage is how much of a page is read, in bytes.

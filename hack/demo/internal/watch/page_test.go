@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"kubelet-ordering/hack/demo/internal/facts"
+	"kubelet-ordering/internal/facts"
 )
 
 func TestReadPage(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"time"
 
-	"kubelet-ordering/hack/demo/internal/facts"
 	"kubelet-ordering/hack/internal/cri"
+	"kubelet-ordering/internal/facts"
 )
 
 // Watch queries all three sources and records what they say. It is not safe for concurrent use.
@@ -65,9 +65,18 @@ func (w *Watch) askRuntime(ctx context.Context) error {
 		return err
 	}
 	if pod := w.Runtime.Pods[w.Run]; pod != nil {
-		w.Recorder.Runs(pod.Containers)
+		w.Recorder.Runs(records(pod.Containers))
 	}
 	return nil
+}
+
+// records copies what the runtime has reported so far.
+func records(containers []*cri.Container) []facts.Record {
+	var records []facts.Record
+	for _, c := range containers {
+		records = append(records, facts.Record(*c))
+	}
+	return records
 }
 
 // readLog comes last: a line about a container is useful only if the container is known.
