@@ -15,19 +15,20 @@ import (
 
 	"kubelet-ordering/hack/internal/progress"
 	"kubelet-ordering/hack/testnode/internal/debian"
+	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-//go:embed inside.sh
-var insideScript string
+//go:embed boot.sh
+var bootScript string
 
-// service runs inside.sh when the machine is up. The console of commands is tty1.
+// service runs boot.sh when the machine is up.
 const service = `[Unit]
 Description=What the machine was started for
 After=multi-user.target
 
 [Service]
 Type=simple
-ExecStart=/usr/local/sbin/vm-inside
+ExecStart=/bin/sh /usr/local/sbin/vm
 Environment=HOME=/root TERM=linux
 KillMode=process
 Delegate=yes
@@ -40,6 +41,28 @@ WantedBy=graphical.target
 var packages = []string{
 	"systemd", "systemd-sysv", "dbus", "kmod", "sudo", "iproute2", "util-linux", "procps", "busybox-static", "libseccomp2", "iptables",
 	"containernetworking-plugins", "apparmor", "ca-certificates",
+}
+
+// files and links are what is added to the packages.
+var files = map[string]string{
+	"etc/hostname":                  space.Hostname + "\n",
+	"etc/hosts":                     "127.0.0.1 localhost\n" + space.NodeIP + " " + space.Hostname + "\n",
+	mark:                            "Made by testnode machine, to be thrown away.\n",
+	"etc/resolv.conf":               "",
+	"etc/fstab":                     "",
+	"etc/modules-load.d/node.conf":  "overlay\nbridge\nveth\nbr_netfilter\n",
+	"etc/systemd/system/vm.service": service,
+	"usr/local/sbin/vm":             bootScript,
+}
+
+var links = map[string]string{
+	"etc/systemd/system/graphical.target.wants/vm.service": "../vm.service",
+	// Nobody logs in, and these delay the start.
+	"etc/systemd/system/getty.target":                         "/dev/null",
+	"etc/systemd/system/systemd-update-utmp-runlevel.service": "/dev/null",
+	"etc/systemd/system/e2scrub_reap.service":                 "/dev/null",
+	"etc/systemd/system/apt-daily.timer":                      "/dev/null",
+	"etc/systemd/system/apt-daily-upgrade.timer":              "/dev/null",
 }
 
 // diskSize is the size of the file system. The file is sparse.
@@ -98,36 +121,18 @@ func GetDisk(ctx context.Context, log *progress.Log, dir string, kernel Kernel) 
 // recipe identifies the content of a disk.
 func recipe(parts ...string) string {
 	parts = append(parts, packages...)
-	return fmt.Sprintf("%.12x", sha256.Sum256([]byte(strings.Join(append(parts, insideScript, service, diskSize), "\n"))))
+	return fmt.Sprintf("%.12x", sha256.Sum256([]byte(strings.Join(append(parts, diskSize, fmt.Sprint(files, links)), "\n"))))
 }
 
 // furnish adds to the root file system what makes it a machine.
 func furnish(ctx context.Context, root, modules string) error {
 	in := func(path string) string { return filepath.Join(root, path) }
-	for path, content := range map[string]string{
-		"etc/hostname":                  "testnode\n",
-		"etc/hosts":                     "127.0.0.1 localhost testnode\n",
-		"etc/resolv.conf":               "",
-		"etc/fstab":                     "",
-		"etc/modules-load.d/node.conf":  "overlay\nbridge\nveth\nbr_netfilter\n",
-		"etc/systemd/system/vm.service": service,
-	} {
+	for path, content := range files {
 		if err := os.WriteFile(in(path), []byte(content), 0o644); err != nil {
 			return fmt.Errorf("furnish the machine: %w", err)
 		}
 	}
-	if err := os.WriteFile(in("usr/local/sbin/vm-inside"), []byte(insideScript), 0o755); err != nil {
-		return fmt.Errorf("furnish the machine: %w", err)
-	}
-	for link, target := range map[string]string{
-		"etc/systemd/system/graphical.target.wants/vm.service": "../vm.service",
-		// Nobody logs in, and these delay the start.
-		"etc/systemd/system/getty.target":                         "/dev/null",
-		"etc/systemd/system/systemd-update-utmp-runlevel.service": "/dev/null",
-		"etc/systemd/system/e2scrub_reap.service":                 "/dev/null",
-		"etc/systemd/system/apt-daily.timer":                      "/dev/null",
-		"etc/systemd/system/apt-daily-upgrade.timer":              "/dev/null",
-	} {
+	for link, target := range links {
 		if err := os.MkdirAll(filepath.Dir(in(link)), 0o755); err != nil {
 			return fmt.Errorf("furnish the machine: %w", err)
 		}

@@ -40,8 +40,10 @@ type Run struct {
 
 // Do boots the machine, runs the command, and takes the machine down. It returns the command's exit code.
 func (r Run) Do(ctx context.Context) (int, error) {
-	if err := os.WriteFile(filepath.Join(r.Dir, "command"), []byte(r.script()), 0o644); err != nil {
-		return 1, fmt.Errorf("write down the command: %w", err)
+	for name, content := range map[string]string{"command": r.script(), "inside": insideScript} {
+		if err := os.WriteFile(filepath.Join(r.Dir, name), []byte(content), 0o644); err != nil {
+			return 1, fmt.Errorf("write down what the machine has to do: %w", err)
+		}
 	}
 	console, err := os.Create(r.console())
 	if err != nil {
@@ -163,6 +165,8 @@ func (r Run) arguments() []string {
 	return []string{
 		"mem=" + r.Memory, "seccomp=on", "uml_dir=" + r.Dir,
 		"ubd0=" + filepath.Join(r.Dir, "layer") + "," + r.Disk, "root=/dev/ubda", "rw",
+		// Debian's kernel would choose SELinux, for which it has no policy.
+		"security=apparmor",
 		"con=null", "ssl=null", "con0=null,fd:3", "con1=" + input + ",fd:4",
 		// The machine sees nothing outside of the repository, whatever it mounts.
 		"hostfs=" + r.Repo, "vm.repo=" + r.Repo, "vm.run=" + r.Dir,

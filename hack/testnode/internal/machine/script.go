@@ -3,12 +3,16 @@
 package machine
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"strings"
 
 	"golang.org/x/term"
 )
+
+//go:embed inside.sh
+var insideScript string
 
 // script returns the shell script that runs in the machine. Its terminal is the machine's tty1.
 func (r Run) script() string {
