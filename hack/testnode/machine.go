@@ -32,6 +32,7 @@ func machineCommand(args []string) (int, error) {
 	flags := flag.NewFlagSet("machine", flag.ExitOnError)
 	shell := flags.Bool("shell", false, "run a shell on the terminal; without it, what follows -- is the command")
 	limit := flags.Duration("limit", time.Hour, "how long the machine may run")
+	slow := flags.Int("slow", 1, "how many times slower the machine's clock runs, so that bounds of time hold that are for a faster machine")
 	memory := flags.String("memory", "4G", "the size of the machine's memory")
 	suite := flags.String("kernel-suite", kernelSuite, "the suite of Debian to take user-mode Linux from")
 	keep := flags.Bool("keep", false, "leave the run's directory, with what the console showed, at the end")
@@ -45,7 +46,8 @@ func machineCommand(args []string) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	run := machine.Run{
-		Repo: here.repo, Memory: *memory, Command: flags.Args(), Shell: *shell, Log: progress.New("machine", os.Stderr),
+		Repo: here.repo, Memory: *memory, Slow: *slow, Command: flags.Args(), Shell: *shell,
+		Terminal: term.IsTerminal(int(os.Stdout.Fd())), Log: progress.New("machine", os.Stderr),
 	}
 	if err := sweepRuns(here.in("vm", "run")); err != nil {
 		fmt.Fprintf(os.Stderr, "testnode: cannot remove what an earlier run has left: %v\n", err)

@@ -12,7 +12,7 @@ mount --bind /var/lib/testnode "$repo/_output/node/run"
 cd "$repo" || exit
 export TESTNODE_REPO="$repo"
 echo "$(cut -d' ' -f1 /proc/uptime) $(systemctl is-system-running --wait)" >"$run/up"
-setsid -c sh "$run/command" </dev/tty1 >/dev/tty1 2>&1
+setsid -c bash "$run/command" </dev/tty1 >/dev/tty1 2>&1
 echo $? >"$run/status.new"
 # The kernel writes to the repository with a delay.
 sync

@@ -26,6 +26,18 @@ func TestQuoted(t *testing.T) {
 	}
 }
 
+// The script must run the command with its own exit code, on a terminal and without one. stty is for the machine's terminal.
+func TestScript(t *testing.T) {
+	for _, terminal := range []bool{true, false} {
+		run := Run{Command: []string{"sh", "-c", "echo out; echo err >&2; exit 7"}, Terminal: terminal}
+		command := exec.Command("bash", "-c", "stty() { :; }\n"+run.script())
+		output, _ := command.CombinedOutput()
+		if diff := cmp.Diff("out\nerr\n", string(output)); diff != "" || command.ProcessState.ExitCode() != 7 {
+			t.Errorf("on a terminal %v: exit code %d, -want +got\n%s", terminal, command.ProcessState.ExitCode(), diff)
+		}
+	}
+}
+
 func TestExitCode(t *testing.T) {
 	tests := map[string]struct {
 		text  string

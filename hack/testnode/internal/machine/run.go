@@ -30,12 +30,16 @@ type Run struct {
 	Dir    string
 	Disk   string
 	Kernel Kernel
+	// Slow is how many times slower the machine's clock runs than this machine's.
+	Slow int
 	// Memory is the size of the machine's memory, such as 4G.
 	Memory  string
 	Command []string
 	// Shell runs a shell on the terminal instead of the command.
 	Shell bool
-	Log   *progress.Log
+	// Terminal reports whether the output goes to a terminal.
+	Terminal bool
+	Log      *progress.Log
 }
 
 // Do boots the machine, runs the command, and takes the machine down. It returns the command's exit code.
@@ -107,6 +111,11 @@ func (r Run) start(ctx context.Context, console *os.File) (<-chan struct{}, erro
 	command := exec.CommandContext(ctx, r.Kernel.Program(), r.arguments()...)
 	command.Dir = r.Dir
 	command.Env = []string{"HOME=" + r.Dir, "PATH=" + os.Getenv("PATH")}
+	clock, err := slowClock(r.Dir, r.Slow)
+	if err != nil {
+		return nil, err
+	}
+	command.Env = append(command.Env, clock...)
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID, Pdeathsig: syscall.SIGKILL}
 	if r.Shell {
 		command.Stdin = os.Stdin

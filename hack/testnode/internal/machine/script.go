@@ -23,8 +23,14 @@ func (r Run) script() string {
 		}
 		lines = append(lines, "echo 'This is the machine; exit takes it down.'", "exec bash -l")
 	} else {
-		// The terminal passes on the command's output as it is.
-		lines = append(lines, "stty -opost", "exec </dev/null", "exec "+quoted(r.Command))
+		// The machine's terminal passes on the command's output as it is.
+		lines = append(lines, "stty -opost", "exec </dev/null")
+		if r.Terminal {
+			lines = append(lines, "exec "+quoted(r.Command))
+		} else {
+			// Programs that decorate what they write to a terminal must not see the machine's.
+			lines = append(lines, "set -o pipefail", quoted(r.Command)+" 2>&1 | cat")
+		}
 	}
 	return strings.Join(lines, "\n") + "\n"
 }
