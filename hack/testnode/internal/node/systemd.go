@@ -38,15 +38,15 @@ func renderService(name string, argv, environment []string, log string) string {
 		if i > 0 {
 			text.WriteString(" ")
 		}
-		text.WriteString(serviceWord(word))
+		// Only commands know variables.
+		text.WriteString(strings.ReplaceAll(serviceWord(word), "$", "$$"))
 	}
 	return text.String() + "\n"
 }
 
-// serviceWord quotes a word for a unit file, in which % and $ are special too. A word with a line break would add a setting: systemd
-// would not read it as we mean it, and no path or setting of a node has one.
+// serviceWord quotes a word for a unit file, in which % is special too. A bare line break would begin another setting.
 func serviceWord(word string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$", "\n", `\n`).Replace(word) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "\n", `\n`).Replace(word) + `"`
 }
 
 // running returns whether a program runs, and how it ended.
