@@ -32,8 +32,7 @@ func Open(ctx context.Context, mirror, name, dir string) (Suite, error) {
 	if err := os.WriteFile(filepath.Join(dir, "sources.list"), []byte(source), 0o644); err != nil {
 		return suite, fmt.Errorf("name the source of packages: %w", err)
 	}
-	_, err := suite.apt(ctx, "apt-get", "update", "-q")
-	return suite, err
+	return suite, suite.apt(ctx, "apt-get", "update", "-q")
 }
 
 // options keep apt away from the machine's own sources, lists and caches.
@@ -50,26 +49,26 @@ func (s Suite) options() []string {
 	return options
 }
 
-func (s Suite) apt(ctx context.Context, tool string, args ...string) (string, error) {
+func (s Suite) apt(ctx context.Context, tool string, args ...string) error {
 	command := exec.CommandContext(ctx, tool, append(s.options(), args...)...)
 	command.Dir = filepath.Join(s.Dir, "packages")
 	command.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	output, err := command.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("%s %s (suite %s of %s): %w: %s", tool, strings.Join(args, " "), s.Name, s.Mirror, err, tail(string(output)))
+		return fmt.Errorf("%s %s (suite %s of %s): %w: %s", tool, strings.Join(args, " "), s.Name, s.Mirror, err, tail(string(output)))
 	}
-	return string(output), nil
+	return nil
 }
 
 // Unpack downloads the package and unpacks it into the directory. It returns the package's version.
 func (s Suite) Unpack(ctx context.Context, name, dir string) (string, error) {
-	if _, err := s.apt(ctx, "apt-get", "download", "-q", name); err != nil {
+	if err := s.apt(ctx, "apt-get", "download", "-q", name); err != nil {
 		return "", err
 	}
 	files, err := filepath.Glob(filepath.Join(s.Dir, "packages", name+"_*.deb"))
 	if err != nil || len(files) != 1 {
-		return "", fmt.Errorf("find the package %q that apt-get downloaded: %d files, %w", name, len(files), err)
+		return "", fmt.Errorf("find the package %q that apt-get downloaded: got %q, want one file", name, files)
 	}
 	if output, err := exec.CommandContext(ctx, "dpkg-deb", "--extract", files[0], dir).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("unpack %q: %w: %s", files[0], err, tail(string(output)))

@@ -33,7 +33,7 @@ func (k Kernel) Program() string { return filepath.Join(k.Dir, "linux") }
 func (k Kernel) Modules() (string, error) {
 	found, err := filepath.Glob(filepath.Join(k.Dir, "modules", "*"))
 	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("find the kernel's modules in %q (remove that directory and try again): %d, %w", k.Dir, len(found), err)
+		return "", fmt.Errorf("find the kernel's modules in %q (remove that directory and try again): got %q, want one directory", k.Dir, found)
 	}
 	return found[0], nil
 }
@@ -89,11 +89,11 @@ func fillKernel(ctx context.Context, mirror, name, made, dir string) error {
 	if err != nil {
 		return fmt.Errorf("link the kernel with its C library (patchelf is a Debian package): %w: %s", err, output)
 	}
-	found, err := filepath.Glob(filepath.Join(made, "modules", "*"))
-	if err != nil || len(found) != 1 {
-		return fmt.Errorf("find the modules of the kernel: %d directories, %w", len(found), err)
+	modules, err := Kernel{Dir: made}.Modules()
+	if err != nil {
+		return err
 	}
-	return recent(filepath.Base(found[0]))
+	return recent(filepath.Base(modules))
 }
 
 // recent returns an error if the kernel is too old.

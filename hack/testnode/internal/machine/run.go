@@ -120,8 +120,8 @@ func (r Run) start(ctx context.Context, console *os.File) (<-chan struct{}, erro
 	if r.Shell {
 		command.Stdin = os.Stdin
 	} else {
-		// A terminal's Ctrl-C is for this process, which then takes the machine down.
-		command.SysProcAttr.Setpgid = true
+		// A terminal's Ctrl-C is for this process, which then takes the machine down. To the scheduler, a session is one program.
+		command.SysProcAttr.Setsid = true
 	}
 	// The kernel insists on files that it can wait for, which pipes are.
 	boot, bootEnd, err := os.Pipe()
