@@ -76,10 +76,15 @@ func (r Run) Do(ctx context.Context) (int, error) {
 		return 1, fmt.Errorf("%w\n%s", err, r.lastWords())
 	}
 	r.Log.Printf("the machine is up")
-	if r.Shell {
+	end := func() error {
 		<-ended
-	} else if err := r.Log.Step("running the command in it", func() error { <-ended; return nil }); err != nil {
-		return 1, err
+		return ctx.Err()
+	}
+	if r.Shell {
+		_ = end()
+	} else {
+		// The result says what went wrong.
+		_ = r.Log.Step("running the command in it", end)
 	}
 	return r.result(ctx)
 }
