@@ -81,6 +81,12 @@ func TestRecipe(t *testing.T) {
 	if first == recipe("trixie", "7.2.7") || first == recipe("bookworm", "7.2.8") {
 		t.Error("two disks have the same name")
 	}
+	kept := files["etc/hosts"]
+	defer func() { files["etc/hosts"] = kept }()
+	files["etc/hosts"] = "127.0.0.1 localhost\n"
+	if first == recipe("bookworm", "7.2.7") {
+		t.Error("a disk with another file has the same name")
+	}
 }
 
 func TestArguments(t *testing.T) {
