@@ -10,6 +10,7 @@ import (
 
 	"kubelet-ordering/hack/internal/setup"
 	"kubelet-ordering/hack/testnode/internal/host"
+	"kubelet-ordering/hack/testnode/internal/machine"
 )
 
 // doctorCommand fails if a node cannot be brought up on this machine. Specs that cannot run here do not make it fail.
@@ -22,17 +23,21 @@ func doctorCommand([]string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	machine, err := host.Examine()
+	found, err := host.Examine()
 	if err != nil {
 		return 1, err
 	}
 	for _, fact := range []struct{ what, is, ifEmpty string }{
-		{"kernel", machine.Kernel, ""},
-		{"cgroups", fmt.Sprintf("v%d, %s", machine.Cgroups.Version, strings.Join(machine.HierarchyNames(), " ")), ""},
-		{"cgroup driver", "cgroupfs (the node has a process 1 of its own, and it is not systemd)", ""},
-		{"process 1", machine.Init, ""},
-		{"lacks", strings.Join(machine.Missing, " "), "no capability"},
-		{"processors", fmt.Sprint(machine.Processors), ""},
+		{"kernel", found.Kernel, ""},
+		{"cgroups", fmt.Sprintf("v%d, %s", found.Cgroups.Version, strings.Join(found.HierarchyNames(), " ")), ""},
+		{"cgroup driver", cgroupDriver(), ""},
+		{"process 1", found.Init, ""},
+		{"machine", kindOfMachine(), ""},
+		{"user namespaces", onOff(found.UserNamespaces), ""},
+		{"seccomp", onOff(found.Seccomp), ""},
+		{"AppArmor", onOff(found.AppArmor), ""},
+		{"lacks", strings.Join(found.Missing, " "), "no capability"},
+		{"processors", fmt.Sprint(found.Processors), ""},
 		{"CNI plugins", setup.CNIBinDir(), "none: run setup"},
 		{"to be installed", strings.Join(wanted.MissingPackages(), " "), "nothing"},
 		{"runtime", strings.Join(wanted.Runtime.Describe(), "\n"+strings.Repeat(" ", 17)), ""},
@@ -48,11 +53,32 @@ func doctorCommand([]string) (int, error) {
 		}
 	}
 	fmt.Println("\nWhat cannot be tested here:")
-	for _, limit := range host.Limits(machine) {
+	for _, limit := range host.Limits(found) {
 		fmt.Printf("- %s\n  because %s\n", limit.What, limit.Why)
 	}
-	if blockers := host.Blockers(machine); len(blockers) > 0 {
+	if blockers := host.Blockers(found); len(blockers) > 0 {
 		return 1, fmt.Errorf("no node can be brought up here: %s", strings.Join(blockers, "; "))
 	}
 	return 0, nil
+}
+
+func onOff(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
+func cgroupDriver() string {
+	if machine.Within() == nil {
+		return "systemd with -systemd, else cgroupfs"
+	}
+	return "cgroupfs (the node has a process 1 of its own, and it is not systemd)"
+}
+
+func kindOfMachine() string {
+	if machine.Within() == nil {
+		return "one of hack/vm.sh, to be thrown away"
+	}
+	return "not to be changed: hack/vm.sh makes one of its own, with systemd, cgroup v2 and all capabilities"
 }

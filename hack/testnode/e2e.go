@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"kubelet-ordering/hack/testnode/internal/machine"
 	"kubelet-ordering/hack/testnode/internal/node"
 	"kubelet-ordering/hack/testnode/internal/suite"
 )
@@ -21,6 +22,8 @@ func e2eCommand(args []string) (int, error) {
 		return 1, err
 	}
 	flags.withAPIServer()
+	systemd := flags.Bool("systemd", false, "run the node as services of this machine's systemd, without namespaces of its own; "+
+		"only on a machine of the command machine, because it changes the machine")
 	test := flags.String("test", flags.here.in("bin", "e2e_node.test"), "upstream's test binary; what follows -- is for it")
 	report := flags.String("report-dir", flags.here.in("node", "report"), "where reports and logs go")
 	junit := flags.String("junit", "", "write a JUnit report to this file")
@@ -49,8 +52,16 @@ func e2eCommand(args []string) (int, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return 1, err
 	}
+	if *systemd {
+		if err := machine.Within(); err != nil {
+			return 2, err
+		}
+	}
 	begin := time.Now()
-	code, err := launch(flags.here, *flags.keep, func(spec *node.Spec) error { return suite.Prepare(spec, options) })
+	code, err := launch(flags.here, *flags.keep, func(spec *node.Spec) error {
+		spec.Systemd = *systemd
+		return suite.Prepare(spec, options)
+	})
 	fmt.Fprintf(os.Stderr, "testnode: the suite ended with code %d after %.0fs; logs and reports are in %s\n",
 		code, time.Since(begin).Seconds(), options.ReportDir)
 	return code, err

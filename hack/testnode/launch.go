@@ -44,6 +44,10 @@ func launch(here places, keep bool, prepare func(*node.Spec) error) (int, error)
 	}
 	interrupts := make(chan os.Signal, 4)
 	signal.Notify(interrupts, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	if spec.Systemd {
+		code, err := onMachine(spec, interrupts)
+		return code, errors.Join(err, root.Remove())
+	}
 	code, err := launched(spec, root, interrupts)
 	err = errors.Join(err, space.RemoveCgroup(spec.Space.Hierarchies, spec.Space.CgroupName(), cgroupLimit))
 	if keep {
@@ -109,16 +113,18 @@ func furnishRoot(here places, spec *node.Spec, prepare func(*node.Spec) error) e
 	if err != nil {
 		return err
 	}
+	if err := prepare(spec); err != nil {
+		return err
+	}
 	for _, name := range shims {
-		links[name] = "testnode"
+		if !spec.Systemd {
+			links[name] = "testnode"
+		}
 	}
 	for name, target := range links {
 		if err := os.Symlink(target, spec.Program(name)); err != nil {
 			return fmt.Errorf("give the node its own %s: %w", name, err)
 		}
-	}
-	if err := prepare(spec); err != nil {
-		return err
 	}
 	return spec.Write()
 }

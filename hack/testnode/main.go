@@ -28,6 +28,7 @@ func init() {
 		"cluster":            {summary: "bring up a cluster of one node, run a command on it, take it down", run: clusterCommand},
 		"second-apiserver":   {summary: "run another API server on the data of a cluster that is up", run: secondCommand},
 		"e2e":                {summary: "run upstream's node test suite", run: e2eCommand},
+		"machine":            {summary: "run a command in a machine of its own, with systemd and cgroup v2", run: machineCommand},
 		"doctor":             {summary: "say what this machine is and what cannot be tested on it", run: doctorCommand},
 		"clean":              {summary: "remove what killed runs have left", run: cleanCommand},
 		"exec":               {summary: "run a program on a node that is up", run: execCommand},

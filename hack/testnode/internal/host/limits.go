@@ -12,14 +12,15 @@ type Limit struct {
 // Limits returns what cannot be tested on the machine, or on any test node.
 func Limits(machine Machine) []Limit {
 	limits := []Limit{
-		{"specs that stop containerd, and those of graceful node shutdown",
-			"they speak to systemd over D-Bus, and the node's process 1 is not systemd"},
+		{"upstream's specs that stop containerd, and the real systemd-logind at a node shutdown",
+			"they speak to systemd over D-Bus, and the node's process 1 is not systemd: hack/vm.sh has a node whose process 1 is"},
 		{"specs that pull images, also those that want nginx, httpd, perl and the like",
 			"the node has no network to the outside and no registry"},
 		{"specs that use hostPort", "the node's network has no portmap plugin"},
 	}
 	if machine.Cgroups.Version == 1 {
-		limits = append(limits, Limit{"specs that ask for cgroup v2 (they skip themselves)", "the machine's controllers are on cgroup v1"})
+		limits = append(limits, Limit{"specs that ask for cgroup v2 (they skip themselves)",
+			"the machine's controllers are on cgroup v1: hack/vm.sh has a node on v2"})
 	}
 	for _, capability := range machine.Missing {
 		what := "containers that add " + capability
@@ -30,6 +31,9 @@ func Limits(machine Machine) []Limit {
 	}
 	if !machine.UserNamespaces {
 		limits = append(limits, Limit{"user namespaces (hostUsers: false; specs skip themselves)", "the kernel has none or allows none"})
+	}
+	if !machine.Seccomp {
+		limits = append(limits, Limit{"seccomp profiles", "the kernel has no filters of system calls"})
 	}
 	if !machine.AppArmor {
 		limits = append(limits, Limit{"specs of AppArmor", "the kernel has it off"})
@@ -55,6 +59,9 @@ func Blockers(machine Machine) []string {
 	}
 	if !machine.KernelLog {
 		blockers = append(blockers, "/dev/kmsg cannot be read, which the kubelet's OOM watcher insists on: make it (mknod /dev/kmsg c 1 11)")
+	}
+	if !machine.ClockSpeed {
+		blockers = append(blockers, "/proc/cpuinfo tells no speed of a processor (cpu MHz), which the kubelet insists on")
 	}
 	return blockers
 }

@@ -21,6 +21,10 @@ type Machine struct {
 	// KernelLog reports whether /dev/kmsg can be read. The kubelet requires that.
 	KernelLog bool
 	AppArmor  bool
+	// Seccomp reports whether the kernel filters system calls.
+	Seccomp bool
+	// ClockSpeed reports whether the kernel tells how fast a processor is. The kubelet insists on that.
+	ClockSpeed bool
 	// UserNamespaces reports whether the kernel allows any. Pods also need ID-mapped mounts, which the container runtime tries.
 	UserNamespaces bool
 	Swap           bool
@@ -34,6 +38,8 @@ func Examine() (Machine, error) {
 		Processors:     runtime.NumCPU(),
 		AppArmor:       line("/sys/module/apparmor/parameters/enabled") == "Y",
 		UserNamespaces: !slices.Contains([]string{"", "0"}, line("/proc/sys/user/max_user_namespaces")),
+		Seccomp:        strings.Contains(text("/proc/self/status"), "\nSeccomp_filters:"),
+		ClockSpeed:     clockSpeed(text("/proc/cpuinfo"), runtime.GOARCH) || line("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq") != "",
 		Swap:           strings.Count(text("/proc/swaps"), "\n") > 1,
 	}
 	if log, err := os.Open("/dev/kmsg"); err == nil {
@@ -46,6 +52,11 @@ func Examine() (Machine, error) {
 	}
 	machine.Cgroups, err = DetectCgroups()
 	return machine, err
+}
+
+// clockSpeed reports whether the kubelet finds the speed of a processor, for which it looks on these architectures only.
+func clockSpeed(cpuinfo, architecture string) bool {
+	return strings.Contains(cpuinfo, "cpu MHz") || architecture != "amd64" && architecture != "386"
 }
 
 // HierarchyNames returns short names of the mounted hierarchies.

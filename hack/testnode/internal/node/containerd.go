@@ -47,14 +47,14 @@ imports = []
 
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
   BinaryName = "{{.Runtime}}"
-  SystemdCgroup = false
+  SystemdCgroup = {{.Systemd}}
 
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.slow-start]
   runtime_type = "io.containerd.runc.v2"
 
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.slow-start.options]
   BinaryName = "{{.SlowStart}}"
-  SystemdCgroup = false
+  SystemdCgroup = {{.Systemd}}
 `))
 
 // slowStart is the program of the runtime handler "slow-start": runc, which says only after some seconds that it has started a
@@ -74,6 +74,7 @@ func renderContainerd(spec Spec, snapshotter string) (string, error) {
 		"Runtime":     spec.Program("runc"),
 		"SlowStart":   spec.path("slow-start"),
 		"Restricted":  spec.Restricted,
+		"Systemd":     spec.Systemd,
 	})
 	if err != nil {
 		return "", fmt.Errorf("render containerd's configuration: %w", err)
@@ -113,7 +114,11 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 		return fmt.Errorf("write a runtime handler: %w", err)
 	}
 	argv := []string{n.spec.Program("containerd"), "--config", n.spec.path("containerd.toml")}
-	if err := n.start(containerdUnit, argv); err != nil {
+	start := n.start
+	if n.spec.Systemd {
+		start = n.startService
+	}
+	if err := start(containerdUnit, argv); err != nil {
 		return err
 	}
 	return n.waitContainerd(ctx)

@@ -64,7 +64,7 @@ func commonKubelet(spec Spec) map[string]any {
 	config := map[string]any{
 		"apiVersion":      "kubelet.config.k8s.io/v1beta1",
 		"kind":            "KubeletConfiguration",
-		"cgroupDriver":    "cgroupfs",
+		"cgroupDriver":    spec.cgroupDriver(),
 		"cgroupRoot":      "/",
 		"failSwapOn":      false,
 		"resolvConf":      spec.path("resolv.conf"),
@@ -74,6 +74,14 @@ func commonKubelet(spec Spec) map[string]any {
 		config["failCgroupV1"] = false
 	}
 	return config
+}
+
+// cgroupDriver returns who makes the cgroups of pods.
+func (s Spec) cgroupDriver() string {
+	if s.Systemd {
+		return "systemd"
+	}
+	return "cgroupfs"
 }
 
 func encode(config map[string]any) ([]byte, error) {

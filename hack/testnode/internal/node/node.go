@@ -38,6 +38,9 @@ func New(spec Spec, log *progress.Log) *Node {
 
 // Stop kills the node's programs. The containers are killed when the PID namespace ends.
 func (n *Node) Stop() {
+	if n.spec.Systemd {
+		n.stopService(containerdUnit)
+	}
 	for _, name := range []string{
 		kubeletUnit, containerdUnit, busUnit,
 		cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd,
@@ -55,7 +58,9 @@ func (n *Node) Environment() []string {
 		"CONTAINER_RUNTIME_ENDPOINT=unix://" + n.spec.ContainerdSocket(),
 		"CONTAINERD_ADDRESS=" + n.spec.ContainerdSocket(),
 		"CONTAINERD_NAMESPACE=k8s.io",
-		"DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + n.busSocket(),
+	}
+	if !n.spec.Systemd {
+		env = append(env, "DBUS_SYSTEM_BUS_ADDRESS=unix:path="+n.busSocket())
 	}
 	if n.spec.Cluster != nil {
 		env = append(env, "KUBECONFIG="+n.spec.Credentials().Kubeconfig(cluster.Admin))

@@ -26,6 +26,9 @@ type Spec struct {
 	CgroupVersion int
 	// Restricted reports whether root cannot lower OOM scores on the machine.
 	Restricted bool
+	// Systemd reports whether the node is the whole machine and its programs are services of the machine's systemd, instead of
+	// processes in namespaces of the node.
+	Systemd bool
 	// Kubelet is the kubelet to start; if nil, the command starts one.
 	Kubelet *Kubelet
 	// Cluster is the control plane that the kubelet registers with; if nil, the kubelet is standalone.

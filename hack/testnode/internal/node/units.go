@@ -25,8 +25,8 @@ func (n *Node) await(ctx context.Context, name string, limit time.Duration, ask 
 func (n *Node) awaitState(ctx context.Context, name, what string, limit time.Duration, ask func() error) error {
 	n.awaited = name
 	return n.log.Wait(ctx, what, limit, func() error {
-		if state := n.units.State(name); !state.Running {
-			return fmt.Errorf("%s has ended (%s): %w", name, state.Ended, progress.ErrFinal)
+		if running, ended := n.running(name); !running {
+			return fmt.Errorf("%s has ended (%s): %w", name, ended, progress.ErrFinal)
 		}
 		return ask()
 	})

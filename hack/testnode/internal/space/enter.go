@@ -35,7 +35,7 @@ func Enter(spec Spec) (context.Context, error) {
 		cancel()
 		return nil, err
 	}
-	if err := plugNetwork(); err != nil {
+	if err := PlugNetwork(); err != nil {
 		cancel()
 		return nil, err
 	}

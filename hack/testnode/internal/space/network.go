@@ -20,7 +20,8 @@ const (
 	nowhere = "10.88.255.254"
 )
 
-func plugNetwork() error {
+// PlugNetwork sets up the node's network in the calling process's network namespace.
+func PlugNetwork() error {
 	for _, command := range []string{
 		"link set lo up",
 		"link add " + Bridge + " type bridge",
