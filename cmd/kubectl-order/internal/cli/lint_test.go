@@ -71,7 +71,7 @@ func TestLintOfManyPods(t *testing.T) {
 	if got.code != Found || !strings.Contains(got.out, "1 error and 0 warnings in 1 object that use ordering, of 1700\n") {
 		t.Errorf("got %s", got.all())
 	}
-	if n := api.Asked["/api/v1/namespaces/many/pods"]; n != 4 {
+	if n := api.Asked()["/api/v1/namespaces/many/pods"]; n != 4 {
 		t.Errorf("the pods were asked for in %d parts", n)
 	}
 }
@@ -88,8 +88,8 @@ func TestLintGoesOnAfterAnError(t *testing.T) {
 
 func TestLintOfFilesAsksNoCluster(t *testing.T) {
 	api := cluster(t)
-	if got := run(t, api, "", "lint", "-f", "testdata/mission.yaml"); got.code != Fine || len(api.Asked) > 0 {
-		t.Errorf("it asked %v, and said %s", api.Asked, got.all())
+	if got := run(t, api, "", "lint", "-f", "testdata/mission.yaml"); got.code != Fine || len(api.Asked()) > 0 {
+		t.Errorf("it asked %v, and said %s", api.Asked(), got.all())
 	}
 }
 

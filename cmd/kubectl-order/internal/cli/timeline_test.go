@@ -48,7 +48,7 @@ func TestWatchFollows(t *testing.T) {
 	if got.code != Fine || !strings.Contains(got.out, "pod Running") {
 		t.Errorf("got %s", got.all())
 	}
-	if n := api.Asked["/api/v1/namespaces/default/pods/running"]; n != 3 {
+	if n := api.Asked()["/api/v1/namespaces/default/pods/running"]; n != 3 {
 		t.Errorf("it asked %d times", n)
 	}
 }

@@ -7,10 +7,12 @@ package fakeapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -26,8 +28,9 @@ type Server struct {
 	Forbidden []string
 	// After has the number of requests after which a path is not found any more.
 	After map[string]int
-	// Asked counts the requests by path.
-	Asked map[string]int
+	// asked counts the requests by path. The lock guards it.
+	asked map[string]int
+	lock  sync.Mutex
 }
 
 // types are the types that the server has, by group and version.
@@ -49,15 +52,30 @@ func resource(name, kind string, namespaced bool, short ...string) metav1.APIRes
 	}
 }
 
+// count counts a request, and returns how many there have been of its path.
+func (s *Server) count(path string) int {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.asked == nil {
+		s.asked = map[string]int{}
+	}
+	s.asked[path]++
+	return s.asked[path]
+}
+
+// Asked returns how many requests there have been, by path.
+func (s *Server) Asked() map[string]int {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return maps.Clone(s.asked)
+}
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.Asked == nil {
-		s.Asked = map[string]int{}
-	}
-	s.Asked[r.URL.Path]++
+	asked := s.count(r.URL.Path)
 	path := strings.Trim(r.URL.Path, "/")
 	switch after, limited := s.After[r.URL.Path]; {
-	case limited && s.Asked[r.URL.Path] > after:
+	case limited && asked > after:
 		notFound(w, path)
 	case path == "api":
 		answer(w, map[string]any{"kind": "APIVersions", "versions": []string{"v1"}})

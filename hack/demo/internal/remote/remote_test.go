@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,12 +21,15 @@ import (
 // fake answers by the beginning of the command line, which it notes.
 type fake struct {
 	answers map[string]string
+	lock    sync.Mutex
 	ran     []string
 }
 
 func (f *fake) run(_ context.Context, stdin []byte, args []string) ([]byte, error) {
 	line := strings.Join(args, " ")
+	f.lock.Lock()
 	f.ran = append(f.ran, line+string(stdin))
+	f.lock.Unlock()
 	for beginning, answer := range f.answers {
 		if strings.HasPrefix(line, beginning) {
 			if answer == "error" {
