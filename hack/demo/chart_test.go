@@ -3,11 +3,13 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"kubelet-ordering/internal/chart"
+	"kubelet-ordering/internal/golden"
 	"kubelet-ordering/internal/timeline"
 )
 
@@ -40,7 +42,7 @@ func TestChart(t *testing.T) {
 				}
 				got.WriteString(strings.ReplaceAll(line.Paint(test.depth), "\x1b", "␛") + "\n")
 			}
-			golden(t, name+".txt", got.String())
+			golden.Check(t, filepath.Join("testdata", name+".txt"), got.String())
 		})
 	}
 }

@@ -7,15 +7,17 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"path/filepath"
 	"testing"
 
+	"kubelet-ordering/internal/golden"
 	"kubelet-ordering/internal/picture"
 	"kubelet-ordering/internal/timeline"
 )
 
 func TestPicture(t *testing.T) {
 	pod, graph := sample(t, sampleEnd)
-	golden(t, "mission.svg", string(picture.Draw(timeline.Of(pod, graph, sampleAt(sampleEnd)))))
+	golden.Check(t, filepath.Join("testdata", "mission.svg"), string(picture.Draw(timeline.Of(pod, graph, sampleAt(sampleEnd)))))
 }
 
 // TestPictureIsXML includes texts that need escaping, and a pod that has just begun.

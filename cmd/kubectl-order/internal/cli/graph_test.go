@@ -32,7 +32,7 @@ func TestGraph(t *testing.T) {
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "graph-"+strings.ReplaceAll(name, " ", "-")+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
+			checkGolden(t, "graph-"+strings.ReplaceAll(name, " ", "-")+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
 		})
 	}
 }

@@ -29,7 +29,7 @@ func TestLint(t *testing.T) {
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "lint-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
+			checkGolden(t, "lint-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
 		})
 	}
 }

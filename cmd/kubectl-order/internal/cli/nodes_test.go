@@ -16,7 +16,7 @@ func TestNodes(t *testing.T) {
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "nodes-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
+			checkGolden(t, "nodes-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
 		})
 	}
 }

@@ -20,7 +20,7 @@ func TestPlan(t *testing.T) {
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "plan-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
+			checkGolden(t, "plan-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
 		})
 	}
 }

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"io/fs"
 	"net/http/httptest"
@@ -14,33 +13,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
 	"kubelet-ordering/cmd/kubectl-order/internal/fakeapi"
+	"kubelet-ordering/internal/golden"
 )
 
-var update = flag.Bool("update", false, "write the golden files again")
-
-// golden compares with a file in testdata, or writes it with -update.
-func golden(t *testing.T, name, got string) {
+// checkGolden compares the output of a command with its golden file.
+func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", "golden", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: run the test with -update", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s\nrun the test with -update if this is right", file, diff)
-	}
+	golden.Check(t, filepath.Join("testdata", "golden", name), got)
 }
 
 // objects reads the objects of the fake cluster: all documents of testdata/cluster.

@@ -25,7 +25,7 @@ func TestTimeline(t *testing.T) {
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "timeline-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
+			checkGolden(t, "timeline-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
 		})
 	}
 }
@@ -69,7 +69,7 @@ func TestChain(t *testing.T) {
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "chain-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
+			checkGolden(t, "chain-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
 		})
 	}
 }

@@ -29,7 +29,7 @@ func TestWhy(t *testing.T) {
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "why-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
+			checkGolden(t, "why-"+name+".txt", run(t, cluster(t), "", strings.Fields(line)...).all())
 		})
 	}
 }

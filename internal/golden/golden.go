@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package golden compares the output of tests with files in testdata. Importing it gives a test the flag -update.
+package golden
 
 import (
 	"flag"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,10 +13,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files again")
 
-// golden compares with a file in testdata, or writes it with -update.
-func golden(t *testing.T, name, got string) {
+// Check compares got with the content of a file, or writes the file with -update. A difference fails the test.
+func Check(t testing.TB, file, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
