@@ -66,29 +66,13 @@ func (b *base) graph(from *source.Options, out *output, all bool) error {
 		return err
 	}
 	var graphs []*drawing.Graph
-	var unordered []string
-	invalid := false
-	err := from.Visit(func(p *source.Pod) error {
-		x, err := p.Explain()
-		switch {
-		case err != nil:
-			invalid = true
-			b.sayInvalid(p, err)
-		case x == nil:
-			unordered = append(unordered, p.String())
-		default:
+	invalid, err := b.eachOrdered(from, "its containers start in the order of their list, and stop at once",
+		func(p *source.Pod, x *dependency.Explanation) error {
 			graphs = append(graphs, drawing.Of(p.String(), p.Pod, x, p.Path))
-		}
-		if len(graphs) > maxGraphs {
-			return fmt.Errorf("there are more than %d pods: name fewer", maxGraphs)
-		}
-		return nil
-	})
+			return bounded(len(graphs))
+		})
 	if err != nil {
 		return err
-	}
-	for _, name := range unordered {
-		fmt.Fprintf(b.streams.ErrOut, "%s does not use ordering: its containers start in the order of their list, and stop at once\n", safe.Line(name))
 	}
 	if err := b.draw(graphs, out, all); err != nil {
 		return err

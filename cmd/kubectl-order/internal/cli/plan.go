@@ -62,27 +62,14 @@ func (b *base) plan(from *source.Options, out *output, flags planFlags) error {
 		return err
 	}
 	var plans []*stopping.Plan
-	invalid := false
-	err := from.Visit(func(p *source.Pod) error {
-		x, err := p.Explain()
-		switch {
-		case err != nil:
-			invalid = true
-			b.sayInvalid(p, err)
-			return nil
-		case x == nil:
-			fmt.Fprintf(b.streams.ErrOut, "%s does not use ordering: its regular containers stop at once, then its native sidecars\n", safe.Line(p.String()))
-			return nil
-		}
-		if missing := slices.IndexFunc(flags.deaf, func(name string) bool { return !hasContainer(x.Graph, name) }); missing >= 0 {
-			return fmt.Errorf("--deaf %q: %s has no such regular container or native sidecar", flags.deaf[missing], p)
-		}
-		plans = append(plans, stopping.Of(p.String(), p.Pod, x.Graph, flags.period(p), flags.deaf, role(x.Graph)))
-		if len(plans) > maxGraphs {
-			return fmt.Errorf("there are more than %d pods: name fewer", maxGraphs)
-		}
-		return nil
-	})
+	invalid, err := b.eachOrdered(from, "its regular containers stop at once, then its native sidecars",
+		func(p *source.Pod, x *dependency.Explanation) error {
+			if missing := slices.IndexFunc(flags.deaf, func(name string) bool { return !hasContainer(x.Graph, name) }); missing >= 0 {
+				return fmt.Errorf("--deaf %q: %s has no such regular container or native sidecar", flags.deaf[missing], p)
+			}
+			plans = append(plans, stopping.Of(p.String(), p.Pod, x.Graph, flags.period(p), flags.deaf, role(x.Graph)))
+			return bounded(len(plans))
+		})
 	if err != nil {
 		return err
 	}
