@@ -201,15 +201,16 @@ func (c *comparison) runOn(ctx context.Context, s *side, specs []report.Spec, na
 	run.Cancel = func() error { return run.Process.Signal(syscall.SIGTERM) }
 	run.WaitDelay = time.Minute
 	runErr := run.Run()
-	if ctx.Err() != nil {
-		return errors.New("interrupted: the same command goes on from here")
-	}
+	interrupted := ctx.Err() != nil
 	results, err := report.Read(path)
+	if err != nil && interrupted {
+		return errInterrupted
+	}
 	if err != nil {
 		return fmt.Errorf("%s: the suite left no report (%w): see %s", s.name, errors.Join(runErr, err), output.Name())
 	}
 	attempts := s.attemptsOf(specs, results)
-	if len(attempts) == 0 {
+	if len(attempts) == 0 && !interrupted {
 		return fmt.Errorf("%s: the suite ran none of its specs (%w): see %s", s.name, runErr, output.Name())
 	}
 	if err := s.log.Append(attempts); err != nil {
@@ -229,15 +230,21 @@ func (c *comparison) runOn(ctx context.Context, s *side, specs []report.Spec, na
 	if failed == 0 {
 		_ = os.RemoveAll(dir)
 	}
+	if interrupted {
+		return errInterrupted
+	}
 	return nil
 }
 
+var errInterrupted = errors.New("interrupted: the same command goes on from here")
+
 // attemptsOf returns the attempts of these specs among all results. The suite also reports as skipped what it was not to run, and
-// what it did not come to; only what skips itself says why.
+// what it did not come to; only what skips itself says why. What was interrupted has no result.
 func (s *side) attemptsOf(specs, results []report.Spec) []record.Attempt {
 	var attempts []record.Attempt
 	for _, r := range results {
-		if !slices.ContainsFunc(specs, func(spec report.Spec) bool { return spec.Name == r.Name }) || r.Skipped() && r.Message == "" {
+		if !slices.ContainsFunc(specs, func(spec report.Spec) bool { return spec.Name == r.Name }) || r.Skipped() && r.Message == "" ||
+			r.State == "interrupted" || r.State == "aborted" {
 			continue
 		}
 		attempts = append(attempts, record.Attempt{Spec: r.Name, Group: r.Group, State: r.State, Seconds: r.Took.Seconds(), Message: r.Message,

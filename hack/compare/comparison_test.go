@@ -10,13 +10,13 @@ import (
 	"kubelet-ordering/hack/compare/internal/report"
 )
 
-// A result counts if the spec has run, or has said itself why it does not run here. Others of the suite are none of this run.
+// A result counts if the spec has run, or has said itself why it does not run here. What was interrupted runs again.
 func TestAttemptsOf(t *testing.T) {
-	specs := []report.Spec{{Name: "passes"}, {Name: "fails"}, {Name: "skips itself"}, {Name: "never came"}}
+	specs := []report.Spec{{Name: "passes"}, {Name: "fails"}, {Name: "skips itself"}, {Name: "never came"}, {Name: "cut off"}}
 	results := []report.Spec{
 		{Name: "passes", State: "passed"}, {Name: "fails", State: "timedout", Message: "late"},
 		{Name: "skips itself", State: "skipped", Message: "needs a GPU"}, {Name: "never came", State: "skipped"},
-		{Name: "of another run", State: "passed"},
+		{Name: "of another run", State: "passed"}, {Name: "cut off", State: "interrupted", Message: "Interrupted by User"},
 	}
 	got := map[string]string{}
 	for _, a := range (&side{build: "b"}).attemptsOf(specs, results) {

@@ -21,7 +21,7 @@ type Attempt struct {
 	Spec string `json:"spec"`
 	// Group is the outermost container of the spec.
 	Group string `json:"group"`
-	// State is ginkgo's, or "lost" for a spec that the suite did not come to.
+	// State is ginkgo's.
 	State   string  `json:"state"`
 	Seconds float64 `json:"seconds"`
 	Message string  `json:"message,omitempty"`
