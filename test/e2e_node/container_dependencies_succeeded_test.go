@@ -63,9 +63,9 @@ var _ = SIGDescribe("Container Dependencies succeeded containers", framework.Wit
 	)
 
 	const why = `"app" can never start: it waits for "setup" to be Succeeded, which has exited with code 0`
-	// polite exits with code 0 when it is told to stop.
+	// polite exits with code 0 when it is told to stop. It reports its start only when a signal no longer gets lost.
 	polite := func(c *v1.Container) {
-		c.Command = []string{"sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.1; done"}
+		c.Command = actor.Command("trap 'exit 0' TERM; note start; while :; do sleep 0.1; done")
 	}
 	stopped := gomega.And(
 		actor.HaveWaiting("app", events.DependencyFailed, gomega.HavePrefix(why)), actor.HaveExited("setup", 0), actor.HaveRunning("other"),
@@ -93,6 +93,7 @@ var _ = SIGDescribe("Container Dependencies succeeded containers", framework.Wit
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("edited", v1.RestartPolicyAlways, order,
 			actor.New("app"), actor.New("other"), actor.New("setup", onFailure, polite)))
+		stage.WaitFor(ctx, "setup start")
 		expectPod(ctx, f, pod, actor.HaveRunning("setup", "other"), "the bootstrap runs")
 		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { pod.Spec.Containers[2].Image = "localhost:1/no-such/image:1" })
 		expectPod(ctx, f, pod, stopped, "the app can never start")
