@@ -145,3 +145,21 @@ counts() {
 		/<skipped/ { skipped++ }
 		/<\/testsuite>/ && tests > 0 { print package, tests - failed - skipped, failed, skipped }' "$1"
 }
+
+# failures prints what failed in the ginkgo suites of a run, and how, at most 40 lines of each. It stands at the end of the output,
+# because some thousand lines of other specs are between a failure and there.
+failures() {
+	awk "$ATTRIBUTE"'
+		function plain(text) {
+			gsub(/&#xA;/, "\n", text); gsub(/&#x9;/, "\t", text); gsub(/&#34;/, "\"", text); gsub(/&#39;/, "\047", text)
+			gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&amp;/, "\\&", text)
+			return text
+		}
+		/<testcase / { name = attribute("name") }
+		/<(failure|error) message=/ {
+			sub(/^[^>]*>/, ""); sub(/<\/(failure|error)>.*/, "")
+			n = split(plain($0), lines, "\n")
+			print "FAILED " plain(name)
+			for (i = 1; i <= n && i <= 40; i++) print "    " lines[i]
+		}' $OUT/reports/*.xml
+}

@@ -23,6 +23,6 @@ hack/build.sh node kubelet e2e controlplane e2e-cluster --pristine apiserver kub
 # They wait most of the time: on nodes of their own, side by side, they take a third of the time.
 lane e2e hack/test-e2e.sh
 lane cluster hack/test-cluster.sh
-step "specs on nodes and in a cluster" lanes
+step "specs on nodes and in a cluster" lanes || { failures; exit 1; }
 reports
 say "all tests passed"
