@@ -247,7 +247,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		s.stage.Join(&s.pod.Spec)
 		config, err := getCurrentKubeletConfig(ctx)
 		framework.ExpectNoError(err, "read the kubelet's configuration")
-		manifest, err := createStaticPodFromPod(config.StaticPodPath, s.pod)
+		manifest, err := createStaticPodFromPod(config.StaticPodPath, inForm(s.pod))
 		framework.ExpectNoError(err, "write the manifest of a static pod")
 		// Clean up if the spec fails before it removes the manifest.
 		ginkgo.DeferCleanup(func() { _ = os.Remove(manifest) })
@@ -279,7 +279,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 			pod.Spec.PriorityClassName = class
 			s.stage.Join(&pod.Spec)
 			client := e2epod.PodClientNS(f, namespace)
-			s.pod = client.Create(ctx, pod)
+			s.pod = client.Create(ctx, inForm(pod))
 			s.uid = string(s.pod.UID)
 			ginkgo.DeferCleanup(func(ctx context.Context) {
 				client.DeleteSync(ctx, pod.Name, metav1.DeleteOptions{}, f.Timeouts.PodDelete)
