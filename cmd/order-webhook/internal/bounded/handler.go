@@ -20,39 +20,44 @@ import (
 )
 
 const (
-	// MaxBytes is the greatest size of a review: an object may have 3 MiB, and an update has two of them. It is what controller-runtime
-	// reads at most.
+	// MaxBytes is the greatest size of a review: an object may have 3 MiB, and an update has two of them. controller-runtime reads no
+	// more.
 	MaxBytes = 7<<20 - 1
-	// MaxParts is the greatest number of values of a review. A pod of 128 containers with all that one can say has some thousands. Each
-	// may need more than a hundred times its bytes when it is decoded.
+	// MaxParts is the greatest number of values of a review. A pod of 128 containers with all that one can say has some thousands.
+	// Each may need more than a hundred times its bytes when it is decoded.
 	MaxParts = 1 << 17
 	// Timeout is how long one review may take to arrive and to wait for its turn. The API server waits no longer.
 	Timeout = 5 * time.Second
 
 	// maxReading is the number of bytes of reviews in memory at a time.
 	maxReading = 32 << 20
-	// maxDeciding bounds the memory of the reviews that are decided at a time, of which each byte costs byteCost and each part partCost:
-	// as much as one greatest review costs. It is about 1,000 usual ones.
+	// maxDeciding bounds the memory of the reviews that are decided at a time, of which each byte costs byteCost and each part
+	// partCost: as much as one greatest review costs. It is about 1,000 usual ones.
 	maxDeciding = MaxBytes*byteCost + MaxParts*partCost
 	byteCost    = 6
 	partCost    = 1 << 10
 )
 
-// Handler passes on reviews within bounds.
-type Handler struct {
-	next              http.Handler
-	reading, deciding *semaphore.Weighted
-	timeout           time.Duration
+// Budget is what all reviews of a process may have at a time.
+type Budget struct{ reading, deciding *semaphore.Weighted }
+
+// NewBudget returns a budget of which nothing is spent.
+func NewBudget() *Budget {
+	return &Budget{reading: semaphore.NewWeighted(maxReading), deciding: semaphore.NewWeighted(maxDeciding)}
 }
 
-// New returns a handler in front of another one.
-func New(next http.Handler) *Handler {
-	return &Handler{next: next, reading: semaphore.NewWeighted(maxReading), deciding: semaphore.NewWeighted(maxDeciding), timeout: Timeout}
+// handler passes on reviews within bounds.
+type handler struct {
+	*Budget
+	next http.Handler
 }
+
+// Handler returns a handler in front of another one, within the budget.
+func (b *Budget) Handler(next http.Handler) http.Handler { return &handler{Budget: b, next: next} }
 
 // ServeHTTP implements http.Handler.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), Timeout)
 	defer cancel()
 	if r.Method != http.MethodPost {
 		http.Error(w, "send an AdmissionReview with POST", http.StatusMethodNotAllowed)
@@ -73,7 +78,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer h.reading.Release(size)
 	// It fails where a connection has no deadlines: in tests.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.timeout))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(Timeout))
 	body, err := read(http.MaxBytesReader(w, r.Body, MaxBytes), r.ContentLength)
 	var exceeded *http.MaxBytesError
 	switch {

@@ -78,7 +78,7 @@ func TestHandler(t *testing.T) {
 				r.ContentLength = -1
 			}
 			w := httptest.NewRecorder()
-			New(echo).ServeHTTP(w, r)
+			NewBudget().Handler(echo).ServeHTTP(w, r)
 			if w.Code != test.code || !strings.Contains(w.Body.String(), test.want) {
 				t.Errorf("got %d: %.300s\nwant %d: %s", w.Code, w.Body, test.code, test.want)
 			}
@@ -90,7 +90,7 @@ func TestHandler(t *testing.T) {
 func TestAnswerWithoutLook(t *testing.T) {
 	w := httptest.NewRecorder()
 	body := `{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "l": [` + repeated("{}", MaxParts) + `], "request": {"uid": "u"}}`
-	New(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+	NewBudget().Handler(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
 	var got admissionv1.AdmissionReview
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
@@ -112,36 +112,39 @@ func (s slow) Read([]byte) (int, error) {
 func TestMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, release := context.WithCancel(t.Context())
-		h := New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-ctx.Done() }))
+		// The budget is that of all handlers.
+		wait := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-ctx.Done() })
+		budget := NewBudget()
+		handlers := []http.Handler{budget.Handler(wait), budget.Handler(wait)}
 		costly := `{"l": [` + repeated("{}", MaxParts/2-2) + "]}"
 		costs := int64(len(costly))*byteCost + int64(countParts([]byte(costly)))*partCost
 		fit := int(maxDeciding / costs)
 		var codes []int
-		send := func(body io.Reader, length int64) *httptest.ResponseRecorder {
+		send := func(number int, body io.Reader, length int64) *httptest.ResponseRecorder {
 			w := httptest.NewRecorder()
 			r := httptest.NewRequest(http.MethodPost, "/", body)
 			r.ContentLength = length
-			h.ServeHTTP(w, r)
+			handlers[number%2].ServeHTTP(w, r)
 			return w
 		}
-		for range fit {
-			go send(strings.NewReader(costly), int64(len(costly)))
+		for i := range fit {
+			go send(i, strings.NewReader(costly), int64(len(costly)))
 		}
 		synctest.Wait()
 		began := time.Now()
-		codes = append(codes, send(strings.NewReader(costly), int64(len(costly))).Code)
+		codes = append(codes, send(1, strings.NewReader(costly), int64(len(costly))).Code)
 		if waited := time.Since(began); waited != Timeout {
 			t.Errorf("it has waited for %v, want %v", waited, Timeout)
 		}
 		// Bodies that do not arrive take the place for others until their time is over.
-		for range maxReading / MaxBytes {
-			go send(slow{ctx}, -1)
+		for i := range maxReading / MaxBytes {
+			go send(i, slow{ctx}, -1)
 		}
 		synctest.Wait()
-		codes = append(codes, send(strings.NewReader(" "), -1).Code)
+		codes = append(codes, send(1, strings.NewReader(" "), -1).Code)
 		release()
 		synctest.Wait()
-		codes = append(codes, send(strings.NewReader(costly), -1).Code)
+		codes = append(codes, send(1, strings.NewReader(costly), -1).Code)
 		if want := []int{429, 429, 200}; fmt.Sprint(codes) != fmt.Sprint(want) {
 			t.Errorf("got %v, want %v", codes, want)
 		}

@@ -14,11 +14,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 )
 
-// rotate keeps the certificate in the Secret, and its authority in the configurations, valid. It closes the channel when the directory
-// has a certificate that the API server trusts.
+// rotate keeps the certificate in the Secret, and its authority in the configurations, valid.
 //
 // Each replica does so: a write that is based on an older version of the Secret fails, and the replica looks at the newer one.
-func rotate(ctx context.Context, group *errgroup.Group, o Options, have chan struct{}) error {
+func rotate(ctx context.Context, group *errgroup.Group, o Options) error {
 	access, err := config.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the API server, to keep certificates there (-rotate-secret %s): %w", o.Rotate.Secret, err)
@@ -33,8 +32,9 @@ func rotate(ctx context.Context, group *errgroup.Group, o Options, have chan str
 		CAName:         o.Rotate.Service + "-authority",
 		CAOrganization: o.Rotate.Service,
 		DNSName:        fmt.Sprintf("%s.%s.svc", o.Rotate.Service, o.Rotate.Namespace),
-		IsReady:        have,
-		FieldOwner:     "order-webhook",
+		// The server begins as soon as the directory has a certificate, which may be long before the rotator looks again.
+		IsReady:    make(chan struct{}),
+		FieldOwner: "order-webhook",
 	}
 	for kind, name := range map[rotator.WebhookType]string{rotator.Validating: o.Rotate.Validating, rotator.Mutating: o.Rotate.Mutating} {
 		if name != "" {

@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -33,18 +36,14 @@ func Run(ctx context.Context, o Options) error {
 	server := newServer(o)
 	ready := healthz.Checker(server.StartedChecker())
 	group, ctx := errgroup.WithContext(ctx)
-	// The certificate may have to be made first. Until then the probes say that the process is alive and not ready.
-	have := make(chan struct{})
-	if o.Rotate.Secret == "" {
-		close(have)
-	} else if err := rotate(ctx, group, o, have); err != nil {
-		return err
+	if o.Rotate.Secret != "" {
+		if err := rotate(ctx, group, o); err != nil {
+			return err
+		}
 	}
 	group.Go(func() error {
-		select {
-		case <-ctx.Done():
+		if !awaitCertificate(ctx, o.CertDir) {
 			return nil
-		case <-have:
 		}
 		if err := server.Start(ctx); err != nil {
 			return fmt.Errorf("serve the webhooks on port %d with the certificate in %s: %w", o.Port, o.CertDir, err)
@@ -65,6 +64,22 @@ func Run(ctx context.Context, o Options) error {
 	return group.Wait()
 }
 
+// awaitCertificate waits until the directory has a certificate: a Secret may have to be filled first, and to reach the node. Until then
+// the probes say that the process is alive and not ready. It returns false if the context ends first.
+func awaitCertificate(ctx context.Context, dir string) bool {
+	log := logf.Log.WithName("certificate")
+	said := false
+	err := wait.PollUntilContextCancel(ctx, time.Second, true, func(context.Context) (bool, error) {
+		_, err := tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+		if err != nil && !said {
+			log.Info("Waiting for a certificate", "directory", dir, "reason", err.Error())
+			said = true
+		}
+		return err == nil, nil
+	})
+	return err == nil
+}
+
 func newServer(o Options) webhook.Server {
 	server := webhook.NewServer(webhook.Options{Host: o.Host, Port: o.Port, CertDir: o.CertDir, TLSOpts: []func(*tls.Config){
 		func(c *tls.Config) {
@@ -73,8 +88,12 @@ func newServer(o Options) webhook.Server {
 			c.NextProtos = []string{"http/1.1"}
 		},
 	}})
-	server.Register(ValidatePath, bounded.New(&webhook.Admission{Handler: &admit.Validator{Injected: o.Injected}}))
-	server.Register(SelectorPath, bounded.New(&webhook.Admission{Handler: admission.Handler(admit.Selector{})}))
+	budget := bounded.NewBudget()
+	for path, handler := range map[string]admission.Handler{
+		ValidatePath: &admit.Validator{Injected: o.Injected}, SelectorPath: admit.Selector{},
+	} {
+		server.Register(path, budget.Handler(&webhook.Admission{Handler: handler}))
+	}
 	return server
 }
 
