@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Tests cmd/order-webhook with a stock API server, as docs/manifests install it, on a one-node cluster on this machine, and under load.
-# The arguments select the runs (cluster load; default: both). -rate N and -for DURATION after them are for the load.
+# Tests cmd/order-webhook with a stock API server, as docs/manifests install it, on a one-node cluster on this machine, and under
+# load. The arguments select the runs (cluster load; default: both). -rate N and -for DURATION after them are for the load.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
@@ -17,7 +17,8 @@ while (($#)); do
 done
 hack/build.sh order-webhook
 go test -c -o $OUT/bin/order_webhook.test ./hack/webhook
-test=("$PWD/$OUT/bin/order_webhook.test" -test.v -test.timeout=30m -program "$PWD/$OUT/bin/order-webhook" -manifests "$PWD/docs/manifests")
+test=("$PWD/$OUT/bin/order_webhook.test" -test.v -test.timeout=30m)
+test+=(-program "$PWD/$OUT/bin/order-webhook" -manifests "$PWD/docs/manifests")
 for run in "${runs[@]:-cluster load}"; do
 	for name in $run; do
 		case $name in
@@ -25,7 +26,8 @@ for run in "${runs[@]:-cluster load}"; do
 		cluster)
 			hack/build.sh node kubelet controlplane --pristine apiserver
 			go build -o $OUT/node/bin/testnode ./hack/testnode
-			step "the webhook in a cluster" $OUT/node/bin/testnode cluster -pristine-apiserver -- "${test[@]}" -cluster -test.run=TestCluster
+			step "the webhook in a cluster" $OUT/node/bin/testnode cluster -pristine-apiserver -- \
+				"${test[@]}" -cluster -test.run=TestCluster
 			;;
 		esac
 	done

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command order-webhook is an admission webhook for API servers that do not know the order of containers: it refuses pods and pod
-// templates with an order that the kubelet would hold, warns of traps, and can add the node selector to pods. docs/webhook.md says how it
-// is run.
+// Command order-webhook is an admission webhook for API servers that do not know the order of containers: it refuses pods and
+// pod templates with an order that the kubelet would hold, warns of traps, and can add the node selector to pods.
+// docs/webhook.md says how it is run.
 //
-// Package admit decides, package bounded bounds what a request may cost, package serve has the server and its certificates. The order
-// itself is that of the kubelet, package dependency, and the traps are those of kubectl order lint.
+// Package admit decides, package bounded bounds what a request may cost, package serve has the server and its certificates. The
+// order itself is that of the kubelet, package dependency, and the traps are those of kubectl order lint.
 package main
 
 import (

@@ -89,7 +89,7 @@ func TestKustomizations(t *testing.T) {
 			if test.rotates != "" && objects["ValidatingWebhookConfiguration/"+o.Rotate.Validating] == nil {
 				t.Errorf("there is no configuration %q", o.Rotate.Validating)
 			}
-			if test.rotates == "" && (pod.ServiceAccountName != "" || pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken) {
+			if mounts := pod.AutomountServiceAccountToken; test.rotates == "" && (pod.ServiceAccountName != "" || mounts == nil || *mounts) {
 				t.Error("its pods have access to the API server, and need none")
 			}
 			if o.CertDir != pod.Containers[0].VolumeMounts[0].MountPath || int(pod.Containers[0].Ports[0].ContainerPort) != o.Port {
@@ -104,13 +104,16 @@ func hooks(t *testing.T) map[string]admissionregistrationv1.ValidatingWebhook {
 	t.Helper()
 	all := map[string]admissionregistrationv1.ValidatingWebhook{}
 	objects := build(t, "/node-selector")
-	for _, w := range decode[admissionregistrationv1.ValidatingWebhookConfiguration](t, objects["ValidatingWebhookConfiguration/order-webhook"]).Webhooks {
+	validating := objects["ValidatingWebhookConfiguration/order-webhook"]
+	for _, w := range decode[admissionregistrationv1.ValidatingWebhookConfiguration](t, validating).Webhooks {
 		all["validate "+strings.TrimSuffix(w.Name, ".order-webhook.local")] = w
 	}
-	for _, w := range decode[admissionregistrationv1.MutatingWebhookConfiguration](t, objects["MutatingWebhookConfiguration/zz-order-webhook"]).Webhooks {
+	mutating := objects["MutatingWebhookConfiguration/zz-order-webhook"]
+	for _, w := range decode[admissionregistrationv1.MutatingWebhookConfiguration](t, mutating).Webhooks {
 		all["select "+strings.TrimSuffix(w.Name, ".order-webhook.local")] = admissionregistrationv1.ValidatingWebhook{
 			Name: w.Name, ClientConfig: w.ClientConfig, Rules: w.Rules, FailurePolicy: w.FailurePolicy, MatchPolicy: w.MatchPolicy,
-			NamespaceSelector: w.NamespaceSelector, SideEffects: w.SideEffects, TimeoutSeconds: w.TimeoutSeconds, MatchConditions: w.MatchConditions,
+			NamespaceSelector: w.NamespaceSelector, SideEffects: w.SideEffects, TimeoutSeconds: w.TimeoutSeconds,
+			MatchConditions: w.MatchConditions,
 		}
 	}
 	return all
@@ -234,10 +237,13 @@ func TestMatchConditions(t *testing.T) {
 	}
 	pods, templates := all["validate pods"], all["validate templates"]
 	pod := func(metadata, spec string) string { return fmt.Sprintf(places["validate pods"], metadata, spec) }
+	scaled := func(replicas int) string {
+		return fmt.Sprintf("{spec: {replicas: %d, template: {metadata: %s, spec: %s}}}", replicas, order, plain)
+	}
 	for name, got := range map[string]bool{
 		"of a static pod":       asked(t, pods, pod(mirror, plain), "null"),
 		"for a label":           asked(t, pods, pod(more, plain), pod(order, plain)),
-		"for a scaled one":      asked(t, templates, "{spec: {replicas: 2, template: {metadata: "+order+", spec: "+plain+"}}}", "{spec: {replicas: 1, template: {metadata: "+order+", spec: "+plain+"}}}"),
+		"for a scaled one":      asked(t, templates, scaled(2), scaled(1)),
 		"without a template":    asked(t, templates, "{spec: {replicas: 1}}", "null"),
 		"of a mirror to select": asked(t, all["select pods"], pod(mirror, plain), "null"),
 	} {

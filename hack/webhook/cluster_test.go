@@ -37,13 +37,13 @@ func object(kind, name, about string) string {
 	case "Job":
 		return fmt.Sprintf("{apiVersion: batch/v1, kind: Job, metadata: {name: %s}, spec: {template: %s}}", name, never)
 	case "CronJob":
-		return fmt.Sprintf("{apiVersion: batch/v1, kind: CronJob, metadata: {name: %s}, spec: {schedule: '0 0 1 1 *', jobTemplate: {spec: {template: %s}}}}",
-			name, never)
+		return fmt.Sprintf("{apiVersion: batch/v1, kind: CronJob, metadata: {name: %s}, spec: {schedule: '0 0 1 1 *', "+
+			"jobTemplate: {spec: {template: %s}}}}", name, never)
 	case "PodTemplate":
 		return fmt.Sprintf("{apiVersion: v1, kind: PodTemplate, metadata: {name: %s}, template: %s}", name, always)
 	case "ReplicationController":
-		return fmt.Sprintf("{apiVersion: v1, kind: ReplicationController, metadata: {name: %s}, spec: {replicas: 0, selector: {app: web}, template: %s}}",
-			name, always)
+		return fmt.Sprintf("{apiVersion: v1, kind: ReplicationController, metadata: {name: %s}, "+
+			"spec: {replicas: 0, selector: {app: web}, template: %s}}", name, always)
 	}
 	more := "replicas: 0, "
 	switch kind {
@@ -69,7 +69,8 @@ func setPolicy(t *testing.T, policy string) {
 	for i := range 4 {
 		patch = append(patch, fmt.Sprintf(`{"op": "replace", "path": "/webhooks/%d/failurePolicy", "value": %q}`, i, policy))
 	}
-	must(t, "", "kubectl", "patch", "validatingwebhookconfiguration", "order-webhook", "--type=json", "--patch=["+strings.Join(patch, ",")+"]")
+	must(t, "", "kubectl", "patch", "validatingwebhookconfiguration", "order-webhook", "--type=json",
+		"--patch=["+strings.Join(patch, ",")+"]")
 	// The API server learns of it by a watch.
 	time.Sleep(2 * time.Second)
 }
@@ -154,7 +155,8 @@ func TestCluster(t *testing.T) {
 			"2,000 containers": {`{apiVersion: v1, kind: Pod, metadata: {name: web, annotations: {` + order + `c-0: "{}"}},
 				spec: {containers: [` + strings.Join(many, ", ") + `]}}`, "a pod that uses ordering may have 128"},
 			"YAML aliases": {aliases, "YAML anchor or alias"},
-			"a great value": {`{apiVersion: v1, kind: Pod, metadata: {name: web, annotations: {` + order + `app: "` + strings.Repeat("x", 200<<10) + `"}},
+			"a great value": {`{apiVersion: v1, kind: Pod, metadata: {name: web, annotations: {` + order + `app: "` +
+				strings.Repeat("x", 200<<10) + `"}},
 				spec: {containers: [{name: app, ` + busybox + `}]}}`, "it has 204800 bytes, and may have 16384"},
 		}
 		for name, test := range tests {
@@ -190,7 +192,8 @@ func TestCluster(t *testing.T) {
 	t.Run("adds the selector", func(t *testing.T) {
 		path := map[string]string{"Pod": "{.spec.nodeSelector}", "DaemonSet": "{.spec.template.spec.nodeSelector}",
 			"Deployment": "{.spec.template.spec.nodeSelector}"}
-		for kind, want := range map[string]string{"Pod": `{"` + label + `":"true"}`, "DaemonSet": `{"` + label + `":"true"}`, "Deployment": ""} {
+		selector := `{"` + label + `":"true"}`
+		for kind, want := range map[string]string{"Pod": selector, "DaemonSet": selector, "Deployment": ""} {
 			if got := must(t, object(kind, "web", "proxy"), append(dryRun[:3:3], "-f", "-", "-o", "jsonpath="+path[kind])...); got != want {
 				t.Errorf("%s: the selector is %q, want %q", kind, got, want)
 			}
@@ -268,7 +271,8 @@ func rotates(t *testing.T, proxy *service) {
 	defer setPolicy(t, "Ignore")
 	before := served(t)
 	began := time.Now()
-	must(t, "", "kubectl", "patch", "secret", "-n", "order-webhook", "order-webhook", "--patch", `{"data": {"tls.crt": "", "tls.key": ""}}`)
+	must(t, "", "kubectl", "patch", "secret", "-n", "order-webhook", "order-webhook", "--patch",
+		`{"data": {"tls.crt": "", "tls.key": ""}}`)
 	reviews := 0
 	for after := before; ; after = served(t) {
 		words := strings.Fields(after)
@@ -290,5 +294,14 @@ func rotates(t *testing.T, proxy *service) {
 		refused(t, object("Deployment", "web", "proxi"), []string{missing}, dryRun...)
 		reviews += 2
 	}
-	t.Logf("both replicas serve the new certificate after %v; %d reviews meanwhile, all answered", time.Since(began).Round(time.Second), reviews)
+	// Who applies the manifests again must not take the certificate away.
+	secret := []string{"kubectl", "get", "secret", "-n", "order-webhook", "order-webhook", "-o", "jsonpath={.data}"}
+	kept := must(t, "", secret...)
+	must(t, "", "kubectl", "apply", "-k", filepath.Join(*manifests, "order-webhook", "node-selector"))
+	if now := must(t, "", secret...); now != kept || !strings.Contains(now, "tls.crt") {
+		t.Errorf("applying the manifests again changes the Secret")
+	}
+	refused(t, object("Deployment", "web", "proxi"), []string{missing}, dryRun...)
+	t.Logf("both replicas serve the new certificate after %v; %d reviews meanwhile, all answered",
+		time.Since(began).Round(time.Second), reviews)
 }

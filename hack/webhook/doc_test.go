@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package webhook tests cmd/order-webhook with a stock API server: as docs/manifests install it, on the node that `hack/testnode cluster`
-// brings up. hack/test-webhook.sh runs it.
+// Package webhook tests cmd/order-webhook with a stock API server: as docs/manifests install it, on the node that
+// `hack/testnode cluster` brings up. hack/test-webhook.sh runs it.
 package webhook
 
 import (

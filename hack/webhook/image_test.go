@@ -22,7 +22,8 @@ func loadImage(t *testing.T) {
 	layout := filepath.Join(dir, "layout")
 	// containerd takes the name of the layout's entry for a tag.
 	if err := image.WriteLayout(layout, image.Image{
-		Name: "local", Entrypoint: []string{"/order-webhook"}, User: "65532:65532", Files: []image.File{image.Program("order-webhook", content)},
+		Name: "local", Entrypoint: []string{"/order-webhook"}, User: "65532:65532",
+		Files: []image.File{image.Program("order-webhook", content)},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +39,6 @@ func loadImage(t *testing.T) {
 	if err := packed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	must(t, "", "ctr", "--address", filepath.Join(os.Getenv("TESTNODE_ROOT"), "containerd.sock"), "--namespace", "k8s.io", "images", "import",
-		"--base-name", "docker.io/library/order-webhook", file.Name())
+	must(t, "", "ctr", "--address", filepath.Join(os.Getenv("TESTNODE_ROOT"), "containerd.sock"), "--namespace", "k8s.io",
+		"images", "import", "--base-name", "docker.io/library/order-webhook", file.Name())
 }

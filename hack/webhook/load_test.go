@@ -156,7 +156,8 @@ func review(t *testing.T, manifest string) []byte {
 }
 
 func raw(object []byte) []byte {
-	return fmt.Appendf(nil, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","operation":"CREATE","object":%s}}`, object)
+	return fmt.Appendf(nil, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{`+
+		`"uid":"u","operation":"CREATE","object":%s}}`, object)
 }
 
 func load(t *testing.T) string {
@@ -175,7 +176,9 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	var reviews [][]byte
-	for _, manifest := range []string{string(mission), object("Deployment", "web", "proxy"), object("Deployment", "web", "proxi"), object("Pod", "web", "proxy")} {
+	for _, manifest := range []string{
+		string(mission), object("Deployment", "web", "proxy"), object("Deployment", "web", "proxi"), object("Pod", "web", "proxy"),
+	} {
 		reviews = append(reviews, review(t, manifest))
 	}
 	before := load(t)
@@ -211,8 +214,10 @@ func TestLoad(t *testing.T) {
 	slices.Sort(took)
 	at := func(part float64) time.Duration { return took[int(part*float64(total-1))].Round(10 * time.Microsecond) }
 	t.Logf("/proc/loadavg before: %s, after: %s", before, load(t))
-	t.Logf("%d reviews in %v: median %v, 99th percentile %v, 99.9th %v, longest %v", total, elapsed.Round(time.Millisecond), at(.5), at(.99), at(.999), at(1))
-	t.Logf("the webhook had %v of a core, %v for each review, and %d MiB at most", spent, (spent / time.Duration(total)).Round(time.Microsecond), memory)
+	t.Logf("%d reviews in %v: median %v, 99th percentile %v, 99.9th %v, longest %v",
+		total, elapsed.Round(time.Millisecond), at(.5), at(.99), at(.999), at(1))
+	t.Logf("the webhook had %v of a core, %v for each review, and %d MiB at most",
+		spent, (spent / time.Duration(total)).Round(time.Microsecond), memory)
 	if !strings.Contains(r.log.String(), "Updated current TLS certificate") {
 		t.Errorf("the certificate is not read again:\n%s", r.log)
 	}
@@ -221,7 +226,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadOfHostileReviews: whatever is sent, and by how many at a time, the memory is bounded, and a usual review is answered after it.
+// TestLoadOfHostileReviews: whatever is sent, and by how many at a time, the memory is bounded, and a usual review is answered
+// after it.
 func TestLoadOfHostileReviews(t *testing.T) {
 	needProgram(t)
 	const most, at = 448, 24
@@ -232,15 +238,16 @@ func TestLoadOfHostileReviews(t *testing.T) {
 	}
 	ours := `"` + order + `app":"{}"`
 	hostile := map[string][]byte{
-		"3 MB in a value":          pod(`"`+order+`app":"`+strings.Repeat("x", 3<<20)+`"`, `"containers":[{"name":"app"}]`),
-		"2,000 containers":         pod(ours, `"containers":[`+fill(`{"name":"app"}`, 2000)+`]`),
-		"empty containers":         pod(ours, `"containers":[`+fill(`{}`, 65000)+`]`),
-		"empty containers, more":   pod(ours, `"containers":[`+fill(`{}`, 2<<20)+`]`),
-		"empty init containers":    pod(ours, `"containers":[{"name":"app"}],"initContainers":[`+fill(`{}`, 65000)+`]`),
-		"empty volumes":            pod(ours, `"containers":[{"name":"app"}],"volumes":[`+fill(`{}`, 65000)+`]`),
-		"annotations":              pod(fill(`"`+order+`x":"`+strings.Repeat("&a ", 10)+`"`, 60000), `"containers":[{"name":"app"}]`),
-		"nested":                   pod(ours, `"containers":`+strings.Repeat("[", 100000)+strings.Repeat("]", 100000)),
-		"groups of the user":       []byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"userInfo":{"groups":[` + fill(`""`, 130000) + `]}}}`),
+		"3 MB in a value":        pod(`"`+order+`app":"`+strings.Repeat("x", 3<<20)+`"`, `"containers":[{"name":"app"}]`),
+		"2,000 containers":       pod(ours, `"containers":[`+fill(`{"name":"app"}`, 2000)+`]`),
+		"empty containers":       pod(ours, `"containers":[`+fill(`{}`, 65000)+`]`),
+		"empty containers, more": pod(ours, `"containers":[`+fill(`{}`, 2<<20)+`]`),
+		"empty init containers":  pod(ours, `"containers":[{"name":"app"}],"initContainers":[`+fill(`{}`, 65000)+`]`),
+		"empty volumes":          pod(ours, `"containers":[{"name":"app"}],"volumes":[`+fill(`{}`, 65000)+`]`),
+		"annotations":            pod(fill(`"`+order+`x":"`+strings.Repeat("&a ", 10)+`"`, 60000), `"containers":[{"name":"app"}]`),
+		"nested":                 pod(ours, `"containers":`+strings.Repeat("[", 100000)+strings.Repeat("]", 100000)),
+		"groups of the user": []byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"userInfo":{"groups":[` +
+			fill(`""`, 130000) + `]}}}`),
 		"7 MB in a string":         pod(`"a":"`+strings.Repeat("x", 7<<20-1<<10)+`"`, `"containers":[{"name":"app"}]`),
 		"7 MB of escaped text":     pod(`"a":"`+strings.Repeat(`\u0000`, 1100<<10)+`"`, `"containers":[{"name":"app"}]`),
 		"more than the most bytes": bytes.Repeat([]byte(" "), 8<<20),

@@ -85,7 +85,8 @@ func (s *service) hangUp() {
 // endpoints returns the addresses of the ready pods of the webhook.
 func endpoints(t *testing.T) []string {
 	text, _ := output(t, "", "kubectl", "get", "pods", "-n", "order-webhook", "-o",
-		`jsonpath={range .items[?(@.status.phase=="Running")]}{.status.podIP}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.metadata.deletionTimestamp}{"\n"}{end}`)
+		`jsonpath={range .items[?(@.status.phase=="Running")]}{.status.podIP}{" "}`+
+			`{.status.conditions[?(@.type=="Ready")].status}{" "}{.metadata.deletionTimestamp}{"\n"}{end}`)
 	var found []string
 	for line := range strings.Lines(text) {
 		if words := strings.Fields(line); len(words) == 2 && words[1] == "True" {

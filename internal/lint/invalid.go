@@ -19,7 +19,8 @@ var (
 	injected = Rule{"injected-container", "The order is about a container that is not in the manifest, but is known to be injected."}
 )
 
-// ofInvalid returns the problems of an order that cannot be followed. The names are those of containers that are known to be injected.
+// ofInvalid returns the problems of an order that cannot be followed. The names are those of containers that are known to be
+// injected.
 func ofInvalid(p *workload.Pod, refused *dependency.InvalidError, names []string) []Problem {
 	var found []Problem
 	for _, e := range refused.Problems {
@@ -42,8 +43,8 @@ func isInjected(name string, names []string) bool {
 	return name == "vault-agent" || slices.Contains(proxies, name) || slices.Contains(names, name)
 }
 
-// absent returns the name of the container that the problem is about, if the pod has no container of this name, and else nothing: the
-// name in the key of an annotation, or the name in an entry.
+// absent returns the name of the container that the problem is about, if the pod has no container of this name, and else
+// nothing: the name in the key of an annotation, or the name in an entry.
 func absent(p *workload.Pod, e *field.Error) string {
 	name, annotation := strings.CutPrefix(e.Field, "metadata.annotations["+dependency.AnnotationPrefix)
 	if annotation && strings.Index(name, "]") == len(name)-1 {

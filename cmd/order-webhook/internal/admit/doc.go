@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package admit decides about pods and pod templates that declare an order: whether the API server is to take them, of which traps it is
-// to warn, and whether a pod gets the node selector. It answers admission requests, and knows no network.
+// Package admit decides about pods and pod templates that declare an order: whether the API server is to take them, of which
+// traps it is to warn, and whether a pod gets the node selector. It answers admission requests, and knows no network.
 //
-// It refuses nothing that it does not understand, and no order that was there before: the kubelet checks every order again, and holds a
-// pod that it cannot follow.
+// It refuses nothing that it does not understand, and no order that was there before: the kubelet checks every order again, and
+// holds a pod that it cannot follow.
 package admit
 
 import (

@@ -19,8 +19,8 @@ const (
 	nodeValue = "true"
 )
 
-// Selector adds the node selector to pods with an order, and to the templates of DaemonSets, whose controller makes a pod for each node
-// that the template selects. It keeps what the object says of this label itself.
+// Selector adds the node selector to pods with an order, and to the templates of DaemonSets, whose controller makes a pod for
+// each node that the template selects. It keeps what the object says of this label itself.
 type Selector struct{}
 
 var _ admission.Handler = Selector{}
@@ -40,7 +40,8 @@ func (Selector) Handle(_ context.Context, req admission.Request) admission.Respo
 	case admissionv1.Create:
 	case admissionv1.Update:
 		// The template of an object that exists changes only if its pods are to be replaced anyway.
-		if old, err := read(req.OldObject.Raw); now.pod.IsPod() || err != nil || old == nil || reflect.DeepEqual(field(now, at), field(old, at)) {
+		old, err := read(req.OldObject.Raw)
+		if now.pod.IsPod() || err != nil || old == nil || reflect.DeepEqual(field(now, at), field(old, at)) {
 			return admission.Allowed("")
 		}
 	default:

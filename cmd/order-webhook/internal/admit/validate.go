@@ -67,8 +67,8 @@ func (v *Validator) Handle(_ context.Context, req admission.Request) admission.R
 
 func (v *Validator) check(o *object) []lint.Problem { return lint.Check(o.pod, v.Injected...) }
 
-// adds reports whether there is a problem that the old object does not have. What was wrong before must not keep anyone from changing
-// something else, or from mending one problem after the other.
+// adds reports whether there is a problem that the old object does not have. What was wrong before must not keep anyone from
+// changing something else, or from mending one problem after the other.
 func (v *Validator) adds(problems []lint.Problem, old *object) bool {
 	if !old.ordered() {
 		return true
@@ -102,7 +102,8 @@ func denied(o *object, problems []lint.Problem) admission.Response {
 	var texts []string
 	for _, p := range problems {
 		texts = append(texts, p.Path+": "+p.Message)
-		details.Causes = append(details.Causes, metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Field: p.Path, Message: p.Message})
+		cause := metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Field: p.Path, Message: p.Message}
+		details.Causes = append(details.Causes, cause)
 	}
 	return admission.Response{AdmissionResponse: admissionv1.AdmissionResponse{Result: &metav1.Status{
 		Status:  metav1.StatusFailure,

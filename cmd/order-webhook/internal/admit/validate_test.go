@@ -98,15 +98,18 @@ func TestValidator(t *testing.T) {
 		request admission.Request
 		want    answer
 	}{
-		"no order":       {create(pod(none, spec)), allowed},
-		"a valid order":  {create(pod(valid, spec)), allowed},
-		"a cycle":        {create(pod(cycle, spec)), answer{Causes: []string{key + "app]"}}},
-		"no such name":   {create(pod(absent, spec)), answer{Causes: []string{key + "proxi]"}}},
-		"undecodable":    {create(pod(`{annotations: {`+order+`app: "{"}}`, spec)), answer{Causes: []string{key + "app]"}}},
-		"two problems":   {create(pod(`{annotations: {`+order+`app: "{", `+order+`b: "{}"}}`, spec)), answer{Causes: []string{key + "app]", key + "b]"}}},
+		"no order":      {create(pod(none, spec)), allowed},
+		"a valid order": {create(pod(valid, spec)), allowed},
+		"a cycle":       {create(pod(cycle, spec)), answer{Causes: []string{key + "app]"}}},
+		"no such name":  {create(pod(absent, spec)), answer{Causes: []string{key + "proxi]"}}},
+		"undecodable":   {create(pod(`{annotations: {`+order+`app: "{"}}`, spec)), answer{Causes: []string{key + "app]"}}},
+		"two problems": {create(pod(`{annotations: {`+order+`app: "{", `+order+`b: "{}"}}`, spec)),
+			answer{Causes: []string{key + "app]", key + "b]"}}},
 		"an empty value": {create(pod(`{annotations: {`+order+`app: ""}}`, spec)), answer{Causes: []string{key + "app]"}}},
-		"a trap":         {create(pod(valid, `{containers: [{name: app}, {name: proxy}]}`)), answer{Allowed: true, Rules: []string{"sidecar-without-probe"}}},
-		"a trap, of a controller": {create(pod(`{ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}], `+valid[1:],
+		"a trap": {create(pod(valid, `{containers: [{name: app}, {name: proxy}]}`)),
+			answer{Allowed: true, Rules: []string{"sidecar-without-probe"}}},
+		"a trap, of a controller": {create(pod(
+			`{ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}], `+valid[1:],
 			`{containers: [{name: app}, {name: proxy}]}`)), allowed},
 		"a mirror pod": {create(pod(`{annotations: {kubernetes.io/config.mirror: x, `+order+`proxi: "{}"}}`, spec)),
 			answer{Allowed: true, Rules: []string{"invalid-order"}}},
@@ -125,15 +128,18 @@ func TestValidator(t *testing.T) {
 		"a deletion":   {request(t, admissionv1.Delete, "", pod(absent, spec)), allowed},
 		"a connection": {request(t, admissionv1.Connect, pod(absent, spec), ""), allowed},
 
-		"made invalid":                     {update(pod(absent, spec), pod(valid, spec)), answer{Causes: []string{key + "proxi]"}}},
-		"order added":                      {update(pod(absent, spec), pod(none, spec)), answer{Causes: []string{key + "proxi]"}}},
-		"order removed":                    {update(pod(none, spec), pod(absent, spec)), allowed},
-		"unchanged":                        {update(pod(absent, spec), pod(absent, spec)), allowed},
-		"another image":                    {update(pod(absent, spec), pod(absent, strings.Replace(spec, "name: app", "name: app, image: b", 1))), allowed},
-		"a finalizer removed":              {update(pod(absent, spec), pod(`{finalizers: [a/b], `+absent[1:], spec)), allowed},
-		"made invalid while it is deleted": {update(pod(`{deletionTimestamp: "2026-11-22T08:00:00Z", `+absent[1:], spec), pod(valid, spec)), allowed},
-		"trap, order unchanged":            {update(pod(valid, `{containers: [{name: app}, {name: proxy}]}`), pod(valid, spec)), allowed},
-		"one of two mended": {update(pod(`{annotations: {`+order+`b: "{}"}}`, spec), pod(`{annotations: {`+order+`app: "{", `+order+`b: "{}"}}`, spec)),
+		"made invalid":  {update(pod(absent, spec), pod(valid, spec)), answer{Causes: []string{key + "proxi]"}}},
+		"order added":   {update(pod(absent, spec), pod(none, spec)), answer{Causes: []string{key + "proxi]"}}},
+		"order removed": {update(pod(none, spec), pod(absent, spec)), allowed},
+		"unchanged":     {update(pod(absent, spec), pod(absent, spec)), allowed},
+		"another image": {update(pod(absent, spec),
+			pod(absent, strings.Replace(spec, "name: app", "name: app, image: b", 1))), allowed},
+		"a finalizer removed": {update(pod(absent, spec), pod(`{finalizers: [a/b], `+absent[1:], spec)), allowed},
+		"made invalid while it is deleted": {update(pod(`{deletionTimestamp: "2026-11-22T08:00:00Z", `+absent[1:], spec),
+			pod(valid, spec)), allowed},
+		"trap, order unchanged": {update(pod(valid, `{containers: [{name: app}, {name: proxy}]}`), pod(valid, spec)), allowed},
+		"one of two mended": {update(pod(`{annotations: {`+order+`b: "{}"}}`, spec),
+			pod(`{annotations: {`+order+`app: "{", `+order+`b: "{}"}}`, spec)),
 			answer{Allowed: true, Rules: []string{"invalid-order"}}},
 		"one of two replaced": {update(pod(`{annotations: {`+order+`app: "[", `+order+`b: "{}"}}`, spec),
 			pod(`{annotations: {`+order+`app: "{", `+order+`b: "{}"}}`, spec)), answer{Causes: []string{key + "app]", key + "b]"}}},
@@ -202,8 +208,9 @@ func TestAnswersAreBounded(t *testing.T) {
 		"many unknown":     {objectOf("Pod", many, spec), 33, "1968 more problems"},
 		"2,000 containers": {objectOf("Job", valid, `{containers: [`+strings.Join(containers, ", ")+`]}`), 1, "may have 128 of them"},
 		"YAML aliases":     {objectOf("Pod", aliases, spec), 1, "YAML anchor or alias"},
-		"a great value":    {objectOf("Pod", `{annotations: {`+order+`app: "`+strings.Repeat("x", 3<<20)+`"}}`, spec), 1, "it has 3145728 bytes"},
-		"a great name":     {objectOf("Pod", `{annotations: {? `+order+strings.Repeat("x", 3<<20)+` : ""}}`, spec), 1, "correct the name"},
+		"a great value": {objectOf("Pod", `{annotations: {`+order+`app: "`+strings.Repeat("x", 3<<20)+`"}}`, spec), 1,
+			"it has 3145728 bytes"},
+		"a great name": {objectOf("Pod", `{annotations: {? `+order+strings.Repeat("x", 3<<20)+` : ""}}`, spec), 1, "correct the name"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -221,7 +228,8 @@ func TestAnswersAreBounded(t *testing.T) {
 		})
 	}
 	t.Run("many traps", func(t *testing.T) {
-		object := objectOf("Pod", `{annotations: {`+strings.Join(traps, ", ")+`}}`, `{containers: [{name: app}, `+strings.Join(containers[:100], ", ")+`]}`)
+		object := objectOf("Pod", `{annotations: {`+strings.Join(traps, ", ")+`}}`,
+			`{containers: [{name: app}, `+strings.Join(containers[:100], ", ")+`]}`)
 		got := (&Validator{}).Handle(context.Background(), request(t, admissionv1.Create, object, ""))
 		if !got.Allowed || len(got.Warnings) != maxWarnings+1 || !strings.Contains(got.Warnings[maxWarnings], "and 94 more") {
 			t.Errorf("allowed %t, warnings %q", got.Allowed, got.Warnings)

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// MaxBytes is the greatest size of a review: an object may have 3 MiB, and an update has two of them. controller-runtime reads no
-	// more.
+	// MaxBytes is the greatest size of a review: an object may have 3 MiB, and an update has two of them. controller-runtime reads
+	// no more.
 	MaxBytes = 7<<20 - 1
 	// MaxParts is the greatest number of values of a review. A pod of 128 containers with all that one can say has some thousands.
 	// Each may need more than a hundred times its bytes when it is decoded.

@@ -50,7 +50,8 @@ func TestHandler(t *testing.T) {
 	})
 	// The array opens one part.
 	most := `{"request": {"uid": "u"}, "l": [` + repeated("1", MaxParts-4) + "]}"
-	more := `{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"uid": "u"}, "l": [` + repeated("1", MaxParts) + "]}"
+	more := `{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"uid": "u"}, "l": [` +
+		repeated("1", MaxParts) + "]}"
 	tests := map[string]struct {
 		method, body string
 		chunked      bool
@@ -89,13 +90,15 @@ func TestHandler(t *testing.T) {
 // TestAnswerWithoutLook: the API server understands the answer for an object that was not looked at.
 func TestAnswerWithoutLook(t *testing.T) {
 	w := httptest.NewRecorder()
-	body := `{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "l": [` + repeated("{}", MaxParts) + `], "request": {"uid": "u"}}`
+	body := `{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "l": [` + repeated("{}", MaxParts) +
+		`], "request": {"uid": "u"}}`
 	NewBudget().Handler(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
 	var got admissionv1.AdmissionReview
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Kind != "AdmissionReview" || got.APIVersion != "admission.k8s.io/v1" || got.Response == nil || got.Response.UID != "u" || !got.Response.Allowed {
+	if got.Kind != "AdmissionReview" || got.APIVersion != "admission.k8s.io/v1" || got.Response == nil ||
+		got.Response.UID != "u" || !got.Response.Allowed {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -43,15 +43,18 @@ func (o *Options) AddFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.Port, "port", 9443, "the port of the webhooks: /validate and /node-selector")
 	flags.StringVar(&o.Probes, "probe-address", ":8081", "the `address` of /healthz and /readyz; none if it is empty")
 	flags.StringVar(&o.Metrics, "metrics-address", ":8080", "the `address` of /metrics; none if it is empty")
-	flags.StringVar(&o.CertDir, "cert-dir", "/certificates", "the `directory` of tls.crt and tls.key, which are read again when they change")
-	flags.StringVar(&o.Rotate.Secret, "rotate-secret", "", "make and rotate the certificate, and keep it in the Secret of this `name`")
+	flags.StringVar(&o.CertDir, "cert-dir", "/certificates",
+		"the `directory` of tls.crt and tls.key, which are read again when they change")
+	flags.StringVar(&o.Rotate.Secret, "rotate-secret", "",
+		"make and rotate the certificate, and keep it in the Secret of this `name`")
 	flags.StringVar(&o.Rotate.Namespace, "namespace", "order-webhook", "the `namespace` of the Secret and of the Service")
 	flags.StringVar(&o.Rotate.Service, "service", "order-webhook", "the `name` of the Service, for which the certificate is")
 	flags.StringVar(&o.Rotate.Validating, "validating-configuration", "order-webhook",
 		"the `name` of the ValidatingWebhookConfiguration that gets the certificate of the authority")
 	flags.StringVar(&o.Rotate.Mutating, "mutating-configuration", "",
 		"the `name` of the MutatingWebhookConfiguration that gets it, too, if there is one")
-	flags.Func("injected", "the `names` of containers, separated by commas, that something injects into pods: a template may be about them",
+	flags.Func("injected",
+		"the `names` of containers, separated by commas, that something injects into pods: a template may be about them",
 		func(value string) error {
 			for name := range strings.SplitSeq(value, ",") {
 				if problems := validation.IsDNS1123Label(name); len(problems) > 0 {

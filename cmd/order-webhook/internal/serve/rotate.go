@@ -36,7 +36,9 @@ func rotate(ctx context.Context, group *errgroup.Group, o Options) error {
 		IsReady:    make(chan struct{}),
 		FieldOwner: "order-webhook",
 	}
-	for kind, name := range map[rotator.WebhookType]string{rotator.Validating: o.Rotate.Validating, rotator.Mutating: o.Rotate.Mutating} {
+	for kind, name := range map[rotator.WebhookType]string{
+		rotator.Validating: o.Rotate.Validating, rotator.Mutating: o.Rotate.Mutating,
+	} {
 		if name != "" {
 			r.Webhooks = append(r.Webhooks, rotator.WebhookInfo{Name: name, Type: kind})
 		}

@@ -64,8 +64,8 @@ func Run(ctx context.Context, o Options) error {
 	return group.Wait()
 }
 
-// awaitCertificate waits until the directory has a certificate: a Secret may have to be filled first, and to reach the node. Until then
-// the probes say that the process is alive and not ready. It returns false if the context ends first.
+// awaitCertificate waits until the directory has a certificate: a Secret may have to be filled first, and to reach the node.
+// Until then the probes say that the process is alive and not ready. It returns false if the context ends first.
 func awaitCertificate(ctx context.Context, dir string) bool {
 	log := logf.Log.WithName("certificate")
 	said := false

@@ -34,7 +34,8 @@ func writeCertificate(t *testing.T, dir string, serial int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(serial),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +131,8 @@ func TestRun(t *testing.T) {
 		ask(http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d%s", o.Port, ValidatePath), "")
 		return serial
 	})
-	if got := ask(http.MethodGet, "http://"+o.Metrics+"/metrics", ""); !strings.Contains(got, `controller_runtime_webhook_requests_total{code="200",webhook="/validate"} 1`) {
+	if got := ask(http.MethodGet, "http://"+o.Metrics+"/metrics", ""); !strings.Contains(got,
+		`controller_runtime_webhook_requests_total{code="200",webhook="/validate"} 1`) {
 		t.Errorf("the metrics lack the review: %s", got)
 	}
 	cancel()
@@ -153,9 +155,11 @@ func TestRunFails(t *testing.T) {
 		options Options
 		want    string
 	}{
-		"a taken port":     {Options{Host: "127.0.0.1", Port: taken.Addr().(*net.TCPAddr).Port, CertDir: dir}, "serve the webhooks on port"},
-		"a taken address":  {Options{Host: "127.0.0.1", Port: freePort(t), CertDir: dir, Probes: taken.Addr().String()}, "listen on " + taken.Addr().String()},
-		"no access at all": {Options{CertDir: dir, Rotate: Rotation{Secret: "s", Namespace: "n"}}, "find the API server, to keep certificates there"},
+		"a taken port": {Options{Host: "127.0.0.1", Port: taken.Addr().(*net.TCPAddr).Port, CertDir: dir}, "serve the webhooks on port"},
+		"a taken address": {Options{Host: "127.0.0.1", Port: freePort(t), CertDir: dir, Probes: taken.Addr().String()},
+			"listen on " + taken.Addr().String()},
+		"no access at all": {Options{CertDir: dir, Rotate: Rotation{Secret: "s", Namespace: "n"}},
+			"find the API server, to keep certificates there"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
