@@ -21,6 +21,8 @@ type target struct {
 	ours bool
 	// module is set for programs of the repository's own module, which need no tree.
 	module bool
+	// static is set for programs that are to run in an image that has nothing else.
+	static bool
 }
 
 var targets = map[string]target{
@@ -37,6 +39,7 @@ var targets = map[string]target{
 	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":   {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
 	"kubectl-order": {output: "kubectl-order", pkg: "./cmd/kubectl-order", ours: true, module: true},
+	"order-webhook": {output: "order-webhook", pkg: "./cmd/order-webhook", ours: true, module: true, static: true},
 	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
 }
@@ -104,8 +107,13 @@ func (j job) build(repo string, goFlags []string, ldflags string) gobuild.Build 
 		// Without the trees' flags it shares what the module's tools and tests have compiled.
 		goFlags = nil
 	}
+	var env []string
+	if target.static {
+		env = []string{"CGO_ENABLED=0"}
+	}
 	return gobuild.Build{
 		Name:     name,
+		Env:      env,
 		Dir:      filepath.Join(repo, j.tree()),
 		Flags:    goFlags,
 		Packages: []string{target.pkg},

@@ -57,3 +57,12 @@ func TestBuildOfTheModule(t *testing.T) {
 		t.Errorf("it is built in %s with %q", got.Dir, got.Flags)
 	}
 }
+
+func TestBuildOfAStaticProgram(t *testing.T) {
+	if got := (job{target: "order-webhook"}).build("/repo", nil, ""); !cmp.Equal(got.Env, []string{"CGO_ENABLED=0"}) {
+		t.Errorf("it is built with %q", got.Env)
+	}
+	if got := (job{target: "kubelet"}).build("/repo", nil, ""); got.Env != nil {
+		t.Errorf("the kubelet is built with %q", got.Env)
+	}
+}

@@ -10,7 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"kubelet-ordering/cmd/kubectl-order/internal/lint"
+	"kubelet-ordering/internal/lint"
 )
 
 func TestLint(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"slices"
 
-	"kubelet-ordering/cmd/kubectl-order/internal/source"
+	"kubelet-ordering/internal/workload"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -60,19 +60,20 @@ func Rules() []Rule {
 
 // checked is a pod with a valid order.
 type checked struct {
-	*source.Pod
+	*workload.Pod
 	*dependency.Explanation
 }
 
-// Check returns the problems of a pod or template. It finds none in one that does not use ordering.
-func Check(p *source.Pod) []Problem {
+// Check returns the problems of a pod or template. It finds none in one that does not use ordering. The containers that are named
+// besides the pod are known to be injected.
+func Check(p *workload.Pod, injected ...string) []Problem {
 	x, err := p.Explain()
 	var found []Problem
 	switch {
 	case err != nil:
 		var refused *dependency.InvalidError
 		if errors.As(err, &refused) {
-			found = ofInvalid(p, refused)
+			found = ofInvalid(p, refused, injected)
 		}
 	case x != nil:
 		for _, r := range rules {
@@ -86,7 +87,9 @@ func Check(p *source.Pod) []Problem {
 		f := &found[i]
 		f.Object, f.Namespace, f.File = p.String(), p.Namespace, p.File
 		f.Path = p.Path(f.Path)
-		f.Line = p.At.Line(f.Path)
+		if p.Line != nil {
+			f.Line = p.Line(f.Path)
+		}
 	}
 	slices.SortStableFunc(found, func(a, b Problem) int { return a.Line - b.Line })
 	return found

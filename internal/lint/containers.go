@@ -7,7 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
-	"kubelet-ordering/cmd/kubectl-order/internal/source"
+	"kubelet-ordering/internal/workload"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
@@ -19,7 +19,7 @@ type located struct {
 }
 
 // all returns the regular containers and native sidecars.
-func all(p *source.Pod) []located {
+func all(p *workload.Pod) []located {
 	var found []located
 	for i := range p.Pod.Spec.InitContainers {
 		c := &p.Pod.Spec.InitContainers[i]
@@ -31,15 +31,6 @@ func all(p *source.Pod) []located {
 		found = append(found, located{&p.Pod.Spec.Containers[i], fmt.Sprintf("spec.containers[%d]", i), false})
 	}
 	return found
-}
-
-func has(p *source.Pod, name string) bool {
-	for _, c := range all(p) {
-		if c.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // isSidecar reports whether the container is a Sidecar: also a native one that says so.

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"time"
 
-	"kubelet-ordering/cmd/kubectl-order/internal/stopping"
 	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
+// maxGraceSeconds is the longest grace period that is looked at.
+const maxGraceSeconds = 1 << 31
+
 // period is the pod's grace period.
 func (c *checked) period() time.Duration {
-	return time.Duration(min(c.Graph.Plan().GracePeriodSeconds, stopping.MaxGraceSeconds)) * time.Second
+	return time.Duration(min(c.Graph.Plan().GracePeriodSeconds, maxGraceSeconds)) * time.Second
 }
 
 func every(string) bool { return true }
@@ -41,7 +43,7 @@ var hooks = rule{Rule{"hook-too-long", "A preStop hook sleeps for longer than it
 			if l.Lifecycle == nil || l.Lifecycle.PreStop == nil || l.Lifecycle.PreStop.Sleep == nil {
 				continue
 			}
-			sleep := time.Duration(min(l.Lifecycle.PreStop.Sleep.Seconds, stopping.MaxGraceSeconds)) * time.Second
+			sleep := time.Duration(min(l.Lifecycle.PreStop.Sleep.Seconds, maxGraceSeconds)) * time.Second
 			limit := schedule.LimitNow(l.Name)
 			if c.Graph.HookAtTermination(l.Name) {
 				limit = period

@@ -17,11 +17,6 @@ var proxies = []string{"istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-d
 // istio is the proxy of the mesh that rewrites the probes of other containers.
 const istio = "istio-proxy"
 
-// isInjected reports whether a container of this name is usually injected when the pod is created.
-func isInjected(name string) bool {
-	return slices.Contains(append([]string{"vault-agent"}, proxies...), name)
-}
-
 // meshTypes finds proxies that are Standard containers.
 var meshTypes = rule{
 	Rule{"mesh-proxy-not-sidecar", "A mesh proxy is a Standard container: apps do not wait for it, and it keeps a Job from completing."},
