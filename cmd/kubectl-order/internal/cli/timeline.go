@@ -17,6 +17,7 @@ import (
 	"kubelet-ordering/cmd/kubectl-order/internal/history"
 	"kubelet-ordering/cmd/kubectl-order/internal/safe"
 	"kubelet-ordering/cmd/kubectl-order/internal/source"
+	"kubelet-ordering/cmd/kubectl-order/internal/why"
 	"kubelet-ordering/internal/chart"
 	"kubelet-ordering/internal/facts"
 	"kubelet-ordering/internal/picture"
@@ -64,7 +65,9 @@ func newTimeline(b *base) *cobra.Command {
 type past struct {
 	*facts.Pod
 	graph *dependency.Graph
-	notes []string
+	// notInForce says why the containers did not follow the order, or is empty.
+	notInForce string
+	notes      []string
 }
 
 // past reads the one pod that is named, and reconstructs its past.
@@ -97,17 +100,25 @@ func (b *base) past(ctx context.Context, from *source.Options, memory *history.M
 	if memory != nil {
 		memory.Note(b.now(), found.Pod)
 	}
+	result.notInForce = why.NotInForce(known)
 	result.Pod, result.notes, err = history.Of(found.Pod, result.graph, known.Events, memory)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", found, err)
 	}
+	if result.notInForce != "" {
+		result.notes = append(result.notes, result.notInForce)
+	}
 	return result, found, nil
 }
 
-// until is the time up to which a timeline is drawn. A pod in which nothing has happened for long is drawn up to its last change.
+// until is the time up to which a timeline is drawn. A pod that neither waits nor stops, and in which nothing has happened for long, is
+// drawn up to its last change.
 func (p *past) until(now time.Time) (time.Time, string) {
 	last := history.LastChange(p.Pod)
 	shown := last.Sub(p.Begin)
+	if p.Waits() || !p.Withdrawn.IsZero() && p.End.IsZero() {
+		return now, ""
+	}
 	if now.Sub(last) > 2*shown+30*time.Second {
 		return last.Add(shown/5 + 2*time.Second), "Nothing has changed since " + last.UTC().Format(time.RFC3339) + "."
 	}
