@@ -6,7 +6,15 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"kubelet-ordering/internal/golden"
 )
+
+// TestReadmePicture draws the first picture of README.md. The other one is a run of the demo.
+func TestReadmePicture(t *testing.T) {
+	got := run(t, cluster(t), "", "graph", "-f", "../../../../hack/demo/pods/mission.yaml", "-o", "svg")
+	golden.Check(t, "../../../../docs/mission-graph.svg", got.out)
+}
 
 // TestDocs runs the commands of docs/kubectl-order.md, in the directory of the tests' files, and compares what they print with what the
 // page shows. A line that ends in "..." is the beginning of one.
