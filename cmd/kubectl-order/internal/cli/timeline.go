@@ -17,6 +17,7 @@ import (
 	"kubelet-ordering/cmd/kubectl-order/internal/history"
 	"kubelet-ordering/cmd/kubectl-order/internal/safe"
 	"kubelet-ordering/cmd/kubectl-order/internal/source"
+	"kubelet-ordering/cmd/kubectl-order/internal/traces"
 	"kubelet-ordering/cmd/kubectl-order/internal/why"
 	"kubelet-ordering/internal/chart"
 	"kubelet-ordering/internal/facts"
@@ -36,6 +37,7 @@ func newTimeline(b *base) *cobra.Command {
 	var from source.Options
 	var out output
 	var watch bool
+	var file string
 	c := &cobra.Command{
 		Use:   "timeline (POD | -f FILE)",
 		Short: "Draw what the containers of a pod did, and when",
@@ -49,15 +51,20 @@ func newTimeline(b *base) *cobra.Command {
 			kubectl order timeline mission --watch
 
 			# A picture
-			kubectl order timeline stopping -o svg > stopping.svg`),
+			kubectl order timeline stopping -o svg > stopping.svg
+
+			# With the exact times of the kubelet's traces, as a collector has written them
+			kubectl order timeline traced --traces traces.json`),
 		RunE: func(c *cobra.Command, args []string) error {
 			from.Args = args
-			return b.timeline(c.Context(), &from, &out, watch)
+			return b.timeline(c.Context(), &from, &out, watch, file)
 		},
 	}
 	b.addSource(c, &from)
 	out.add(c, asSVG)
 	c.Flags().BoolVarP(&watch, "watch", "w", false, "draw on until the pod has ended, or Ctrl-C")
+	c.Flags().StringVar(&file, "traces", "", "file of the kubelet's traces (OTLP in JSON), from which the times are taken")
+	_ = c.MarkFlagFilename("traces", "json", "jsonl")
 	return c
 }
 
@@ -125,6 +132,23 @@ func (p *past) until(now time.Time) (time.Time, string) {
 	return now, ""
 }
 
+// exact takes the times from a file of traces, if there is one, and says how exact the times are.
+func (p *past) exact(pod *source.Pod, file string) (string, error) {
+	if file == "" {
+		return inSeconds, nil
+	}
+	spans, err := traces.File(file)
+	if err != nil {
+		return "", err
+	}
+	own := traces.Of(spans, pod.Pod)
+	used := traces.Apply(p.Pod, own)
+	if used == 0 {
+		return "", fmt.Errorf("%s has no span of the order of %s: does its kubelet export traces, and are all sampled?", file, pod)
+	}
+	return fmt.Sprintf("The times are those of %d spans of the kubelet; what has no span is from the status, in whole seconds.", used), nil
+}
+
 func (p *past) legend() string {
 	if p.graph == nil {
 		return ""
@@ -132,11 +156,14 @@ func (p *past) legend() string {
 	return p.graph.String()
 }
 
-func (b *base) timeline(ctx context.Context, from *source.Options, out *output, watch bool) error {
+func (b *base) timeline(ctx context.Context, from *source.Options, out *output, watch bool, file string) error {
 	if err := out.check(); err != nil {
 		return err
 	}
 	if watch {
+		if file != "" {
+			return errors.New("--watch draws what goes on, and --traces what has been: leave out one of them")
+		}
 		if out.format != asText || len(from.Files) > 0 {
 			return errors.New("--watch draws a pod of the cluster as text: leave out --output and --filename, or --watch")
 		}
@@ -146,16 +173,20 @@ func (b *base) timeline(ctx context.Context, from *source.Options, out *output, 
 	if err != nil {
 		return err
 	}
+	exact, err := p.exact(named, file)
+	if err != nil {
+		return err
+	}
 	until, note := p.until(b.now())
 	drawn := timeline.Of(p.Pod, p.graph, until)
 	if note != "" {
 		p.notes = append(p.notes, note)
 	}
-	drawn.Note = inSeconds
+	drawn.Note = exact
 	if out.format == asSVG {
 		return write(b.streams.Out, string(picture.Draw(drawn)))
 	}
-	if done, err := out.structured(b.streams.Out, []any{rowsOf(named, drawn, p.notes)}); done || err != nil {
+	if done, err := out.structured(b.streams.Out, []any{rowsOf(named, drawn, append(p.notes, exact))}); done || err != nil {
 		return err
 	}
 	for _, line := range chart.Draw(drawn, p.legend(), chart.Size{Width: b.width()}) {
@@ -164,7 +195,7 @@ func (b *base) timeline(ctx context.Context, from *source.Options, out *output, 
 		}
 	}
 	text := "\n"
-	for _, note := range append(p.notes, inSeconds) {
+	for _, note := range append(p.notes, exact) {
 		text += b.style().Dim(safe.Line(note)) + "\n"
 	}
 	return write(b.streams.Out, text)
@@ -213,7 +244,7 @@ type exit struct {
 }
 
 func rowsOf(p *source.Pod, t timeline.Timeline, notes []string) rows {
-	all := rows{Object: p.String(), Begin: t.Begin, Notes: append(notes, inSeconds)}
+	all := rows{Object: p.String(), Begin: t.Begin, Notes: notes}
 	for _, r := range t.Rows {
 		one := row{Name: r.Name, Role: r.Role}
 		for _, s := range r.Spans {
