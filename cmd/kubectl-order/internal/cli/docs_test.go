@@ -16,6 +16,12 @@ func TestReadmePicture(t *testing.T) {
 	golden.Check(t, "../../../../docs/mission-graph.svg", got.out)
 }
 
+// TestObservabilityPicture draws the picture of docs/observability.md, from a pod and its traces as a real node had them.
+func TestObservabilityPicture(t *testing.T) {
+	got := run(t, cluster(t), "", "timeline", "-f", "testdata/recorded/traced.yaml", "--traces", "testdata/recorded-traces.json", "-o", "svg")
+	golden.Check(t, "../../../../docs/observability/traced.svg", got.out)
+}
+
 // TestDocs runs the commands of docs/kubectl-order.md, in the directory of the tests' files, and compares what they print with what the
 // page shows. A line that ends in "..." is the beginning of one.
 func TestDocs(t *testing.T) {

@@ -54,7 +54,7 @@ func newTimeline(b *base) *cobra.Command {
 			kubectl order timeline stopping -o svg > stopping.svg
 
 			# With the exact times of the kubelet's traces, as a collector has written them
-			kubectl order timeline traced --traces traces.json`),
+			kubectl order timeline running --traces traces.json`),
 		RunE: func(c *cobra.Command, args []string) error {
 			from.Args = args
 			return b.timeline(c.Context(), &from, &out, watch, file)
@@ -142,7 +142,7 @@ func (p *past) exact(pod *source.Pod, file string) (string, error) {
 		return "", err
 	}
 	own := traces.Of(spans, pod.Pod)
-	used := traces.Apply(p.Pod, own)
+	used := traces.Apply(p.Pod, p.graph, own)
 	if used == 0 {
 		return "", fmt.Errorf("%s has no span of the order of %s: does its kubelet export traces, and are all sampled?", file, pod)
 	}

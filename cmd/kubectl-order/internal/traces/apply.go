@@ -4,18 +4,22 @@ package traces
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 
 	"kubelet-ordering/internal/facts"
+	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
 // Names of spans. The kubelet's package ordering has the same.
 const (
 	wait     = "ordering.wait"
 	start    = "ordering.start"
+	postHook = "ordering.postStart"
 	hookSpan = "ordering.preStop"
 	stop     = "ordering.stop"
 )
@@ -42,8 +46,9 @@ func Of(spans []Span, pod *v1.Pod) []Span {
 	return own
 }
 
-// Apply gives the facts the times of the pod's spans, and returns how many spans had something to say.
-func Apply(f *facts.Pod, spans []Span) (used int) {
+// Apply gives the facts the times of the pod's spans, and returns how many spans had something to say. The graph is nil for a pod without
+// an order.
+func Apply(f *facts.Pod, graph *dependency.Graph, spans []Span) (used int) {
 	for _, s := range spans {
 		c := f.Container(s.Container)
 		if c == nil {
@@ -62,7 +67,7 @@ func Apply(f *facts.Pod, spans []Span) (used int) {
 			}
 		case wait:
 			used++
-			waited(c, s)
+			waited(c, graph, s)
 		case stop:
 			if r := runBetween(c, s, func(r *facts.Run) time.Time { return cmp.Or(r.Finished, s.End) }); r != nil {
 				r.Told, r.Signalled = s.Begin, s.Begin
@@ -74,7 +79,16 @@ func Apply(f *facts.Pod, spans []Span) (used int) {
 		}
 	}
 	for _, s := range spans {
-		if c := f.Container(s.Container); c != nil && s.Name == hookSpan {
+		c := f.Container(s.Container)
+		if c != nil && s.Name == postHook && !c.Readiness && !c.Startup {
+			// Its end makes the container Started, and Ready.
+			if r := runBetween(c, s, func(r *facts.Run) time.Time { return r.Started }); r != nil {
+				turn := []facts.Turn{{Run: r.ID, After: r.Started, At: s.End, On: true}}
+				c.Started, c.Ready = turn, turn
+				used++
+			}
+		}
+		if c != nil && s.Name == hookSpan {
 			if r := runBetween(c, s, func(*facts.Run) time.Time { return s.End }); r != nil {
 				r.HookBegan, r.HookEnded = s.Begin, s.End
 				if !c.AtTermination {
@@ -98,14 +112,24 @@ func runBetween(c *facts.Container, s Span, at func(*facts.Run) time.Time) *fact
 	return nil
 }
 
-// waited moves the begin of a wait to that of its span.
-func waited(c *facts.Container, s Span) {
+// waited moves the begin of a wait to that of its span. A wait of which neither the status nor an event tells is added: it waited for all
+// that the container waits for.
+func waited(c *facts.Container, graph *dependency.Graph, s Span) {
 	for i := range c.Waits {
 		if from := c.Waits[i].From; !from.Before(s.Begin.Add(-slack)) && from.Before(s.End) {
 			c.Waits[i].From = s.Begin
 			return
 		}
 	}
+	if graph == nil {
+		return
+	}
+	var list []string
+	for _, d := range graph.WaitsFor(c.Name) {
+		list = append(list, fmt.Sprintf("%q to be %s", d.Container, d.Condition))
+	}
+	c.Waits = append(c.Waits, facts.Wait{From: s.Begin, Reason: "WaitingForDependencies", Message: "waiting for " + strings.Join(list, ", ")})
+	slices.SortStableFunc(c.Waits, func(a, b facts.Wait) int { return a.From.Compare(b.From) })
 }
 
 // turns moves the times at which containers became Ready or Started, which a status does not have, to the end of the wait for them.
