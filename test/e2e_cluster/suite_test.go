@@ -19,6 +19,8 @@ import (
 var (
 	// way is how the pods of this run specify their order.
 	way = flag.String("order", string(byField), "how pods say their order: field or annotation")
+	// plugin is the program of kubectl order.
+	plugin = flag.String("kubectl-order", "", "path of the kubectl plugin, for its specs")
 	// stockAPIServer is a kube-apiserver without our fields. Specs start it in addition to ours.
 	stockAPIServer = flag.String("pristine-apiserver", "", "path of a pristine kube-apiserver, for the specs that need one")
 )
