@@ -56,6 +56,10 @@ func doctorCommand([]string) (int, error) {
 	for _, limit := range host.Limits(found) {
 		fmt.Printf("- %s\n  because %s\n", limit.What, limit.Why)
 	}
+	fmt.Println("\nWhat was seen with pods that have an order:")
+	for _, sight := range host.Sights {
+		fmt.Printf("- %s:\n  %s\n", sight.What, sight.SeenBy(found))
+	}
 	if blockers := host.Blockers(found); len(blockers) > 0 {
 		return 1, fmt.Errorf("no node can be brought up here: %s", strings.Join(blockers, "; "))
 	}

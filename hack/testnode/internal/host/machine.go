@@ -54,6 +54,9 @@ func Examine() (Machine, error) {
 	return machine, err
 }
 
+// lacks reports whether root lacks the capability.
+func (m Machine) lacks(capability string) bool { return slices.Contains(m.Missing, capability) }
+
 // clockSpeed reports whether the kubelet finds the speed of a processor, for which it looks on these architectures only.
 func clockSpeed(cpuinfo, architecture string) bool {
 	return strings.Contains(cpuinfo, "cpu MHz") || architecture != "amd64" && architecture != "386"

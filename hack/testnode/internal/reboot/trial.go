@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func (t Trial) Step(ctx context.Context, node onnode.Here) error {
 		return err
 	}
 	err = t.Log.Wait(ctx, fmt.Sprintf("boot %d: starting %d pods", boot+1, len(pods)), startLimit, func() error {
-		return allReady(ctx, node.KubeletURL+"/pods", len(pods))
+		return allUp(ctx, node.KubeletURL+"/pods", pods)
 	})
 	if err != nil {
 		return errors.Join(err, t.Judge(pods))
@@ -141,8 +142,8 @@ func containers(records []Record, event string) []string {
 	return names
 }
 
-// allReady returns an error unless the kubelet's own view has so many pods, and all are Ready.
-func allReady(ctx context.Context, url string, pods int) error {
+// allUp returns an error unless the kubelet's own view has these pods, all Ready, and what ends by itself has succeeded.
+func allUp(ctx context.Context, url string, pods []*v1.Pod) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("ask the kubelet: %w", err)
@@ -156,18 +157,31 @@ func allReady(ctx context.Context, url string, pods int) error {
 	if err := json.NewDecoder(io.LimitReader(response.Body, 16<<20)).Decode(&list); err != nil {
 		return fmt.Errorf("read what the kubelet answers: %w", err)
 	}
-	if len(list.Items) != pods {
-		return fmt.Errorf("the kubelet has %d pods, want %d", len(list.Items), pods)
+	if len(list.Items) != len(pods) {
+		return fmt.Errorf("the kubelet has %d pods, want %d", len(list.Items), len(pods))
 	}
-	for _, pod := range list.Items {
-		for _, condition := range pod.Status.Conditions {
-			if condition.Type == v1.PodReady && condition.Status == v1.ConditionTrue {
-				pods--
-			}
+	for i := range list.Items {
+		if problem := notUp(&list.Items[i]); problem != "" {
+			return errors.New(problem)
 		}
 	}
-	if pods > 0 {
-		return fmt.Errorf("%d pods are not Ready", pods)
-	}
 	return nil
+}
+
+// notUp says what the pod lacks, or nothing.
+func notUp(pod *v1.Pod) string {
+	if !slices.ContainsFunc(pod.Status.Conditions, func(condition v1.PodCondition) bool {
+		return condition.Type == v1.PodReady && condition.Status == v1.ConditionTrue
+	}) {
+		return fmt.Sprintf("pod %q is not Ready", pod.Name)
+	}
+	for i := range pod.Spec.Containers {
+		c := &pod.Spec.Containers[i]
+		if once(c) && !slices.ContainsFunc(pod.Status.ContainerStatuses, func(status v1.ContainerStatus) bool {
+			return status.Name == c.Name && status.State.Terminated != nil && status.State.Terminated.ExitCode == 0
+		}) {
+			return fmt.Sprintf("container %q of pod %q has not succeeded", c.Name, pod.Name)
+		}
+	}
+	return ""
 }
