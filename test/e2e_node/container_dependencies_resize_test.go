@@ -75,11 +75,14 @@ var _ = SIGDescribe("Container Dependencies resize", framework.WithFeatureGate(f
 // resize changes the limits of containers.
 func resize(ctx context.Context, f *framework.Framework, pod *v1.Pod, limits map[string]v1.ResourceList) {
 	ginkgo.GinkgoHelper()
-	patch := v1.Pod{}
-	for name, amounts := range limits {
-		patch.Spec.Containers = append(patch.Spec.Containers, v1.Container{Name: name, Resources: v1.ResourceRequirements{Limits: amounts}})
+	// The patch sets the order of the containers that it names, which must not change.
+	var resized []v1.Container
+	for i := range pod.Spec.Containers {
+		if amounts, found := limits[pod.Spec.Containers[i].Name]; found {
+			resized = append(resized, v1.Container{Name: pod.Spec.Containers[i].Name, Resources: v1.ResourceRequirements{Limits: amounts}})
+		}
 	}
-	text, err := json.Marshal(map[string]any{"spec": map[string]any{"containers": patch.Spec.Containers}})
+	text, err := json.Marshal(map[string]any{"spec": map[string]any{"containers": resized}})
 	framework.ExpectNoError(err, "encode the new resources")
 	_, err = f.ClientSet.CoreV1().Pods(pod.Namespace).
 		Patch(ctx, pod.Name, types.StrategicMergePatchType, text, metav1.PatchOptions{}, "resize")
