@@ -6,7 +6,7 @@
 #   hack/vm.sh specs N                 run one group of them
 #   hack/vm.sh reboot                  shut a machine down under pods with an order, boot it again, crash it, boot it again
 #   hack/vm.sh -focus 'mission'        run a selection; passes its arguments to `hack/testnode e2e`
-#   hack/vm.sh -- COMMAND              run a command in it and exit with its status
+#   hack/vm.sh -- COMMAND              run a command in it and exit with its status; if it reboots the machine, it runs again
 #   hack/vm.sh shell                   run a shell in it
 #   hack/vm.sh clean                   remove what was made for it (550 MB)
 # SLOW=N makes its clock run N times slower than this machine's, so that bounds of time hold there. The specs use 4; a machine that is

@@ -35,6 +35,7 @@ func rebootCommand(args []string) (int, error) {
 	return flags.up(2, func(spec *node.Spec) error {
 		spec.Systemd = true
 		spec.Kubelet.ShutdownGracePeriod = *grace
+		spec.Kubelet.ManifestDir = reboot.Trial{Dir: rebootDir}.Manifests()
 		spec.Command = []string{spec.Program("testnode"), "_reboot"}
 		return nil
 	})

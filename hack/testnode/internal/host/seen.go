@@ -20,9 +20,10 @@ type Sight struct {
 
 // Sights are what was seen.
 var Sights = []Sight{
-	{"cgroup v1: memory limits, OOM kills, the pods' classes, resizes", "2026-11-26", "",
-		func(m Machine) bool { return m.Cgroups.Version == 1 }},
+	{"cgroup v1: memory limits, OOM kills, the pods' classes", "2026-11-26", "", func(m Machine) bool { return m.Cgroups.Version == 1 }},
 	{"cgroup v2: the same, and `memory.oom.group`", "", "2026-11-26", func(m Machine) bool { return m.Cgroups.Version == 2 }},
+	{"resizes in place, cgroup v1", "2026-11-26", "", func(m Machine) bool { return m.Cgroups.Version == 1 }},
+	{"resizes in place, cgroup v2", "", "2026-11-26", func(m Machine) bool { return m.Cgroups.Version == 2 }},
 	{"systemd as process 1 and as cgroup driver", "", "2026-11-26", nowhere},
 	{"user namespaces", "2026-11-26", "2026-11-26", func(m Machine) bool { return m.UserNamespaces }},
 	{"seccomp", "2026-11-26", "2026-11-26", func(m Machine) bool { return m.Seccomp }},

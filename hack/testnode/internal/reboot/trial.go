@@ -36,6 +36,9 @@ type Trial struct {
 	Out io.Writer
 }
 
+// Manifests is the directory of the kubelet's static pods. A kubelet that does not find them when it starts would remove all of them.
+func (t Trial) Manifests() string { return filepath.Join(t.Dir, "manifests") }
+
 // Step does what the current boot is for, on a node of which the arguments tell. It returns after the last boot alone.
 func (t Trial) Step(ctx context.Context, node onnode.Here) error {
 	if err := os.MkdirAll(t.Dir, 0o755); err != nil {
@@ -58,8 +61,10 @@ func (t Trial) Step(ctx context.Context, node onnode.Here) error {
 	if boot >= len(expected) {
 		return fmt.Errorf("%s has records of %d boots: remove it", timeline, boot)
 	}
-	if _, err := node.Manifests.Place(pods...); err != nil {
-		return err
+	if boot == 0 {
+		if _, err := node.Manifests.Place(pods...); err != nil {
+			return err
+		}
 	}
 	err = t.Log.Wait(ctx, fmt.Sprintf("boot %d: starting %d pods", boot+1, len(pods)), startLimit, func() error {
 		return allUp(ctx, node.KubeletURL+"/pods", pods)
