@@ -4,8 +4,8 @@
 // machine of package machine, whose command runs again after a reboot:
 //
 //	boot 1  the pods start; systemd-logind reboots the machine, and the kubelet stops the pods before
-//	boot 2  the pods start again; the machine crashes
-//	boot 3  the pods start in new sandboxes; what has succeeded before the crash does not run again
+//	boot 2  the pods start again, in new sandboxes; what has succeeded does not run again; the machine crashes
+//	boot 3  the same
 //
 // The containers of the pods write down what they do (timeline.go, pods.go); check.go judges it.
 package reboot
