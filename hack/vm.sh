@@ -33,36 +33,54 @@ testnode=$PWD/$OUT/node/bin/testnode
 slow=${SLOW:-4}
 end=$((SECONDS + 60 * 60))
 
+# machine ARGUMENTS... runs a machine, and takes it down when this script is told to end. It shows its progress itself.
+child=
+trap '[[ -z $child ]] || { kill -TERM "$child"; wait "$child"; } 2>/dev/null; exit 130' INT TERM HUP
+machine() {
+	local status=0
+	"$testnode" machine -slow "$slow" "$@" &
+	child=$!
+	wait "$child" || status=$?
+	child=
+	return $status
+}
+
 # e2e SUITE-FLAGS... runs specs in a machine. The suite ends before the machine does, and a minute of the machine's takes SLOW minutes.
 e2e() {
 	local left=$((end - SECONDS))
 	((left > 300)) || { say "no time is left for: $*"; return 1; }
-	"$testnode" machine -slow "$slow" -limit ${left}s -- \
+	machine -limit ${left}s -- \
 		"$testnode" e2e -systemd -report-dir $OUT/vm/report -timeout $(((left - 240) / slow))s "$@"
 }
 
-# group N prints the expressions of a group of specs, or nothing if there are less groups.
+# group N prints the expressions of a group of specs. It fails if there are fewer groups.
 group() { patterns <(awk -v wanted="$1" 'BEGIN { n = 1 } /^---/ { n++; next } n == wanted' hack/vm-specs.focus); }
 
+# specs N runs a group of specs.
 specs() {
 	local focus
-	focus=$(group "$1") || { say "there is no group $1 in hack/vm-specs.focus"; return 2; }
-	step "specs, group $1" e2e -focus "$focus" -junit "$OUT/reports/e2e-vm-$1.xml"
+	focus=$(group "$1") || { echo "hack/vm-specs.focus has no group ${1:-(say which)}" >&2; return 2; }
+	say "specs, group $1"
+	e2e -focus "$focus" -junit "$OUT/reports/e2e-vm-$1.xml"
 }
 
-reboot() { step "reboots" "$testnode" machine -slow "$slow" -limit 20m -- "$testnode" reboot; }
+reboot() {
+	say "reboots"
+	local left=$((end - SECONDS))
+	machine -limit $((left < 1200 ? left : 1200))s -- "$testnode" reboot
+}
 
 case ${1:-} in
 shell) exec "$testnode" machine -slow "${SLOW:-1}" -limit 24h -shell ;;
 --) exec "$testnode" machine -slow "${SLOW:-1}" "$@" ;;
-reboot) reboot && exit ;;
-specs) specs "$2" && exit ;;
+reboot) reboot ;;
+specs) specs "${2:-}" ;;
 '')
 	failed=0
 	specs 1 || failed=1
 	reboot || failed=1
 	for ((n = 2; ; n++)); do
-		[[ -n $(group $n) ]] || exit $failed
+		group $n >/dev/null || exit $failed
 		specs $n || failed=1
 	done
 	;;
