@@ -27,6 +27,7 @@ func doctorCommand([]string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	found.Disposable = machine.Within() == nil
 	for _, fact := range []struct{ what, is, ifEmpty string }{
 		{"kernel", found.Kernel, ""},
 		{"cgroups", fmt.Sprintf("v%d, %s", found.Cgroups.Version, strings.Join(found.HierarchyNames(), " ")), ""},

@@ -28,6 +28,8 @@ type Machine struct {
 	// UserNamespaces reports whether the kernel allows any. Pods also need ID-mapped mounts, which the container runtime tries.
 	UserNamespaces bool
 	Swap           bool
+	// Disposable is set for a machine that was made to be changed, which Examine cannot know.
+	Disposable bool
 }
 
 // Examine returns the properties of this machine.

@@ -52,7 +52,10 @@ func TestSights(t *testing.T) {
 			t.Errorf("nothing that was seen begins with %q", prefix)
 		}
 	}
-	both := Sight{OnNode: "2026-01-01", OnMachine: "2026-01-02", Here: nowhere}
+	if !own(Machine{Disposable: true}) {
+		t.Error("a machine of hack/vm.sh cannot show what it is for")
+	}
+	both := Sight{OnNode: "2026-01-01", OnMachine: "2026-01-02", Here: own}
 	if got, want := both.SeenBy(bare), "2026-01-01 by hack/test-e2e.sh and 2026-01-02 by hack/vm.sh; a test node here cannot show it"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
