@@ -24,8 +24,8 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-var _ = SIGDescribe("Container Dependencies resize", framework.WithFeatureGate(features.ContainerDependencies), func() {
-	f := framework.NewDefaultFramework("container-dependencies-resize")
+var _ = SIGDescribe("Container Dependencies resize limits", framework.WithFeatureGate(features.ContainerDependencies), func() {
+	f := framework.NewDefaultFramework("container-dependencies-resize-limits")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
 	addAfterEachForCleaningUpPods(f)
 
