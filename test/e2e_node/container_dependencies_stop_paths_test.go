@@ -4,6 +4,7 @@ package e2enode
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -294,6 +295,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		ginkgo.DeferCleanup(func(ctx context.Context) { machine.shutdown(ctx, false) })
 		ordinary.expectStop(ctx, specName()+", ordinary pod", 8*time.Second, time.Time{}, names)
 		critical.expectStop(ctx, specName()+", critical pod", 6*time.Second, time.Time{}, names)
+		machine.expectWaited(ctx, slices.MaxFunc(slices.Collect(maps.Values(critical.ends.of(critical.uid))), time.Time.Compare))
 		for _, s := range []*stopScene{ordinary, critical} {
 			expectPod(ctx, f, s.pod, haveFailed("Terminated", true), "the status of the pod at the end")
 		}

@@ -34,6 +34,9 @@ func renderKubelet(spec Spec) ([]byte, error) {
 	if spec.Cluster != nil {
 		maps.Copy(config, cluster.KubeletConfig(spec.Credentials()))
 	}
+	if spec.Kubelet.ShutdownGracePeriod > 0 {
+		config["shutdownGracePeriod"] = spec.Kubelet.ShutdownGracePeriod.String()
+	}
 	if len(spec.Kubelet.FeatureGates) > 0 {
 		config["featureGates"] = spec.Kubelet.FeatureGates
 	}

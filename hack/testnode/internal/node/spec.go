@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"kubelet-ordering/hack/testnode/internal/cluster"
 	"kubelet-ordering/hack/testnode/internal/space"
@@ -48,6 +49,8 @@ type Kubelet struct {
 	FeatureGates map[string]bool
 	ManifestDir  string
 	Verbosity    int
+	// ShutdownGracePeriod is how long pods may hold up a shutdown of the machine; 0 means that the kubelet does not look at shutdowns.
+	ShutdownGracePeriod time.Duration
 }
 
 const specFile = "spec.json"
