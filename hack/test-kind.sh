@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs specs on a cluster of kind with one control plane and two workers, in the lab of hack/kind-lab.sh. The arguments select parts
+# (default: all, in this order):
+#   nodes        specs that need nodes of kind: one worker has our kubelet, the other one its own
+#   cluster      the specs of test/e2e_cluster with annotations, on the worker with our kubelet
+#   stock        those of an ordered pod on the worker with its own kubelet, where it has no order
+#   ordered      puts our kubelet on all three nodes, and runs nodes and cluster again
+#   conformance  upstream's conformance specs of sig-node, with our kubelet on all three nodes
+# Flags of ginkgo follow --, for all parts. In a lab that is up the cluster remains, and the next run takes it again:
+#   hack/kind-lab.sh
+#   hack/kind-lab.sh exec hack/test-kind.sh nodes -- --ginkgo.focus=drained
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/lib.sh
+
+parts=() flags=()
+while (($#)); do
+	case $1 in
+	nodes | cluster | stock | ordered | conformance) parts+=("$1") ;;
+	--) shift; flags=("$@"); break ;;
+	*) sed -n '3,13s/^# \?//p' "$0" >&2; exit 2 ;;
+	esac
+	shift
+done
+((${#parts[@]})) || parts=(nodes cluster stock ordered conformance)
+
+if [[ -z ${KIND_LAB_CONFIG-} ]]; then
+	hack/build.sh kubelet e2e-cluster
+	if [[ " ${parts[*]} " == *' conformance '* ]]; then
+		hack/build.sh e2e-images --pristine e2e-all ginkgo
+	fi
+	# It ends the lab, and with it the cluster, when this ends or is interrupted.
+	exec hack/kind-lab.sh -- "$PWD/hack/test-kind.sh" "${parts[@]}" -- "${flags[@]}"
+fi
+
+NAME=specs
+export KIND_CLUSTER_NAME=$NAME
+# The specs share this directory with all nodes, at the same path.
+share=$(dirname "$KIND_LAB_CONFIG")/share
+mkdir -p $OUT/reports "$share"
+chmod 1777 "$share"
+[[ -t 1 ]] || flags=(--ginkgo.no-color "${flags[@]}")
+
+# cluster makes the cluster, unless an earlier run in this lab has.
+cluster() {
+	local config=$share/kind.yaml images=$share/images.tar
+	! kind get clusters 2>/dev/null | grep -qx $NAME || return 0
+	sed "s|^- role: .*|&\n  extraMounts:\n  - {hostPath: $share, containerPath: $share}|" "$KIND_LAB_CONFIG" >"$config"
+	hack/kind.sh image --base kindest/node:v1.37.1
+	hack/kind.sh create --ordered worker -- --name $NAME --config "$config"
+	tar -C $OUT/node/images -cf "$images" .
+	kind load image-archive --name $NAME "$images"
+	rm "$images"
+	kubectl --namespace kube-system rollout status deployment/coredns --timeout=3m
+}
+
+# run NAME COMMAND... runs a suite with a JUnit report, and notes if it fails.
+run() {
+	local name=$1 report=$share/$1.xml
+	shift
+	step "specs on kind: $name" "$@" --ginkgo.fail-on-empty --ginkgo.junit-report="$report" "${flags[@]}" || failed+=("$name")
+	[[ ! -f $report ]] || mv "$report" $OUT/reports/e2e-kind-"$name".xml
+}
+
+# on_nodes NAME FILTER runs specs that use docker and kind.sh.
+on_nodes() {
+	run "$1" env TMPDIR="$share" "$PWD/$OUT/bin/e2e_cluster.test" -test.timeout=1h -order=annotation -kind-script="$PWD/hack/kind.sh" \
+		--ginkgo.label-filter="$2"
+}
+
+# in_cluster NAME FILTER runs specs on the control plane, whose address its API server and all pods reach.
+in_cluster() {
+	rm -rf "$share/files"
+	mkdir "$share/files"
+	cp $OUT/bin/e2e_cluster.test README.md docs/guide.md "$share/files"
+	cp -r docs/recipes "$share/files"
+	run "$1" docker exec -e TMPDIR="$share" -e KUBECONFIG=/etc/kubernetes/admin.conf $NAME-control-plane \
+		"$share/files/e2e_cluster.test" -test.timeout=1h -order=annotation \
+		-documents="$share/files/README.md,$share/files/guide.md" -recipes="$share/files/recipes" --ginkgo.label-filter="$2"
+}
+
+# only NODE... lets pods come to these workers only.
+only() {
+	kubectl cordon $NAME-worker $NAME-worker2 >/dev/null
+	kubectl uncordon "$@" >/dev/null
+}
+
+failed=()
+cluster
+for part in "${parts[@]}"; do
+	case $part in
+	nodes) on_nodes nodes kind ;;
+	cluster)
+		only $NAME-worker
+		in_cluster cluster '!field && !pristine-kubelet && !kind'
+		only $NAME-worker $NAME-worker2
+		;;
+	stock)
+		only $NAME-worker2
+		in_cluster stock pristine-kubelet
+		only $NAME-worker $NAME-worker2
+		;;
+	ordered)
+		hack/kind.sh switch $NAME-control-plane ours
+		hack/kind.sh switch $NAME-worker2 ours
+		kubectl get nodes -L node-restriction.kubernetes.io/container-dependencies
+		on_nodes ordered-nodes 'kind && !mixed'
+		in_cluster ordered-cluster '!field && !pristine-kubelet && !kind'
+		;;
+	conformance)
+		hack/kind.sh switch $NAME-control-plane ours
+		hack/kind.sh switch $NAME-worker2 ours
+		run conformance "$PWD/$OUT/pristine-bin/e2e.test" -kubeconfig="$KUBECONFIG" -provider=skeleton \
+			--ginkgo.focus='\[sig-node\].*\[Conformance\]'
+		;;
+	esac
+done
+((${#failed[@]} == 0)) || { say "failed: ${failed[*]}"; exit 1; }
