@@ -28,7 +28,9 @@ done
 if [[ -z ${KIND_LAB_CONFIG-} ]]; then
 	hack/build.sh kubelet e2e-cluster
 	if [[ " ${parts[*]} " == *' conformance '* ]]; then
-		hack/build.sh e2e-images --pristine e2e-all ginkgo
+		hack/build.sh --pristine e2e-upstream ginkgo
+		go build -o $OUT/node/bin/testnode ./hack/testnode
+		$OUT/node/bin/testnode setup -upstream-images
 	fi
 	# It ends the lab, and with it the cluster, when this ends or is interrupted.
 	exec hack/kind-lab.sh -- "$PWD/hack/test-kind.sh" "${parts[@]}" -- "${flags[@]}"
