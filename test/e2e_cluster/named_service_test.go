@@ -34,7 +34,7 @@ var _ = ginkgo.Describe("A Service", ginkgo.Label(kindNodes), func() {
 			},
 		}, metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the service")
-		c.kubectl(ctx, "rollout", "status", "deployment/web", "--timeout=2m")
+		c.kubectl(ctx, "rollout", "status", "deployment/web", patience)
 
 		client := meshed(s, "", func(app *v1.Container) {
 			app.Command = actor.Command(`note asks
@@ -47,7 +47,7 @@ var _ = ginkgo.Describe("A Service", ginkgo.Label(kindNodes), func() {
 		all[0].pin(&client)
 		c.createPod(ctx, "client", client)
 		s.WaitFor(ctx, "app is answered")
-		c.kubectl(ctx, "wait", "pod/client", "--for=condition=Ready", "--timeout=1m")
+		c.kubectl(ctx, "wait", "pod/client", "--for=condition=Ready", patience)
 		gomega.Expect(s.Timeline().Of("client")).To(actor.HappenOnceInOrder("certs up", "proxy start", "proxy up", "app asks", "app is answered",
 			"app start"))
 	})

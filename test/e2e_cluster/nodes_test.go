@@ -22,7 +22,9 @@ const (
 	// orderingVersion is a part of our kubelet's version that no other kubelet's has.
 	orderingVersion = "+ordering."
 	// nodeTimeout is for a node, or a service of it, to come back.
-	nodeTimeout = 2 * time.Minute
+	nodeTimeout = 5 * time.Minute
+	// patience is for kubectl, where all that matters is the order of what happens. Three nodes may share two processors.
+	patience = "--timeout=5m"
 )
 
 // node is a node of a kind cluster: a container of docker, with systemd in it. Specs that use it run where docker and kubectl reach the
@@ -115,7 +117,7 @@ func (n node) restart(ctx context.Context) {
 	ginkgo.By(fmt.Sprintf("The node is up %s after that", time.Since(began).Round(time.Second)))
 }
 
-// expectUp waits until the node's runtime and kubelet answer, and the kubelet that has been restarted says that the node is Ready.
+// expectUp waits until the node's runtime and kubelet answer, and the node is Ready.
 func (n node) expectUp(ctx context.Context, since time.Time) {
 	ginkgo.GinkgoHelper()
 	gomega.Eventually(ctx, func(ctx context.Context) error {
@@ -133,7 +135,6 @@ func (n node) expectUp(ctx context.Context, since time.Time) {
 			return err
 		}
 		for _, condition := range object.Status.Conditions {
-			// The API server's times are whole seconds.
 			if condition.Type == v1.NodeReady && condition.Status == v1.ConditionTrue {
 				return nil
 			}

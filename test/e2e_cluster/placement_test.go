@@ -37,7 +37,7 @@ var _ = ginkgo.Describe("Ordered pods in a cluster with both kubelets", ginkgo.L
 		onOrderingNodes(&template)
 		_, err = c.client.AppsV1().Deployments(c.namespace).Create(ctx, deploymentOf("web", 4, template), metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the deployment")
-		c.kubectl(ctx, "rollout", "status", "deployment/web", "--timeout=2m")
+		c.kubectl(ctx, "rollout", "status", "deployment/web", patience)
 		ours := c.orderingWorker(ctx)
 		gomega.Expect(c.pods(ctx, "app=web")).To(gomega.HaveEach(gomega.HaveField("Spec.NodeName", ours.name)), "where the pods run")
 

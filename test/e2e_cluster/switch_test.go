@@ -49,9 +49,9 @@ var _ = ginkgo.Describe("A switch of a node's kubelet", ginkgo.Label(kindNodes),
 		selecting.Spec.NodeSelector[v1.LabelHostname] = n.name
 		c.createPod(ctx, "selects", selecting)
 		for _, object := range []string{"deployment/web", "statefulset/db", "daemonset/agent"} {
-			c.kubectl(ctx, "rollout", "status", object, "--timeout=2m")
+			c.kubectl(ctx, "rollout", "status", object, patience)
 		}
-		c.kubectl(ctx, "wait", "pod/selects", "--for=condition=Ready", "--timeout=1m")
+		c.kubectl(ctx, "wait", "pod/selects", "--for=condition=Ready", patience)
 		return append(names(c.pods(ctx, "app in (web, db, agent)")), "selects")
 	}
 
@@ -144,14 +144,14 @@ var _ = ginkgo.Describe("A switch of a node's kubelet", ginkgo.Label(kindNodes),
 		gomega.Consistently(ctx, func(ctx context.Context) (*v1.Pod, error) {
 			return c.client.CoreV1().Pods(c.namespace).Get(ctx, worker[0], metav1.GetOptions{})
 		}).WithTimeout(5*time.Second).WithPolling(500*time.Millisecond).Should(finished, "the Job hangs, as the refusal said")
-		expectKept2 := c.identities(ctx, "waits", "held")
+		changed := c.identities(ctx, "waits", "held")
 
 		ginkgo.By("Switching to ours")
 		n.expectExchange(ctx, "ours")
 		gomega.Expect(n.version(ctx)).To(gomega.Equal(ours), "the version")
 		expectKept("containers after the switch to ours")
-		gomega.Expect(c.identities(ctx, "waits", "held")).To(gomega.Equal(expectKept2), "what had started under stock runs on")
-		c.kubectl(ctx, "wait", "job/job", "--for=condition=Complete", "--timeout=1m")
+		gomega.Expect(c.identities(ctx, "waits", "held")).To(gomega.Equal(changed), "what had started under stock runs on")
+		c.kubectl(ctx, "wait", "job/job", "--for=condition=Complete", patience)
 		gomega.Expect(working.Timeline().Of(worker[0])).To(actor.HappenOnceInOrder("proxy up", "app start", "app exit", "proxy term", "proxy exit"))
 
 		stopping.Cue("app.stopped")
@@ -181,7 +181,7 @@ var _ = ginkgo.Describe("A switch of a node's kubelet", ginkgo.Label(kindNodes),
 			n.pin(&template)
 			_, err := c.client.AppsV1().Deployments(c.namespace).Create(ctx, deploymentOf("web", 2, template), metav1.CreateOptions{})
 			gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the deployment")
-			c.kubectl(ctx, "rollout", "status", "deployment/web", "--timeout=2m")
+			c.kubectl(ctx, "rollout", "status", "deployment/web", patience)
 			late := actor.NewStage()
 			template = templateOn(late, "", actor.New("app", actor.WithHeldStop), actor.New("proxy"))
 			template.Spec.TerminationGracePeriodSeconds = ptr.To[int64](600)
@@ -202,7 +202,7 @@ var _ = ginkgo.Describe("A switch of a node's kubelet", ginkgo.Label(kindNodes),
 				return slices.DeleteFunc(c.pods(ctx, ""), func(p v1.Pod) bool { return p.Name != "stops" })
 			}).Should(gomega.BeEmpty(), "the pod that was stopping ends")
 			c.kubectl(ctx, "rollout", "restart", "deployment/web")
-			c.kubectl(ctx, "rollout", "status", "deployment/web", "--timeout=2m")
+			c.kubectl(ctx, "rollout", "status", "deployment/web", patience)
 			gomega.Eventually(ctx, func(ctx context.Context) []string { return names(c.pods(ctx, "app=web")) }).Should(gomega.And(
 				gomega.HaveLen(2), gomega.Not(gomega.ContainElements(gomega.BeElementOf(old)))), "pods after the change")
 			fresh := names(c.pods(ctx, "app=web"))

@@ -33,6 +33,8 @@ var (
 func meshed(s *actor.Stage, policy v1.RestartPolicy, app ...func(*v1.Container)) v1.PodTemplateSpec {
 	ginkgo.GinkgoHelper()
 	template := templateOn(s, policy, actor.Improvising("app", app...), actor.Improvising("proxy"), actor.Improvising("certs"))
+	// Nobody is to be killed because three nodes share a busy machine. What counts is the order.
+	template.Spec.TerminationGracePeriodSeconds = ptr.To[int64](180)
 	say(&template, twoSidecars)
 	return template
 }
@@ -73,11 +75,11 @@ var _ = ginkgo.Describe("On a node of kind, an ordered", ginkgo.Label(kindNodes)
 		onOrderingNodes(&template)
 		_, err := c.client.AppsV1().Deployments(c.namespace).Create(ctx, deploymentOf("web", 3, template), metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the deployment")
-		c.kubectl(ctx, "rollout", "status", "deployment/web", "--timeout=2m")
+		c.kubectl(ctx, "rollout", "status", "deployment/web", patience)
 		old := names(c.pods(ctx, "app=web"))
 		gomega.Expect(old).To(gomega.HaveLen(3), "pods")
 		c.kubectl(ctx, "rollout", "restart", "deployment/web")
-		c.kubectl(ctx, "rollout", "status", "deployment/web", "--timeout=2m")
+		c.kubectl(ctx, "rollout", "status", "deployment/web", patience)
 		gomega.Eventually(ctx, func(ctx context.Context) []string { return names(c.pods(ctx, "app=web")) }).Should(gomega.And(
 			gomega.HaveLen(3), gomega.Not(gomega.ContainElements(gomega.BeElementOf(old)))), "pods after the change")
 		expectLives(s, old...)
@@ -93,7 +95,7 @@ var _ = ginkgo.Describe("On a node of kind, an ordered", ginkgo.Label(kindNodes)
 			Spec:       batchv1.JobSpec{Completions: ptr.To[int32](3), Parallelism: ptr.To[int32](2), Template: template},
 		}, metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the job")
-		c.kubectl(ctx, "wait", "job/job", "--for=condition=Complete", "--timeout=2m")
+		c.kubectl(ctx, "wait", "job/job", "--for=condition=Complete", patience)
 		pods := names(c.pods(ctx, "batch.kubernetes.io/job-name=job"))
 		gomega.Expect(pods).To(gomega.HaveLen(3), "pods")
 		for _, pod := range pods {
@@ -137,7 +139,7 @@ var _ = ginkgo.Describe("On a node of kind, an ordered", ginkgo.Label(kindNodes)
 			Spec:       appsv1.DaemonSetSpec{Selector: &metav1.LabelSelector{MatchLabels: template.Labels}, Template: template},
 		}, metav1.CreateOptions{})
 		gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the daemon set")
-		c.kubectl(ctx, "rollout", "status", "daemonset/agent", "--timeout=2m")
+		c.kubectl(ctx, "rollout", "status", "daemonset/agent", patience)
 		var nodes []string
 		for _, n := range c.workers(ctx, true) {
 			nodes = append(nodes, n.name)
@@ -146,7 +148,7 @@ var _ = ginkgo.Describe("On a node of kind, an ordered", ginkgo.Label(kindNodes)
 		gomega.Expect(old).To(gomega.HaveLen(len(nodes)), "pods")
 		gomega.Expect(old).To(gomega.HaveEach(gomega.HaveField("Spec.NodeName", gomega.BeElementOf(nodes))), "where they run")
 		c.kubectl(ctx, "rollout", "restart", "daemonset/agent")
-		c.kubectl(ctx, "rollout", "status", "daemonset/agent", "--timeout=3m")
+		c.kubectl(ctx, "rollout", "status", "daemonset/agent", patience)
 		expectLives(s, names(old)...)
 		expectStarted(s, names(c.pods(ctx, "app=agent"))...)
 	})
@@ -176,7 +178,7 @@ var _ = ginkgo.Describe("On a node of kind, an ordered", ginkgo.Label(kindNodes)
 				},
 			}, metav1.CreateOptions{})
 			gomega.Expect(err).NotTo(gomega.HaveOccurred(), "create the stateful set")
-			c.kubectl(ctx, "rollout", "status", "statefulset/db", "--timeout=2m")
+			c.kubectl(ctx, "rollout", "status", "statefulset/db", patience)
 			expectStarted(s, "db-0", "db-1")
 			gomega.Expect(s.Timeline().Of("db-0")[len(twoUp)-1].At).To(gomega.BeTemporally("<=", s.Timeline().Of("db-1")[0].At),
 				"db-1 starts when db-0 is up:\n%s", s.Timeline())
@@ -189,7 +191,7 @@ var _ = ginkgo.Describe("On a node of kind, an ordered", ginkgo.Label(kindNodes)
 				"db-0 stops when db-1 has stopped:\n%s", s.Timeline())
 
 			c.kubectl(ctx, "scale", "statefulset/db", "--replicas=2")
-			c.kubectl(ctx, "rollout", "status", "statefulset/db", "--timeout=2m")
+			c.kubectl(ctx, "rollout", "status", "statefulset/db", patience)
 			var found []string
 			for _, dir := range data {
 				content, err := os.ReadFile(filepath.Join(dir, "starts"))
