@@ -57,18 +57,21 @@ cluster() {
 	kubectl --namespace kube-system rollout status deployment/coredns --timeout=3m
 }
 
-# run NAME COMMAND... runs a suite with a JUnit report, and notes if it fails.
+# run NAME COMMAND... runs a suite, which writes a JUnit report of that name into the shared directory, and notes if it fails.
 run() {
-	local name=$1 report=$share/$1.xml
+	local name=$1
 	shift
-	step "specs on kind: $name" "$@" --ginkgo.fail-on-empty --ginkgo.junit-report="$report" "${flags[@]}" || failed+=("$name")
-	[[ ! -f $report ]] || mv "$report" $OUT/reports/e2e-kind-"$name".xml
+	step "specs on kind: $name" "$@" || failed+=("$name")
+	[[ ! -f $share/$name.xml ]] || mv "$share/$name.xml" "$OUT/reports/e2e-kind-$name.xml"
 }
+
+# ours are flags of our suite, except the report and the filter.
+ours=(-test.timeout=2h -order=annotation --ginkgo.fail-on-empty)
 
 # on_nodes NAME FILTER runs specs that use docker and kind.sh.
 on_nodes() {
-	run "$1" env TMPDIR="$share" "$PWD/$OUT/bin/e2e_cluster.test" -test.timeout=1h -order=annotation -kind-script="$PWD/hack/kind.sh" \
-		--ginkgo.label-filter="$2"
+	run "$1" env TMPDIR="$share" "$PWD/$OUT/bin/e2e_cluster.test" "${ours[@]}" -kind-script="$PWD/hack/kind.sh" \
+		--ginkgo.junit-report="$share/$1.xml" --ginkgo.label-filter="$2" "${flags[@]}"
 }
 
 # in_cluster NAME FILTER runs specs on the control plane, whose address its API server and all pods reach.
@@ -78,8 +81,23 @@ in_cluster() {
 	cp $OUT/bin/e2e_cluster.test README.md docs/guide.md "$share/files"
 	cp -r docs/recipes "$share/files"
 	run "$1" docker exec -e TMPDIR="$share" -e KUBECONFIG=/etc/kubernetes/admin.conf $NAME-control-plane \
-		"$share/files/e2e_cluster.test" -test.timeout=1h -order=annotation \
-		-documents="$share/files/README.md,$share/files/guide.md" -recipes="$share/files/recipes" --ginkgo.label-filter="$2"
+		"$share/files/e2e_cluster.test" "${ours[@]}" -documents="$share/files/README.md,$share/files/guide.md" \
+		-recipes="$share/files/recipes" --ginkgo.junit-report="$share/$1.xml" --ginkgo.label-filter="$2" "${flags[@]}"
+}
+
+# conformance runs upstream's specs, four at a time. The volume of ImageVolume's image must have Alpine's os-release in it, and the
+# policy Always asks a registry.
+conformance() {
+	run conformance "$OUT/pristine-bin/ginkgo" --procs=4 --timeout=2h --output-dir="$share" --junit-report=conformance.xml \
+		--label-filter='sig-node && Conformance' --skip=ImageVolume "${flags[@]/#--ginkgo./--}" \
+		"$OUT/pristine-bin/e2e.test" -- -kubeconfig="$KUBECONFIG" -provider=skeleton
+}
+
+# all_ours puts our kubelet on all three nodes.
+all_ours() {
+	hack/kind.sh switch $NAME-control-plane ours
+	hack/kind.sh switch $NAME-worker2 ours
+	kubectl get nodes -L node-restriction.kubernetes.io/container-dependencies
 }
 
 # only NODE... lets pods come to these workers only.
@@ -104,17 +122,13 @@ for part in "${parts[@]}"; do
 		only $NAME-worker $NAME-worker2
 		;;
 	ordered)
-		hack/kind.sh switch $NAME-control-plane ours
-		hack/kind.sh switch $NAME-worker2 ours
-		kubectl get nodes -L node-restriction.kubernetes.io/container-dependencies
+		all_ours
 		on_nodes ordered-nodes 'kind && !mixed'
 		in_cluster ordered-cluster '!field && !pristine-kubelet && !kind'
 		;;
 	conformance)
-		hack/kind.sh switch $NAME-control-plane ours
-		hack/kind.sh switch $NAME-worker2 ours
-		run conformance "$PWD/$OUT/pristine-bin/e2e.test" -kubeconfig="$KUBECONFIG" -provider=skeleton \
-			--ginkgo.focus='\[sig-node\].*\[Conformance\]'
+		all_ours
+		conformance
 		;;
 	esac
 done
