@@ -52,8 +52,8 @@ func (s Setup) images() error {
 	return image.WriteLayout(s.ImageDir(), append(images, more...)...)
 }
 
-// upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox in place of
-// the tools that upstream's have from Alpine (dig, curl, iperf and so on).
+// upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox and
+// a small curl in place of the tools that upstream's have from Alpine (dig, iperf and so on).
 func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 	if _, err := os.Stat(filepath.Join(s.BinDir(), "nonewprivs")); err != nil {
 		return nil, nil
@@ -67,10 +67,14 @@ func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 		return nil, err
 	}
 	nnp.Mode = 0o6755
+	curl, err := s.program("curl", "usr/bin/curl")
+	if err != nil {
+		return nil, err
+	}
 	with := func(name string, own ...image.File) []image.File {
 		return append(append(slices.Clone(userland), image.Text("etc/image", name+"\n")), own...)
 	}
-	server := []image.File{agnhost, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755)}
+	server := []image.File{agnhost, curl, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755)}
 	images := []image.Image{
 		{
 			Name: nonewprivsImage, Command: []string{"nnp"},
