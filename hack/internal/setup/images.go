@@ -55,7 +55,7 @@ func (s Setup) images() error {
 // upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox and
 // a small curl in place of the tools that upstream's have from Alpine (dig, iperf and so on).
 func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
-	if _, err := os.Stat(filepath.Join(s.BinDir(), "nonewprivs")); err != nil {
+	if !file(filepath.Join(s.BinDir(), "nonewprivs"))() {
 		return nil, nil
 	}
 	agnhost, err := s.program("agnhost", "agnhost")
