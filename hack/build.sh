@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds into _output/bin: `hack/build.sh kubelet e2e` (default: kubelet), controlplane, e2e-cluster, apiserver,
 # kubectl-order (the kubectl plugin) and order-webhook (static): these two need no assembled tree. Targets after --pristine are
-# built from upstream's sources alone into _output/pristine-bin: kubelet, e2e, apiserver, and what a node of kind needs too (kubeadm,
-# kubectl, controllers, scheduler, proxy, etcd). The target node sets up the machine for hack/testnode. Prints first how much there is
-# to build and about how long that takes.
+# built from upstream's sources alone into _output/pristine-bin: kubelet, e2e, apiserver, what a node of kind needs too (kubeadm,
+# kubectl, controllers, scheduler, proxy, etcd), and upstream's specs on a cluster (e2e-upstream, ginkgo). The target node sets up
+# the machine for hack/testnode. Prints first how much there is to build and about how long that takes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh

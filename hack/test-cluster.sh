@@ -32,8 +32,8 @@ failed=0
 for run in "${@:-field annotation kubelet}"; do
 	for name in $run; do
 		case $name in
-		field) specs field -- -order=field --ginkgo.label-filter='!annotation && !stock-apiserver && !pristine-kubelet' ;;
-		annotation) specs annotation -pristine-apiserver -- -order=annotation --ginkgo.label-filter='!field && !pristine-kubelet' ;;
+		field) specs field -- -order=field --ginkgo.label-filter='!annotation && !stock-apiserver && !pristine-kubelet && !kind' ;;
+		annotation) specs annotation -pristine-apiserver -- -order=annotation --ginkgo.label-filter='!field && !pristine-kubelet && !kind' ;;
 		kubelet) specs kubelet -kubelet $OUT/pristine-bin/kubelet -- -order=field --ginkgo.label-filter=pristine-kubelet ;;
 		*) echo "unknown run $name: use field, annotation or kubelet" >&2; exit 2 ;;
 		esac

@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 
 func TestBuildOfATest(t *testing.T) {
 	got := job{target: "e2e", pristine: true}.build("/repo", []string{"-trimpath"}, "-X a=b")
-	want := []string{"test", "-c", "-ldflags", "-X a=b", "-o", "/repo/_output/pristine-bin/e2e_node.test", "./test/e2e_node"}
+	want := []string{"test", "-c", "-vet=off", "-ldflags", "-X a=b", "-o", "/repo/_output/pristine-bin/e2e_node.test", "./test/e2e_node"}
 	if diff := cmp.Diff(want, got.Command); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

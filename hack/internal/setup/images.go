@@ -20,9 +20,13 @@ const (
 	// olderBusyboxImage is for tests that change a container's image.
 	olderBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
 	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
+	// Upstream's conformance specs of nodes want these as well.
+	olderAgnhostImage = "registry.k8s.io/e2e-test-images/agnhost:2.55"
+	nonewprivsImage   = "registry.k8s.io/e2e-test-images/nonewprivs:1.4"
+	nginxImage        = "registry.k8s.io/e2e-test-images/nginx:1.27.0-2"
 )
 
-// BasicImages are all images except agnhost, which is so big that pulling it delays a node's start by 2 s.
+// BasicImages are those that every test node has. The others are so big that pulling them delays a node's start by 2 s.
 var BasicImages = []string{pauseImage, busyboxImage, olderBusyboxImage}
 
 // images writes all images every time: that is fast, and the same content yields the same bytes.
@@ -41,12 +45,49 @@ func (s Setup) images() error {
 		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
 		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
 	}
-	// agnhost exists if an earlier setup built it. It lacks the tools that upstream's image has from Alpine (dig, curl, iperf and so on).
-	if agnhost, err := s.program("agnhost", "agnhost"); err == nil {
-		own := append(slices.Clone(files), agnhost, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755))
-		images = append(images, image.Image{Name: agnhostImage, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: own})
+	more, err := s.upstreamImages(files)
+	if err != nil {
+		return err
 	}
-	return image.WriteLayout(s.ImageDir(), images...)
+	return image.WriteLayout(s.ImageDir(), append(images, more...)...)
+}
+
+// upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox and
+// a small curl in place of the tools that upstream's have from Alpine (dig, iperf and so on).
+func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
+	if !file(filepath.Join(s.BinDir(), "nonewprivs"))() {
+		return nil, nil
+	}
+	agnhost, err := s.program("agnhost", "agnhost")
+	if err != nil {
+		return nil, err
+	}
+	nnp, err := s.program("nonewprivs", "usr/local/bin/nnp")
+	if err != nil {
+		return nil, err
+	}
+	nnp.Mode = 0o6755
+	curl, err := s.program("curl", "usr/bin/curl")
+	if err != nil {
+		return nil, err
+	}
+	with := func(name string, own ...image.File) []image.File {
+		return append(append(slices.Clone(userland), image.Text("etc/image", name+"\n")), own...)
+	}
+	server := []image.File{agnhost, curl, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755)}
+	images := []image.Image{
+		{
+			Name: nonewprivsImage, Command: []string{"nnp"},
+			Files: with(nonewprivsImage, image.Dir("usr/local", 0o755), image.Dir("usr/local/bin", 0o755), nnp),
+		},
+		// A stand-in: specs ask it for nothing but to run, to serve pages, and to be another image.
+		{Name: nginxImage, Command: []string{"httpd", "-f", "-p", "80", "-h", "/home"}, Files: with(nginxImage)},
+	}
+	// The older one is the same program. Specs want it only to be another image.
+	for _, name := range []string{agnhostImage, olderAgnhostImage} {
+		images = append(images, image.Image{Name: name, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: with(name, server...)})
+	}
+	return images, nil
 }
 
 // program returns a built program as an image's file at the path.
