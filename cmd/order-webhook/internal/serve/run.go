@@ -34,7 +34,7 @@ const (
 // Run serves until the context ends. Requests that have begun are answered first.
 func Run(ctx context.Context, o Options) error {
 	server := newServer(o)
-	ready := healthz.Checker(server.StartedChecker())
+	ready := server.StartedChecker()
 	group, ctx := errgroup.WithContext(ctx)
 	if o.Rotate.Secret != "" {
 		if err := rotate(ctx, group, o); err != nil {
