@@ -164,6 +164,7 @@ func tryKubeadm(ctx context.Context, here places, log *progress.Log) error {
 	t := &trial.Trial{
 		Log: log, Repo: here.repo, Dir: running.path("kubeadm"), Packages: repository, Later: later.dir, Image: machineImage,
 		Version: first.version, Next: later.version, CgroupV1: running.CgroupVersion == 1, Engine: here.engine().Docker(),
+		Keep: os.Getenv("KEEP") != "",
 	}
 	return t.Run(ctx)
 }

@@ -35,7 +35,8 @@ func (t *Trial) machines(ctx context.Context) error {
 	for _, n := range []node{control, worker} {
 		args := []string{
 			t.Engine, "run", "--detach", "--name", n.name, "--hostname", n.name, "--network", network, "--ip", n.address, "--privileged",
-			"--cgroupns=private", "--tmpfs", "/run", "--tmpfs", "/tmp:exec", "--volume", "/var", "--volume", t.Packages + ":" + machine.Repository + ":ro",
+			"--cgroupns=private", "--sysctl", "net.ipv4.ip_forward=1", "--tmpfs", "/run", "--tmpfs", "/tmp:exec", "--volume", "/var",
+			"--volume", t.Packages + ":" + machine.Repository + ":ro",
 		}
 		if n == control {
 			// A checkout of this repository, and Go.
@@ -148,7 +149,7 @@ func (t *Trial) initConfig() string {
 	if t.CgroupV1 {
 		kubelet = "failCgroupV1: false\n"
 	}
-	// The container cannot change the machine's limit of connections.
+	// The container cannot change the machine's limit of connections, and the disk is not its own.
 	return fmt.Sprintf(`apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 timeouts: {controlPlaneComponentHealthCheck: 10m, kubeletHealthCheck: 10m, kubernetesAPICall: 10m}
@@ -160,6 +161,8 @@ networking: {podSubnet: 10.246.0.0/16}
 ---
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
+imageGCHighThresholdPercent: 100
+evictionHard: {nodefs.available: 0%%, nodefs.inodesFree: 0%%, imagefs.available: 0%%}
 %s---
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration

@@ -32,6 +32,8 @@ type Trial struct {
 	Version, Next string
 	// CgroupV1 is set on a machine that has these cgroups.
 	CgroupV1 bool
+	// Keep leaves the machines of a trial that fails, to look at.
+	Keep bool
 	// Engine starts the command line of Docker's client.
 	Engine string
 
@@ -61,7 +63,12 @@ func (t *Trial) Run(ctx context.Context) error {
 	if err := t.prepare(ctx); err != nil {
 		return err
 	}
-	defer t.remove()
+	failed := true
+	defer func() {
+		if !failed || !t.Keep || ctx.Err() != nil {
+			t.remove()
+		}
+	}()
 	begin := time.Now()
 	stages := t.stages()
 	for i, stage := range stages {
@@ -75,6 +82,7 @@ func (t *Trial) Run(ctx context.Context) error {
 		}
 		t.Log.Printf("== %s: ok in %.0f s", stage.name, time.Since(began).Seconds())
 	}
+	failed = false
 	t.Log.Printf("all %d parts passed in %.0f s", len(stages), time.Since(begin).Seconds())
 	return nil
 }
