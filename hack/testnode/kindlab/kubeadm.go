@@ -157,34 +157,37 @@ func tryKubeadm(ctx context.Context, here places, log *progress.Log) error {
 	if err != nil {
 		return err
 	}
-	repository, err := publish(ctx, first, running.path("packages"))
-	if err != nil {
-		return err
+	repository := running.path("packages")
+	from, _ := strconv.Atoi(os.Getenv("FROM"))
+	if from <= 1 {
+		if err := publish(ctx, first, repository); err != nil {
+			return err
+		}
 	}
 	t := &trial.Trial{
 		Log: log, Repo: here.repo, Dir: running.path("kubeadm"), Packages: repository, Later: later.dir, Image: machineImage,
 		Version: first.version, Next: later.version, CgroupV1: running.CgroupVersion == 1, Engine: here.engine().Docker(),
-		Keep: os.Getenv("KEEP") != "",
+		Keep: os.Getenv("KEEP") != "", From: from,
 	}
 	return t.Run(ctx)
 }
 
 // publish makes a repository with the first release. Its files are those of the cache.
-func publish(ctx context.Context, first release, repository string) (string, error) {
+func publish(ctx context.Context, first release, repository string) error {
 	if err := os.RemoveAll(repository); err != nil {
-		return "", fmt.Errorf("remove an earlier repository of packages: %w", err)
+		return fmt.Errorf("remove an earlier repository of packages: %w", err)
 	}
 	if err := os.MkdirAll(repository, 0o755); err != nil {
-		return "", fmt.Errorf("make a repository of packages: %w", err)
+		return fmt.Errorf("make a repository of packages: %w", err)
 	}
 	files, err := filepath.Glob(filepath.Join(first.dir, "*.deb"))
 	if err != nil {
-		return "", fmt.Errorf("list the packages: %w", err)
+		return fmt.Errorf("list the packages: %w", err)
 	}
 	for _, file := range files {
 		if err := os.Link(file, filepath.Join(repository, filepath.Base(file))); err != nil {
-			return "", fmt.Errorf("publish a package: %w", err)
+			return fmt.Errorf("publish a package: %w", err)
 		}
 	}
-	return repository, deb.Index(ctx, repository)
+	return deb.Index(ctx, repository)
 }

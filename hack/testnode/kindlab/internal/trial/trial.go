@@ -32,8 +32,9 @@ type Trial struct {
 	Version, Next string
 	// CgroupV1 is set on a machine that has these cgroups.
 	CgroupV1 bool
-	// Keep leaves the machines of a trial that fails, to look at.
+	// Keep leaves the machines of a trial that fails, to look at. From is the number of the part with which such a trial goes on.
 	Keep bool
+	From int
 	// Engine starts the command line of Docker's client.
 	Engine string
 
@@ -60,8 +61,15 @@ type stage struct {
 
 // Run runs the trial, and removes its machines.
 func (t *Trial) Run(ctx context.Context) error {
-	if err := t.prepare(ctx); err != nil {
+	t.env = append(os.Environ(), "PATH="+filepath.Join(t.Dir, "bin")+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(t.Dir, "kubeconfig"))
+	if err := t.askVersion(ctx); err != nil {
 		return err
+	}
+	if t.From <= 1 {
+		t.remove()
+		if err := t.prepare(ctx); err != nil {
+			return err
+		}
 	}
 	failed := true
 	defer func() {
@@ -72,6 +80,9 @@ func (t *Trial) Run(ctx context.Context) error {
 	begin := time.Now()
 	stages := t.stages()
 	for i, stage := range stages {
+		if i+1 < t.From {
+			continue
+		}
 		began := time.Now()
 		t.Log.Printf("== %d of %d: %s", i+1, len(stages), stage.name)
 		if err := stage.run(ctx); err != nil {
@@ -83,7 +94,7 @@ func (t *Trial) Run(ctx context.Context) error {
 		t.Log.Printf("== %s: ok in %.0f s", stage.name, time.Since(began).Seconds())
 	}
 	failed = false
-	t.Log.Printf("all %d parts passed in %.0f s", len(stages), time.Since(begin).Seconds())
+	t.Log.Printf("all %d parts passed in %.0f s", len(stages)-max(t.From-1, 0), time.Since(begin).Seconds())
 	return nil
 }
 
@@ -104,6 +115,7 @@ func (t *Trial) stages() []stage {
 		{"the worker to the upgraded stock kubelet, by ssh with sudo", t.toStock},
 		{"ours by hand, and the package is purged", t.purged},
 		{"the package returns, and the stock kubelet by hand", t.returned},
+		{"the worker is drained, and to ours", t.drained},
 		{"kubeadm reset, and kubeadm join with ours", t.joinWithOurs},
 		{"the control plane to stock, on the node itself", t.controlToStock},
 	}
@@ -118,7 +130,6 @@ func (t *Trial) prepare(ctx context.Context) error {
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		return fmt.Errorf("make a directory for the trial: %w", err)
 	}
-	t.env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(t.Dir, "kubeconfig"))
 	config := fmt.Sprintf("IdentityFile %s\nIdentitiesOnly yes\nUserKnownHostsFile %s\nStrictHostKeyChecking accept-new\nBatchMode yes\n",
 		filepath.Join(t.Dir, "key"), filepath.Join(t.Dir, "known_hosts"))
 	if err := os.WriteFile(filepath.Join(t.Dir, "ssh_config"), []byte(config), 0o600); err != nil {
@@ -135,9 +146,12 @@ func (t *Trial) prepare(ctx context.Context) error {
 			return fmt.Errorf("make %s use the trial's key: %w", name, err)
 		}
 	}
-	if _, err := t.run(ctx, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(t.Dir, "key")); err != nil {
-		return err
-	}
+	_, err := t.run(ctx, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(t.Dir, "key"))
+	return err
+}
+
+// askVersion asks this project's kubelet.
+func (t *Trial) askVersion(ctx context.Context) error {
 	version, err := t.run(ctx, filepath.Join(t.Repo, "_output/bin/kubelet"), "--version")
 	if err != nil {
 		return fmt.Errorf("ask this project's kubelet for its version (hack/build.sh kubelet builds it): %w", err)
@@ -146,7 +160,6 @@ func (t *Trial) prepare(ctx context.Context) error {
 	if !strings.Contains(t.ours, "+ordering.") {
 		return fmt.Errorf("_output/bin/kubelet is %s, not a kubelet of this project: hack/build.sh kubelet builds one", t.ours)
 	}
-	t.remove()
 	return nil
 }
 
