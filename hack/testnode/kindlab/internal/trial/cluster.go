@@ -19,6 +19,9 @@ import (
 // admin is a user who may use sudo without a password.
 const admin = "admin"
 
+// patience is how long anything of the cluster may take: the lab also runs beside other work.
+const patience = 10 * time.Minute
+
 // machines starts the two machines.
 func (t *Trial) machines(ctx context.Context) error {
 	if _, err := t.run(ctx, t.Engine, "network", "create", "--subnet", "172.29.0.0/24", network); err != nil {
@@ -129,7 +132,7 @@ func (t *Trial) cluster(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = t.run(ctx, "kubectl", "wait", "-n", "kube-system", "deployment/coredns", "--for=condition=Available", "--timeout=180s")
+	_, err = t.run(ctx, "kubectl", "wait", "-n", "kube-system", "deployment/coredns", "--for=condition=Available", "--timeout="+patience.String())
 	return err
 }
 
@@ -172,7 +175,7 @@ conntrack: {maxPerCore: 0}
 
 // ready waits until a node is Ready with that kubelet.
 func (t *Trial) ready(ctx context.Context, n node, version string) error {
-	return t.Log.Wait(ctx, "waiting until "+n.name+" is Ready with "+version, 3*time.Minute, func() error {
+	return t.Log.Wait(ctx, "waiting until "+n.name+" is Ready with "+version, patience, func() error {
 		got, err := t.run(ctx, "kubectl", "--request-timeout=5s", "get", "node", n.name, "-o",
 			`jsonpath={.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}`)
 		if err == nil && got != version+" True" {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"kubelet-ordering/hack/testnode/kindlab/internal/deb"
 )
@@ -32,7 +31,7 @@ func (t *Trial) workload(ctx context.Context) error {
 
 // rolledOut waits for a Deployment, and says whether its containers must have started in order.
 func (t *Trial) rolledOut(ctx context.Context, name string, inOrder bool) error {
-	if _, err := t.run(ctx, "kubectl", "rollout", "status", "deployment/"+name, "--timeout=180s"); err != nil {
+	if _, err := t.run(ctx, "kubectl", "rollout", "status", "deployment/"+name, "--timeout="+patience.String()); err != nil {
 		return err
 	}
 	return t.startedInOrder(ctx, name, inOrder)
@@ -225,7 +224,7 @@ func (t *Trial) reboot(ctx context.Context) error {
 	if _, err := t.run(ctx, t.Engine, "restart", worker.name); err != nil {
 		return err
 	}
-	err = t.Log.Wait(ctx, "waiting until containers run again", 3*time.Minute, func() error {
+	err = t.Log.Wait(ctx, "waiting until containers run again", patience, func() error {
 		after, err := t.look(ctx, worker)
 		if err != nil {
 			return err
@@ -247,7 +246,7 @@ func (t *Trial) reboot(ctx context.Context) error {
 		return err
 	}
 	for _, name := range []string{"ordered", "plain"} {
-		if _, err := t.run(ctx, "kubectl", "wait", "deployment/"+name, "--for=condition=Available", "--timeout=180s"); err != nil {
+		if _, err := t.run(ctx, "kubectl", "wait", "deployment/"+name, "--for=condition=Available", "--timeout="+patience.String()); err != nil {
 			return err
 		}
 	}
