@@ -152,7 +152,8 @@ func tryKubeadm(ctx context.Context, here places, log *progress.Log) error {
 	running.Env = os.Environ()
 	l := &lab{spec: running, here: here, log: log}
 	err = l.loadImage(ctx, machineImage, "kindlab/machine-root", nodeimage.Content{
-		Base: here.own("machine"), Files: machine.Files(), Programs: machine.Programs(here.in("node", "bin"), here.own("bin")), Store: here.own("store"),
+		Base: here.own("machine"), Files: machine.Files(), Store: here.own("store"),
+		Programs: machine.Programs(here.in("node", "bin"), here.own("bin")),
 	})
 	if err != nil {
 		return err

@@ -86,7 +86,8 @@ func (p Package) Build(ctx context.Context, repository string) error {
 	if err := p.stage(work); err != nil {
 		return fmt.Errorf("make the package %s: %w", p.Name, err)
 	}
-	command := exec.CommandContext(ctx, "dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", work, filepath.Join(repository, p.FileName()))
+	command := exec.CommandContext(ctx, "dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", work,
+		filepath.Join(repository, p.FileName()))
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("make the package %s: dpkg-deb: %w: %s", p.Name, err, strings.TrimSpace(string(output)))
 	}
@@ -158,7 +159,8 @@ func Index(ctx context.Context, repository string) error {
 		if err != nil {
 			return fmt.Errorf("read the package %s: %w", path, err)
 		}
-		fmt.Fprintf(&text, "%s\nFilename: ./%s\nSize: %d\nSHA256: %s\n\n", strings.TrimSpace(string(control)), filepath.Base(path), size, sum)
+		fmt.Fprintf(&text, "%s\nFilename: ./%s\nSize: %d\nSHA256: %s\n\n",
+			strings.TrimSpace(string(control)), filepath.Base(path), size, sum)
 	}
 	if err := os.WriteFile(filepath.Join(repository, "Packages"), []byte(text.String()), 0o644); err != nil {
 		return fmt.Errorf("write the list of packages: %w", err)

@@ -105,7 +105,7 @@ const ignored = "--ignore-preflight-errors=SystemVerification"
 // cluster makes a cluster of the two machines.
 func (t *Trial) cluster(ctx context.Context) error {
 	err := t.Log.Step("kubeadm init", func() error {
-		return t.must(ctx, control, fmt.Sprintf("cat >/root/init.yaml <<'END'\n%sEND\nkubeadm init --config /root/init.yaml %s", t.initConfig(), ignored))
+		return t.must(ctx, control, "cat >/root/init.yaml <<'END'\n"+t.initConfig()+"END\nkubeadm init --config /root/init.yaml "+ignored)
 	})
 	if err != nil {
 		return err
@@ -132,7 +132,8 @@ func (t *Trial) cluster(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = t.run(ctx, "kubectl", "wait", "-n", "kube-system", "deployment/coredns", "--for=condition=Available", "--timeout="+patience.String())
+	_, err = t.run(ctx, "kubectl", "wait", "-n", "kube-system", "deployment/coredns", "--for=condition=Available",
+		"--timeout="+patience.String())
 	return err
 }
 

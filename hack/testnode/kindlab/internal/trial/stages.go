@@ -246,7 +246,8 @@ func (t *Trial) reboot(ctx context.Context) error {
 		return err
 	}
 	for _, name := range []string{"ordered", "plain"} {
-		if _, err := t.run(ctx, "kubectl", "wait", "deployment/"+name, "--for=condition=Available", "--timeout="+patience.String()); err != nil {
+		_, err := t.run(ctx, "kubectl", "wait", "deployment/"+name, "--for=condition=Available", "--timeout="+patience.String())
+		if err != nil {
 			return err
 		}
 	}

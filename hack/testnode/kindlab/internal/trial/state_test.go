@@ -22,7 +22,8 @@ func TestParseState(t *testing.T) {
 			state{Kubelet: "v1.37.1+ordering.1", Stock: "v1.37.2", Diverted: true, Package: "1.37.2-1.1"},
 		},
 		"a package that is removed, and what it leaves": {
-			"kubelet \nkubelet.stock \ndivert /usr/bin/kubelet\npackage config-files 1.37.1-1.1\nchanged ??5?????? c /etc/default/kubelet;\nleft kubelet.new \n",
+			"kubelet \nkubelet.stock \ndivert /usr/bin/kubelet\npackage config-files 1.37.1-1.1\n" +
+				"changed ??5?????? c /etc/default/kubelet;\nleft kubelet.new \n",
 			state{Changed: "??5?????? c /etc/default/kubelet;", Left: "kubelet.new"},
 		},
 		"nothing": {"", state{}},

@@ -61,7 +61,8 @@ type stage struct {
 
 // Run runs the trial, and removes its machines.
 func (t *Trial) Run(ctx context.Context) error {
-	t.env = append(os.Environ(), "PATH="+filepath.Join(t.Dir, "bin")+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(t.Dir, "kubeconfig"))
+	t.env = append(os.Environ(),
+		"PATH="+filepath.Join(t.Dir, "bin")+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(t.Dir, "kubeconfig"))
 	if err := t.askVersion(ctx); err != nil {
 		return err
 	}
