@@ -162,13 +162,13 @@ func (t *Trial) controlToOurs(ctx context.Context) error {
 	return errors.Join(err, t.isOurs(ctx, control, t.Version))
 }
 
-// kubeadmUpgrade upgrades the cluster as kubeadm's documentation says, while both nodes have ours.
-func (t *Trial) kubeadmUpgrade(ctx context.Context) error {
+// kubeadmApply upgrades the cluster as kubeadm's documentation says, while both nodes have ours.
+func (t *Trial) kubeadmApply(ctx context.Context) error {
 	for _, n := range []node{control, worker} {
 		// No registry has the images of the next release. Those of this one stand for them.
 		err := t.must(ctx, n, fmt.Sprintf(`set -e
 for image in kube-apiserver kube-controller-manager kube-scheduler kube-proxy; do
-	ctr -n k8s.io images tag registry.k8s.io/$image:%s registry.k8s.io/$image:%s
+	ctr -n k8s.io images tag --force registry.k8s.io/$image:%s registry.k8s.io/$image:%s
 done
 apt-get update -q
 apt-get install -y -q --allow-change-held-packages kubeadm=%[3]s kubectl=%[3]s
@@ -180,19 +180,6 @@ apt-mark hold kubeadm kubectl`, t.Version, t.Next, debian(t.Next)))
 	if err := t.show(ctx, control, "kubeadm upgrade apply -y "+t.Next+" "+ignored); err != nil {
 		return err
 	}
-	if err := t.keeps(ctx, worker, func() error { return t.show(ctx, worker, "kubeadm upgrade node "+ignored) }); err != nil {
-		return err
-	}
-	for _, n := range []node{control, worker} {
-		err := t.must(ctx, n, "apt-get install -y -q --allow-change-held-packages kubelet="+debian(t.Next)+
-			" && systemctl daemon-reload && systemctl restart kubelet")
-		if err != nil {
-			return err
-		}
-		if err := t.isOurs(ctx, n, t.Next); err != nil {
-			return err
-		}
-	}
 	images, err := t.run(ctx, "kubectl", "get", "pods", "-n", "kube-system", "-l", "tier=control-plane", "-o",
 		"jsonpath={range .items[*]}{.spec.containers[0].image}{\"\\n\"}{end}")
 	if err != nil {
@@ -200,6 +187,32 @@ apt-mark hold kubeadm kubectl`, t.Version, t.Next, debian(t.Next)))
 	}
 	if got := strings.Count(images, ":"+t.Next); got != 3 {
 		return fmt.Errorf("want 3 pods of the control plane of %s, got\n%s", t.Next, images)
+	}
+	for _, addon := range []string{"daemonset/kube-proxy", "deployment/coredns"} {
+		_, err := t.run(ctx, "kubectl", "rollout", "status", "-n", "kube-system", addon, "--timeout="+patience.String())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kubeadmNode upgrades the worker's configuration, and the packages of both nodes.
+func (t *Trial) kubeadmNode(ctx context.Context) error {
+	if err := t.keeps(ctx, worker, func() error { return t.show(ctx, worker, "kubeadm upgrade node "+ignored) }); err != nil {
+		return err
+	}
+	for _, n := range []node{control, worker} {
+		err := t.keeps(ctx, n, func() error {
+			return t.must(ctx, n, "apt-get install -y -q --allow-change-held-packages kubelet="+debian(t.Next)+
+				" && systemctl daemon-reload && systemctl restart kubelet")
+		})
+		if err != nil {
+			return err
+		}
+		if err := t.isOurs(ctx, n, t.Next); err != nil {
+			return err
+		}
 	}
 	return nil
 }
