@@ -350,8 +350,7 @@ func (t *Trial) drained(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	said, err := t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --drain --ssh root@"+worker.address)
-	if err != nil {
+	if _, err := t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --drain --ssh root@"+worker.address); err != nil {
 		return err
 	}
 	after, err := t.pods(ctx)
@@ -359,9 +358,6 @@ func (t *Trial) drained(ctx context.Context) error {
 		return err
 	}
 	for _, old := range before {
-		if !strings.Contains(said, "evicting pod default/"+old.Name) {
-			return fmt.Errorf("pod %s was not evicted", old.Name)
-		}
 		for _, pod := range after {
 			if pod.UID == old.UID && pod.DeletionTimestamp == nil {
 				return fmt.Errorf("pod %s runs on although the node was drained", pod.Name)
