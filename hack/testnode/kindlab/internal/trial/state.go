@@ -24,7 +24,7 @@ type state struct {
 	Diverted bool
 	// Package is the installed version of the package, empty without one.
 	Package string
-	// Changed are files of the package that differ from it.
+	// Changed are files of the package that differ from it, except those that keep empty directories: kubeadm reset removes them.
 	Changed string
 	// Left are other files beside the kubelet.
 	Left string
@@ -37,7 +37,7 @@ const stateScript = `
 for file in kubelet kubelet.stock; do echo "$file $(/usr/bin/$file --version 2>/dev/null)"; done
 echo "divert $(dpkg-divert --truename /usr/bin/kubelet)"
 echo "package $(dpkg-query -W -f '${db:Status-Status} ${Version}' kubelet 2>/dev/null)"
-echo "changed $(dpkg --verify kubelet 2>/dev/null | tr '\n' ';')"
+echo "changed $(dpkg --verify kubelet 2>/dev/null | grep -v '/[.]kubelet-keep$' | tr '\n' ';')"
 echo "left $(cd /usr/bin && ls -d kubelet.* 2>/dev/null | grep -vx kubelet.stock | tr '\n' ' ')"
 `
 
