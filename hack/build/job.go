@@ -36,6 +36,7 @@ var targets = map[string]target{
 	"etcd":          {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
 	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":   {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	"soak":          {output: "soak", pkg: "./test/soak", ours: true},
 	"kubectl-order": {output: "kubectl-order", pkg: "./cmd/kubectl-order", ours: true, module: true},
 	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},

@@ -42,7 +42,7 @@ func (n *Node) Stop() {
 		n.stopService(containerdUnit)
 	}
 	for _, name := range []string{
-		kubeletUnit, containerdUnit, busUnit,
+		kubeletUnit, proxyUnit, containerdUnit, busUnit,
 		cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd,
 	} {
 		if n.units.State(name).Running {
