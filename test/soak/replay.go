@@ -383,6 +383,10 @@ func (r *replay) saw(e Event) {
 	if e.Sandbox != "" && r.record(e.Container) == nil && e.State == "CREATED" {
 		r.Changes(func() { r.found(e) })
 	}
+	if e.State == "UNKNOWN" {
+		// The kubelet kills what a runtime that was restarted cannot tell about, before it starts it again.
+		r.MustBeKilled(e.Container)
+	}
 	if k := r.process; k != nil && k.pid == e.Process && e.State == "EXITED" && e.FinishedAt.Sub(k.began) < r.sight {
 		k.Unseen[e.Container] = true
 	}

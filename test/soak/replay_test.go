@@ -129,6 +129,7 @@ func TestReplay(t *testing.T) {
 			s.add(Event{Kind: kubeletDies, Process: 1})
 			s.wait(20 * time.Second)
 			s.add(Event{Kind: kubeletBegins, Process: 2})
+			s.wait(20 * time.Second)
 			s.call(Event{Process: 2, Verb: "create", Sandbox: "box", Container: "app-1", Name: "app"})
 		}, "S: app starts, but proxy is not Ready"},
 		"a proxy that stops first": {func(s *story) {
@@ -143,6 +144,11 @@ func TestReplay(t *testing.T) {
 			s.wait(30 * time.Second)
 			s.stops("proxy")
 		}, ""},
+		"a proxy that stops first in a short grace period": {func(s *story) {
+			up(s)
+			s.add(Event{Kind: podDeleted, Grace: 10})
+			s.stops("proxy")
+		}, "T: stop proxy"},
 		"a sandbox that stops first": {func(s *story) {
 			up(s)
 			deleted(s)

@@ -79,6 +79,10 @@ func (c *Checker) killBegins(k *Process, call Call, id string) {
 					k.KillBegan = early
 				}
 			}
+			// A sandbox that is in use is stopped only because the pod ends.
+			if r.Sandbox == c.World.Sandbox() && k.KillBegan.Before(k.StopBegan) {
+				k.KillBegan = k.StopBegan
+			}
 		}
 	}
 }
