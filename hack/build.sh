@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds into _output/bin: `hack/build.sh kubelet e2e` (default: kubelet), controlplane, e2e-cluster, apiserver,
-# kubectl-order (the kubectl plugin) and order-webhook (static): these two need no assembled tree. Targets after --pristine are
+# Builds into _output/bin: `hack/build.sh kubelet e2e` (default: kubelet), controlplane, e2e-cluster, soak,
+# apiserver, kubectl-order (the kubectl plugin) and order-webhook (static): these two need no assembled tree. Targets after --pristine are
 # built from upstream's sources alone into _output/pristine-bin: kubelet, e2e, apiserver, what a node of kind needs too (kubeadm,
 # kubectl, controllers, scheduler, proxy, etcd), and upstream's specs on a cluster (e2e-upstream, ginkgo). The target node sets up
 # the machine for hack/testnode. Prints first how much there is to build and about how long that takes.

@@ -20,7 +20,7 @@ RANDOM_OBJECTS=(./pkg/api/testing ./pkg/apis/core/v1 ./staging/src/k8s.io/api)
 RANDOM_FLAGS=(-tags selinux,grpcnotrace)
 # OWN are the packages in the assembled tree that have only our files.
 OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/ordering ./pkg/util/podstop)
-OWN+=(./staging/src/k8s.io/client-go/applyconfigurations ./test/utils/actor)
+OWN+=(./staging/src/k8s.io/client-go/applyconfigurations ./test/soak ./test/utils/actor ./test/utils/ordercheck)
 # OWN_RANDOM are such packages that need the flags of RANDOM_OBJECTS.
 OWN_RANDOM=(./pkg/apis/core/fuzzer)
 # GATE_OFF is the linker flag that turns the feature gate off by default.

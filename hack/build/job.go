@@ -41,6 +41,7 @@ var targets = map[string]target{
 	"ginkgo":        {output: "ginkgo", pkg: "github.com/onsi/ginkgo/v2/ginkgo"},
 	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":   {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	"soak":          {output: "soak", pkg: "./test/soak", ours: true},
 	"kubectl-order": {output: "kubectl-order", pkg: "./cmd/kubectl-order", ours: true, module: true},
 	"order-webhook": {output: "order-webhook", pkg: "./cmd/order-webhook", ours: true, module: true, static: true},
 	// node stands for all that a test node needs in addition to a kubelet.

@@ -49,6 +49,18 @@ func TestRenderKubelet(t *testing.T) {
 	}
 }
 
+func TestRenderKubeletBehindProxy(t *testing.T) {
+	spec := specFor(2, false)
+	spec.Proxy = &Proxy{Path: "/p", Log: "/l"}
+	content, err := renderKubelet(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"containerRuntimeEndpoint": "unix:///r/cri-proxy.sock"`; !strings.Contains(string(content), want) {
+		t.Errorf("the kubelet does not reach containerd through the proxy: %s is missing in\n%s", want, content)
+	}
+}
+
 func TestRenderKubeletInCluster(t *testing.T) {
 	spec := specFor(2, false)
 	spec.Cluster = &cluster.Options{}

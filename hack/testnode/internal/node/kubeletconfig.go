@@ -26,7 +26,7 @@ func renderKubelet(spec Spec) ([]byte, error) {
 		},
 		"imageGCHighThresholdPercent": 100,
 		"enforceNodeAllocatable":      []string{"none"},
-		"containerRuntimeEndpoint":    "unix://" + spec.ContainerdSocket(),
+		"containerRuntimeEndpoint":    "unix://" + spec.runtimeSocket(),
 		"oomScoreAdj":                 0,
 	} {
 		config[key] = value

@@ -44,7 +44,7 @@ func (n *Node) Stop() {
 		}
 	}
 	for _, name := range []string{
-		kubeletUnit, containerdUnit, busUnit,
+		kubeletUnit, proxyUnit, containerdUnit, busUnit,
 		cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd,
 	} {
 		if n.units.State(name).Running {

@@ -40,7 +40,7 @@ func (t *Trial) rolledOut(ctx context.Context, name string, inOrder bool) error 
 // toOurs is the first command of the README. A pod that runs stays unordered, the next one is ordered.
 func (t *Trial) toOurs(ctx context.Context) error {
 	err := t.keeps(ctx, worker, func() error {
-		_, err := t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --ssh root@"+worker.address)
+		err := t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --ssh root@"+worker.address)
 		return err
 	})
 	if err != nil {
@@ -74,7 +74,7 @@ func (t *Trial) isStock(ctx context.Context, n node, stock string) error {
 // demo runs the pod of the README on the worker, by the command of the guide. It fails if that finds a start or stop out of order. The
 // pod gets more time than usual: this machine runs a whole cluster.
 func (t *Trial) demo(ctx context.Context) error {
-	_, err := t.user(ctx, `go run ./hack/demo -timeout 10m -kubectl "kubectl" -on-node "ssh root@`+worker.address+`"`)
+	err := t.user(ctx, `go run ./hack/demo -timeout 10m -kubectl "kubectl" -on-node "ssh root@`+worker.address+`"`)
 	return err
 }
 
@@ -151,7 +151,7 @@ func (t *Trial) reinstalled(ctx context.Context) error {
 
 // here runs kind.sh on the control plane, in a checkout there.
 func (t *Trial) here(ctx context.Context, args string) error {
-	_, err := t.user(ctx, fmt.Sprintf("%s exec --workdir %s %s env PATH=%s GOFLAGS=-mod=mod GOPROXY=off hack/kind.sh %s",
+	err := t.user(ctx, fmt.Sprintf("%s exec --workdir %s %s env PATH=%s GOFLAGS=-mod=mod GOPROXY=off hack/kind.sh %s",
 		t.Engine, t.Repo, control.name, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$(go env GOROOT)/bin", args))
 	return err
 }
@@ -270,7 +270,7 @@ func (t *Trial) reboot(ctx context.Context) error {
 // toStock is the way back, by a user with sudo. It leads to the upgraded kubelet.
 func (t *Trial) toStock(ctx context.Context) error {
 	err := t.keeps(ctx, worker, func() error {
-		_, err := t.user(ctx, "hack/kind.sh switch "+worker.name+" stock --ssh "+admin+"@"+worker.address)
+		err := t.user(ctx, "hack/kind.sh switch "+worker.name+" stock --ssh "+admin+"@"+worker.address)
 		return err
 	})
 	return errors.Join(err, t.isStock(ctx, worker, t.Next))
@@ -285,7 +285,7 @@ func (t *Trial) purged(ctx context.Context) error {
 			"kubectl label node " + worker.name + " " + label + "=true",
 			"ssh " + root + " sh switch.sh ours kubelet",
 		} {
-			if _, err := t.user(ctx, line); err != nil {
+			if err := t.user(ctx, line); err != nil {
 				return err
 			}
 		}
@@ -336,7 +336,7 @@ func (t *Trial) returned(ctx context.Context) error {
 			"ssh root@" + worker.address + " sh switch.sh stock",
 			"kubectl label node " + worker.name + " " + label + "-",
 		} {
-			if _, err := t.user(ctx, line); err != nil {
+			if err := t.user(ctx, line); err != nil {
 				return err
 			}
 		}
@@ -350,7 +350,7 @@ func (t *Trial) drained(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --drain --ssh root@"+worker.address); err != nil {
+	if err := t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --drain --ssh root@"+worker.address); err != nil {
 		return err
 	}
 	after, err := t.pods(ctx)

@@ -194,18 +194,17 @@ func (t *Trial) run(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(string(output)), err
 }
 
-// user runs a command line as a user types it, and shows it with all that it says. It returns what it said.
-func (t *Trial) user(ctx context.Context, line string) (string, error) {
+// user runs a command line as a user types it, and shows it with all that it says.
+func (t *Trial) user(ctx context.Context, line string) error {
 	t.Log.Printf("$ %s", line)
 	command := t.command(ctx, "sh", "-c", line)
 	var said strings.Builder
 	command.Stdout = io.MultiWriter(os.Stderr, &said)
 	command.Stderr = command.Stdout
-	err := command.Run()
-	if err != nil {
-		err = fmt.Errorf("%s: %w: %s", line, err, tail(said.String(), 4))
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", line, err, tail(said.String(), 4))
 	}
-	return said.String(), err
+	return nil
 }
 
 func (t *Trial) command(ctx context.Context, args ...string) *exec.Cmd {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package kuberuntime
+package ordercheck
 
 import (
 	"maps"
@@ -10,15 +10,15 @@ import (
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 )
 
-// simEdges are edges and their conditions, by dependent and dependency.
-type simEdges map[string]map[string]dependency.Condition
+// Edges are edges and their conditions, by dependent and dependency.
+type Edges map[string]map[string]dependency.Condition
 
-// byList is the condition of the edges by the list: the start of an earlier container in the list has ended, hook included. They
+// ByList is the condition of the edges by the list: the start of an earlier container in the list has ended, hook included. They
 // order the start alone.
-const byList dependency.Condition = "by the list"
+const ByList dependency.Condition = "by the list"
 
-// edgesByTheBook derives the edges of a pod from the rules of KEP.md.
-func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency.Lifecycle) simEdges {
+// EdgesByTheBook derives the edges of a pod from the rules of KEP.md.
+func EdgesByTheBook(regular, initial []v1.Container, said map[string]*dependency.Lifecycle) Edges {
 	var names []string
 	role, isRegular := map[string]dependency.Type{}, map[string]bool{}
 	for _, c := range regular {
@@ -36,16 +36,16 @@ func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency
 			role[name] = dependency.Sidecar
 		}
 	}
-	edges := simEdges{}
+	edges := Edges{}
 	for _, name := range names {
 		edges[name] = map[string]dependency.Condition{}
 	}
 	// The pairs that something has been said about.
 	taken := map[[2]string]bool{}
 	// stronger returns the edges that statements may contradict.
-	stronger := func() simEdges { return edges }
+	stronger := func() Edges { return edges }
 	add := func(statements func(say func(from, to string, condition dependency.Condition)), mayContradict bool) {
-		said := simEdges{}
+		said := Edges{}
 		for _, name := range names {
 			said[name] = map[string]dependency.Condition{}
 		}
@@ -116,12 +116,12 @@ func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency
 		}
 	}, true)
 	// None orders the stop alone, and the list the start alone.
-	stronger = func() simEdges { return edges.without(dependency.None) }
+	stronger = func() Edges { return edges.Without(dependency.None) }
 	add(func(say func(from, to string, condition dependency.Condition)) {
 		for i, to := range regular {
 			for _, from := range regular[i+1:] {
 				if to.Lifecycle != nil && to.Lifecycle.PostStart != nil {
-					say(from.Name, to.Name, byList)
+					say(from.Name, to.Name, ByList)
 				}
 			}
 		}
@@ -130,9 +130,9 @@ func edgesByTheBook(regular, initial []v1.Container, said map[string]*dependency
 }
 
 // with returns all edges of both.
-func (e simEdges) with(more simEdges) simEdges {
-	all := simEdges{}
-	for _, edges := range []simEdges{e, more} {
+func (e Edges) with(more Edges) Edges {
+	all := Edges{}
+	for _, edges := range []Edges{e, more} {
 		for from := range edges {
 			if all[from] == nil {
 				all[from] = map[string]dependency.Condition{}
@@ -143,8 +143,8 @@ func (e simEdges) with(more simEdges) simEdges {
 	return all
 }
 
-// without returns the edges with other conditions.
-func (e simEdges) without(condition dependency.Condition) simEdges {
+// Without returns the edges with other conditions.
+func (e Edges) Without(condition dependency.Condition) Edges {
 	others := e.with(nil)
 	for from := range others {
 		maps.DeleteFunc(others[from], func(_ string, c dependency.Condition) bool { return c == condition })
@@ -153,7 +153,7 @@ func (e simEdges) without(condition dependency.Condition) simEdges {
 }
 
 // reach reports whether edges lead from one container to another.
-func (e simEdges) reach(from, to string) bool {
+func (e Edges) reach(from, to string) bool {
 	seen, todo := map[string]bool{}, []string{from}
 	for len(todo) > 0 {
 		next := todo[0]
@@ -171,8 +171,8 @@ func (e simEdges) reach(from, to string) bool {
 	return false
 }
 
-// mustStopBefore returns the containers that must have stopped before the named one is told to stop.
-func (p *simPod) mustStopBefore(name string) map[string]bool {
+// MustStopBefore returns the containers that must have stopped before the named one is told to stop.
+func (p *Subject) MustStopBefore(name string) map[string]bool {
 	before := map[string]bool{}
 	later := false
 	for _, c := range p.Spec.InitContainers {
@@ -183,7 +183,7 @@ func (p *simPod) mustStopBefore(name string) map[string]bool {
 			later = true
 		}
 	}
-	if later && p.container(name).RestartPolicy == nil {
+	if later && p.Container(name).RestartPolicy == nil {
 		// Nothing is promised about a plain init container, beside which a regular one runs only in a former sandbox.
 		return nil
 	}
@@ -197,7 +197,7 @@ func (p *simPod) mustStopBefore(name string) map[string]bool {
 	for len(todo) > 0 {
 		target := todo[0]
 		todo = todo[1:]
-		for other, waits := range p.stopEdges {
+		for other, waits := range p.StopEdges {
 			if _, waiting := waits[target]; waiting && !before[other] {
 				before[other] = true
 				todo = append(todo, other)
@@ -205,14 +205,4 @@ func (p *simPod) mustStopBefore(name string) map[string]bool {
 		}
 	}
 	return before
-}
-
-// waitedFor reports whether any container waits for the named one.
-func (p *simPod) waitedFor(name string) bool {
-	for _, waits := range p.stopEdges {
-		if _, found := waits[name]; found {
-			return true
-		}
-	}
-	return false
 }
