@@ -40,8 +40,7 @@ func (t *Trial) rolledOut(ctx context.Context, name string, inOrder bool) error 
 // toOurs is the first command of the README. A pod that runs stays unordered, the next one is ordered.
 func (t *Trial) toOurs(ctx context.Context) error {
 	err := t.keeps(ctx, worker, func() error {
-		err := t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --ssh root@"+worker.address)
-		return err
+		return t.user(ctx, "hack/kind.sh switch "+worker.name+" ours --ssh root@"+worker.address)
 	})
 	if err != nil {
 		return err
@@ -74,8 +73,7 @@ func (t *Trial) isStock(ctx context.Context, n node, stock string) error {
 // demo runs the pod of the README on the worker, by the command of the guide. It fails if that finds a start or stop out of order. The
 // pod gets more time than usual: this machine runs a whole cluster.
 func (t *Trial) demo(ctx context.Context) error {
-	err := t.user(ctx, `go run ./hack/demo -timeout 10m -kubectl "kubectl" -on-node "ssh root@`+worker.address+`"`)
-	return err
+	return t.user(ctx, `go run ./hack/demo -timeout 10m -kubectl "kubectl" -on-node "ssh root@`+worker.address+`"`)
 }
 
 // held shows that an upgrade leaves a package alone that is on hold.
@@ -151,9 +149,8 @@ func (t *Trial) reinstalled(ctx context.Context) error {
 
 // here runs kind.sh on the control plane, in a checkout there.
 func (t *Trial) here(ctx context.Context, args string) error {
-	err := t.user(ctx, fmt.Sprintf("%s exec --workdir %s %s env PATH=%s GOFLAGS=-mod=mod GOPROXY=off hack/kind.sh %s",
+	return t.user(ctx, fmt.Sprintf("%s exec --workdir %s %s env PATH=%s GOFLAGS=-mod=mod GOPROXY=off hack/kind.sh %s",
 		t.Engine, t.Repo, control.name, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$(go env GOROOT)/bin", args))
-	return err
 }
 
 // controlToOurs is the README's command for the node itself. The control plane's own pods run on.
@@ -270,8 +267,7 @@ func (t *Trial) reboot(ctx context.Context) error {
 // toStock is the way back, by a user with sudo. It leads to the upgraded kubelet.
 func (t *Trial) toStock(ctx context.Context) error {
 	err := t.keeps(ctx, worker, func() error {
-		err := t.user(ctx, "hack/kind.sh switch "+worker.name+" stock --ssh "+admin+"@"+worker.address)
-		return err
+		return t.user(ctx, "hack/kind.sh switch "+worker.name+" stock --ssh "+admin+"@"+worker.address)
 	})
 	return errors.Join(err, t.isStock(ctx, worker, t.Next))
 }
