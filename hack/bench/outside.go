@@ -106,11 +106,14 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 	return 0, nil
 }
 
-// flags returns the flags of the node for the job. Events are in the kubelet's log from level 3 on.
+// flags returns the flags of the node for the job. Events are in the kubelet's log from level 3 on, the steps of starts from level 4.
 func flags(job schedule.Job, kubelet string) []string {
 	node := []string{"-kubelet", kubelet}
-	if job.Tenants != nil {
+	switch {
+	case job.Tenants != nil:
 		node = append(node, "-v", "3")
+	case job.Pods != nil && job.Pods.Breakdown:
+		node = append(node, "-v", "4")
 	}
 	return node
 }

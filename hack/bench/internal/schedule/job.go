@@ -33,6 +33,9 @@ type Pods struct {
 	Style shape.Style
 	// InTurn run one after the other; then Together, which mostly sleep, run at the same time.
 	InTurn, Together []shape.Case
+	// Breakdown: record where the time of the starts goes, instead of how long they and the stops take. The kubelet then logs so much that
+	// it is slower.
+	Breakdown bool `json:",omitempty"`
 }
 
 // Period is the longest probe period of the pods.

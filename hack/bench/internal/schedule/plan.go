@@ -22,12 +22,14 @@ const (
 	Many Part = "many"
 	// Load measures the load of the kubelet with many pods.
 	Load Part = "load"
+	// Where measures where the time of the start of single pods goes.
+	Where Part = "where"
 	// Tenant measures ordinary pods beside hostile ones.
 	Tenant Part = "tenant"
 )
 
 // Parts are all parts.
-var Parts = []Part{Start, Many, Load, Tenant}
+var Parts = []Part{Start, Where, Many, Load, Tenant}
 
 // Options say what to plan.
 type Options struct {
@@ -57,6 +59,9 @@ func Plan(o Options) []Job {
 			jobs = append(jobs, Job{Round: round, Subject: result.Runtime, Runtime: sizes(o.Cases)})
 			ours, pristine := o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native)
 			jobs = append(jobs, alternate(round, ours, pristine)...)
+		}
+		if o.has(Where) {
+			jobs = append(jobs, alternate(round, o.where(round, result.Ours, shape.Annotations), o.where(round, result.Pristine, shape.Native))...)
 		}
 		if o.has(Many) || o.has(Load) && (round == 1 || o.EveryLoad) {
 			ordered, unordered := o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered)
@@ -90,6 +95,17 @@ func (o Options) pods(round int, subject result.Subject, style shape.Style) Job 
 	}
 	// Start the longest first, so that the batch does not end with a wait for a single pod.
 	slices.SortStableFunc(pods.Together, func(a, b shape.Case) int { return int(b.Expect(style) - a.Expect(style)) })
+	return Job{Round: round, Subject: subject, Pods: pods}
+}
+
+// where plans pods that have an order and do not sleep most of the time.
+func (o Options) where(round int, subject result.Subject, style shape.Style) Job {
+	pods := &Pods{Style: style, Breakdown: true}
+	for _, c := range o.Cases {
+		if c.Period > 0 && c.Expect(style) <= sleepy {
+			pods.InTurn = append(pods.InTurn, c)
+		}
+	}
 	return Job{Round: round, Subject: subject, Pods: pods}
 }
 
@@ -128,6 +144,8 @@ func (j Job) what() string {
 	switch {
 	case len(j.Runtime) > 0:
 		return "runtime alone"
+	case j.Pods != nil && j.Pods.Breakdown:
+		return fmt.Sprintf("%s, where the time goes", j.Subject)
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, j.Crowd.Style)
 	case j.Tenants != nil:

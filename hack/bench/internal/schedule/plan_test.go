@@ -66,6 +66,13 @@ func TestPlan(t *testing.T) {
 				"round 2/2, ours, 2 pods beside 3 hostile ones 1s",
 			},
 		},
+		"where the time goes, in pods that do not mostly sleep": {
+			o: Options{Parts: []Part{Where}, Rounds: 1, Cases: []shape.Case{short, long, {Kind: shape.Ordinary, Size: 3}}},
+			want: []string{
+				"round 1/1, ours, where the time goes 2 in turn, 0 together",
+				"round 1/1, pristine, where the time goes 1 in turn, 0 together",
+			},
+		},
 		"load alone": {
 			o: Options{Parts: []Part{Load}, Rounds: 2, Crowd: 9, Rest: time.Second},
 			want: []string{
@@ -107,8 +114,8 @@ func TestCases(t *testing.T) {
 		want int
 	}{
 		"quick":                    {set: Quick, want: 4 + 2 + 3},
-		"default":                  {set: Default, want: 2*(6+2) + 2*(2+2) + 3 + 4},
-		"full":                     {set: Full, want: 6*(10+2) + 5 + 8},
+		"default":                  {set: Default, want: 2*(6+2) + 2*(2+2) + 1 + 3 + 4},
+		"full":                     {set: Full, want: 6*(10+2+1) + 5 + 8},
 		"chains of the quick ones": {set: Quick, only: "^chain", want: 2},
 	}
 	for name, test := range tests {
