@@ -68,25 +68,25 @@ func TestAlong(t *testing.T) {
 		"one container": {
 			nodes: []shape.Node{{Name: "app"}},
 			steps: map[string]*Steps{"app": started(5)},
-			want:  Shares{Sync: ms(5), Pull: ms(1), Create: ms(10), Start: ms(20)},
+			want:  Shares{Sandbox: ms(5), Pull: ms(1), Create: ms(10), Start: ms(20)},
 		},
 		"the last to be ready decides": {
 			nodes: []shape.Node{{Name: "fast"}, {Name: "slow"}, {Name: "app", After: []string{"fast", "slow"}}},
 			steps: map[string]*Steps{
 				"fast": probed(started(5), 50), "slow": probed(started(6), 150), "app": open(started(170), 160),
 			},
-			want: Shares{Sync: ms(6 + 10), Gate: ms(10), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(100), Probe: ms(13)},
+			want: Shares{Sandbox: ms(6), Sync: ms(10), Gate: ms(10), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(100), Probe: ms(13)},
 		},
 		"a kubelet that does not say when it knew": {
 			nodes: []shape.Node{{Name: "a"}, {Name: "app", After: []string{"a"}}},
 			steps: map[string]*Steps{"a": probed(started(5), 50), "app": started(170)},
-			want:  Shares{Sync: ms(5), Gate: ms(120), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(14)},
+			want:  Shares{Sandbox: ms(5), Gate: ms(120), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(14)},
 		},
 		"a container that ends": {
 			nodes: []shape.Node{{Name: "certs", Ends: true}, {Name: "app", After: []string{"certs"}}},
 			steps: map[string]*Steps{"certs": started(5), "app": open(started(200), 200)},
 			ended: map[string]time.Time{"certs": at(190)},
-			want:  Shares{Sync: ms(5), Gate: ms(10), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(154)},
+			want:  Shares{Sandbox: ms(5), Gate: ms(10), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(154)},
 		},
 		"a step is missing": {
 			nodes: []shape.Node{{Name: "app"}}, steps: map[string]*Steps{"app": {Creating: at(1)}}, fails: "lacks steps of the start of app",

@@ -12,8 +12,10 @@ import (
 // Shares are the parts of the time from the creation of a pod's sandbox to the start of its last container. They follow the chain of
 // containers that decided when it started: each container of it began to start when the one before was ready, or had ended.
 type Shares struct {
+	// Sandbox is the time from the creation of the sandbox to the beginning of the first start: most of it is the runtime's.
+	Sandbox time.Duration
 	// Gate is the time until the kubelet knew that a container may start, Sync from then until its start began. What the pristine
-	// kubelet needs for both is its Gate; that of the pod's first container is Sync on both.
+	// kubelet needs for both is its Gate.
 	Gate, Sync time.Duration
 	// Pull is the check that the image is on the node, Create and Start what the runtime needed, with the kubelet's work around it.
 	Pull, Create, Start time.Duration
@@ -23,7 +25,7 @@ type Shares struct {
 
 // Total is the sum of all shares.
 func (s Shares) Total() time.Duration {
-	return s.Gate + s.Sync + s.Pull + s.Create + s.Start + s.WarmUp + s.Probe
+	return s.Sandbox + s.Gate + s.Sync + s.Pull + s.Create + s.Start + s.WarmUp + s.Probe
 }
 
 // Along returns the shares of a pod's start. The sandbox was created at a time, nodes have what each container waited for, steps what the
@@ -69,7 +71,7 @@ func Along(
 			}
 		}
 		if decisive == "" {
-			s.Sync += step.Creating.Sub(sandbox)
+			s.Sandbox = step.Creating.Sub(sandbox)
 			return s, nil
 		}
 		since := held(decisive)

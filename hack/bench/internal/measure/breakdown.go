@@ -47,7 +47,7 @@ func (n *node) breakdown(job schedule.Pods) error {
 			continue
 		}
 		for metric, share := range map[result.Metric]time.Duration{
-			result.ShareGate: shares.Gate, result.ShareSync: shares.Sync, result.SharePull: shares.Pull, result.ShareCreate: shares.Create,
+			result.ShareSandbox: shares.Sandbox, result.ShareGate: shares.Gate, result.ShareSync: shares.Sync, result.SharePull: shares.Pull, result.ShareCreate: shares.Create,
 			result.ShareStart: shares.Start, result.ShareWarmUp: shares.WarmUp, result.ShareProbe: shares.Probe,
 			result.ShareTotal: shares.Total(),
 		} {

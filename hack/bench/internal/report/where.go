@@ -19,7 +19,7 @@ type whereRow struct {
 
 // shares are the columns.
 var shares = []result.Metric{
-	result.ShareGate, result.ShareSync, result.SharePull, result.ShareCreate, result.ShareStart, result.ShareWarmUp, result.ShareProbe,
+	result.ShareSandbox, result.ShareGate, result.ShareSync, result.SharePull, result.ShareCreate, result.ShareStart, result.ShareWarmUp, result.ShareProbe,
 	result.ShareTotal,
 }
 
