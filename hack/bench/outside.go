@@ -30,6 +30,14 @@ func outside(o options) (int, error) {
 		return 1, fmt.Errorf("make a place for measurements: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	if o.profiles != "" {
+		if o.profiles, err = filepath.Abs(o.profiles); err != nil {
+			return 1, fmt.Errorf("-profiles: %w", err)
+		}
+		if err := os.MkdirAll(o.profiles, 0o755); err != nil {
+			return 1, fmt.Errorf("make the directory for profiles: %w", err)
+		}
+	}
 	r, err := begin(&o, dir)
 	if err != nil {
 		return 1, err
@@ -85,7 +93,7 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 	}
 	defer func() { err = errors.Join(err, testnode.Close()) }()
 	for i, job := range jobs {
-		job.Results = samples
+		job.Results, job.Profiles = samples, o.profiles
 		job.Progress.Begin = begin
 		job.Progress.Say("node %d of %d comes up", i+1, len(jobs))
 		path := filepath.Join(dir, "job")

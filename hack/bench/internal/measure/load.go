@@ -4,6 +4,7 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -69,7 +70,8 @@ func (n *node) watch(name string, cpu, memory result.Metric, work func() error) 
 		return err
 	}
 	begin := time.Now()
-	if err := work(); err != nil {
+	profiled := n.profile(fmt.Sprintf("round-%d-%s-%s-%s", n.job.Round, n.job.Subject, name, cpu))
+	if err := errors.Join(work(), <-profiled); err != nil {
 		return err
 	}
 	took := time.Since(begin)

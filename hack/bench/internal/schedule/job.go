@@ -25,6 +25,9 @@ type Job struct {
 	Crowd   *Crowd   `json:",omitempty"`
 	Tenants *Tenants `json:",omitempty"`
 
+	// Profiles is a directory for CPU profiles of the kubelet with a Crowd, or empty.
+	Profiles string `json:",omitempty"`
+
 	Progress Progress
 }
 
