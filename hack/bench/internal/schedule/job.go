@@ -16,6 +16,8 @@ import (
 type Job struct {
 	Round   int
 	Subject result.Subject
+	// Group, if it is not 0, is the same for jobs that run at the same time on nodes of their own.
+	Group int `json:",omitempty"`
 	// Results is the file to append the samples to.
 	Results string
 
@@ -54,9 +56,14 @@ func (p Pods) Period() time.Duration {
 type Crowd struct {
 	Style shape.Style
 	Pods  int
-	// Rest is how long to measure the load at rest, and again under churn; 0 means not at all.
+	// Rest is how long to measure the load at rest, and again under churn, in parts of Window; 0 means to measure the start only.
 	Rest time.Duration
+	// Beside is how many jobs of the group measure the load at the same time: what disturbs the machine disturbs all of them.
+	Beside int `json:",omitempty"`
 }
+
+// Window is how long the load is measured for one sample. The kernel counts processor time in hundredths of a second.
+const Window = 30 * time.Second
 
 // Tenants are ordinary pods beside others.
 type Tenants struct {

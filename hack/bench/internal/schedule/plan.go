@@ -63,9 +63,15 @@ func Plan(o Options) []Job {
 		if o.has(Where) {
 			jobs = append(jobs, alternate(round, o.where(round, result.Ours, shape.Annotations), o.where(round, result.Pristine, shape.Native))...)
 		}
-		if o.has(Many) || o.has(Load) && (round == 1 || o.EveryLoad) {
-			ordered, unordered := o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered)
-			jobs = append(jobs, alternate(round, ordered, unordered, o.crowd(round, result.Pristine, shape.Unordered))...)
+		if o.has(Many) {
+			jobs = append(jobs, alternate(round, o.crowds(round)...)...)
+		}
+		if o.has(Load) && (round == 1 || o.EveryLoad) {
+			group := o.crowds(round)
+			for i := range group {
+				group[i].Group, group[i].Crowd.Rest, group[i].Crowd.Beside = round, o.Rest, len(group)
+			}
+			jobs = append(jobs, group...)
 		}
 		if o.has(Tenant) {
 			jobs = append(jobs, alternate(round, o.tenants(round, result.Ours, true), o.tenants(round, result.Pristine, true),
@@ -109,12 +115,13 @@ func (o Options) where(round int, subject result.Subject, style shape.Style) Job
 	return Job{Round: round, Subject: subject, Pods: pods}
 }
 
-func (o Options) crowd(round int, subject result.Subject, style shape.Style) Job {
-	crowd := &Crowd{Style: style, Pods: o.Crowd}
-	if o.has(Load) && (round == 1 || o.EveryLoad) {
-		crowd.Rest = o.Rest
+func (o Options) crowds(round int) []Job {
+	crowd := func(subject result.Subject, style shape.Style) Job {
+		return Job{Round: round, Subject: subject, Crowd: &Crowd{Style: style, Pods: o.Crowd}}
 	}
-	return Job{Round: round, Subject: subject, Crowd: crowd}
+	return []Job{
+		crowd(result.Ours, shape.Annotations), crowd(result.Ours, shape.Unordered), crowd(result.Pristine, shape.Unordered),
+	}
 }
 
 func (o Options) tenants(round int, subject result.Subject, hostile bool) Job {

@@ -45,6 +45,9 @@ func TestPlan(t *testing.T) {
 		"the load is measured in the first round": {
 			o: Options{Parts: []Part{Many, Load}, Rounds: 2, Crowd: 100, Rest: time.Minute},
 			want: []string{
+				"round 1/2, ours, 100 pods ordered 0s",
+				"round 1/2, ours, 100 pods unordered 0s",
+				"round 1/2, pristine, 100 pods unordered 0s",
 				"round 1/2, ours, 100 pods ordered 1m0s",
 				"round 1/2, ours, 100 pods unordered 1m0s",
 				"round 1/2, pristine, 100 pods unordered 1m0s",
