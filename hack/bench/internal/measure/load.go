@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// churned is how many pods are replaced every churnEvery.
+	// churned is how many pods are replaced every churnEvery, on all nodes that measure at the same time.
 	churned    = 10
 	churnEvery = 5 * time.Second
 )
@@ -34,12 +34,14 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 	if err = errors.Join(err, n.meet(ctx, "churn", job.Beside)); err != nil {
 		return err
 	}
-	n.job.Progress.Say("replacing %d of %d pods every %v for %v", churned, job.Pods, churnEvery, job.Rest)
+	// The nodes of a group share the machine.
+	each := max(1, churned/max(1, job.Beside))
+	n.job.Progress.Say("replacing %d of %d pods every %v for %v", each, job.Pods, churnEvery, job.Rest)
 	next := job.Pods
 	err = n.watch(job.CaseOf(), result.ChurnCPU, result.ChurnMemory, func() error {
 		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
 			step := time.Now().Add(churnEvery)
-			count := min(churned, len(names))
+			count := min(each, len(names))
 			if _, err := n.Manifests.Withdraw(names[:count]...); err != nil {
 				return err
 			}
