@@ -5,11 +5,12 @@ package actor
 // script is sourced by all commands of an actor. The time of day comes from nmeter, because busybox's date does not support fractions
 // of a second.
 const script = `
-note() {
+stamp() {
 	# A node that shuts down tells every process of a container to stop, these as well.
 	until day=$(date -u +%F) && clock=$(nmeter -d0 %3t | head -n1) && [ -n "$clock" ]; do :; done
-	echo "${day}T${clock}Z $POD $NAME $1" >> /stage/timeline
+	now=${day}T${clock}Z
 }
+note() { stamp; echo "$now $POD $NAME $1" >> /stage/timeline; }
 
 # Sleep in the background: a shell handles a signal immediately while it waits, but not before a foreground process has ended.
 await() { until [ -e "/stage/$NAME.$1" ]; do sleep 0.1 & wait "$!"; done; }
@@ -62,9 +63,18 @@ hook() {
 	note "$1-done"
 }
 
-# Each instance of a container records only the first time that a probe passes.
+# Each instance of a container records only the first time that a probe passes. Two may run at once, and the kubelet ends one of them:
+# from the lock on, nothing takes time, and none passes before the record is there.
 probe() {
 	[ -e "/stage/$NAME.$1" ] || exit 1
-	[ -e "/tmp/$1" ] || { touch "/tmp/$1"; note "$1"; }
+	[ ! -e "/tmp/$1" ] || return 0
+	stamp
+	set -C
+	if { echo > "/tmp/$1.recording"; } 2>/dev/null; then
+		echo "$now $POD $NAME $1" >> /stage/timeline
+		echo > "/tmp/$1"
+	else
+		until [ -e "/tmp/$1" ]; do sleep 0.1; done
+	fi
 }
 ` + pageScript + siteScript + registryScript
