@@ -33,12 +33,16 @@ var targets = map[string]target{
 	"scheduler":   {output: "kube-scheduler", pkg: "./cmd/kube-scheduler"},
 	"proxy":       {output: "kube-proxy", pkg: "./cmd/kube-proxy"},
 	// The tree's own modules have the etcd that this version of Kubernetes is tested with.
-	"etcd":          {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
+	"etcd": {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
+	// It runs specs in parallel, and must be of the version that the suites are built with.
+	"ginkgo":        {output: "ginkgo", pkg: "github.com/onsi/ginkgo/v2/ginkgo"},
 	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":   {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
 	"kubectl-order": {output: "kubectl-order", pkg: "./cmd/kubectl-order", ours: true, module: true},
 	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
+	// node-images stands for that and for the images that only upstream's specs use, whose programs are built from the tree.
+	"node-images": {ours: true},
 }
 
 // job is a target to build from one of the two trees.
