@@ -3,7 +3,8 @@
 # Builds into _output/bin: `hack/build.sh kubelet e2e` (default: kubelet), controlplane, e2e-cluster, apiserver,
 # kubectl-order (the kubectl plugin; it needs no assembled tree). Targets after --pristine are built from upstream's sources alone into
 # _output/pristine-bin: kubelet, e2e, apiserver, and what a node of kind needs too (kubeadm, kubectl, controllers, scheduler, proxy,
-# etcd). The target node sets up the machine for hack/testnode. Prints first how much there is to build and about how long that takes.
+# etcd). The target node sets up the machine for hack/testnode, node-images also builds the images that only upstream's node specs use,
+# and ginkgo the program that runs specs in parallel. Prints first how much there is to build and about how long that takes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh

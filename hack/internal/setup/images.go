@@ -20,9 +20,15 @@ const (
 	// olderBusyboxImage is for tests that change a container's image.
 	olderBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
 	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
+	olderAgnhostImage = "registry.k8s.io/e2e-test-images/agnhost:2.55"
+	setUIDImage       = "registry.k8s.io/e2e-test-images/nonewprivs:1.4"
+	nonRootImage      = "registry.k8s.io/e2e-test-images/nonroot:1.5"
+	nginxImage        = "registry.k8s.io/e2e-test-images/nginx:1.27.0-2"
+	newerNginxImage   = "registry.k8s.io/e2e-test-images/nginx:1.28.0-2"
+	kittenImage       = "registry.k8s.io/e2e-test-images/kitten:1.8"
 )
 
-// BasicImages are all images except agnhost, which is so big that pulling it delays a node's start by 2 s.
+// BasicImages are those that our own specs use. The others take longer: agnhost alone delays a node's start by 2 s.
 var BasicImages = []string{pauseImage, busyboxImage, olderBusyboxImage}
 
 // images writes all images every time: that is fast, and the same content yields the same bytes.
@@ -41,12 +47,11 @@ func (s Setup) images() error {
 		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
 		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
 	}
-	// agnhost exists if an earlier setup built it. It lacks the tools that upstream's image has from Alpine (dig, curl, iperf and so on).
-	if agnhost, err := s.program("agnhost", "agnhost"); err == nil {
-		own := append(slices.Clone(files), agnhost, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755))
-		images = append(images, image.Image{Name: agnhostImage, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: own})
+	more, err := s.testImages(files)
+	if err != nil {
+		return err
 	}
-	return image.WriteLayout(s.ImageDir(), images...)
+	return image.WriteLayout(s.ImageDir(), append(images, more...)...)
 }
 
 // program returns a built program as an image's file at the path.

@@ -22,7 +22,7 @@ type Setup struct {
 	Out string
 	// Runtime says which containerd and runc to use.
 	Runtime Runtime
-	// Tree, if set, is a full Kubernetes tree from which the image agnhost is built too, which takes minutes.
+	// Tree, if set, is a full Kubernetes tree from which the programs of upstream's test images are built too, which takes minutes.
 	Tree string
 	Log  *progress.Log
 }
@@ -52,7 +52,7 @@ func (s Setup) Run(ctx context.Context, others ...gobuild.Build) error {
 	}
 	builds = append(builds, s.helpers())
 	if s.Tree != "" {
-		builds = append(builds, s.agnhost())
+		builds = append(builds, s.testPrograms())
 	}
 	plan, err := gobuild.NewPlan(ctx, s.Log, append(builds, others...)...)
 	if err != nil {
@@ -69,17 +69,19 @@ func (s Setup) helpers() gobuild.Build {
 	return s.static("the node's own programs", s.Repo, "./hack/testnode/internal/cmd/...")
 }
 
-// agnhost returns the build of upstream's test server.
-func (s Setup) agnhost() gobuild.Build { return s.static("agnhost", s.Tree, "./test/images/agnhost") }
+// testPrograms returns the build of programs of upstream's test images.
+func (s Setup) testPrograms() gobuild.Build {
+	return s.static("programs of test images", s.Tree, "./test/images/agnhost", "./test/images/nonewprivs")
+}
 
 // static returns the build of statically linked programs.
-func (s Setup) static(name, dir, pattern string) gobuild.Build {
+func (s Setup) static(name, dir string, patterns ...string) gobuild.Build {
 	return gobuild.Build{
 		Name:     name,
 		Dir:      dir,
 		Env:      []string{"CGO_ENABLED=0"},
 		Flags:    []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"},
-		Packages: []string{pattern},
-		Command:  []string{"build", "-o", s.BinDir() + "/", pattern},
+		Packages: patterns,
+		Command:  append([]string{"build", "-o", s.BinDir() + "/"}, patterns...),
 	}
 }
