@@ -315,7 +315,8 @@ func (s *side) attemptsOf(specs, results []report.Spec, limit time.Duration) []r
 	for _, r := range results {
 		i := slices.IndexFunc(specs, func(spec report.Spec) bool { return spec.Name == r.Name })
 		cut := r.State == "timedout" && strings.Contains(r.Message, "suite timeout") && r.Took < limit/2
-		if i < 0 || cut || r.State == "interrupted" || r.State == "aborted" {
+		// A spec that takes no time has not run.
+		if i < 0 || cut || r.Took == 0 || r.State == "interrupted" || r.State == "aborted" {
 			continue
 		}
 		attempts = append(attempts, record.Attempt{Spec: r.Name, Group: specs[i].Group, State: r.State, Seconds: r.Took.Seconds(),

@@ -17,11 +17,12 @@ import (
 // was cut short by the limit of the run, unless it is what used the time up.
 func TestAttemptsOf(t *testing.T) {
 	const suite = "A suite timeout occurred"
-	specs := []report.Spec{{Name: "passes"}, {Name: "fails"}, {Name: "skips itself"}, {Name: "cut off"}, {Name: "cut short"}, {Name: "hangs"}}
+	specs := []report.Spec{{Name: "passes"}, {Name: "fails"}, {Name: "skips itself"}, {Name: "cut off"}, {Name: "cut short"}, {Name: "hangs"},
+		{Name: "in a dry run"}}
 	results := []report.Spec{
-		{Name: "passes", State: "passed"}, {Name: "fails", State: "timedout", Message: "A spec timeout occurred"},
-		{Name: "skips itself", State: "skipped", Message: "needs a GPU"},
-		{Name: "of another run", State: "passed"}, {Name: "cut off", State: "interrupted", Message: "Interrupted by User"},
+		{Name: "passes", State: "passed", Took: 1}, {Name: "fails", State: "timedout", Message: "A spec timeout occurred", Took: 1},
+		{Name: "skips itself", State: "skipped", Message: "needs a GPU", Took: 1},
+		{Name: "of another run", State: "passed", Took: 1}, {Name: "in a dry run", State: "passed"}, {Name: "cut off", State: "interrupted", Took: 1},
 		{Name: "cut short", State: "timedout", Message: suite, Took: time.Minute},
 		{Name: "hangs", State: "timedout", Message: suite, Took: 39 * time.Minute},
 	}

@@ -31,6 +31,7 @@ func ReadExplanations(in io.Reader) ([]Explanation, error) {
 		comment, isComment := strings.CutPrefix(line, "#")
 		switch {
 		case line == "":
+			reason, ended = nil, false
 		case isComment:
 			if ended {
 				reason, ended = nil, false

@@ -14,12 +14,13 @@ func TestReadExplanations(t *testing.T) {
 	for name, tt := range map[string]struct {
 		in, spec, want, err string
 	}{
-		"no patterns":           {spec: "a"},
-		"a reason of two lines": {in: "# It needs\n# a GPU.\nGPU\nTPU\n", spec: "with TPU", want: "It needs a GPU."},
-		"the next reason":       {in: "# one\na\n\n# two\nb", spec: "b", want: "two"},
-		"no match":              {in: "# one\n^a$", spec: "ab"},
-		"no reason":             {in: "a", err: `line 1: "a" has no reason`},
-		"no expression":         {in: "# one\n(", err: "line 2: "},
+		"no patterns":            {spec: "a"},
+		"a reason of two lines":  {in: "# It needs\n# a GPU.\nGPU\nTPU\n", spec: "with TPU", want: "It needs a GPU."},
+		"the next reason":        {in: "# one\na\n\n# two\nb", spec: "b", want: "two"},
+		"a heading is no reason": {in: "# About this file.\n\n# one\na", spec: "a", want: "one"},
+		"no match":               {in: "# one\n^a$", spec: "ab"},
+		"no reason":              {in: "a", err: `line 1: "a" has no reason`},
+		"no expression":          {in: "# one\n(", err: "line 2: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			left, err := ReadExplanations(strings.NewReader(tt.in))
