@@ -6,10 +6,26 @@
 #   hack/kind-lab.sh -- COMMAND...                   bring it up, run a command in it, take it down
 #   hack/kind-lab.sh exec COMMAND...                 run a command in the lab that is up: docker, kind, kubectl, bash
 #   hack/kind-lab.sh down                            take down the lab that is up
+#   hack/kind-lab.sh kubeadm                         try our kubelet on a cluster of kubeadm without kind, with Debian packages
 #   hack/kind-lab.sh build                           build everything and stop
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
+
+# build_next builds programs of the pristine tree that say that they are the next patch release: what an upgrade leads to.
+build_next() {
+	local version=${version:?} next name ldflags
+	next=${version%.*}.$((${version##*.} + 1))
+	[[ $(cat $OUT/kindlab/next/version 2>/dev/null) != "$next" ]] || return 0
+	ldflags=$(go run ./hack/assemble ldflags -pristine)
+	[[ -d $PRISTINE ]] || go run ./hack/assemble -pristine
+	mkdir -p $OUT/kindlab/next
+	for name in kubelet kubeadm kubectl; do
+		step "linking $name $next" in_tree $PRISTINE \
+			go build "${BUILD_FLAGS[@]}" -ldflags "${ldflags//=$version/=$next}" -o "$PWD/$OUT/kindlab/next/$name" "./cmd/$name"
+	done
+	echo "$next" >$OUT/kindlab/next/version
+}
 
 case ${1:-up} in
 exec | down | help | -h | --help) ;;
@@ -26,6 +42,7 @@ exec | down | help | -h | --help) ;;
 		echo "$version" >$OUT/pristine-bin/kind-lab.version
 	fi
 	mkdir -p $OUT/kindlab
+	[[ ${1:-up} != kubeadm ]] || { build_next; [[ -x $OUT/bin/kubelet ]] || hack/build.sh kubelet; }
 	go build -o $OUT/kindlab/kindlab ./hack/testnode/kindlab
 	;;
 esac

@@ -20,7 +20,7 @@ RANDOM_OBJECTS=(./pkg/api/testing ./pkg/apis/core/v1 ./staging/src/k8s.io/api)
 RANDOM_FLAGS=(-tags selinux,grpcnotrace)
 # OWN are the packages in the assembled tree that have only our files.
 OWN=(./pkg/api/v1/dependency ./pkg/api/v1/dependency/apifield ./pkg/kubelet/ordering ./pkg/util/podstop)
-OWN+=(./staging/src/k8s.io/client-go/applyconfigurations ./test/utils/actor)
+OWN+=(./staging/src/k8s.io/client-go/applyconfigurations ./test/soak ./test/utils/actor ./test/utils/ordercheck)
 # OWN_RANDOM are such packages that need the flags of RANDOM_OBJECTS.
 OWN_RANDOM=(./pkg/apis/core/fuzzer)
 # GATE_OFF is the linker flag that turns the feature gate off by default.
@@ -144,4 +144,22 @@ counts() {
 		/<testsuite / { package = attribute("name"); tests = attribute("tests"); failed = attribute("failures"); skipped = 0 }
 		/<skipped/ { skipped++ }
 		/<\/testsuite>/ && tests > 0 { print package, tests - failed - skipped, failed, skipped }' "$1"
+}
+
+# failures prints what failed in the ginkgo suites of a run, and how, at most 40 lines of each. It stands at the end of the output,
+# because some thousand lines of other specs are between a failure and there.
+failures() {
+	awk "$ATTRIBUTE"'
+		function plain(text) {
+			gsub(/&#xA;/, "\n", text); gsub(/&#x9;/, "\t", text); gsub(/&#34;/, "\"", text); gsub(/&#39;/, "\047", text)
+			gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&amp;/, "\\&", text)
+			return text
+		}
+		/<testcase / { name = attribute("name") }
+		/<(failure|error) message=/ {
+			sub(/^[^>]*>/, ""); sub(/<\/(failure|error)>.*/, "")
+			n = split(plain($0), lines, "\n")
+			print "FAILED " plain(name)
+			for (i = 1; i <= n && i <= 40; i++) print "    " lines[i]
+		}' $OUT/reports/*.xml
 }

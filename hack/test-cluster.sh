@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
-hack/build.sh node kubelet controlplane e2e-cluster --pristine apiserver kubelet
+hack/build.sh node kubelet controlplane e2e-cluster kubectl-order --pristine apiserver kubelet
 go build -o $OUT/node/bin/testnode ./hack/testnode
 mkdir -p $OUT/reports
 
@@ -21,6 +21,7 @@ specs() {
 	shift
 	step "specs in a cluster: $name" $OUT/node/bin/testnode cluster "${cluster[@]}" -- \
 		"$PWD/$OUT/bin/e2e_cluster.test" -test.timeout=20m -pristine-apiserver="$PWD/$OUT/pristine-bin/kube-apiserver" \
+		-kubectl-order="$PWD/$OUT/bin/kubectl-order" \
 		-documents="$PWD/README.md,$PWD/docs/guide.md" -recipes="$PWD/docs/recipes" \
 		--ginkgo.fail-on-empty --ginkgo.junit-report="$PWD/$OUT/reports/e2e-cluster-$name.xml" "${color[@]}" "$@" || failed=1
 }
@@ -31,8 +32,8 @@ failed=0
 for run in "${@:-field annotation kubelet}"; do
 	for name in $run; do
 		case $name in
-		field) specs field -- -order=field --ginkgo.label-filter='!annotation && !stock-apiserver && !pristine-kubelet' ;;
-		annotation) specs annotation -pristine-apiserver -- -order=annotation --ginkgo.label-filter='!field && !pristine-kubelet' ;;
+		field) specs field -- -order=field --ginkgo.label-filter='!annotation && !stock-apiserver && !pristine-kubelet && !kind' ;;
+		annotation) specs annotation -pristine-apiserver -- -order=annotation --ginkgo.label-filter='!field && !pristine-kubelet && !kind' ;;
 		kubelet) specs kubelet -kubelet $OUT/pristine-bin/kubelet -- -order=field --ginkgo.label-filter=pristine-kubelet ;;
 		*) echo "unknown run $name: use field, annotation or kubelet" >&2; exit 2 ;;
 		esac

@@ -3,6 +3,7 @@
 # Runs node e2e specs on a real kubelet and containerd. Without arguments it runs our specs, and those of upstream's
 # container lifecycle specs that this machine can run, on two nodes side by side. Otherwise it passes the arguments to
 # hack/testnode e2e:
+#   hack/test-e2e.sh -focus 'Container Dependencies' -- --container-dependencies-by-field=true
 #   hack/test-e2e.sh -focus 'Containers Lifecycle' -kubelet _output/pristine-bin/kubelet -test _output/pristine-bin/e2e_node.test
 set -euo pipefail
 cd "$(dirname "$0")/.."

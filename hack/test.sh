@@ -13,16 +13,17 @@ hack/lint.sh module
 step "project: vet" go vet ./...
 step "project: format" sh -c 'bad=$(gofmt -l cmd hack internal pkg staging test 2>/dev/null | grep -v /testdata/ || true)
 	[ -z "$bad" ] || { echo "not formatted: $bad"; exit 1; }'
+hack/promtool.sh
 tool gotestsum
 step "project: tests" run_tests project . -race ./...
 say "upstream's unit tests"
 hack/test-upstream.sh
 # It runs here because the tests above have compiled the packages that it imports.
 hack/lint.sh tree
-hack/build.sh node kubelet e2e controlplane e2e-cluster --pristine apiserver kubelet
+hack/build.sh node kubelet e2e controlplane e2e-cluster kubectl-order --pristine apiserver kubelet
 # They wait most of the time: on nodes of their own, side by side, they take a third of the time.
 lane e2e hack/test-e2e.sh
 lane cluster hack/test-cluster.sh
-step "specs on nodes and in a cluster" lanes
+step "specs on nodes and in a cluster" lanes || { failures; exit 1; }
 reports
 say "all tests passed"

@@ -21,6 +21,8 @@ type target struct {
 	ours bool
 	// module is set for programs of the repository's own module, which need no tree.
 	module bool
+	// static is set for programs that are to run in an image that has nothing else.
+	static bool
 }
 
 var targets = map[string]target{
@@ -34,11 +36,15 @@ var targets = map[string]target{
 	"proxy":       {output: "kube-proxy", pkg: "./cmd/kube-proxy"},
 	// The tree's own modules have the etcd that this version of Kubernetes is tested with.
 	"etcd": {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
-	// It runs specs in parallel, and must be of the version that the suites are built with.
+	// All of upstream's specs that run against a cluster, and what runs specs side by side: it must be of the
+	// version that the suites are built with.
+	"e2e-upstream":  {output: "e2e.test", pkg: "./test/e2e", test: true},
 	"ginkgo":        {output: "ginkgo", pkg: "github.com/onsi/ginkgo/v2/ginkgo"},
 	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
 	"e2e-cluster":   {output: "e2e_cluster.test", pkg: "./test/e2e_cluster", test: true, ours: true},
+	"soak":          {output: "soak", pkg: "./test/soak", ours: true},
 	"kubectl-order": {output: "kubectl-order", pkg: "./cmd/kubectl-order", ours: true, module: true},
+	"order-webhook": {output: "order-webhook", pkg: "./cmd/order-webhook", ours: true, module: true, static: true},
 	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
 	// node-images stands for that and for the images that only upstream's specs use, whose programs are built from the tree.
@@ -102,14 +108,20 @@ func (j job) build(repo string, goFlags []string, ldflags string) gobuild.Build 
 	name := filepath.Join(bin, target.output)
 	command := []string{"build"}
 	if target.test {
-		command = []string{"test", "-c"}
+		// Vet would look at thousands of upstream's packages.
+		command = []string{"test", "-c", "-vet=off"}
 	}
 	if target.module {
 		// Without the trees' flags it shares what the module's tools and tests have compiled.
 		goFlags = nil
 	}
+	var env []string
+	if target.static {
+		env = []string{"CGO_ENABLED=0"}
+	}
 	return gobuild.Build{
 		Name:     name,
+		Env:      env,
 		Dir:      filepath.Join(repo, j.tree()),
 		Flags:    goFlags,
 		Packages: []string{target.pkg},

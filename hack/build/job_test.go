@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 
 func TestBuildOfATest(t *testing.T) {
 	got := job{target: "e2e", pristine: true}.build("/repo", []string{"-trimpath"}, "-X a=b")
-	want := []string{"test", "-c", "-ldflags", "-X a=b", "-o", "/repo/_output/pristine-bin/e2e_node.test", "./test/e2e_node"}
+	want := []string{"test", "-c", "-vet=off", "-ldflags", "-X a=b", "-o", "/repo/_output/pristine-bin/e2e_node.test", "./test/e2e_node"}
 	if diff := cmp.Diff(want, got.Command); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
@@ -55,5 +55,14 @@ func TestBuildOfTheModule(t *testing.T) {
 	}
 	if got.Dir != "/repo" || got.Flags != nil {
 		t.Errorf("it is built in %s with %q", got.Dir, got.Flags)
+	}
+}
+
+func TestBuildOfAStaticProgram(t *testing.T) {
+	if got := (job{target: "order-webhook"}).build("/repo", nil, ""); !cmp.Equal(got.Env, []string{"CGO_ENABLED=0"}) {
+		t.Errorf("it is built with %q", got.Env)
+	}
+	if got := (job{target: "kubelet"}).build("/repo", nil, ""); got.Env != nil {
+		t.Errorf("the kubelet is built with %q", got.Env)
 	}
 }

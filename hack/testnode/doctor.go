@@ -27,6 +27,7 @@ func doctorCommand([]string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	found.Disposable = machine.Within() == nil
 	for _, fact := range []struct{ what, is, ifEmpty string }{
 		{"kernel", found.Kernel, ""},
 		{"cgroups", fmt.Sprintf("v%d, %s", found.Cgroups.Version, strings.Join(found.HierarchyNames(), " ")), ""},
@@ -55,6 +56,10 @@ func doctorCommand([]string) (int, error) {
 	fmt.Println("\nWhat cannot be tested here:")
 	for _, limit := range host.Limits(found) {
 		fmt.Printf("- %s\n  because %s\n", limit.What, limit.Why)
+	}
+	fmt.Println("\nWhat was seen with pods that have an order:")
+	for _, sight := range host.Sights {
+		fmt.Printf("- %s:\n  %s\n", sight.What, sight.SeenBy(found))
 	}
 	if blockers := host.Blockers(found); len(blockers) > 0 {
 		return 1, fmt.Errorf("no node can be brought up here: %s", strings.Join(blockers, "; "))

@@ -29,6 +29,7 @@ func init() {
 		"second-apiserver":   {summary: "run another API server on the data of a cluster that is up", run: secondCommand},
 		"e2e":                {summary: "run upstream's node test suite", run: e2eCommand},
 		"machine":            {summary: "run a command in a machine of its own, with systemd and cgroup v2", run: machineCommand},
+		"reboot":             {summary: "reboot a machine of the command machine under pods with an order, and check the order", run: rebootCommand},
 		"doctor":             {summary: "say what this machine is and what cannot be tested on it", run: doctorCommand},
 		"clean":              {summary: "remove what killed runs have left", run: cleanCommand},
 		"exec":               {summary: "run a program on a node that is up", run: execCommand},
@@ -36,6 +37,7 @@ func init() {
 		"kill-kubelet":       {summary: "kill the kubelet of a node", run: order("kill-kubelet")},
 		"start-kubelet":      {summary: "start the kubelet of a node after kill-kubelet", run: order("start-kubelet")},
 		"restart-containerd": {summary: "kill containerd on a node and start it again", run: order("restart-containerd")},
+		"_reboot":            {run: rebootStepCommand, inner: true},
 		"_first":             {run: firstCommand, inner: true},
 		"_supervise":         {run: superviseCommand, inner: true},
 	}

@@ -18,14 +18,14 @@ func setupCommand(args []string) (int, error) {
 		return 1, err
 	}
 	flags := flag.NewFlagSet("setup", flag.ExitOnError)
-	agnhost := flags.Bool("agnhost", false, "make the agnhost image too, from _output/kubernetes")
+	upstream := flags.Bool("upstream-images", false, "make images for upstream's specs too: agnhost and others, from _output/kubernetes")
 	_ = flags.Parse(args)
 	wanted, err := here.setup()
 	if err != nil {
 		return 1, err
 	}
 	wanted.Log = progress.New("testnode", os.Stderr)
-	if *agnhost {
+	if *upstream {
 		wanted.Tree = here.in("kubernetes")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

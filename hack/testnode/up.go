@@ -84,6 +84,8 @@ func clusterCommand(args []string) (int, error) {
 	controlPlane := flags.String("controlplane", flags.here.in("bin", "controlplane"), "the program of cmd/controlplane")
 	pristine := flags.Bool("pristine-apiserver", false, "run the API server of `hack/build.sh --pristine apiserver` instead of ours")
 	verbosity := flags.Int("v", 2, "how much the servers and the kubelet log")
+	proxy := flags.String("cri-proxy", "", "a program through which the kubelet reaches containerd, such as that of test/soak")
+	proxyLog := flags.String("cri-log", "", "the file in which that program records the kubelet's calls")
 	_ = flags.Parse(args)
 
 	options := cluster.Options{FeatureGates: gates(flags.apiServerGates), Verbosity: *verbosity}
@@ -95,8 +97,21 @@ func clusterCommand(args []string) (int, error) {
 			return 1, err
 		}
 	}
+	var through *node.Proxy
+	if *proxy != "" {
+		through = &node.Proxy{}
+		if through.Path, err = executable(*proxy); err != nil {
+			return 1, err
+		}
+		if *proxyLog == "" {
+			return 1, fmt.Errorf("name the log of -cri-proxy with -cri-log")
+		}
+		if through.Log, err = filepath.Abs(*proxyLog); err != nil {
+			return 1, fmt.Errorf("find the log of -cri-proxy: %w", err)
+		}
+	}
 	return flags.up(*verbosity, func(spec *node.Spec) error {
-		spec.Cluster = &options
+		spec.Cluster, spec.Proxy = &options, through
 		return nil
 	})
 }

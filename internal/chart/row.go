@@ -26,19 +26,25 @@ func (p *plot) row(row timeline.Row) Line {
 		}
 	}
 	for _, wait := range row.Waits(p.Done) {
-		p.reason(line, wait)
+		p.reason(line, row, wait)
 	}
 	for _, e := range row.Exits {
-		sign, colour := look.Exit(e)
-		if e.Code != 0 && !e.Unseen {
-			sign += fmt.Sprintf("%d", e.Code)
-		}
+		sign, colour := signOf(e)
 		line.write(p.column(e.At), sign, Cell{Colour: &colour, Bold: true})
 	}
 	if p.Done && len(row.Exits) == 0 && len(row.Spans) > 0 {
 		line.write(p.column(p.Elapsed), "∅", Cell{Colour: &look.Bad, Bold: true})
 	}
 	return line
+}
+
+// signOf returns the sign of an exit with its code, and its colour.
+func signOf(e timeline.Exit) (string, look.Colour) {
+	sign, colour := look.Exit(e)
+	if e.Code != 0 && !e.Unseen {
+		sign += fmt.Sprintf("%d", e.Code)
+	}
+	return sign, colour
 }
 
 // cellsOf gives each cell to the state at its middle. A state that lasts longer than half a cell gets at least one cell, so that a
@@ -53,9 +59,14 @@ func (p *plot) cellsOf(s timeline.Span) (int, int) {
 }
 
 // reason writes what the container waits for over the dots of the wait, in as many words as there is room for. A wait that goes on
-// may use the empty space to its right.
-func (p *plot) reason(line Line, s timeline.Wait) {
+// may use the empty space to its right. The sign of an exit that led to the wait comes first.
+func (p *plot) reason(line Line, row timeline.Row, s timeline.Wait) {
 	from, to := p.cellsOf(s.Span)
+	for _, e := range row.Exits {
+		if sign, _ := signOf(e); p.column(e.At) == from {
+			from += len([]rune(sign)) - 1
+		}
+	}
 	room, beyond := to-from-3, 0
 	if !p.Done && s.To == p.Elapsed {
 		beyond = p.width - to - 2

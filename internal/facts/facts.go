@@ -117,6 +117,15 @@ func (p *Pod) LastEnd() (last time.Time, running bool) {
 	return last, running
 }
 
+// Waits reports whether a container waits now, as far as its status says. A pod that has ended waits for nothing.
+func (p *Pod) Waits() bool {
+	return p.End.IsZero() && slices.ContainsFunc(p.Containers, func(c *Container) bool {
+		last := c.Last()
+		n := len(c.Waits)
+		return n > 0 && c.Waits[n-1].Reason != "" && (last == nil || !last.Finished.IsZero() && c.Waits[n-1].From.After(last.Finished))
+	})
+}
+
 // FirstStart is when the container first started, or zero.
 func (c *Container) FirstStart() time.Time {
 	for _, r := range c.Runs {

@@ -29,8 +29,8 @@ type Picture struct {
 // New begins a picture. The label describes it for screen readers; defs is the content of its <defs> element, or empty.
 func New(width, height float64, label string, tones []Tone, defs string) *Picture {
 	p := &Picture{Width: width, Height: height}
-	p.Add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-label="%s">`,
-		width, height, html.EscapeString(label))
+	p.Add(`<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" viewBox="0 0 %g %g" role="img" aria-label="%s">`,
+		width, height, width, height, html.EscapeString(label))
 	p.Add("<style>%s</style>", sheet(tones))
 	if defs != "" {
 		p.Add("<defs>%s</defs>", defs)

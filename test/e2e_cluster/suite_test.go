@@ -19,8 +19,12 @@ import (
 var (
 	// way is how the pods of this run specify their order.
 	way = flag.String("order", string(byField), "how pods say their order: field or annotation")
+	// plugin is the program of kubectl order.
+	plugin = flag.String("kubectl-order", "", "path of the kubectl plugin, for its specs")
 	// stockAPIServer is a kube-apiserver without our fields. Specs start it in addition to ours.
 	stockAPIServer = flag.String("pristine-apiserver", "", "path of a pristine kube-apiserver, for the specs that need one")
+	// kindScript is what exchanges kubelets, as users call it.
+	kindScript = flag.String("kind-script", "", "path of hack/kind.sh, for the specs on nodes of kind")
 )
 
 // Labels of specs that do not belong to every run.
@@ -33,6 +37,10 @@ const (
 	stockServer = "stock-apiserver"
 	// stockKubelet specs need the pristine kubelet.
 	stockKubelet = "pristine-kubelet"
+	// kindNodes specs need a cluster of kind, with two workers, and its container engine: see nodes_test.go.
+	kindNodes = "kind"
+	// mixedNodes specs need a worker with the stock kubelet beside one with ours.
+	mixedNodes = "mixed"
 )
 
 func TestE2ECluster(t *testing.T) {

@@ -64,6 +64,7 @@ var _ = SIGDescribe("Container Dependencies failure modes", framework.WithFeatur
 	})
 
 	ginkgo.It("should hold a pod that never restarts with a Sidecar that says nothing of restarts", func(ctx context.Context) {
+		needAnnotations("the API server sets the restart policy of such a Sidecar")
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("never", v1.RestartPolicyNever, map[string]string{"proxy": sidecar},
 			actor.New("app"), actor.New("proxy")))

@@ -19,7 +19,7 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// The other specs use annotations alone.
+// The other specs use one form, annotations or fields; see inForm.
 var _ = SIGDescribe("Container Dependencies by field", framework.WithFeatureGate(features.ContainerDependencies), func() {
 	f := framework.NewDefaultFramework("container-dependencies-field")
 	f.NamespacePodSecurityLevel = admissionapi.LevelPrivileged
@@ -36,6 +36,7 @@ var _ = SIGDescribe("Container Dependencies by field", framework.WithFeatureGate
 	}
 
 	ginkgo.It("should make one order of fields and annotations, also where both say the same", func(ctx context.Context) {
+		needAnnotations("the spec mixes both forms")
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("both", v1.RestartPolicyAlways, map[string]string{
 			"certs": sidecar,

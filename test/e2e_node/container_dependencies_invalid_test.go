@@ -112,7 +112,10 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 		}
 		return gomega.And(all...)
 	}
+	const heldOnly = "the API server refuses an invalid order"
+
 	ginkgo.It("should hold every kind of pod whose order cannot be followed, and delete it", func(ctx context.Context) {
+		needAnnotations(heldOnly)
 		stage := actor.NewStage()
 		pods := map[string]*v1.Pod{}
 		for name, c := range invalidOrders {
@@ -152,6 +155,7 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 	})
 
 	ginkgo.It("should start a pod whose order has been corrected", func(ctx context.Context) {
+		needAnnotations(heldOnly)
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, invalidPod("corrected", map[string]string{"app": `{"dependsOn":[{"container":"othr"}]}`}))
 		expectPod(ctx, f, pod, held(gomega.ContainSubstring("othr")), "the pod is held")
@@ -170,6 +174,7 @@ var _ = SIGDescribe("Container Dependencies invalid pods", framework.WithFeature
 	})
 
 	ginkgo.It("should show what has exited as it ended, when a pod that has run is held", func(ctx context.Context) {
+		needAnnotations(heldOnly)
 		stage := actor.NewStage()
 		pod := invalidPod("lost", nil)
 		// Under this policy the API server refuses a status in which the init container, which succeeded, waits again.

@@ -4,8 +4,6 @@ package e2enode
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
@@ -53,11 +51,6 @@ var _ = SIGDescribe("Container Dependencies OOM scores", framework.WithFeatureGa
 // the privilege cannot lower it.
 func askedOOMScore(ctx context.Context, pod *v1.Pod, container string) int64 {
 	ginkgo.GinkgoHelper()
-	runtime, _, err := getCRIClient(ctx)
-	framework.ExpectNoError(err, "connect to the container runtime")
-	_, id, _ := strings.Cut(actor.StatusOf(pod, container).ContainerID, "://")
-	status, err := runtime.ContainerStatus(ctx, id, true)
-	framework.ExpectNoError(err, "ask for the status of container %q", container)
 	var info struct {
 		Config struct {
 			Linux struct {
@@ -67,7 +60,7 @@ func askedOOMScore(ctx context.Context, pod *v1.Pod, container string) int64 {
 			} `json:"linux"`
 		} `json:"config"`
 	}
-	framework.ExpectNoError(json.Unmarshal([]byte(status.Info["info"]), &info), "decode what the runtime knows of container %q", container)
-	gomega.Expect(info.Config.Linux.Resources.OOMScoreAdj).NotTo(gomega.BeNil(), "score of container %q in %s", container, status.Info["info"])
+	askRuntime(ctx, pod, container, &info)
+	gomega.Expect(info.Config.Linux.Resources.OOMScoreAdj).NotTo(gomega.BeNil(), "score of container %q", container)
 	return *info.Config.Linux.Resources.OOMScoreAdj
 }

@@ -68,7 +68,7 @@ var _ = SIGDescribe("Container Dependencies of an orphan", framework.WithFeature
 				DownwardAPI: &v1.DownwardAPIProjection{Items: []v1.DownwardAPIVolumeFile{{
 					Path: "labels", FieldRef: &v1.ObjectFieldSelector{FieldPath: "metadata.labels"}}}},
 			}}}}})
-		pod = e2epod.NewPodClient(f).Create(ctx, pod)
+		pod = e2epod.NewPodClient(f).Create(ctx, inForm(pod))
 		stage.WaitFor(ctx, "app start", "keeper start")
 		orphaned(ctx, pod)
 		stage.WaitFor(ctx, "app term")

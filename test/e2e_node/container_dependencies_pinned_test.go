@@ -28,6 +28,7 @@ var _ = SIGDescribe("Container Dependencies of a live pod", framework.WithFeatur
 	addAfterEachForCleaningUpPods(f)
 
 	ginkgo.DescribeTable("should keep the order of the pod's sandbox", func(ctx context.Context, edited map[string]string) {
+		needAnnotations("the fields of a live pod are immutable")
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("edited", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
 			actor.New("app"), actor.New("proxy", actor.WithReadiness)))

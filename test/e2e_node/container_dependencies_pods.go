@@ -23,7 +23,7 @@ import (
 // sidecar is the annotation of a Sidecar without dependencies.
 const sidecar = `{"type":"Sidecar"}`
 
-// actorPod returns a pod of actors. The order has the containers' annotations by container name.
+// actorPod returns a pod of actors. The order has the containers' annotations by container name; see inForm.
 func actorPod(name string, policy v1.RestartPolicy, order map[string]string, actors ...v1.Container) *v1.Pod {
 	pod := &v1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
@@ -50,11 +50,11 @@ func setOrderOf(pod *v1.Pod, container, text string) {
 	pod.Annotations[dependency.AnnotationPrefix+container] = text
 }
 
-// createOnStage creates the pod, with the stage as its volume.
+// createOnStage creates the pod in the form that this run requires, with the stage as its volume.
 func createOnStage(ctx context.Context, f *framework.Framework, stage *actor.Stage, pod *v1.Pod) *v1.Pod {
 	ginkgo.GinkgoHelper()
 	stage.Join(&pod.Spec)
-	return e2epod.NewPodClient(f).Create(ctx, pod)
+	return e2epod.NewPodClient(f).Create(ctx, inForm(pod))
 }
 
 // expectNoPodDir waits until the kubelet has removed everything of the pod from its directory.

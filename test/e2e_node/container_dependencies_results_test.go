@@ -28,17 +28,34 @@ type specResult struct {
 	Message string  `json:"message,omitempty"`
 }
 
-var _ = ginkgo.ReportAfterEach(func(report ginkgo.SpecReport) {
+// The framework goes through all specs once before it runs any, and what ginkgo knows outside of containers is lost then. So each
+// container that has a framework gets it.
+func init() {
+	framework.NewFrameworkExtensions = append(framework.NewFrameworkExtensions, func(*framework.Framework) {
+		ginkgo.ReportAfterEach(recordResult)
+	})
+}
+
+// recorded is the run of a spec that was recorded last: a spec in nested containers may have several frameworks.
+var recorded string
+
+// recordResult appends the result of a spec to the file.
+func recordResult(report ginkgo.SpecReport) {
 	// What was not selected is reported as skipped, too, but without a reason.
 	notSelected := report.State.Is(types.SpecStateSkipped|types.SpecStatePending) && report.FailureMessage() == ""
 	// The framework looks through all specs once without running any.
 	if notSelected || report.NumAttempts == 0 || framework.TestContext.ReportDir == "" {
 		return
 	}
+	run := report.FullText() + report.StartTime.String()
+	if run == recorded {
+		return
+	}
+	recorded = run
 	framework.ExpectNoError(appendResult(filepath.Join(framework.TestContext.ReportDir, resultsFile), specResult{
 		Name: report.FullText(), State: report.State.String(), Seconds: report.RunTime.Seconds(), Message: report.FailureMessage(),
 	}), "record the result of a spec")
-})
+}
 
 // appendResult adds a line by one write: several processes of the suite write to the file.
 func appendResult(path string, result specResult) (err error) {

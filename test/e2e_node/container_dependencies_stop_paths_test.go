@@ -4,6 +4,7 @@ package e2enode
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -247,7 +248,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		s.stage.Join(&s.pod.Spec)
 		config, err := getCurrentKubeletConfig(ctx)
 		framework.ExpectNoError(err, "read the kubelet's configuration")
-		manifest, err := createStaticPodFromPod(config.StaticPodPath, s.pod)
+		manifest, err := createStaticPodFromPod(config.StaticPodPath, inForm(s.pod))
 		framework.ExpectNoError(err, "write the manifest of a static pod")
 		// Clean up if the spec fails before it removes the manifest.
 		ginkgo.DeferCleanup(func() { _ = os.Remove(manifest) })
@@ -279,7 +280,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 			pod.Spec.PriorityClassName = class
 			s.stage.Join(&pod.Spec)
 			client := e2epod.PodClientNS(f, namespace)
-			s.pod = client.Create(ctx, pod)
+			s.pod = client.Create(ctx, inForm(pod))
 			s.uid = string(s.pod.UID)
 			ginkgo.DeferCleanup(func(ctx context.Context) {
 				client.DeleteSync(ctx, pod.Name, metav1.DeleteOptions{}, f.Timeouts.PodDelete)
@@ -294,6 +295,7 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		ginkgo.DeferCleanup(func(ctx context.Context) { machine.shutdown(ctx, false) })
 		ordinary.expectStop(ctx, specName()+", ordinary pod", 8*time.Second, time.Time{}, names)
 		critical.expectStop(ctx, specName()+", critical pod", 6*time.Second, time.Time{}, names)
+		machine.expectWaited(ctx, slices.MaxFunc(slices.Collect(maps.Values(critical.ends.of(critical.uid))), time.Time.Compare))
 		for _, s := range []*stopScene{ordinary, critical} {
 			expectPod(ctx, f, s.pod, haveFailed("Terminated", true), "the status of the pod at the end")
 		}

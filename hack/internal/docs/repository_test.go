@@ -101,6 +101,11 @@ func TestManifestsAreValid(t *testing.T) {
 		if !strings.HasPrefix(path, "docs/manifests/") && !strings.HasPrefix(path, "docs/recipes/") {
 			return nil
 		}
+		for _, group := range []string{"kustomize.config.k8s.io", "cert-manager.io"} {
+			if strings.Contains(string(text), "apiVersion: "+group+"/") {
+				return nil // The tests of cmd/order-webhook build them.
+			}
+		}
 		manifests++
 		if err := CheckYAML(string(text)); err != nil {
 			t.Errorf("%s: %v", path, err)

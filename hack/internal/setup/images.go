@@ -20,15 +20,16 @@ const (
 	// olderBusyboxImage is for tests that change a container's image.
 	olderBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
 	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
+	// Only upstream's specs want these.
 	olderAgnhostImage = "registry.k8s.io/e2e-test-images/agnhost:2.55"
-	setUIDImage       = "registry.k8s.io/e2e-test-images/nonewprivs:1.4"
-	nonRootImage      = "registry.k8s.io/e2e-test-images/nonroot:1.5"
+	nonewprivsImage   = "registry.k8s.io/e2e-test-images/nonewprivs:1.4"
 	nginxImage        = "registry.k8s.io/e2e-test-images/nginx:1.27.0-2"
 	newerNginxImage   = "registry.k8s.io/e2e-test-images/nginx:1.28.0-2"
+	nonRootImage      = "registry.k8s.io/e2e-test-images/nonroot:1.5"
 	kittenImage       = "registry.k8s.io/e2e-test-images/kitten:1.8"
 )
 
-// BasicImages are those that our own specs use. The others take longer: agnhost alone delays a node's start by 2 s.
+// BasicImages are those that every test node has. The others are so big that pulling them delays a node's start by 2 s.
 var BasicImages = []string{pauseImage, busyboxImage, olderBusyboxImage}
 
 // images writes all images every time: that is fast, and the same content yields the same bytes.
@@ -47,7 +48,7 @@ func (s Setup) images() error {
 		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
 		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
 	}
-	more, err := s.testImages(files)
+	more, err := s.upstreamImages(files)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type Setup struct {
 	Out string
 	// Runtime says which containerd and runc to use.
 	Runtime Runtime
-	// Tree, if set, is a full Kubernetes tree from which the programs of upstream's test images are built too, which takes minutes.
+	// Tree, if set, is a full Kubernetes tree from which the images of upstream's specs are built too, which takes minutes.
 	Tree string
 	Log  *progress.Log
 }
@@ -52,7 +52,7 @@ func (s Setup) Run(ctx context.Context, others ...gobuild.Build) error {
 	}
 	builds = append(builds, s.helpers())
 	if s.Tree != "" {
-		builds = append(builds, s.testPrograms())
+		builds = append(builds, s.upstreamPrograms())
 	}
 	plan, err := gobuild.NewPlan(ctx, s.Log, append(builds, others...)...)
 	if err != nil {
@@ -69,19 +69,27 @@ func (s Setup) helpers() gobuild.Build {
 	return s.static("the node's own programs", s.Repo, "./hack/testnode/internal/cmd/...")
 }
 
-// testPrograms returns the build of programs of upstream's test images.
-func (s Setup) testPrograms() gobuild.Build {
-	return s.static("programs of test images", s.Tree, "./test/images/agnhost", "./test/images/nonewprivs")
+// upstreamPrograms returns the build of the programs in images of upstream's specs. With the flags of the trees' programs they share
+// almost all that these have compiled; that includes cgo, so they need the linker to be static.
+func (s Setup) upstreamPrograms() gobuild.Build {
+	patterns := []string{"./test/images/agnhost", "./test/images/nonewprivs"}
+	return gobuild.Build{
+		Name:     "programs of upstream's test images",
+		Dir:      s.Tree,
+		Flags:    []string{"-trimpath", "-tags", "selinux,notest,grpcnotrace"},
+		Packages: patterns,
+		Command:  append([]string{"build", "-ldflags", "-s -w -linkmode external -extldflags -static", "-o", s.BinDir() + "/"}, patterns...),
+	}
 }
 
 // static returns the build of statically linked programs.
-func (s Setup) static(name, dir string, patterns ...string) gobuild.Build {
+func (s Setup) static(name, dir, pattern string) gobuild.Build {
 	return gobuild.Build{
 		Name:     name,
 		Dir:      dir,
 		Env:      []string{"CGO_ENABLED=0"},
 		Flags:    []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"},
-		Packages: patterns,
-		Command:  append([]string{"build", "-o", s.BinDir() + "/"}, patterns...),
+		Packages: []string{pattern},
+		Command:  []string{"build", "-o", s.BinDir() + "/", pattern},
 	}
 }

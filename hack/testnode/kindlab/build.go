@@ -28,8 +28,8 @@ var modules = []setup.Module{
 	},
 }
 
-// buildCommand builds all that a lab needs, except what hack/build.sh has built: hack/kind-lab.sh calls that first.
-func buildCommand(here places) (int, error) {
+// buildCommand builds what a lab needs, except what hack/build.sh has built: hack/kind-lab.sh calls that first.
+func buildCommand(here places, build func(context.Context, places, *progress.Log) error) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	err := build(ctx, here, progress.New("kindlab", os.Stderr))
@@ -55,10 +55,7 @@ func build(ctx context.Context, here places, log *progress.Log) error {
 	if err := node.Run(ctx, append(builds, ownPrograms(here))...); err != nil {
 		return err
 	}
-	for _, step := range []struct {
-		what, path string
-		work       func() error
-	}{
+	err = once(log, []part{
 		{"unpacking Docker's engine", here.own("engine"), func() error {
 			return engine.Unpack(ctx, here.own("engine"), engine.Packages...)
 		}},
@@ -66,17 +63,32 @@ func build(ctx context.Context, here places, log *progress.Log) error {
 			return engine.Unpack(ctx, here.own("debootstrap"), "debootstrap")
 		}},
 		{"making the node's Debian system", here.own("base"), func() error {
-			return nodeimage.Base(ctx, here.own("base"), here.own("debootstrap"))
+			return nodeimage.Base(ctx, here.own("base"), here.own("debootstrap"), nodeimage.Packages)
 		}},
-	} {
-		if _, err := os.Stat(step.path); err == nil {
+	})
+	if err != nil {
+		return err
+	}
+	return fillStore(ctx, here, log)
+}
+
+// part is something that is made once, whole or not at all.
+type part struct {
+	what, path string
+	work       func() error
+}
+
+// once makes the parts that are not there.
+func once(log *progress.Log, parts []part) error {
+	for _, each := range parts {
+		if _, err := os.Stat(each.path); err == nil {
 			continue
 		}
-		if err := log.Step(step.what, step.work); err != nil {
+		if err := log.Step(each.what, each.work); err != nil {
 			return err
 		}
 	}
-	return fillStore(ctx, here, log)
+	return nil
 }
 
 // ownPrograms returns the build of our programs in a node. They are linked statically.

@@ -4,8 +4,18 @@ package main
 
 import "strings"
 
-// patience gives kubeadm more time than the minute or two that it has by default: the lab also runs beside other work.
+// patience gives kubeadm more time than the minute or two that it has by default: the lab also runs beside other work. A scheduler or
+// controller manager that is late there must not give up its lease and end: it has no second one. The value replaces kind's list.
 const patience = `- |
+  kind: ClusterConfiguration
+  controllerManager:
+    extraArgs:
+    - {name: enable-hostpath-provisioner, value: "true"}
+    - {name: leader-elect, value: "false"}
+  scheduler:
+    extraArgs:
+    - {name: leader-elect, value: "false"}
+- |
   kind: InitConfiguration
   timeouts:
     controlPlaneComponentHealthCheck: 10m

@@ -29,15 +29,20 @@ const (
 	cgroupLimit = 10 * time.Second
 )
 
-// up builds what is missing, brings the lab up, waits until it ends, and removes all traces of it outside of _output.
+// up builds what is missing, and brings the lab up.
 func up(here places, command []string) (int, error) {
-	if code, err := buildCommand(here); code != 0 || err != nil {
+	if code, err := buildCommand(here, build); code != 0 || err != nil {
 		return code, err
 	}
 	wanted, err := examine(here, command)
 	if err != nil {
 		return 1, err
 	}
+	return bringUp(here, wanted)
+}
+
+// bringUp brings a lab up, waits until it ends, and removes all traces of it outside of _output.
+func bringUp(here places, wanted spec) (int, error) {
 	root, err := makeRoot(here, wanted.Space.Hierarchies)
 	if err != nil {
 		return 1, err

@@ -15,6 +15,7 @@ import (
 const usage = `usage: hack/kind-lab.sh [up] [-- COMMAND...]   bring the lab up, run a command in it (or wait for Ctrl-C), take it down
        hack/kind-lab.sh exec COMMAND...        run a command in the lab that is up
        hack/kind-lab.sh down                   take down the lab that is up
+       hack/kind-lab.sh kubeadm                try our kubelet on a cluster of kubeadm without kind, in a lab
        hack/kind-lab.sh build                  build all that the lab needs
 `
 
@@ -51,7 +52,11 @@ func run(args []string) (int, error) {
 	case "up":
 		return up(here, rest)
 	case "build":
-		return buildCommand(here)
+		return buildCommand(here, build)
+	case "kubeadm":
+		return kubeadmCommand(here)
+	case "_kubeadm":
+		return trialCommand(here)
 	case "exec":
 		return execCommand(here, rest)
 	case "down":

@@ -22,6 +22,8 @@ type spec struct {
 	Restricted bool
 	// CgroupVersion is 1 or 2.
 	CgroupVersion int
+	// Plain is set for a lab without the image of kind's nodes.
+	Plain bool
 	// Command runs when the lab is up. Without one the lab stays up until it is interrupted.
 	Command []string
 	// Dir and Env are those of the caller.

@@ -74,7 +74,11 @@ func superviseCommand(args []string) (int, error) {
 }
 
 func (l *lab) supervise(ctx context.Context) (int, error) {
-	for _, step := range []func(context.Context) error{l.ownModules, l.startEngine, l.sweep, l.loadNodeImage} {
+	steps := []func(context.Context) error{l.ownModules, l.startEngine, l.sweep}
+	if !l.Plain {
+		steps = append(steps, l.loadNodeImage)
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return 1, err
 		}

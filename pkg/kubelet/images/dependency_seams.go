@@ -4,7 +4,9 @@ package images
 
 import (
 	"context"
+	"strings"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.41.0"
 	v1 "k8s.io/api/core/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
@@ -22,7 +24,20 @@ func (m *imageManager) EnsureImageExists(
 		return m.upstreamEnsureImageExists(ctx, objRef, pod, requestedImage, pullSecrets, podSandboxConfig, podRuntimeHandler, pullPolicy)
 	}
 	if start := ordering.StartFrom(ctx); start != nil {
-		return start.Pull(ctx, requestedImage, pull)
+		ctx, span := ordering.BeginSpan(ctx, ordering.ImageSpan, pod, containerOf(objRef), semconv.ContainerImageName(requestedImage),
+			ordering.AheadAttribute.Bool(false))
+		imageRef, message, err = start.Pull(ctx, requestedImage, pull)
+		span.End(err)
+		return imageRef, message, err
 	}
 	return pull(ctx)
+}
+
+// containerOf returns the name of the container that a reference such as spec.containers{app} is to.
+func containerOf(ref *v1.ObjectReference) string {
+	if ref == nil {
+		return ""
+	}
+	_, name, _ := strings.Cut(ref.FieldPath, "{")
+	return strings.TrimSuffix(name, "}")
 }

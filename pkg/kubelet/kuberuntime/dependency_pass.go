@@ -75,6 +75,8 @@ func (p *wholePass) actions(ctx context.Context, upstream func() podActions) pod
 	restartAll := len(actions.ContainersToReset) > 0
 	if p.order.Decisions.Complete || p.order.Decisions.Failed != "" {
 		// Even if all containers were to restart: the decisions have taken that into account.
+		klog.FromContext(ctx).V(4).Info("Stopping what is left of the pod: its Standard containers have completed, or one can never start",
+			"pod", klog.KObj(p.pod), "podUID", p.pod.UID, "complete", p.order.Decisions.Complete, "failed", p.order.Decisions.Failed)
 		return podActions{KillPod: true, SandboxID: actions.SandboxID, Attempt: actions.Attempt}
 	}
 	p.recreateSandbox(&actions)

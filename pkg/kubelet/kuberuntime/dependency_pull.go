@@ -8,12 +8,14 @@ import (
 	"slices"
 	"time"
 
+	semconv "go.opentelemetry.io/otel/semconv/v1.41.0"
 	v1 "k8s.io/api/core/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
 // The pauses between attempts to pull follow the image manager's back-off (10 s to 5 min), each a little longer, so
@@ -107,7 +109,10 @@ func (m *kubeGenericRuntimeManager) pullOnce(
 	}
 	klog.FromContext(ctx).V(3).Info("Pulling the image of a waiting container", "pod", klog.KObj(pod), "containerName", c.Name,
 		"image", c.Image)
+	ctx, span := ordering.BeginSpan(ctx, ordering.ImageSpan, pod, c.Name, semconv.ContainerImageName(c.Image),
+		ordering.AheadAttribute.Bool(true))
 	_, message, err := m.imagePuller.EnsureImageExists(ctx, ref, pod, c.Image, pullSecrets, sandboxConfig, handler, c.ImagePullPolicy)
+	span.End(err)
 	if err != nil && message != "" {
 		return fmt.Errorf("%w: %s", err, message)
 	}

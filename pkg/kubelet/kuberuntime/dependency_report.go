@@ -32,14 +32,21 @@ func (m *kubeGenericRuntimeManager) reportGates(ctx context.Context, pod *v1.Pod
 				logger.V(2).Info("Holding container back until its dependencies are satisfied", "pod", klog.KObj(pod), "containerName", c.Name,
 					"containerMessage", d.Message)
 				m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeNormal, events.WaitingForDependencies, "%s", d.Message)
+			} else {
+				logger.V(4).Info("Still holding container back", "pod", klog.KObj(pod), "containerName", c.Name, "containerMessage", d.Message)
 			}
 		case dependency.Unreachable:
 			m.reportUnreachable(ctx, pod, c, d)
 		default:
 			var since time.Time
 			var waited bool
-			m.records.with(pod.UID, func(p *podRecord) { since, waited = p.container(c.Name).release(true) })
+			var wait endedWait
+			m.records.with(pod.UID, func(p *podRecord) {
+				wait, _ = p.container(c.Name).waitOf()
+				since, waited = p.container(c.Name).release(true)
+			})
 			if waited {
+				traceWait(ctx, pod, c.Name, wait, nil)
 				logger.V(2).Info("Dependencies of container are satisfied", "pod", klog.KObj(pod), "containerName", c.Name, "waited", time.Since(since))
 				m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeNormal, events.DependenciesSatisfied,
 					"Dependencies satisfied after %s", time.Since(since).Round(time.Millisecond))
@@ -60,12 +67,17 @@ func (m *kubeGenericRuntimeManager) ReportFailure(ctx context.Context, pod *v1.P
 }
 
 func (m *kubeGenericRuntimeManager) reportUnreachable(ctx context.Context, pod *v1.Pod, c *v1.Container, d dependency.Decision) {
-	var isNew, fails bool
+	var isNew, fails, waited bool
+	var wait endedWait
 	m.records.with(pod.UID, func(p *podRecord) {
-		p.container(c.Name).release(false)
+		wait, _ = p.container(c.Name).waitOf()
+		_, waited = p.container(c.Name).release(false)
 		fails = p.container(c.Name).announced == ""
 		isNew = p.container(c.Name).announce(d.Message)
 	})
+	if waited {
+		traceWait(ctx, pod, c.Name, wait, errNotStarted)
+	}
 	if fails && !statusSays(pod, c.Name, events.DependencyFailed) {
 		metrics.DependencyFailuresTotal.Inc()
 	}

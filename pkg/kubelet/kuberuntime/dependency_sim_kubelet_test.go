@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -21,16 +20,18 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
+	"k8s.io/kubernetes/test/utils/ordercheck"
 )
 
 // simProcess is a kubelet process: a real runtime manager, and simulations of the pod worker and the prober.
 type simProcess struct {
 	*testKubelet
+	// Process is what the checker knows of it. The lock of the simulation guards it.
+	ordercheck.Process
 	s    *simulation
 	ctx  context.Context
 	wake chan struct{}
-	// dead means that no call of the process has an effect any more; died is closed then.
-	dead atomic.Bool
+	// died is closed when the process is dead.
 	died chan struct{}
 	// last is the pod's status in the API server when the process started.
 	last v1.PodStatus
@@ -39,25 +40,6 @@ type simProcess struct {
 
 	// stale is a status that has been read for a sync that has not begun yet.
 	stale *kubecontainer.PodStatus
-	// readAt is when the status of the current sync was read, syncBegan when that sync began.
-	readAt, syncBegan time.Time
-	// unseen are the containers that had exited when the process looked at the pod for the first time.
-	unseen map[string]bool
-	// reads are when the statuses of the last syncs were read, by the begin of the sync.
-	reads map[time.Time]time.Time
-	// terminatedAt is when the pod's termination was requested.
-	terminatedAt time.Time
-	// inFlight are the containers whose start was in flight when the pod's termination was requested.
-	inFlight []string
-	// stopBegan is when the process began to terminate the pod.
-	stopBegan time.Time
-	// lastStop is when it last did.
-	lastStop time.Time
-	// killing is the sandbox whose containers the process has stopped last, killBegan is when it began to.
-	killing   string
-	killBegan time.Time
-	// keepsHouse means that the process stops what is left of the pod, at once.
-	keepsHouse bool
 	// pulling is how many images are being pulled.
 	pulling int
 	// pushes counts the statuses that the process has sent.
@@ -66,7 +48,7 @@ type simProcess struct {
 
 // die ends the process. The caller must hold the lock.
 func (k *simProcess) die() {
-	if !k.dead.Swap(true) {
+	if !k.Dead.Swap(true) {
 		close(k.died)
 		k.records.with(k.s.UID, (*podRecord).releaseAll)
 	}
@@ -84,8 +66,13 @@ func probeID(id string) kubecontainer.ContainerID {
 func probeText(id string) string { return apitest.FakeRuntimeName + "://" + id }
 
 func (s *simulation) startKubelet() {
-	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1), died: make(chan struct{}),
-		reads: map[time.Time]time.Time{}, unseen: map[string]bool{}}
+	k := &simProcess{testKubelet: newTestKubelet(s.T, s.runtime), s: s, wake: make(chan struct{}, 1), died: make(chan struct{})}
+	k.Reads, k.Unseen, k.Terminating = map[time.Time]time.Time{}, map[string]bool{}, k.states.terminating.Load
+	k.LastEnded = k.hasEnded
+	k.Ready = func(id string) bool {
+		result, found := k.readyNow.Get(probeID(id))
+		return found && result == proberesults.Success
+	}
 	k.images.FakeImageService = s.images
 	k.images.pull = func(ctx context.Context, image string) error { return s.pull(ctx, k, image) }
 	k.ctx = context.WithValue(silence(), simProcessKey{}, k)
@@ -94,19 +81,19 @@ func (s *simulation) startKubelet() {
 	k.recorder = &simEvents{k.events, k}
 	s.lock.Lock()
 	s.noteLocked("a kubelet starts")
-	s.mark()
+	s.Mark()
 	s.processes = append(s.processes, k)
-	s.process, k.last = k, *s.pushed.DeepCopy()
-	if s.ended == "Failed" && k.last.Phase != v1.PodFailed {
+	s.process, s.Process, k.last = k, &k.Process, *s.pushed.DeepCopy()
+	if s.Ended == "Failed" && k.last.Phase != v1.PodFailed {
 		// Nobody has heard of the failure yet. It may rest on what only the former process knew.
 		s.noteLocked("the failure is forgotten")
-		s.happened["failure decided again"]++
-		s.ended, s.facts.stopBegan = "", time.Time{}
+		s.Happened["failure decided again"]++
+		s.Ended, s.StopBegan = "", time.Time{}
 	}
-	if s.deleted {
+	if s.Deleted {
 		k.states.terminating.Store(true)
 	}
-	s.mark()
+	s.Mark()
 	s.lock.Unlock()
 	go k.work()
 }
@@ -120,7 +107,7 @@ func (k *simProcess) wakeUp() {
 
 // work is the pod worker: it runs one sync at a time, with a status read after the last sync.
 func (k *simProcess) work() {
-	for !k.dead.Load() {
+	for !k.Dead.Load() {
 		status, err := k.observe()
 		if err != nil {
 			// The kubelet relists until the runtime answers.
@@ -128,16 +115,16 @@ func (k *simProcess) work() {
 			continue
 		}
 		k.s.lock.Lock()
-		if k.readAt.IsZero() {
+		if k.ReadAt.IsZero() {
 			for _, c := range status.ContainerStatuses {
-				k.unseen[c.ID.ID] = c.State == kubecontainer.ContainerStateExited
+				k.Unseen[c.ID.ID] = c.State == kubecontainer.ContainerStateExited
 			}
 		}
-		k.readAt = time.Now()
+		k.ReadAt = time.Now()
 		dice := k.s.dice("stale")
 		stale := dice.IntN(100) < 30 && k.s.chaos
 		if stale {
-			k.s.happened["sync with a stale status"]++
+			k.s.Happened["sync with a stale status"]++
 			k.stale = status
 		}
 		k.s.lock.Unlock()
@@ -155,8 +142,8 @@ func (k *simProcess) work() {
 			}
 		} else {
 			k.s.lock.Lock()
-			k.syncBegan = time.Now()
-			k.reads[k.syncBegan] = k.readAt
+			k.SyncBegan = time.Now()
+			k.Reads[k.SyncBegan] = k.ReadAt
 			k.s.lock.Unlock()
 			k.SyncPod(k.ctx, pod, status, nil, k.backOff, false)
 			k.push()
@@ -204,29 +191,15 @@ func (k *simProcess) pullsOfStarts(uid kubetypes.UID) (n int) {
 	return n
 }
 
-// oldestRead returns when the oldest status was read by which a container may be created now: that of the current sync, or of one
-// that decided so recently that a start does not look at the gate again.
-func (k *simProcess) oldestRead() time.Time {
-	oldest := k.readAt
-	for began, read := range k.reads {
-		if time.Since(began) >= gateAge {
-			delete(k.reads, began)
-		} else if read.Before(oldest) {
-			oldest = read
-		}
-	}
-	return oldest
-}
-
 // podNow returns the pod as the process gets it from the API server.
 func (k *simProcess) podNow() *v1.Pod {
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
 	pod := k.s.Pod.DeepCopy()
 	pod.Status = *k.last.DeepCopy()
-	if k.s.deleted && k.s.override == nil {
-		pod.DeletionTimestamp = &metav1.Time{Time: k.s.deletedAt.Add(k.s.apiClock + time.Duration(k.s.grace)*time.Second)}
-		pod.DeletionGracePeriodSeconds = ptr.To(k.s.grace)
+	if k.s.Deleted && k.s.Override == nil {
+		pod.DeletionTimestamp = &metav1.Time{Time: k.s.deletedAt.Add(k.s.apiClock + time.Duration(k.s.Grace)*time.Second)}
+		pod.DeletionGracePeriodSeconds = ptr.To(k.s.Grace)
 	}
 	return pod
 }
@@ -242,20 +215,20 @@ func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bo
 	order := k.PodOrder(k.ctx, pod, status)
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
-	if k.dead.Load() {
+	if k.Dead.Load() {
 		return false
 	}
-	switch view := k.s.view(); {
+	switch {
 	case k.last.Phase == v1.PodFailed:
-	case view.complete():
+	case k.s.Complete():
 		k.s.end("Complete")
 	case order.Decisions.Failed != "":
 		k.s.noteLocked("failed: %s", order.Decisions.Failed)
-		if !view.mayFail() {
-			k.s.violation("L: the pod fails, but each of its containers can start")
+		if !k.s.MayFail() {
+			k.s.Report("L: the pod fails, but each of its containers can start")
 		}
 		k.s.end("Failed")
-	case k.s.initFailed(view):
+	case k.s.InitFailed():
 		k.s.end("initialization failed")
 	default:
 		return false
@@ -267,20 +240,18 @@ func (k *simProcess) isTerminal(pod *v1.Pod, status *kubecontainer.PodStatus) bo
 // terminate stops the pod, and reports whether none of its containers run any more.
 func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) bool {
 	k.s.lock.Lock()
-	override := k.s.override
-	if k.s.stopBegan().IsZero() {
-		k.stopBegan = time.Now()
-	} else {
-		k.stopBegan = k.s.stopBegan()
+	override := k.s.Override
+	if k.StopBegan = k.s.StopBegan; k.StopBegan.IsZero() {
+		k.StopBegan = time.Now()
 	}
-	k.s.facts.stopBegan, k.lastStop = k.stopBegan, time.Now()
+	k.s.StopBegan, k.LastStop = k.StopBegan, time.Now()
 	k.s.noteLocked("the kubelet stops the pod")
 	k.s.lock.Unlock()
 	err := k.KillPod(k.ctx, pod, kubecontainer.ConvertPodStatusToRunningPod(k.Type(), status), override)
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
 	k.s.noteLocked("the kubelet has stopped the pod: %v", err)
-	if err != nil || k.dead.Load() || len(k.s.running()) > 0 {
+	if err != nil || k.Dead.Load() || len(k.s.running()) > 0 {
 		return false
 	}
 	k.s.end("deleted")
@@ -289,7 +260,7 @@ func (k *simProcess) terminate(pod *v1.Pod, status *kubecontainer.PodStatus) boo
 
 // houseKeep stops what runs although the pod has ended: a call that was not answered in time may have taken effect.
 func (k *simProcess) houseKeep() {
-	for !k.dead.Load() {
+	for !k.Dead.Load() {
 		select {
 		case <-k.died:
 		case <-time.After(2 * time.Second):
@@ -301,7 +272,7 @@ func (k *simProcess) houseKeep() {
 		}
 		k.s.lock.Lock()
 		k.s.noteLocked("the kubelet stops what is left of the pod")
-		k.keepsHouse = true
+		k.KeepsHouse = true
 		k.s.lock.Unlock()
 		// The next round tries again.
 		_ = k.KillPod(k.ctx, runtimePod.ToAPIPod(), *runtimePod, ptr.To[int64](1))
@@ -310,13 +281,11 @@ func (k *simProcess) houseKeep() {
 
 // end records why the pod has ended. The caller must hold the lock.
 func (s *simulation) end(why string) {
-	if s.ended == "" {
-		s.ended = why
-		s.happened["pod ends: "+why]++
+	if s.Ended == "" {
+		s.Ended = why
+		s.Happened["pod ends: "+why]++
 	}
 }
-
-func (s *simulation) stopBegan() time.Time { return s.facts.stopBegan }
 
 // push sends the part of the pod's status that a later kubelet process uses to the API server.
 func (k *simProcess) push() {
@@ -324,25 +293,25 @@ func (k *simProcess) push() {
 	k.records.ifKnown(k.s.UID, func(p *podRecord) { ended = p.stoppedAlone() })
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
-	if k.s.apiDown || k.dead.Load() {
+	if k.s.apiDown || k.Dead.Load() {
 		return
 	}
 	if k.s.refusals > 0 {
 		k.s.refusals--
-		k.s.happened["status update refused"]++
+		k.s.Happened["status update refused"]++
 		return
 	}
 	var status v1.PodStatus
-	if k.s.ended == "Failed" {
+	if k.s.Ended == "Failed" {
 		status.Phase = v1.PodFailed
 	}
-	view := k.s.view()
+	newest := k.s.newest()
 	for _, containers := range [][]v1.Container{k.s.Spec.Containers, k.s.Spec.InitContainers} {
 		for i := range containers {
-			if c, known := view.newest[containers[i].Name]; known {
+			if c, known := newest[containers[i].Name]; known {
 				started := k.hasStarted(&containers[i], c.Id)
 				pushed := v1.ContainerStatus{Name: containers[i].Name, ContainerID: probeText(c.Id), Started: &started}
-				if _, stopped := ended[probeText(c.Id)]; stopped || k.lastEnded(c.Id) {
+				if _, stopped := ended[probeText(c.Id)]; stopped || k.hasEnded(c.Id) {
 					pushed.State.Terminated = &v1.ContainerStateTerminated{
 						ContainerID: probeText(c.Id), ExitCode: c.ExitCode, Reason: events.StoppedByKubelet}
 				}
@@ -386,11 +355,8 @@ func (k *simProcess) lastStarted(id string) bool {
 	return false
 }
 
-// lastEnded reports whether the last status says that a kubelet has ended the container.
-func (k *simProcess) lastEnded(id string) bool {
-	if k == nil {
-		return false
-	}
+// hasEnded reports whether the last status says that a kubelet has ended the container.
+func (k *simProcess) hasEnded(id string) bool {
 	for _, c := range k.last.ContainerStatuses {
 		if c.ContainerID == probeText(id) && c.State.Terminated != nil && c.State.Terminated.Reason == events.StoppedByKubelet {
 			return true
@@ -419,26 +385,26 @@ func (e *simEvents) Eventf(object runtime.Object, _, reason, _ string, _ ...any)
 	name := strings.TrimSuffix(strings.TrimPrefix(ref.FieldPath, "spec.containers{"), "}")
 	e.k.s.lock.Lock()
 	defer e.k.s.lock.Unlock()
-	if !e.k.dead.Load() {
-		e.k.s.changes(func() { e.k.s.facts.attempted[name] = e.k.s.view().sandbox })
+	if !e.k.Dead.Load() {
+		e.k.s.Changes(func() { e.k.s.StartEnds(name) })
 	}
 }
 
 // probe probes a running container. If the last status says that the container has started, a new kubelet process does
 // not run the startup probe again, and has no result of it.
 func (k *simProcess) probe(c *apitest.FakeContainer, age time.Duration) {
-	spec, h, id := k.s.container(c.Metadata.Name), k.s.habits[c.Metadata.Name], probeID(c.Id)
+	spec, h, id := k.s.Container(c.Metadata.Name), k.s.Habits[c.Metadata.Name], probeID(c.Id)
 	if spec.StartupProbe != nil {
 		result, found := k.started.Get(id)
 		switch {
 		case found && result == proberesults.Failure:
 			return
-		case !found && k.lastStarted(c.Id) && k.s.regular(spec.Name) != nil:
-		case !found && age < h.startsIn:
+		case !found && k.lastStarted(c.Id) && k.s.Regular(spec.Name) != nil:
+		case !found && age < h.StartsIn:
 			return
 		case !found:
-			k.s.changes(func() {
-				k.s.facts.startupPassed[c.Id] = true
+			k.s.Changes(func() {
+				k.s.StartupPasses(c.Id)
 				k.started.Set(id, proberesults.Success, nil)
 			})
 			k.wakeUp()
@@ -448,11 +414,11 @@ func (k *simProcess) probe(c *apitest.FakeContainer, age time.Duration) {
 		return
 	}
 	want := proberesults.Failure
-	if age >= h.readyIn && !h.neverReady && !k.s.unready[spec.Name] {
+	if age >= h.ReadyIn && !h.NeverReady && !k.s.unready[spec.Name] {
 		want = proberesults.Success
 	}
 	if result, found := k.readyNow.Get(id); !found || result != want {
-		k.s.changes(func() { k.readyNow.Set(id, want, nil) })
+		k.s.Changes(func() { k.readyNow.Set(id, want, nil) })
 		k.wakeUp()
 	}
 }

@@ -13,26 +13,24 @@ import (
 	"google.golang.org/grpc/status"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	apitest "k8s.io/cri-api/pkg/apis/testing"
-)
 
-// maxCalls is far above what any pod needs in its simulated minutes, and far below what a loop without a pause makes.
-const maxCalls = 3000
+	"k8s.io/kubernetes/test/utils/ordercheck"
+)
 
 var errRuntimeDown = status.Error(codes.Unavailable, "the runtime is down")
 
 // outage is the time during which the runtime answers no call. Containers run on.
 type outage struct {
-	// until is its end.
-	until time.Time
 	// begins is closed when the next outage begins.
 	begins chan struct{}
 }
 
-func (o *outage) down() bool { return time.Now().Before(o.until) }
+// down reports whether the runtime is down.
+func (s *simulation) down() bool { return time.Now().Before(s.RuntimeBack) }
 
 // restartRuntime begins an outage. The caller must hold the lock.
 func (s *simulation) restartRuntime(lasts time.Duration) {
-	s.outage.until = time.Now().Add(lasts)
+	s.RuntimeBack = time.Now().Add(lasts)
 	close(s.outage.begins)
 	s.outage.begins = make(chan struct{})
 }
@@ -41,7 +39,7 @@ func (s *simulation) restartRuntime(lasts time.Duration) {
 func (s *simulation) canRead() error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	if s.outage.down() {
+	if s.down() {
 		return errRuntimeDown
 	}
 	return nil
@@ -97,19 +95,15 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	k, _ := ctx.Value(simProcessKey{}).(*simProcess)
 	s.lock.Lock()
 	if k == nil {
-		s.violation("%s: not called by a kubelet process", call)
+		s.Report("%s: not called by a kubelet process", call)
 		k = s.process
 	}
 	switch {
-	case k.dead.Load():
+	case k.Dead.Load():
 		s.lock.Unlock()
 		return errKubeletGone
-	case s.outage.down():
-		s.killBegins(k, call, id)
-		if (call.Verb == "stop" || call.Verb == "preStop") && s.isStopped(id) {
-			// What exits after a kubelet has tried to kill it has not Succeeded.
-			s.facts.endedBy[id] = k
-		}
+	case s.down():
+		s.CallsInVain(&k.Process, checked(call), id)
 		s.noteLocked("  %s(%d) %s: the runtime is down", call, call.Timeout, id)
 		s.lock.Unlock()
 		return errRuntimeDown
@@ -119,38 +113,29 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 		s.lock.Unlock()
 		return status.Error(codes.NotFound, "no such container")
 	}
-	s.mark()
 	s.noteLocked("  %s(%d) %s", call, call.Timeout, id)
-	if s.calls++; s.calls == maxCalls {
-		s.violation("B: %d calls that change state", s.calls)
-	}
-	s.killBegins(k, call, id)
-	s.checkCall(k, call, id)
-	dice, habits := s.dice(call.String()), s.habits[call.Target]
+	s.Calls(&k.Process, checked(call), id)
+	dice, habits := s.dice(call.String()), s.Habits[call.Target]
 	fails, slow := s.chaos && dice.IntN(100) < 7, s.chaos && dice.IntN(100) < 25
 	took, takesEffect := time.Duration(dice.IntN(4000))*time.Millisecond, dice.IntN(2) == 0
 	switch call.Verb {
 	case "run", "create", "start":
 		if slow {
-			s.happened["slow "+call.Verb]++
+			s.Happened["slow "+call.Verb]++
 		} else {
 			took = 0
 		}
 	case "postStart":
-		took = habits.postStart
-		s.facts.hook[id] = k
+		took = habits.PostStart
 	case "preStop":
-		switch took = habits.preStop; {
+		switch took = habits.PreStop; {
 		case fails:
 			took = 0
 		case took == time.Hour:
-			s.happened["hook hangs"]++
+			s.Happened["hook hangs"]++
 		}
 	default:
 		took = 0
-	}
-	if call.Verb == "stop" && s.signalled[id].IsZero() {
-		s.signalled[id] = time.Now()
 	}
 	outage := s.outage.begins
 	s.lock.Unlock()
@@ -159,7 +144,7 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	switch {
 	case call.Verb == "stop" && !fails:
 		interrupted = s.waitFor(ctx, k, id, time.Duration(call.Timeout)*time.Second, func() bool {
-			return time.Since(s.signalled[id]) >= habits.stopsIn
+			return time.Since(s.Signalled[id]) >= habits.StopsIn
 		})
 	case call.Verb == "preStop":
 		// The end of the container ends the command.
@@ -177,43 +162,34 @@ func (s *simulation) serve(ctx context.Context, call criCall, id string) error {
 	}
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.mark()
-	if interrupted == nil && k.dead.Load() {
+	s.Mark()
+	if interrupted == nil && k.Dead.Load() {
 		interrupted = errKubeletGone
 	}
 	if interrupted == nil && call.Verb == "postStart" && !s.isRunning(id) {
-		s.happened["postStart in a container that exits"]++
+		s.Happened["postStart in a container that exits"]++
 		return fmt.Errorf("cannot %s: the container does not run", call)
 	}
 	if interrupted != nil {
 		if errors.Is(interrupted, errRuntimeDown) {
-			s.happened["runtime restarts in a call"]++
+			s.Happened["runtime restarts in a call"]++
 		}
 		if takesEffect && (call.Verb == "run" || call.Verb == "create" || call.Verb == "start") {
-			s.happened["call took effect without an answer"]++
+			s.Happened["call took effect without an answer"]++
 			return &lostAnswer{interrupted}
 		}
 		return interrupted
 	}
 	if fails && call.Verb != "halt" && call.Verb != "remove" {
-		s.happened[call.Verb+" fails"]++
+		s.Happened[call.Verb+" fails"]++
 		return fmt.Errorf("cannot %s", call)
 	}
 	return nil
 }
 
-// killBegins records when a process first tried to stop the containers of a sandbox. A stop that is tried again keeps its deadline.
-// The caller must hold the lock.
-func (s *simulation) killBegins(k *simProcess, call criCall, id string) {
-	if call.Verb != "stop" && call.Verb != "preStop" || s.facts.killedAlone[id] {
-		return
-	}
-	s.runtime.FakeRuntimeService.Lock()
-	c, known := s.runtime.Containers[id]
-	s.runtime.FakeRuntimeService.Unlock()
-	if known && k.killing != c.SandboxID {
-		k.killing, k.killBegan = c.SandboxID, time.Now()
-	}
+// checked returns the call as the checker sees it.
+func checked(call criCall) ordercheck.Call {
+	return ordercheck.Call{Verb: call.Verb, Target: call.Target, Timeout: call.Timeout}
 }
 
 // waitFor returns once the container has stopped, done returns true, or the limit is over. It calls done with the lock held. The
@@ -221,12 +197,12 @@ func (s *simulation) killBegins(k *simProcess, call criCall, id string) {
 func (s *simulation) waitFor(ctx context.Context, k *simProcess, id string, limit time.Duration, done func() bool) error {
 	for began := time.Now(); time.Since(began) < limit; {
 		s.lock.Lock()
-		isDone, down := done(), s.outage.down()
+		isDone, down := done(), s.down()
 		s.lock.Unlock()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case k.dead.Load():
+		case k.Dead.Load():
 			return errKubeletGone
 		case down:
 			return errRuntimeDown
@@ -242,22 +218,21 @@ func (s *simulation) waitFor(ctx context.Context, k *simProcess, id string, limi
 func (s *simulation) stopCode(id, name string) int32 {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	h := s.habits[name]
-	if time.Since(s.signalled[id]) < h.stopsIn {
+	h := s.Habits[name]
+	if time.Since(s.Signalled[id]) < h.StopsIn {
 		return 137
 	}
-	if h.stopCode == 0 {
-		s.happened["stopped with code 0"]++
+	if h.StopCode == 0 {
+		s.Happened["stopped with code 0"]++
 	}
-	return h.stopCode
+	return h.StopCode
 }
 
 // serveDone records what a call has changed.
 func (s *simulation) serveDone(call criCall, id string, err error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.factsOf(call, id, err)
-	s.mark()
+	s.Called(checked(call), id, err)
 	if err != nil {
 		s.noteLocked("    %s %s: %v", call, id, err)
 	} else if call.Verb == "stop" || call.Verb == "postStart" {
@@ -268,26 +243,26 @@ func (s *simulation) serveDone(call criCall, id string, err error) {
 // pull is the runtime's side of an image pull by a kubelet process.
 func (s *simulation) pull(ctx context.Context, k *simProcess, image string) error {
 	s.lock.Lock()
-	if k.dead.Load() {
+	if k.Dead.Load() {
 		s.lock.Unlock()
 		return errKubeletGone
 	}
-	if s.outage.down() {
+	if s.down() {
 		s.lock.Unlock()
 		return errRuntimeDown
 	}
-	s.happened["image pulled"]++
+	s.Happened["image pulled"]++
 	dice := s.dice("pull " + image)
 	fails, took := s.chaos && dice.IntN(100) < 15, time.Duration(0)
 	if s.chaos && dice.IntN(100) < 50 {
 		took = time.Duration(dice.IntN(8000)) * time.Millisecond
-		s.happened["slow pull"]++
+		s.Happened["slow pull"]++
 	}
 	s.noteLocked("  pull %s", image)
 	// B: beside the pulls of its starts and of an init container, a pod has at most one pull at a time.
 	k.pulling++
 	if most := k.pullsOfStarts(s.UID) + 2; k.pulling > most {
-		s.violation("B: %d pulls at a time", k.pulling)
+		s.Report("B: %d pulls at a time", k.pulling)
 	}
 	outage := s.outage.begins
 	s.lock.Unlock()
@@ -364,20 +339,20 @@ func (s *simulation) collectGarbage() string {
 
 // live simulates a running container until now.
 func (s *simulation) live(c *apitest.FakeContainer) {
-	h, age := s.habits[c.Metadata.Name], time.Since(time.Unix(0, c.StartedAt))-s.jumped[c.Id]
-	code := h.code
+	h, age := s.Habits[c.Metadata.Name], time.Since(time.Unix(0, c.StartedAt))-s.jumped[c.Id]
+	code := h.Code
 	if !s.chaos {
 		code = 0
 	}
-	switch signalled := s.signalled[c.Id]; {
-	case !signalled.IsZero() && time.Since(signalled) >= h.stopsIn:
-		s.changes(func() { s.runtime.exit(c.Id, h.stopCode) })
+	switch signalled := s.Signalled[c.Id]; {
+	case !signalled.IsZero() && time.Since(signalled) >= h.StopsIn:
+		s.Changes(func() { s.runtime.exit(c.Id, h.StopCode) })
 		return
-	case h.runs > 0 && age >= h.runs:
-		s.changes(func() { s.runtime.exit(c.Id, code) })
+	case h.Runs > 0 && age >= h.Runs:
+		s.Changes(func() { s.runtime.exit(c.Id, code) })
 		return
 	}
-	if k := s.process; k != nil && !k.dead.Load() && s.container(c.Metadata.Name) != nil {
+	if k := s.process; k != nil && !k.Dead.Load() && s.Container(c.Metadata.Name) != nil {
 		k.probe(c, age)
 	}
 }

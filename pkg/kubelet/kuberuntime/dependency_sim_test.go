@@ -21,6 +21,7 @@ import (
 
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
+	"k8s.io/kubernetes/test/utils/ordercheck"
 )
 
 var (
@@ -78,11 +79,11 @@ func TestDependencySimulation(t *testing.T) {
 // simulation is one pod and its environment: the runtime, the API server, and the current kubelet process.
 type simulation struct {
 	*testing.T
-	*simPod
-	runtime  *recordingRuntime
-	random   *rand.Rand
-	seed     [2]uint64
-	happened map[string]int
+	// Checker checks all calls. The lock guards it.
+	*ordercheck.Checker
+	runtime *recordingRuntime
+	random  *rand.Rand
+	seed    [2]uint64
 	// calm is how rare incidents are.
 	calm int
 
@@ -93,14 +94,9 @@ type simulation struct {
 	process *simProcess
 	// processes are all kubelet processes so far.
 	processes []*simProcess
-	facts     simFacts
 
-	// deleted means that the pod has been deleted in the API server, with this grace period.
-	deleted   bool
+	// deletedAt is when the pod was deleted in the API server.
 	deletedAt time.Time
-	grace     int64
-	// override is the grace period override of an eviction.
-	override *int64
 	// pushed is the pod's status in the API server.
 	pushed  v1.PodStatus
 	apiDown bool
@@ -109,9 +105,7 @@ type simulation struct {
 	refusals int
 	// apiClock is by how much the API server's clock is ahead of the node's.
 	apiClock time.Duration
-	// calls counts the calls that change state.
-	calls  int
-	outage outage
+	outage   outage
 	// jumped is by how much the clock has jumped since a container was started, by container ID.
 	jumped map[string]time.Duration
 	images *apitest.FakeImageService
@@ -119,21 +113,18 @@ type simulation struct {
 	evented bool
 	// unready are the containers that are temporarily not ready.
 	unready map[string]bool
-	// signalled is when a container was first told to stop.
-	signalled map[string]time.Time
-	// ended is why the pod has ended, or "".
-	ended string
-	over  bool
+	over    bool
 }
 
 func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 	random := rand.New(rand.NewPCG(seed, number))
 	s := &simulation{
-		T: t, simPod: newSimPod(random), runtime: newRecordingRuntime(), random: random, seed: [2]uint64{seed, number},
-		happened: happened, calm: 1 + random.IntN(4), dices: map[string]uint64{}, chaos: true, unready: map[string]bool{},
-		signalled: map[string]time.Time{}, facts: newSimFacts(), outage: outage{begins: make(chan struct{})},
+		T: t, runtime: newRecordingRuntime(), random: random, seed: [2]uint64{seed, number},
+		dices: map[string]uint64{}, chaos: true, unready: map[string]bool{}, outage: outage{begins: make(chan struct{})},
 		jumped: map[string]time.Duration{}, images: apitest.NewFakeImageService(),
 	}
+	s.Checker = ordercheck.NewChecker(ordercheck.NewSubject(random), simWorld{s}, s.violation, happened)
+	s.calm = 1 + random.IntN(4)
 	s.images.SetFakeImages([]string{"image:1"})
 	s.runtime.serve, s.runtime.served, s.runtime.canRead = s.serve, s.serveDone, s.canRead
 	s.runtime.stopCode = s.stopCode
@@ -155,7 +146,7 @@ func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 			policy = string(*c.RestartPolicy)
 		}
 		s.noteLocked("  %s: restarts %s, ready %t, startup %t, hooks %t, %+v, waits for %v", c.Name, policy, c.ReadinessProbe != nil,
-			c.StartupProbe != nil, c.Lifecycle != nil, *s.habits[c.Name], s.edges[c.Name])
+			c.StartupProbe != nil, c.Lifecycle != nil, *s.Habits[c.Name], s.Edges[c.Name])
 	}
 	go s.tick()
 	s.startKubelet()
@@ -206,17 +197,29 @@ func (s *simulation) rest(longest time.Duration) {
 	s.checkRest()
 }
 
+// checkRest lets the checker look at the pod after a long time without incidents.
+func (s *simulation) checkRest() {
+	status := s.process.status(s.T, s.Pod)
+	decisions := s.process.PodOrder(s.process.ctx, s.process.podNow(), status).Decisions
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.Rest(decisions.Failed, func(name string) ordercheck.Shown {
+		d := decisions.Containers[name]
+		return ordercheck.Shown{Gate: d.Gate, Message: d.Message}
+	})
+}
+
 func (s *simulation) isOver() bool {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	// A start that was cancelled may have taken effect.
-	return s.ended != "" && len(s.running()) == 0
+	return s.Ended != "" && len(s.running()) == 0
 }
 
 func (s *simulation) current() *simProcess {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	if s.process != nil && s.process.dead.Load() {
+	if s.process != nil && s.process.Dead.Load() {
 		return nil
 	}
 	return s.process
@@ -240,16 +243,16 @@ func (s *simulation) incident() {
 	case n < 36 && id != "" && k != nil:
 		s.happens("liveness fails", func() {
 			// The liveness probe begins when the startup probe has passed.
-			if s.container(name).StartupProbe == nil || s.facts.startupPassed[id] {
-				s.facts.killedAlone[id] = true
+			if s.Container(name).StartupProbe == nil || s.HasStartedUp(id) {
+				s.MustBeKilled(id)
 				k.livenessManager.Set(probeID(id), 1, nil)
 			}
 		}, "%s", id)
 		k.wakeUp()
-	case n < 42 && id != "" && k != nil && s.container(name).StartupProbe != nil:
+	case n < 42 && id != "" && k != nil && s.Container(name).StartupProbe != nil:
 		s.happens("startup fails", func() {
-			if !s.facts.startupPassed[id] {
-				s.facts.killedAlone[id] = true
+			if !s.HasStartedUp(id) {
+				s.MustBeKilled(id)
 				k.started.Set(probeID(id), 1, nil)
 			}
 		}, "%s", id)
@@ -273,7 +276,7 @@ func (s *simulation) incident() {
 		s.restartKubelet()
 	case n < 74:
 		s.lock.Lock()
-		deleted := s.deleted
+		deleted := s.Deleted
 		s.lock.Unlock()
 		switch {
 		case deleted && s.random.IntN(2) == 0:
@@ -305,15 +308,15 @@ func (s *simulation) incident() {
 func (s *simulation) stops() bool {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	return s.ended == "" && s.process != nil && !s.process.stopBegan.IsZero()
+	return s.Ended == "" && s.process != nil && !s.process.StopBegan.IsZero()
 }
 
 func (s *simulation) delete(grace int64, override *int64) {
 	s.happens("pod deleted", func() {
-		s.deleted, s.deletedAt, s.grace, s.override = true, time.Now(), grace, override
-		if s.process != nil && !s.process.dead.Load() {
+		s.Deleted, s.deletedAt, s.Grace, s.Override = true, time.Now(), grace, override
+		if s.process != nil && !s.process.Dead.Load() {
 			s.terminationRequested(s.process)
-			ordering.GracePeriods.Publish(s.UID, s.graceOfDeletion())
+			ordering.GracePeriods.Publish(s.UID, s.GraceOfDeletion())
 		}
 	}, "grace %d, override %v", grace, override)
 	if k := s.current(); k != nil {
@@ -324,14 +327,14 @@ func (s *simulation) delete(grace int64, override *int64) {
 // shortenGrace deletes the pod again with a shorter grace period.
 func (s *simulation) shortenGrace() {
 	s.lock.Lock()
-	grace, evicted := s.grace, s.override != nil
+	grace, evicted := s.Grace, s.Override != nil
 	s.lock.Unlock()
 	if grace < 2 || evicted {
 		return
 	}
 	shorter := 1 + s.random.Int64N(grace-1)
 	s.happens("grace period shortened", func() {
-		s.grace = shorter
+		s.Grace = shorter
 		ordering.GracePeriods.Publish(s.UID, shorter)
 	}, "to %d", shorter)
 }
@@ -342,10 +345,10 @@ func (s *simulation) terminationRequested(k *simProcess) {
 	if k.states.terminating.Swap(true) {
 		return
 	}
-	k.terminatedAt = time.Now()
-	k.inFlight = k.startsInFlight(s.UID)
-	if len(k.inFlight) > 0 {
-		s.happened["pod deleted while a start is in flight"]++
+	k.TerminatedAt = time.Now()
+	k.InFlight = k.startsInFlight(s.UID)
+	if len(k.InFlight) > 0 {
+		s.Happened["pod deleted while a start is in flight"]++
 	}
 }
 
@@ -384,10 +387,10 @@ func (s *simulation) restartKubelet() {
 	}
 	s.happens("kubelet restarts", func() {
 		if len(k.startsInFlight(s.UID)) > 0 {
-			s.happened["kubelet restarts while a start is in flight"]++
+			s.Happened["kubelet restarts while a start is in flight"]++
 		}
-		if !k.stopBegan.IsZero() && s.ended == "" {
-			s.happened["kubelet restarts while the pod stops"]++
+		if !k.StopBegan.IsZero() && s.Ended == "" {
+			s.Happened["kubelet restarts while the pod stops"]++
 		}
 		k.die()
 	}, "")
@@ -400,22 +403,15 @@ func (s *simulation) restartKubelet() {
 func (s *simulation) happens(what string, do func(), format string, args ...any) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.changes(do)
-	s.happened[what]++
+	s.Changes(do)
+	s.Happened[what]++
 	s.noteLocked("%s "+format, append([]any{what}, args...)...)
-}
-
-// changes is like happens, without counting or logging. The caller must hold the lock.
-func (s *simulation) changes(do func()) {
-	s.mark()
-	do()
-	s.mark()
 }
 
 func (s *simulation) count(what string) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.happened[what]++
+	s.Happened[what]++
 }
 
 func (s *simulation) noteLocked(format string, args ...any) {
@@ -436,14 +432,6 @@ func (s *simulation) running() []*apitest.FakeContainer {
 
 func (s *simulation) isRunning(id string) bool {
 	return slices.ContainsFunc(s.running(), func(c *apitest.FakeContainer) bool { return c.Id == id })
-}
-
-// isStopped reports whether a call that stops the container now ends it. Of one that exits at the same instant of virtual time
-// nobody can tell, and the kubelet takes it for ended.
-func (s *simulation) isStopped(id string) bool {
-	return s.isRunning(id) || slices.ContainsFunc(s.runtime.records(), func(c *apitest.FakeContainer) bool {
-		return c.Id == id && c.FinishedAt == time.Now().UnixNano()
-	})
 }
 
 // dice returns a new random source for each question, which does not depend on concurrent calls.

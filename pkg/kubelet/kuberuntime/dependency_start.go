@@ -60,8 +60,10 @@ func (s podStarter) launch(ctx context.Context, task containerTask) {
 		}
 		if task.start != nil {
 			s.records.with(s.pod.UID, func(p *podRecord) { p.container(task.name).startBegins(start) })
+			ctx, span := ordering.BeginSpan(ctx, ordering.StartSpan, s.pod, task.name)
 			s.pod = s.withAheadPull(ctx, start, task.name)
 			more, _ := s.do(ordering.WithStart(ctx, start), task, task.start)
+			span.End(more.Error())
 			result.AddPodSyncResult(more)
 		}
 	}()

@@ -28,7 +28,12 @@ func (m *kubeGenericRuntimeManager) beginOrderedStop(
 ) *podStop {
 	m.helper().AwaitProbes(ctx, runningPod.ID, nil)
 	starts := m.cancelStarts(runningPod.ID)
-	m.records.ifKnown(runningPod.ID, (*podRecord).releaseAll)
+	var waits endedWaits
+	m.records.ifKnown(runningPod.ID, func(p *podRecord) {
+		waits = p.waits()
+		p.releaseAll()
+	})
+	waits.trace(ctx, pod)
 	graph := m.stopGraph(ctx, pod, runningPod)
 	if graph == nil {
 		starts.join(ctx, runningPod.ID)
@@ -232,8 +237,10 @@ func (s *podStop) round(ctx context.Context, containers []*kubecontainer.Contain
 		})
 	}
 	wg.Wait()
-	for _, d := range s.turns.StageDurations() {
-		metrics.DependencyStopStageDuration.Observe(d.Seconds())
+	for _, stage := range s.turns.Stages() {
+		metrics.DependencyStopStageDuration.Observe(stage.End.Sub(stage.Begin).Seconds())
+		ordering.RecordSpan(ctx, stage.Begin, stage.End, ordering.StageSpan, s.eventPod(s.pod), "", nil,
+			ordering.ContainersAttribute.String(stage.Names))
 	}
 	return results
 }

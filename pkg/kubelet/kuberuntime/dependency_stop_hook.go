@@ -47,6 +47,8 @@ func (s *podStop) hookAtTermination(ctx context.Context, c *kubecontainer.Contai
 			}
 		})
 		if isNew {
+			klog.FromContext(ctx).V(4).Info("Running the preStop hook of a container before its turn to stop", "podUID", s.runningPod.ID,
+				"containerName", c.Name, "containerID", c.ID)
 			s.runHook(ctx, pod, c.ID, spec, max(1, int64(left/time.Second)), hook)
 		}
 	}()

@@ -26,9 +26,13 @@ const finalKillTime = 2 * time.Second
 
 // killInTurn stops one container in its turn. Only its preStop hook may run before. A kill that was already in flight gets the
 // container's limit first.
-func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
+func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) (err error) {
+	logger := klog.FromContext(ctx).V(4)
+	object := klog.KRef(s.runningPod.Namespace, s.runningPod.Name)
 	if kill := s.starts.kills[c.Name]; kill != nil {
 		limit, changed := s.limit(c.Name)
+		logger.Info("A container that was being killed when its pod began to stop gets its limit", "pod", object, "containerName", c.Name,
+			"limit", limit)
 		if limit <= 0 {
 			return s.killForGood(ctx, c, nil)
 		}
@@ -55,7 +59,16 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) er
 		s.recordStage(ctx, stage)
 	}
 	s.status.changes()
-	return s.killWithin(ctx, c)
+	limit, _ := s.limit(c.Name)
+	logger.Info("Telling container to stop: it is its turn", "pod", object, "podUID", s.runningPod.ID, "containerName", c.Name,
+		"containerID", c.ID, "limit", limit)
+	ctx, span := ordering.BeginSpan(ctx, ordering.StopSpan, s.eventPod(s.pod), c.Name, ordering.LimitAttribute.Float64(limit.Seconds()))
+	began := time.Now()
+	err = s.killWithin(ctx, c)
+	span.End(err)
+	logger.Info("Container has been stopped", "pod", object, "podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID,
+		"took", time.Since(began), "err", err)
+	return err
 }
 
 // recordStage emits the event that a stage of the stop begins. A retried stop does not repeat it.
@@ -66,6 +79,7 @@ func (s *podStop) recordStage(ctx context.Context, stage string) {
 		return
 	}
 	logger, pod := klog.FromContext(ctx), s.eventPod(s.pod)
+	logger.V(4).Info("Stage of an ordered stop begins", "pod", klog.KObj(pod), "podUID", s.runningPod.ID, "stage", stage)
 	object, err := ref.GetReference(legacyscheme.Scheme, pod)
 	if err != nil {
 		logger.Error(err, "Couldn't make a ref to pod", "pod", klog.KObj(pod))

@@ -21,9 +21,12 @@ func (hr *handlerRunner) Run(
 	ctx context.Context, containerID kubecontainer.ContainerID, pod *v1.Pod, container *v1.Container, handler *v1.LifecycleHandler,
 ) (string, error) {
 	if around, found := ctx.Value(aroundHookKey{}).(AroundHook); found {
-		return around(ctx, func(ctx context.Context) (string, error) {
+		ctx, span := ordering.BeginSpan(ctx, ordering.PreStopSpan, pod, container.Name)
+		message, err := around(ctx, func(ctx context.Context) (string, error) {
 			return hr.upstreamRun(ctx, containerID, pod, container, handler)
 		})
+		span.End(err)
+		return message, err
 	}
 	start := ordering.StartFrom(ctx)
 	if start == nil {
@@ -32,8 +35,11 @@ func (hr *handlerRunner) Run(
 	ctx, done := start.UntilCancelled(ctx)
 	defer done()
 	limited := *hr
+	ctx, span := ordering.BeginSpan(ctx, ordering.PostStartSpan, pod, container.Name)
 	limited.httpDoer = limitedDoer{HTTPDoer: hr.httpDoer, ctx: ctx}
-	return limited.upstreamRun(ctx, containerID, pod, container, handler)
+	message, err := limited.upstreamRun(ctx, containerID, pod, container, handler)
+	span.End(err)
+	return message, err
 }
 
 // limitedDoer sends requests that end with a context. Upstream's HTTP hooks have no limit of their own.

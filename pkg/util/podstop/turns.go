@@ -112,15 +112,22 @@ func (t *Turns) stageOf(name string) int {
 	return slices.IndexFunc(t.stages, func(s stage) bool { return slices.Contains(s.names, name) })
 }
 
-// StageDurations returns the duration of each stage in which a container was told to stop.
-func (t *Turns) StageDurations() []time.Duration {
+// Stage is a stage that is over.
+type Stage struct {
+	// Names names the containers of the stage.
+	Names      string
+	Begin, End time.Time
+}
+
+// Stages returns each stage in which a container was told to stop.
+func (t *Turns) Stages() []Stage {
 	t.lock.Lock()
 	defer t.lock.Unlock()
-	var durations []time.Duration
+	var stages []Stage
 	for _, s := range t.stages {
 		if !s.begin.IsZero() {
-			durations = append(durations, s.end.Sub(s.begin))
+			stages = append(stages, Stage{Names: list(s.names), Begin: s.begin, End: s.end})
 		}
 	}
-	return durations
+	return stages
 }

@@ -4,6 +4,7 @@ package actor
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
@@ -70,6 +71,18 @@ func HappenInOrder(what ...string) types.GomegaMatcher {
 // HappenOnceInOrder matches a timeline in which each of these happened exactly once, in the given order.
 func HappenOnceInOrder(what ...string) types.GomegaMatcher {
 	return gomega.And(HappenInOrder(what...), HappenOnce(what...))
+}
+
+// HappenExactly matches a timeline in which these happened in the given order, each as often as it is given. Anything else may have
+// happened in between.
+func HappenExactly(what ...string) types.GomegaMatcher {
+	return &timelineMatcher{problem: func(t Timeline) string {
+		happened := slices.DeleteFunc(t.What(), func(w string) bool { return !slices.Contains(what, w) })
+		if slices.Equal(happened, what) {
+			return ""
+		}
+		return fmt.Sprintf("Happened in the order %q, not %q:\n%s", happened, what, t)
+	}}
 }
 
 // HappenOnce matches a timeline in which each of these happened exactly once.

@@ -10,15 +10,25 @@ note() { echo "$(date -u +%F)T$(nmeter -d0 %3t | head -n1)Z $POD $NAME $1" >> /s
 # Sleep in the background: a shell handles a signal immediately while it waits, but not before a foreground process has ended.
 await() { until [ -e "/stage/$NAME.$1" ]; do sleep 0.1 & wait "$!"; done; }
 
+# Takes 256 MiB of memory, and ends well if it gets them.
+EAT='dd if=/dev/zero of=/dev/null bs=256M count=1'
+
 # A cue ends one run only: a restarted container waits for the next cue.
 perform() {
 	trap 'note term; [ -z "$HOLD" ] || await stopped; note exit; exit 143' TERM
 	[ -z "$PAGE_PORT" ] || open_page
 	note start
 	touch /tmp/started
-	await done
-	code=$(cat "/stage/$NAME.done")
-	rm "/stage/$NAME.done"
+	while :; do
+		await done
+		code=$(cat "/stage/$NAME.done")
+		rm "/stage/$NAME.done"
+		case $code in
+		eat) note eat; exec $EAT ;;
+		eat-in-child) note eat; $EAT; note spared ;;
+		*) break ;;
+		esac
+	done
 	[ "$code" = 0 ] || [ -z "$REPORT_TO" ] || report "$NAME.exit=$code"
 	note exit
 	exit "$code"
@@ -31,8 +41,10 @@ improvise() {
 	sleep 0.3
 	[ -z "$SITE_PORT" ] || open_site
 	[ -n "$NEVER_UP" ] || { note up; touch /tmp/up; }
+	# Whole clusters improvise: one that waits for its end must cost nothing.
+	while [ -z "$TICKS" ]; do sleep 3600 & wait "$!"; done
 	n=0
-	while [ -z "$TICKS" ] || [ "$n" -lt "$TICKS" ]; do
+	while [ "$n" -lt "$TICKS" ]; do
 		sleep 0.1 & wait "$!"
 		n=$((n + 1))
 	done

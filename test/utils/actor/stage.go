@@ -76,6 +76,19 @@ func (s *Stage) Finish(container string, code int) {
 	s.cueWith(container+".done", strconv.Itoa(code))
 }
 
+// Overeat makes the main process of a container take more memory than any container of a spec may have. The container records "eat".
+func (s *Stage) Overeat(container string) {
+	ginkgo.GinkgoHelper()
+	s.cueWith(container+".done", "eat")
+}
+
+// OvereatInChild makes a child of the container's main process do the same. The container records "eat", and "spared" if it outlives
+// its child.
+func (s *Stage) OvereatInChild(container string) {
+	ginkgo.GinkgoHelper()
+	s.cueWith(container+".done", "eat-in-child")
+}
+
 func (s *Stage) cueWith(name, content string) {
 	ginkgo.GinkgoHelper()
 	timeline, err := os.OpenFile(filepath.Join(s.dir, timelineFile), os.O_APPEND|os.O_WRONLY, 0)

@@ -92,6 +92,8 @@ func TestMatchers(t *testing.T) {
 		"once, not never":          {matcher: NotHappen("spec proxy.ready"), problem: `"spec proxy.ready" happened 1 times, not 0`},
 		"once and in order":        {matcher: HappenOnceInOrder("spec proxy.ready")},
 		"in order, but not once":   {matcher: HappenOnceInOrder("spec proxy.ready", "app start"), problem: `happened 2 times, not 1`},
+		"exactly":                  {matcher: HappenExactly("proxy start", "spec proxy.ready", "app start", "proxy start", "app start")},
+		"exactly, but for one":     {matcher: HappenExactly("proxy start", "spec proxy.ready", "app start", "proxy start"), problem: `"app start"]`},
 		"once, but not in order":   {matcher: HappenOnceInOrder("app start", "spec proxy.ready"), problem: `happened before`},
 	} {
 		t.Run(name, func(t *testing.T) {

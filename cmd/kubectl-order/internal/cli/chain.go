@@ -49,6 +49,9 @@ func (b *base) chain(ctx context.Context, from *source.Options, out *output, con
 	if err != nil {
 		return err
 	}
+	if p.notInForce != "" {
+		return fmt.Errorf("%s: no chain of waits decided when a container started: %s", named, p.notInForce)
+	}
 	found, err := chain.Of(named.String(), p.Pod, p.graph, container)
 	if err != nil {
 		return err

@@ -6,7 +6,21 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"kubelet-ordering/internal/golden"
 )
+
+// TestReadmePicture draws the first picture of README.md. The other one is a run of the demo.
+func TestReadmePicture(t *testing.T) {
+	got := run(t, cluster(t), "", "graph", "-f", "../../../../hack/demo/pods/mission.yaml", "-o", "svg")
+	golden.Check(t, "../../../../docs/mission-graph.svg", got.out)
+}
+
+// TestObservabilityPicture draws the picture of docs/observability.md, from a pod and its traces as a real node had them.
+func TestObservabilityPicture(t *testing.T) {
+	got := run(t, cluster(t), "", "timeline", "-f", "testdata/recorded/traced.yaml", "--traces", "testdata/recorded-traces.json", "-o", "svg")
+	golden.Check(t, "../../../../docs/observability/traced.svg", got.out)
+}
 
 // TestDocs runs the commands of docs/kubectl-order.md, in the directory of the tests' files, and compares what they print with what the
 // page shows. A line that ends in "..." is the beginning of one.

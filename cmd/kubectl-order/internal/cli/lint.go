@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"kubelet-ordering/cmd/kubectl-order/internal/drawing"
-	"kubelet-ordering/cmd/kubectl-order/internal/lint"
 	"kubelet-ordering/cmd/kubectl-order/internal/safe"
 	"kubelet-ordering/cmd/kubectl-order/internal/source"
+	"kubelet-ordering/internal/lint"
 )
 
 // asSARIF is the format that code scanners exchange.

@@ -10,7 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"kubelet-ordering/cmd/kubectl-order/internal/lint"
+	"kubelet-ordering/internal/lint"
 )
 
 func TestLint(t *testing.T) {
@@ -46,7 +46,8 @@ func TestEachRuleFindsItsTrap(t *testing.T) {
 
 // TestRecipesAndExamplesHaveNoErrors lints what the project itself recommends.
 func TestRecipesHaveNoErrors(t *testing.T) {
-	got := run(t, cluster(t), "", "lint", "-R", "-f", "../../../../docs", "-f", "../../../../hack/demo/pods")
+	got := run(t, cluster(t), "", "lint", "-R", "-f", "../../../../docs/manifests", "-f", "../../../../docs/recipes", "-f",
+		"../../../../hack/demo/pods")
 	if got.code != Fine {
 		t.Errorf("got %s", got.all())
 	}

@@ -190,7 +190,11 @@ func nodesText(rows []nodeRow, gates bool, s style) string {
 		}
 		lines = append(lines, line)
 	}
-	return drawing.Table(s, header, lines) + fmt.Sprintf("\n%d of %s follow orders\n", follow, drawing.Count(len(rows), "node"))
+	verb := "follow"
+	if len(rows) == 1 {
+		verb = "follows"
+	}
+	return drawing.Table(s, header, lines) + fmt.Sprintf("\n%d of %s %s orders\n", follow, drawing.Count(len(rows), "node"), verb)
 }
 
 func (r nodeRow) gatesText() string {

@@ -27,11 +27,11 @@ func checkGolden(t *testing.T, name, got string) {
 	golden.Check(t, filepath.Join("testdata", "golden", name), got)
 }
 
-// objects reads the objects of the fake cluster: all documents of testdata/cluster.
-func objects(t *testing.T) []*unstructured.Unstructured {
+// objects reads the objects of a fake cluster: all documents of a directory.
+func objects(t *testing.T, directory string) []*unstructured.Unstructured {
 	t.Helper()
 	var all []*unstructured.Unstructured
-	err := filepath.WalkDir("testdata/cluster", func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -56,7 +56,7 @@ func objects(t *testing.T) []*unstructured.Unstructured {
 
 // cluster returns a fake cluster with the objects of testdata/cluster.
 func cluster(t *testing.T) *fakeapi.Server {
-	return &fakeapi.Server{Objects: objects(t), Metrics: map[string]string{
+	return &fakeapi.Server{Objects: objects(t, "testdata/cluster"), Metrics: map[string]string{
 		"ordering": "kubernetes_feature_enabled{name=\"ContainerDependencies\",stage=\"ALPHA\"} 1\n" +
 			"kubernetes_feature_enabled{name=\"ContainerDependencyEagerProbes\",stage=\"ALPHA\"} 0\n",
 	}}

@@ -17,6 +17,8 @@ import (
 	"kubelet-ordering/cmd/kubectl-order/internal/history"
 	"kubelet-ordering/cmd/kubectl-order/internal/safe"
 	"kubelet-ordering/cmd/kubectl-order/internal/source"
+	"kubelet-ordering/cmd/kubectl-order/internal/traces"
+	"kubelet-ordering/cmd/kubectl-order/internal/why"
 	"kubelet-ordering/internal/chart"
 	"kubelet-ordering/internal/facts"
 	"kubelet-ordering/internal/picture"
@@ -35,6 +37,7 @@ func newTimeline(b *base) *cobra.Command {
 	var from source.Options
 	var out output
 	var watch bool
+	var file string
 	c := &cobra.Command{
 		Use:   "timeline (POD | -f FILE)",
 		Short: "Draw what the containers of a pod did, and when",
@@ -48,15 +51,20 @@ func newTimeline(b *base) *cobra.Command {
 			kubectl order timeline mission --watch
 
 			# A picture
-			kubectl order timeline stopping -o svg > stopping.svg`),
+			kubectl order timeline stopping -o svg > stopping.svg
+
+			# With the exact times of the kubelet's traces, as a collector has written them
+			kubectl order timeline running --traces traces.json`),
 		RunE: func(c *cobra.Command, args []string) error {
 			from.Args = args
-			return b.timeline(c.Context(), &from, &out, watch)
+			return b.timeline(c.Context(), &from, &out, watch, file)
 		},
 	}
 	b.addSource(c, &from)
 	out.add(c, asSVG)
 	c.Flags().BoolVarP(&watch, "watch", "w", false, "draw on until the pod has ended, or Ctrl-C")
+	c.Flags().StringVar(&file, "traces", "", "file of the kubelet's traces (OTLP in JSON), from which the times are taken")
+	_ = c.MarkFlagFilename("traces", "json", "jsonl")
 	return c
 }
 
@@ -64,7 +72,9 @@ func newTimeline(b *base) *cobra.Command {
 type past struct {
 	*facts.Pod
 	graph *dependency.Graph
-	notes []string
+	// notInForce says why the containers did not follow the order, or is empty.
+	notInForce string
+	notes      []string
 }
 
 // past reads the one pod that is named, and reconstructs its past.
@@ -97,21 +107,46 @@ func (b *base) past(ctx context.Context, from *source.Options, memory *history.M
 	if memory != nil {
 		memory.Note(b.now(), found.Pod)
 	}
+	result.notInForce = why.NotInForce(known)
 	result.Pod, result.notes, err = history.Of(found.Pod, result.graph, known.Events, memory)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", found, err)
 	}
+	if result.notInForce != "" {
+		result.notes = append(result.notes, result.notInForce)
+	}
 	return result, found, nil
 }
 
-// until is the time up to which a timeline is drawn. A pod in which nothing has happened for long is drawn up to its last change.
+// until is the time up to which a timeline is drawn. A pod that neither waits nor stops, and in which nothing has happened for long, is
+// drawn up to its last change.
 func (p *past) until(now time.Time) (time.Time, string) {
 	last := history.LastChange(p.Pod)
 	shown := last.Sub(p.Begin)
+	if p.Waits() || !p.Withdrawn.IsZero() && p.End.IsZero() {
+		return now, ""
+	}
 	if now.Sub(last) > 2*shown+30*time.Second {
 		return last.Add(shown/5 + 2*time.Second), "Nothing has changed since " + last.UTC().Format(time.RFC3339) + "."
 	}
 	return now, ""
+}
+
+// exact takes the times from a file of traces, if there is one, and says how exact the times are.
+func (p *past) exact(pod *source.Pod, file string) (string, error) {
+	if file == "" {
+		return inSeconds, nil
+	}
+	spans, err := traces.File(file)
+	if err != nil {
+		return "", err
+	}
+	own := traces.Of(spans, pod.Pod)
+	used := traces.Apply(p.Pod, p.graph, own)
+	if used == 0 {
+		return "", fmt.Errorf("%s has no span of the order of %s: does its kubelet export traces, and are all sampled?", file, pod)
+	}
+	return fmt.Sprintf("The times are those of %d spans of the kubelet; what has no span is from the status, in whole seconds.", used), nil
 }
 
 func (p *past) legend() string {
@@ -121,11 +156,14 @@ func (p *past) legend() string {
 	return p.graph.String()
 }
 
-func (b *base) timeline(ctx context.Context, from *source.Options, out *output, watch bool) error {
+func (b *base) timeline(ctx context.Context, from *source.Options, out *output, watch bool, file string) error {
 	if err := out.check(); err != nil {
 		return err
 	}
 	if watch {
+		if file != "" {
+			return errors.New("--watch draws what goes on, and --traces what has been: leave out one of them")
+		}
 		if out.format != asText || len(from.Files) > 0 {
 			return errors.New("--watch draws a pod of the cluster as text: leave out --output and --filename, or --watch")
 		}
@@ -135,16 +173,20 @@ func (b *base) timeline(ctx context.Context, from *source.Options, out *output, 
 	if err != nil {
 		return err
 	}
+	exact, err := p.exact(named, file)
+	if err != nil {
+		return err
+	}
 	until, note := p.until(b.now())
 	drawn := timeline.Of(p.Pod, p.graph, until)
 	if note != "" {
 		p.notes = append(p.notes, note)
 	}
-	drawn.Note = inSeconds
+	drawn.Note = exact
 	if out.format == asSVG {
 		return write(b.streams.Out, string(picture.Draw(drawn)))
 	}
-	if done, err := out.structured(b.streams.Out, []any{rowsOf(named, drawn, p.notes)}); done || err != nil {
+	if done, err := out.structured(b.streams.Out, []any{rowsOf(named, drawn, append(p.notes, exact))}); done || err != nil {
 		return err
 	}
 	for _, line := range chart.Draw(drawn, p.legend(), chart.Size{Width: b.width()}) {
@@ -153,7 +195,7 @@ func (b *base) timeline(ctx context.Context, from *source.Options, out *output, 
 		}
 	}
 	text := "\n"
-	for _, note := range append(p.notes, inSeconds) {
+	for _, note := range append(p.notes, exact) {
 		text += b.style().Dim(safe.Line(note)) + "\n"
 	}
 	return write(b.streams.Out, text)
@@ -202,7 +244,7 @@ type exit struct {
 }
 
 func rowsOf(p *source.Pod, t timeline.Timeline, notes []string) rows {
-	all := rows{Object: p.String(), Begin: t.Begin, Notes: append(notes, inSeconds)}
+	all := rows{Object: p.String(), Begin: t.Begin, Notes: notes}
 	for _, r := range t.Rows {
 		one := row{Name: r.Name, Role: r.Role}
 		for _, s := range r.Spans {

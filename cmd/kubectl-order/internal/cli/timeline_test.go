@@ -22,6 +22,13 @@ func TestTimeline(t *testing.T) {
 		"template": "timeline deployment/web",
 		"several":  "timeline running stopping",
 		"watch-f":  "timeline -w -f testdata/saved.yaml",
+		"traces":   "timeline running --traces testdata/traces.json -o json",
+		"drawn":    "timeline running --traces testdata/traces.json",
+		"others":   "timeline stopping --traces testdata/traces.json",
+		"no-file":  "timeline running --traces testdata/absent.json",
+		"no-otlp":  "timeline running --traces testdata/mission.yaml",
+		"recorded": "timeline -f testdata/recorded/traced.yaml --traces testdata/recorded-traces.json",
+		"watched":  "timeline running --traces testdata/traces.json -w",
 	}
 	for name, line := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ const (
 	edgeX, edgeY  = 24, 58
 	boxHeight     = 40
 	rowHeight     = 58
-	gap           = 96 // between two columns
+	gap           = 112 // between two columns: an arrow has room for its longest word
 	letter        = 7.9
 	labelLetter   = 5.9
 	smallestWidth = 80
@@ -96,7 +96,8 @@ func newPlan(g *Graph, l *layout) *plan {
 		width := float64(smallestWidth)
 		for _, s := range layer {
 			if s.container >= 0 {
-				width = max(width, letter*float64(utf8.RuneCountInString(shown(g.Containers[s.container].Name)))+24)
+				c := g.Containers[s.container]
+				width = max(width, letter*float64(utf8.RuneCountInString(shown(c.Name)))+24, labelLetter*float64(len(c.Role))+24)
 			}
 		}
 		p.widths = append(p.widths, width)
@@ -110,7 +111,8 @@ func newPlan(g *Graph, l *layout) *plan {
 		x += width + gap
 	}
 	height := float64(edgeY + tallest*rowHeight + 44)
-	p.Picture = svg.New(max(x-gap+edgeX, 480), height, "The order of the containers of "+safe.Line(g.Object), tones,
+	wide := max(x-gap, edgeX+labelLetter*float64(len(keyOf(g)))) + edgeX
+	p.Picture = svg.New(wide, height, "The order of the containers of "+safe.Line(g.Object), tones,
 		`<marker id="tip" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">`+
 			`<path class="f-dim" d="M0,0.5 L8,4 L0,7.5 z"/></marker>`)
 	p.Text(edgeX, 34, "ink bold title", "start", safe.Line(g.Object))
@@ -211,11 +213,12 @@ func (p *plan) refused(from, to int, d Dropped) {
 }
 
 // key explains the picture.
-func (p *plan) key(g *Graph) {
-	y := p.Height - 18
+func (p *plan) key(g *Graph) { p.Text(edgeX, p.Height-18, "small f-dim", "start", keyOf(g)) }
+
+func keyOf(g *Graph) string {
 	text := "an arrow leads to what starts after, and stops before; without a word: when Ready"
 	if len(g.Refused()) > 0 {
 		text += "; dotted red: dropped"
 	}
-	p.Text(edgeX, y, "small f-dim", "start", text)
+	return text
 }

@@ -123,7 +123,7 @@ func (b *builder) runs(c *facts.Container, s *v1.ContainerStatus) {
 			add(s.ContainerID, state.Running.StartedAt.Time, time.Time{}, 0)
 		}
 	}
-	if missing := int(s.RestartCount) + 1 - known; known > 0 && missing > 0 && s.State.Waiting == nil {
+	if missing := int(s.RestartCount) + 1 - known; known > 0 && missing > 0 {
 		b.notes = append(b.notes, fmt.Sprintf("%s has run %d times, and the status has the last %d", c.Name, s.RestartCount+1, known))
 	}
 }

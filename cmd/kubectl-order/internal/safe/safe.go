@@ -15,9 +15,9 @@ import (
 const MaxBytes = 4096
 
 // Line returns the text as one line without control characters: what does not print is written as an escape, such as \x1b. A line break
-// is a space.
+// is a space, unless it is at the end, as those of messages from containers are.
 func Line(text string) string {
-	return clean(strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(bounded(text)), false)
+	return clean(strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(strings.TrimRight(bounded(text), "\r\n\t ")), false)
 }
 
 // Lines returns the text without control characters other than line breaks. Tabs become spaces.

@@ -14,6 +14,8 @@ import (
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
+
+	"kubelet-ordering/internal/workload"
 )
 
 // Options say which objects a command is about.
@@ -82,9 +84,9 @@ func (o *Options) Visit(fn func(*Pod) error) error {
 		if !ok {
 			return nil
 		}
-		p, err := New(object, !o.local())
+		p, err := workload.New(object, !o.local())
 		switch {
-		case errors.Is(err, ErrNoTemplate) && (o.Lenient || o.local()):
+		case errors.Is(err, workload.ErrNoTemplate) && (o.Lenient || o.local()):
 			return nil
 		case err != nil:
 			problems = append(problems, fmt.Errorf("%s: %w", nameOf(info, object), err))
@@ -92,7 +94,7 @@ func (o *Options) Visit(fn func(*Pod) error) error {
 		}
 		if o.local() {
 			p.File = info.Source
-			p.At = files[info.Source].place(object.GetKind(), object.GetNamespace(), object.GetName())
+			p.Line = files[info.Source].place(object.GetKind(), object.GetNamespace(), object.GetName()).Line
 		}
 		seen++
 		if err := fn(p); err != nil {

@@ -113,17 +113,36 @@ func (a *asking) node() {
 	if !a.answer.Ordered {
 		return
 	}
+	if text, do := a.notInForce(); text != "" {
+		a.note(do, "%s", text)
+	}
+}
+
+// NotInForce says why the containers of a pod that uses ordering did not follow its order, or returns an empty text.
+func NotInForce(f Facts) string {
+	a := newAsking(f)
+	if !a.answer.Ordered {
+		return ""
+	}
+	_ = a.explain()
+	text, _ := a.notInForce()
+	return text
+}
+
+func (a *asking) notInForce() (text, do string) {
 	if a.Node != nil && !Follows(a.Node) {
-		a.note("keep the pod off this node with a nodeSelector, or install the ordering kubelet there",
-			"the kubelet of node %s (%s) does not follow orders: all containers start and stop at once", a.Node.Name, a.Node.Status.NodeInfo.KubeletVersion)
-		return
+		return fmt.Sprintf("the kubelet of node %s (%s) does not follow orders: all containers start and stop at once",
+				a.Node.Name, a.Node.Status.NodeInfo.KubeletVersion),
+			"keep the pod off this node with a nodeSelector, or install the ordering kubelet there"
 	}
-	if early, before := a.early(); early != "" {
-		a.note("delete the pod if its order is older than the sandbox; else look whether the node's feature gate ContainerDependencies is on "+
-			"(kubectl order nodes --gates)",
-			"the order is not in force: %q has started before %q, for which it should wait. The pod's sandbox is older than the order, or the "+
-				"feature gate is off on the node", early, before)
+	early, before := a.early()
+	if early == "" {
+		return "", ""
 	}
+	return fmt.Sprintf("the order is not in force: %q has started before %q, for which it should wait. The pod's sandbox is older than "+
+			"the order, or the feature gate is off on the node", early, before),
+		"delete the pod, so that a new one follows the order, if the order is newer than the sandbox; else look whether the node's " +
+			"feature gate ContainerDependencies is on (kubectl order nodes --gates)"
 }
 
 // early returns a container that has started before one that it should have waited for. Only first starts tell.

@@ -78,6 +78,13 @@ type asking struct {
 
 // Ask answers the question.
 func Ask(f Facts) *Answer {
+	a := newAsking(f)
+	a.notes(a.explain())
+	a.containers()
+	return a.answer
+}
+
+func newAsking(f Facts) *asking {
 	a := &asking{Facts: f, pod: f.Pod.Pod, statuses: map[string]*v1.ContainerStatus{}}
 	a.answer = &Answer{
 		Object: f.Pod.String(), Namespace: f.Pod.Namespace, Node: a.pod.Spec.NodeName, Phase: string(a.pod.Status.Phase), Ordered: f.Pod.InUse(),
@@ -87,13 +94,16 @@ func Ask(f Facts) *Answer {
 			a.statuses[list[i].Name] = &list[i]
 		}
 	}
-	x, err := f.Pod.Explain()
+	return a
+}
+
+// explain finds the graph of the pod, or returns the error of its order.
+func (a *asking) explain() error {
+	x, err := a.Pod.Explain()
 	if err == nil && x != nil {
 		a.graph = x.Graph
 	}
-	a.notes(err)
-	a.containers()
-	return a.answer
+	return err
 }
 
 // Container returns the container of that name, or nil.

@@ -171,7 +171,8 @@ func (c *Cluster) containers(ctx context.Context) ([]facts.Record, error) {
 	for _, word := range c.OnNode {
 		args = append(args, strings.ReplaceAll(word, NodeWord, c.node))
 	}
-	output, err := c.run(ctx, nil, append(args, "sh", "-c", inspect, "inspect", c.uid))
+	// ssh joins its arguments with spaces for a shell on the node: the script would come apart as one of them.
+	output, err := c.run(ctx, []byte(inspect), append(args, "sh", "-s", "--", c.uid))
 	if err != nil {
 		return nil, fmt.Errorf("ask the runtime of node %q: %w", c.node, err)
 	}

@@ -80,7 +80,7 @@ func TestAsk(t *testing.T) {
 			t.Errorf("asked a node that was not known: %q", line)
 		}
 	}
-	f.answers["on n1 sh -c"] = container("a", "RUNNING", "1970-01-01T00:00:00Z") + "\n" + container("b", "EXITED", "2026-11-26T10:00:01Z")
+	f.answers["on n1 sh -s"] = container("a", "RUNNING", "1970-01-01T00:00:00Z") + "\n" + container("b", "EXITED", "2026-11-26T10:00:01Z")
 	f.answers["k get events"] = `{"items": [{"metadata": {"uid": "e1"}, "involvedObject": {"fieldPath": "spec.containers{a}"}}]}`
 	for range 2 {
 		if err := c.Ask(ctx); err != nil {
@@ -104,7 +104,7 @@ func TestAsk(t *testing.T) {
 		t.Errorf("got %q, %+v", pod.Phase, pod.Container("b").Waits)
 	}
 	// The pod goes, and its containers with it.
-	f.answers["k get pod"], f.answers["on n1 sh -c"] = "", ""
+	f.answers["k get pod"], f.answers["on n1 sh -s"] = "", ""
 	if err := c.Ask(ctx); err != nil {
 		t.Fatal(err)
 	}

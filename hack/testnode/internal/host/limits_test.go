@@ -12,7 +12,7 @@ import (
 func modern() Machine {
 	return Machine{
 		Cgroups: Cgroups{Version: 2}, Processors: 8, KernelLog: true, ClockSpeed: true, AppArmor: true, Seccomp: true, UserNamespaces: true,
-		Swap: true,
+		Swap: true, Disposable: true,
 	}
 }
 
@@ -23,6 +23,7 @@ func TestLimitsAndBlockers(t *testing.T) {
 		limit, blocker string
 	}{
 		"nothing":            {change: func(*Machine) {}},
+		"not to be changed":  {change: func(m *Machine) { m.Disposable = false }, limit: "systemd-logind"},
 		"cgroup v1":          {change: func(m *Machine) { m.Cgroups.Version = 1 }, limit: "cgroup v2"},
 		"no user namespaces": {change: func(m *Machine) { m.UserNamespaces = false }, limit: "hostUsers"},
 		"no seccomp":         {change: func(m *Machine) { m.Seccomp = false }, limit: "seccomp"},

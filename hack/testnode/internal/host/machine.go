@@ -28,6 +28,8 @@ type Machine struct {
 	// UserNamespaces reports whether the kernel allows any. Pods also need ID-mapped mounts, which the container runtime tries.
 	UserNamespaces bool
 	Swap           bool
+	// Disposable is set for a machine that was made to be changed, which Examine cannot know.
+	Disposable bool
 }
 
 // Examine returns the properties of this machine.
@@ -53,6 +55,9 @@ func Examine() (Machine, error) {
 	machine.Cgroups, err = DetectCgroups()
 	return machine, err
 }
+
+// lacks reports whether root lacks the capability.
+func (m Machine) lacks(capability string) bool { return slices.Contains(m.Missing, capability) }
 
 // clockSpeed reports whether the kubelet finds the speed of a processor, for which it looks on these architectures only.
 func clockSpeed(cpuinfo, architecture string) bool {

@@ -7,5 +7,6 @@
 //	kernel/        the kernel, its modules and its C library
 //	run/*/         one directory for each run: the layer, the command, its exit code, the console
 //
-// The machine sees the repository at the same path as outside, and may write there.
+// The machine sees the repository at the same path as outside, and may write there. If the command reboots the machine, the command
+// runs again when it has booted; the layer stays.
 package machine

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"kubelet-ordering/hack/testnode/internal/cluster"
 	"kubelet-ordering/hack/testnode/internal/space"
@@ -45,6 +46,18 @@ func TestRenderKubelet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestRenderKubeletBehindProxy(t *testing.T) {
+	spec := specFor(2, false)
+	spec.Proxy = &Proxy{Path: "/p", Log: "/l"}
+	content, err := renderKubelet(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"containerRuntimeEndpoint": "unix:///r/cri-proxy.sock"`; !strings.Contains(string(content), want) {
+		t.Errorf("the kubelet does not reach containerd through the proxy: %s is missing in\n%s", want, content)
 	}
 }
 
@@ -117,5 +130,21 @@ func TestEnvironment(t *testing.T) {
 	}
 	if strings.Contains(got, "elsewhere") {
 		t.Error("the caller's value overrides the node's")
+	}
+}
+
+// A kubelet holds up a shutdown of the machine only if it is told to.
+func TestRenderShutdown(t *testing.T) {
+	for grace, want := range map[time.Duration]string{0: "", 50 * time.Second: "50s"} {
+		spec := specFor(2, false)
+		spec.Kubelet.ShutdownGracePeriod = grace
+		content, err := renderKubelet(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ ShutdownGracePeriod string }
+		if err := json.Unmarshal(content, &got); err != nil || got.ShutdownGracePeriod != want {
+			t.Errorf("%v: got %q, %v", grace, got.ShutdownGracePeriod, err)
+		}
 	}
 }

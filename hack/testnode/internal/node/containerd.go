@@ -114,11 +114,7 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 		return fmt.Errorf("write a runtime handler: %w", err)
 	}
 	argv := []string{n.spec.Program("containerd"), "--config", n.spec.path("containerd.toml")}
-	start := n.start
-	if n.spec.Systemd {
-		start = n.startService
-	}
-	if err := start(containerdUnit, argv); err != nil {
+	if err := n.start(containerdUnit, argv); err != nil {
 		return err
 	}
 	return n.waitContainerd(ctx)

@@ -69,6 +69,9 @@ func (o *Orders) Obey(order Order, answer *Answer) error {
 }
 
 func (n *Node) obey(ctx context.Context, order Order) (string, error) {
+	if n.spec.Systemd {
+		return "", fmt.Errorf("order %q: the node's programs are services of the machine's systemd: use systemctl", order.Verb)
+	}
 	switch order.Verb {
 	case "systemctl":
 		return n.units.Systemctl(order.Args)

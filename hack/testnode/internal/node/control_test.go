@@ -43,3 +43,28 @@ func TestOrders(t *testing.T) {
 		t.Error("want an error when no node is up")
 	}
 }
+
+// A node that is the machine leaves its programs to systemd: an order must not act on others, or on none.
+func TestOrdersOfAMachine(t *testing.T) {
+	root := t.TempDir()
+	node := New(Spec{Space: space.Spec{Root: root}, Systemd: true}, progress.New("test", &bytes.Buffer{}))
+	if err := node.Serve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"kill-kubelet", "restart-containerd"} {
+		if _, err := Send(root, Order{Verb: verb}); err == nil || !strings.Contains(err.Error(), "use systemctl") {
+			t.Errorf("%s: got %v", verb, err)
+		}
+	}
+}
+
+func TestService(t *testing.T) {
+	for _, systemd := range []bool{true, false} {
+		node := New(Spec{Systemd: systemd}, nil)
+		for name, want := range map[string]bool{kubeletUnit: systemd, containerdUnit: systemd, busUnit: false} {
+			if got := node.service(name); got != want {
+				t.Errorf("%s is a service of systemd: %v, on a node that is the machine: %v", name, got, systemd)
+			}
+		}
+	}
+}

@@ -26,13 +26,16 @@ func renderKubelet(spec Spec) ([]byte, error) {
 		},
 		"imageGCHighThresholdPercent": 100,
 		"enforceNodeAllocatable":      []string{"none"},
-		"containerRuntimeEndpoint":    "unix://" + spec.ContainerdSocket(),
+		"containerRuntimeEndpoint":    "unix://" + spec.runtimeSocket(),
 		"oomScoreAdj":                 0,
 	} {
 		config[key] = value
 	}
 	if spec.Cluster != nil {
 		maps.Copy(config, cluster.KubeletConfig(spec.Credentials()))
+	}
+	if spec.Kubelet.ShutdownGracePeriod > 0 {
+		config["shutdownGracePeriod"] = spec.Kubelet.ShutdownGracePeriod.String()
 	}
 	if len(spec.Kubelet.FeatureGates) > 0 {
 		config["featureGates"] = spec.Kubelet.FeatureGates

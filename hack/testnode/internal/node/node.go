@@ -38,11 +38,13 @@ func New(spec Spec, log *progress.Log) *Node {
 
 // Stop kills the node's programs. The containers are killed when the PID namespace ends.
 func (n *Node) Stop() {
-	if n.spec.Systemd {
-		n.stopService(containerdUnit)
+	for _, name := range []string{kubeletUnit, containerdUnit} {
+		if n.service(name) {
+			n.stopService(name)
+		}
 	}
 	for _, name := range []string{
-		kubeletUnit, containerdUnit, busUnit,
+		kubeletUnit, proxyUnit, containerdUnit, busUnit,
 		cluster.Scheduler, cluster.ControllerManager, cluster.SecondAPIServer, cluster.APIServer, cluster.Etcd,
 	} {
 		if n.units.State(name).Running {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"kubelet-ordering/hack/testnode/internal/cluster"
 	"kubelet-ordering/hack/testnode/internal/space"
@@ -33,6 +34,8 @@ type Spec struct {
 	Kubelet *Kubelet
 	// Cluster is the control plane that the kubelet registers with; if nil, the kubelet is standalone.
 	Cluster *cluster.Options
+	// Proxy stands between the kubelet and containerd, if there is one.
+	Proxy *Proxy
 	// Command runs when the node is up; if it is empty, the node stays up until the context ends.
 	Command []string
 	// Dir and Env are for the command.
@@ -48,7 +51,12 @@ type Kubelet struct {
 	FeatureGates map[string]bool
 	ManifestDir  string
 	Verbosity    int
+	// ShutdownGracePeriod is how long pods may hold up a shutdown of the machine; 0 means that the kubelet does not look at shutdowns.
+	ShutdownGracePeriod time.Duration
 }
+
+// Proxy is a program through which the kubelet reaches containerd. It is called as PATH proxy -listen SOCKET -runtime SOCKET -log FILE.
+type Proxy struct{ Path, Log string }
 
 const specFile = "spec.json"
 
@@ -86,6 +94,17 @@ func (s Spec) path(names ...string) string {
 
 // ContainerdSocket returns the path of the socket that containerd listens on.
 func (s Spec) ContainerdSocket() string { return s.path("containerd.sock") }
+
+// proxySocket returns the path of the socket that the proxy listens on.
+func (s Spec) proxySocket() string { return s.path("cri-proxy.sock") }
+
+// runtimeSocket returns the path of the socket at which the kubelet reaches containerd.
+func (s Spec) runtimeSocket() string {
+	if s.Proxy != nil {
+		return s.proxySocket()
+	}
+	return s.ContainerdSocket()
+}
 
 // Credentials returns the credentials of the cluster, if there is one.
 func (s Spec) Credentials() cluster.Files { return cluster.Files{Dir: s.path("credentials")} }

@@ -40,6 +40,9 @@ func (n *Node) bringUp(ctx context.Context) error {
 		// Start the servers first: they take long to become ready, and containerd does not need them.
 		steps = append([]func(context.Context) error{n.StartAPIServer}, append(steps, n.StartControllers)...)
 	}
+	if n.spec.Proxy != nil {
+		steps = append(steps, n.StartProxy)
+	}
 	if n.spec.Kubelet != nil {
 		steps = append(steps, n.StartKubelet)
 	}

@@ -13,6 +13,11 @@ import (
 // unitFile describes a program to the machine's systemd. It lasts until the machine is shut down. Containers outlive a restart.
 const unitFile = "/run/systemd/system/%s.service"
 
+// service reports whether the program is a service of the machine's systemd.
+func (n *Node) service(name string) bool {
+	return n.spec.Systemd && (name == containerdUnit || name == kubeletUnit)
+}
+
 // startService starts a program as a service of the machine's systemd, which tests then stop and start themselves.
 func (n *Node) startService(name string, argv []string) error {
 	if err := os.WriteFile(fmt.Sprintf(unitFile, name), []byte(renderService(name, argv, n.Environment(), n.spec.log(name))), 0o644); err != nil {
@@ -51,7 +56,7 @@ func serviceWord(word string) string {
 
 // running returns whether a program runs, and how it ended.
 func (n *Node) running(name string) (bool, string) {
-	if n.spec.Systemd && name == containerdUnit {
+	if n.service(name) {
 		err := systemctl("is-active", name)
 		return err == nil, fmt.Sprint(err)
 	}

@@ -13,6 +13,9 @@ import (
 
 // start starts one of the node's programs.
 func (n *Node) start(name string, argv []string) error {
+	if n.service(name) {
+		return n.startService(name, argv)
+	}
 	return n.units.Start(unit.Unit{Name: name, Argv: argv, Env: n.Environment(), Dir: n.spec.Space.Root, Log: n.spec.log(name)})
 }
 

@@ -17,17 +17,17 @@ import (
 // Suite is the Debian release of the node. Its systemd is the last one that runs on cgroup v1 without being told to.
 const Suite = "bookworm"
 
-// packages are the Debian packages of a node, in addition to the essential ones.
-var packages = []string{
+// Packages are the Debian packages of a node, in addition to the essential ones.
+var Packages = []string{
 	"systemd", "systemd-sysv", "dbus", // the node's first process, and what systemctl speaks
 	"iptables", "nftables", "iproute2", "kmod", "conntrack", "ethtool", // Services, and the plugins of the pod network
 	"libseccomp2",                        // runc
 	"procps", "socat", "ca-certificates", // what people and kind call in a node
 }
 
-// Base makes the root directory of a Debian system with debootstrap, whole or not at all. It does nothing if the directory is there.
-// The other directory has debootstrap's unpacked package.
-func Base(ctx context.Context, dir, debootstrap string) error {
+// Base makes the root directory of a Debian system with these packages, whole or not at all. It does nothing if the directory is
+// there. The other directory has debootstrap's unpacked package.
+func Base(ctx context.Context, dir, debootstrap string, packages []string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}

@@ -12,8 +12,10 @@ import (
 	"kubelet-ordering/hack/internal/image"
 )
 
+// PodNetManifest connects the pods of a cluster.
+//
 //go:embed podnet.yaml
-var podNetManifest string
+var PodNetManifest string
 
 // containerdConfig is as containerd has it by default, but for cgroups, which systemd manages, and the paths of a node. cmd/nodeinit
 // adds what the machine demands.
@@ -87,31 +89,39 @@ var masked = []string{
 	"fstrim.timer", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
 }
 
-// Files returns the files of a node that are neither programs nor Debian's.
-func Files() []image.File {
+// SystemFiles returns the files of any machine with systemd and containerd in a container.
+func SystemFiles() []image.File {
 	files := []image.File{
-		image.Dir("kind", 0o755), image.Dir("kind/manifests", 0o755), image.Dir("etc/containerd", 0o755),
-		image.Dir("etc/cni", 0o755), image.Dir("etc/cni/net.d", 0o755), image.Dir("opt/cni", 0o755), image.Dir("opt/cni/bin", 0o755),
-		image.Dir("etc/kubernetes", 0o755), image.Dir("etc/kubernetes/manifests", 0o755), image.Dir("var/lib/kubelet", 0o755),
-		image.Text("kind/version", Version),
-		image.Text("kind/manifests/default-cni.yaml", podNetManifest),
+		// The first process writes down there which address the machine had.
+		image.Dir("kind", 0o755),
+		image.Dir("etc/containerd", 0o755),
 		image.Text("etc/containerd/config.toml", containerdConfig),
-		image.Text("etc/crictl.yaml", "runtime-endpoint: unix:///run/containerd/containerd.sock\n"),
-		image.Text("etc/default/kubelet", "KUBELET_EXTRA_ARGS=--runtime-cgroups=/system.slice/containerd.service\n"),
 		image.Text("etc/systemd/system/containerd.service", containerdUnit),
-		image.Text("etc/systemd/system/kubelet.service", kubeletUnit),
+		image.Text("etc/crictl.yaml", "runtime-endpoint: unix:///run/containerd/containerd.sock\n"),
 		// An empty file makes systemd choose an ID at the first boot.
 		image.Text("etc/machine-id", ""),
 		image.Text("etc/fstab", ""),
 		image.Link("etc/systemd/system/default.target", "/lib/systemd/system/multi-user.target"),
-	}
-	for _, unit := range []string{"containerd.service", "kubelet.service"} {
-		files = append(files, image.Link("etc/systemd/system/multi-user.target.wants/"+unit, "/etc/systemd/system/"+unit))
+		image.Link("etc/systemd/system/multi-user.target.wants/containerd.service", "/etc/systemd/system/containerd.service"),
 	}
 	for _, unit := range masked {
 		files = append(files, image.Link("etc/systemd/system/"+unit, "/dev/null"))
 	}
 	return files
+}
+
+// Files returns the files of a node that are neither programs nor Debian's.
+func Files() []image.File {
+	return append(SystemFiles(),
+		image.Dir("kind/manifests", 0o755),
+		image.Dir("etc/cni", 0o755), image.Dir("etc/cni/net.d", 0o755), image.Dir("opt/cni", 0o755), image.Dir("opt/cni/bin", 0o755),
+		image.Dir("etc/kubernetes", 0o755), image.Dir("etc/kubernetes/manifests", 0o755), image.Dir("var/lib/kubelet", 0o755),
+		image.Text("kind/version", Version),
+		image.Text("kind/manifests/default-cni.yaml", PodNetManifest),
+		image.Text("etc/default/kubelet", "KUBELET_EXTRA_ARGS=--runtime-cgroups=/system.slice/containerd.service\n"),
+		image.Text("etc/systemd/system/kubelet.service", kubeletUnit),
+		image.Link("etc/systemd/system/multi-user.target.wants/kubelet.service", "/etc/systemd/system/kubelet.service"),
+	)
 }
 
 // Programs maps paths in a node to programs on this machine. The directories have the programs of Kubernetes, of the container

@@ -133,10 +133,10 @@ func TestSum(t *testing.T) {
 
 // The DaemonSet of the pod network and the image that the node has must have one name, and no node can pull it.
 func TestPodNetManifest(t *testing.T) {
-	if !strings.Contains(podNetManifest, "image: "+podNetImage+"\n") || !strings.Contains(podNetManifest, "imagePullPolicy: Never\n") {
+	if !strings.Contains(PodNetManifest, "image: "+podNetImage+"\n") || !strings.Contains(PodNetManifest, "imagePullPolicy: Never\n") {
 		t.Errorf("the manifest does not run %s", podNetImage)
 	}
-	for i, document := range strings.Split(podNetManifest, "\n---\n") {
+	for i, document := range strings.Split(PodNetManifest, "\n---\n") {
 		var object map[string]any
 		if err := yaml.UnmarshalStrict([]byte(document), &object); err != nil || object["kind"] == nil {
 			t.Errorf("document %d: %v", i, err)
