@@ -146,8 +146,9 @@ counts() {
 		/<\/testsuite>/ && tests > 0 { print package, tests - failed - skipped, failed, skipped }' "$1"
 }
 
-# failures prints what failed in the ginkgo suites of a run, and how, at most 40 lines of each. It stands at the end of the output,
-# because some thousand lines of other specs are between a failure and there.
+# failures prints what failed in the ginkgo suites of a run, and how, at most 40 lines of each, and what the kubelets had logged of ordered
+# pods until then, at most 25 lines each. It stands at the end of the output, because some thousand lines of other specs are between a
+# failure and there.
 failures() {
 	awk "$ATTRIBUTE"'
 		function plain(text) {
@@ -161,5 +162,23 @@ failures() {
 			n = split(plain($0), lines, "\n")
 			print "FAILED " plain(name)
 			for (i = 1; i <= n && i <= 40; i++) print "    " lines[i]
-		}' $OUT/reports/*.xml
+			# The last line says when: "... @ 11/26/26 16:14:05.156". klog writes that as "1126 16:14:05.156".
+			while (n > 0 && !match(lines[n], /@ [0-9\/]+ [0-9:.]+/)) n--
+			if (n == 0) next
+			split(substr(lines[n], RSTART + 2, RLENGTH - 2), at, "[/ ]")
+			print "AT " at[1] at[2] " " at[4]
+		}' $OUT/reports/*.xml | while IFS= read -r line; do
+		case "$line" in
+		"AT "*) for log in $OUT/node/report*/kubelet.log; do logged_until "${line#AT }" "$log"; done ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+}
+
+# logged_until TIME LOG prints the last of what a kubelet logged of ordered pods until a time, if it ran then.
+logged_until() {
+	awk -v until="$1" '
+		/^[A-Z][0-9]/ { at = substr($0, 2, length(until)); if (at > until) { late = 1; exit } }
+		/ dependency_[a-z_]*\.go:/ { lines[n++] = $0 }
+		END { if (late) for (i = n > 25 ? n - 25 : 0; i < n; i++) print "    kubelet: " substr(lines[i], 1, 240) }' "$2"
 }

@@ -4,14 +4,9 @@ package webhook
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -24,41 +19,13 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/client-go/util/cert"
-	"k8s.io/client-go/util/keyutil"
 	"sigs.k8s.io/yaml"
+
+	"kubelet-ordering/internal/testcert"
 )
 
 // limit is the greatest 99th percentile that the webhook is to have.
 const limit = 50 * time.Millisecond
-
-// writeCertificate writes a certificate of its own authority and its key.
-func writeCertificate(t *testing.T, dir string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := cert.EncodeCertificates(&x509.Certificate{Raw: der})
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := keyutil.MarshalPrivateKeyToPEM(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string][]byte{"tls.crt": certificate, "tls.key": private} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // running is a webhook that runs as a process of its own.
 type running struct {
@@ -81,7 +48,7 @@ func start(t *testing.T, connections int) *running {
 		return port
 	}
 	r := &running{certificates: t.TempDir(), log: &bytes.Buffer{}}
-	writeCertificate(t, r.certificates)
+	testcert.Write(t, r.certificates)
 	webhooks := port()
 	r.Cmd = exec.Command(*program, "-host=127.0.0.1", "-port="+webhooks, "-cert-dir="+r.certificates,
 		"-probe-address=127.0.0.1:"+port(), "-metrics-address=")
@@ -192,7 +159,7 @@ func TestLoad(t *testing.T) {
 		due := began.Add(time.Duration(i) * time.Second / time.Duration(*rate))
 		time.Sleep(time.Until(due))
 		if i == total/2 {
-			writeCertificate(t, r.certificates)
+			testcert.Write(t, r.certificates)
 		}
 		group.Go(func() {
 			answer, err := r.send(reviews[i%len(reviews)])

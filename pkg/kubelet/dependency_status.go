@@ -99,13 +99,18 @@ func showGates(pod *v1.Pod, order *kuberuntime.PodOrder, s *v1.PodStatus) {
 }
 
 // showWaiting sets a container that does not run to Waiting. Its termination in an earlier sandbox becomes its last
-// termination if the pod allows its restart: otherwise the status manager and the API server would refuse the whole status.
+// termination if the pod allows its restart: otherwise the status manager and the API server would refuse the whole status. They go
+// by the termination that they know, which is an older one if the runtime has lost a container.
 func showWaiting(pod *v1.Pod, c *v1.ContainerStatus, reason, message string) {
 	if c.State.Running != nil {
 		return
 	}
 	if c.State.Terminated != nil {
 		if !mayRestart(pod, c.Name, c.State.Terminated.ExitCode) {
+			return
+		}
+		last, known := podutil.GetContainerStatus(pod.Status.ContainerStatuses, c.Name)
+		if known && last.State.Terminated != nil && !mayRestart(pod, c.Name, last.State.Terminated.ExitCode) {
 			return
 		}
 		c.LastTerminationState = c.State

@@ -130,3 +130,22 @@ func TestDependencyStatusIsAccepted(t *testing.T) {
 		}
 	}
 }
+
+// The runtime has lost the instance whose end is in the status, and the next one has ended in another way.
+func TestDependencyStatusAfterALostContainerIsAccepted(t *testing.T) {
+	k, pod := newStatusKubelet(t), restartablePod(v1.RestartPolicyAlways, ptr.To(v1.ContainerRestartPolicyOnFailure))
+	pod.Spec.Containers = append(pod.Spec.Containers, v1.Container{Name: "certs", RestartPolicy: ptr.To(v1.ContainerRestartPolicyNever)})
+	setOrder(pod, validOrder)
+	done := exitOf(0, 5)
+	for _, m := range []moment{
+		{sandbox: 1, records: map[string]testRecord{"init": done, "certs": done, "proxy": isReady, "app": done.restarted(1)}},
+		{sandbox: 1, lost: true, records: map[string]testRecord{"init": done.in(true), "certs": done.in(true), "proxy": exitOf(137, 9).in(true),
+			"app": exitOf(42, 9).in(true)}},
+	} {
+		podStatus := k.see(t, pod, m)
+		status := k.generateAPIPodStatus(t.Context(), pod, podStatus, false)
+		if err := k.accept(t, pod, status); err != nil {
+			t.Fatalf("%v\nmoment %+v\nstatuses %+v", err, m, status.ContainerStatuses)
+		}
+	}
+}

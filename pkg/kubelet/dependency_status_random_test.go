@@ -15,7 +15,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/events"
 )
 
-var statusSeed = flag.Int64("dependency-status-seed", 0, "seed of the random histories of statuses")
+var statusSeed = flag.Int64("dependency-status-seed", 20261126, "seed of the random histories of statuses; 0 is the time")
 
 // Whatever happens to a pod, if the API server accepts upstream's status, then it and the status manager accept the status
 // with the effects of the order.

@@ -3,8 +3,6 @@
 package kubelet
 
 import (
-	"strings"
-
 	v1 "k8s.io/api/core/v1"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
@@ -73,7 +71,7 @@ func showCompleted(state *v1.ContainerState, before *v1.ContainerStateTerminated
 		if w.Message != "" {
 			message += ": " + w.Message
 		}
-		state.Waiting = &v1.ContainerStateWaiting{Message: shortened(neverBegan + message)}
+		state.Waiting = &v1.ContainerStateWaiting{Message: dependency.Shorten(neverBegan+message, dependency.MaxTextBytes)}
 	case t == nil || t.Reason == completedReason:
 	case before != nil && before.Reason == completedReason && before.ContainerID == t.ContainerID && before.ExitCode == t.ExitCode:
 		// This or an earlier kubelet process has shown it with all that it knew.
@@ -83,13 +81,4 @@ func showCompleted(state *v1.ContainerState, before *v1.ContainerStateTerminated
 	default:
 		showEnded(state, completedReason, joinMessages(endedAs+t.Reason, t.Message))
 	}
-}
-
-// shortened returns the text with at most as many bytes as a text of ours may have.
-func shortened(text string) string {
-	if len(text) <= dependency.MaxTextBytes {
-		return text
-	}
-	const more = "…"
-	return strings.ToValidUTF8(text[:dependency.MaxTextBytes-len(more)], "") + more
 }

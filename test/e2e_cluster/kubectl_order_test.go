@@ -65,7 +65,8 @@ var states = map[string]inState{
 		why:        []string{"└─ a to be Ready: its image cannot be pulled (", `correct the image "registry.k8s.io/e2e-test-images/absent:1" of container "a"`}},
 	"running": {order: map[string]string{"app": waitsForA}, containers: [][2]string{{"app", forEver}, {"a", forEver}},
 		why: []string{": no container waits\n"}},
-	"older": {containers: [][2]string{{"app", forEver}, {"a", `[sh, -c, "sleep 3; touch /tmp/ready; sleep 1000"]|` +
+	// The times of a status are in seconds: the hook of the app keeps the other from starting within the same one.
+	"older": {containers: [][2]string{{"app", forEver + `|lifecycle: {postStart: {exec: {command: [sleep, "2"]}}}`}, {"a", `[sh, -c, "sleep 3; touch /tmp/ready; sleep 1000"]|` +
 		"readinessProbe: {exec: {command: [cat, /tmp/ready]}, periodSeconds: 1}"}}, code: 1,
 		why: []string{`the order is not in force: "app" has started before "a"`, "delete the pod"}},
 	"stopping": {order: map[string]string{"app": waitsForA}, code: 1,

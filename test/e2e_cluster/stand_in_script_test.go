@@ -4,11 +4,12 @@ package e2ecluster
 
 // standInScripts are the files of the directory that stand-ins share. They use the script of the actors.
 var standInScripts = map[string]string{
-	// The shell sleeps in the background and waits: so it handles signals at once, and needs no processor time.
+	// The shell sleeps in the background and waits: so it handles signals at once, and needs no processor time. A signal that
+	// comes while it handles another is not to make it exit twice.
 	"stand-in": `
 stand_in() {
-	trap 'note term; farewell; sleep 0.3; note exit; exit 143' TERM
-	trap 'note exit; exit 0' USR1
+	trap 'trap "" USR1; note term; farewell; sleep 0.3; note exit; exit 143' TERM
+	trap 'trap "" TERM; note exit; exit 0' USR1
 	note start
 	[ -z "$NEEDS" ] || [ -e "$NEEDS" ] || note "lacks $NEEDS"
 	[ -z "$REMOTE" ] || mount --bind /remote "$REMOTE"

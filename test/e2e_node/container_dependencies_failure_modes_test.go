@@ -33,6 +33,7 @@ var _ = SIGDescribe("Container Dependencies failure modes", framework.WithFeatur
 	}
 
 	ginkgo.It("should be counted", func(ctx context.Context) {
+		needAnnotations("the API server refuses the order of the pod that is held")
 		before := map[string]float64{}
 		for _, name := range []string{heldPods, failedDependencies, exceededStopLimits} {
 			before[name] = metricNow(ctx, kubeletMetric(name, nil))

@@ -3,13 +3,13 @@
 package e2enode
 
 import (
-	"encoding/json"
 	"flag"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
 	v1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	e2eskipper "k8s.io/kubernetes/test/e2e/framework/skipper"
@@ -37,7 +37,7 @@ func inForm(pod *v1.Pod) *v1.Pod {
 			if c.Lifecycle == nil {
 				c.Lifecycle = &v1.Lifecycle{}
 			}
-			gomega.Expect(json.Unmarshal([]byte(text), c.Lifecycle)).To(gomega.Succeed(), "move annotation %s=%s into the field", key, text)
+			gomega.Expect(yaml.Unmarshal([]byte(text), c.Lifecycle)).To(gomega.Succeed(), "move annotation %s=%s into the field", key, text)
 		}
 	}
 	return pod

@@ -25,6 +25,7 @@ var _ = SIGDescribe("Container Dependencies gate", framework.WithFeatureGate(
 	addAfterEachForCleaningUpPods(f)
 
 	ginkgo.It("should be turned off and on under pods that wait, run, complete and stop", func(ctx context.Context) {
+		needAnnotations("the API server refuses the order of the pod that is held")
 		ordered := map[string]string{"proxy": sidecar}
 		stages := map[string]*actor.Stage{}
 		create := func(name string, policy v1.RestartPolicy, order map[string]string, containers ...v1.Container) *v1.Pod {

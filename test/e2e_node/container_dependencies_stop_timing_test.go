@@ -106,7 +106,8 @@ var _ = SIGDescribe("Container Dependencies preStopTiming", framework.WithFeatur
 		waitForPodGone(ctx, f, pod)
 		timeline := stage.Timeline()
 		gomega.Expect(timeline[timeline.Index("certs term")].At.Sub(timeline[timeline.Index("app exit")].At)).To(
-			gomega.BeNumerically("~", 3*time.Second, 2*time.Second), "from the turn of the proxy to that of certs")
+			gomega.And(gomega.BeNumerically(">", 2*time.Second), gomega.BeNumerically("<", 3*time.Second+runtimeSlack)),
+			"from the turn of the proxy to that of certs")
 		gomega.Expect(timeline).To(actor.NotHappen("proxy prestop-done", "proxy exit"))
 		expectEvents(ctx, f, pod, "proxy", events.ExceededStopLimit, 1)
 		expectEvents(ctx, f, pod, "certs", events.ExceededStopLimit, 0)

@@ -10,7 +10,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	admissionapi "k8s.io/pod-security-admission/api"
-	"k8s.io/utils/ptr"
 
 	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/kubelet/events"
@@ -18,9 +17,6 @@ import (
 	e2epod "k8s.io/kubernetes/test/e2e/framework/pod"
 	"k8s.io/kubernetes/test/utils/actor"
 )
-
-// onFailure sets the container's own restart policy to OnFailure.
-func onFailure(c *v1.Container) { c.RestartPolicy = ptr.To(v1.ContainerRestartPolicyOnFailure) }
 
 var _ = SIGDescribe("Container Dependencies succeeded containers", framework.WithFeatureGate(
 	features.ContainerDependencies), framework.WithSerial(), framework.WithDisruptive(), func() {
@@ -34,7 +30,7 @@ var _ = SIGDescribe("Container Dependencies succeeded containers", framework.Wit
 			pod := createOnStage(ctx, f, stage, actorPod("bootstrap", policy, map[string]string{
 				"setup": `{"type":"Sidecar"}`,
 				"proxy": `{"type":"Sidecar","dependsOn":[{"container":"setup","condition":"Started"}]}`,
-			}, actor.New("app"), actor.New("proxy", actor.WithReadiness), actor.New("setup", onFailure, actor.WithReadiness)))
+			}, actor.New("app"), actor.New("proxy", actor.WithReadiness), actor.New("setup", restartsOnFailure, actor.WithReadiness)))
 
 			stage.WaitFor(ctx, "setup start")
 			expectPod(ctx, f, pod, actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"setup" to be Ready`)),
@@ -92,7 +88,7 @@ var _ = SIGDescribe("Container Dependencies succeeded containers", framework.Wit
 	ginkgo.It("should show that a container has ended, when its restart fails", func(ctx context.Context) {
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("edited", v1.RestartPolicyAlways, order,
-			actor.New("app"), actor.New("other"), actor.New("setup", onFailure, polite)))
+			actor.New("app"), actor.New("other"), actor.New("setup", restartsOnFailure, polite)))
 		stage.WaitFor(ctx, "setup start")
 		expectPod(ctx, f, pod, actor.HaveRunning("setup", "other"), "the bootstrap runs")
 		e2epod.NewPodClient(f).Update(ctx, pod.Name, func(pod *v1.Pod) { pod.Spec.Containers[2].Image = "localhost:1/no-such/image:1" })

@@ -122,7 +122,9 @@ func (s *soak) leftovers(ctx context.Context) []string {
 	for _, entry := range entries("/proc") {
 		name, err := os.ReadFile(filepath.Join("/proc", entry, "comm"))
 		if err == nil && strings.HasPrefix(string(name), "containerd-shim") {
-			found("shim", entry)
+			// Its arguments name its sandbox: a runtime that is killed while it makes one may lose the shim.
+			command, _ := os.ReadFile(filepath.Join("/proc", entry, "cmdline"))
+			found("shim", strings.Join(strings.FieldsFunc(string(command), func(r rune) bool { return r == 0 }), " "))
 		}
 	}
 	left = slices.DeleteFunc(left, func(thing string) bool { return slices.Contains(s.baseline, thing) })

@@ -64,41 +64,33 @@ func (r *recorder) begin(process int, method string, request rawMessage) *call {
 	defer r.lock.Unlock()
 	switch method {
 	case "RunPodSandbox":
-		var m runtimeapi.RunPodSandboxRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.RunPodSandboxRequest{})
 		e.Verb, e.Pod = "run", m.GetConfig().GetMetadata().GetUid()
 	case "StopPodSandbox":
-		var m runtimeapi.StopPodSandboxRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.StopPodSandboxRequest{})
 		e.Verb, e.Sandbox, e.Pod = "halt", m.PodSandboxId, r.podOf[m.PodSandboxId]
 	case "RemovePodSandbox":
-		var m runtimeapi.RemovePodSandboxRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.RemovePodSandboxRequest{})
 		e.Verb, e.Sandbox, e.Pod = "discard", m.PodSandboxId, r.podOf[m.PodSandboxId]
 	case "CreateContainer":
-		var m runtimeapi.CreateContainerRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.CreateContainerRequest{})
 		e.Verb, e.Sandbox, e.Pod = "create", m.PodSandboxId, m.GetSandboxConfig().GetMetadata().GetUid()
 		e.Name = m.GetConfig().GetMetadata().GetName()
 	case "StartContainer":
-		var m runtimeapi.StartContainerRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.StartContainerRequest{})
 		r.of(e, "start", m.ContainerId)
 	case "StopContainer":
-		var m runtimeapi.StopContainerRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.StopContainerRequest{})
 		r.of(e, "stop", m.ContainerId)
 		e.Timeout = m.Timeout
 	case "RemoveContainer":
-		var m runtimeapi.RemoveContainerRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.RemoveContainerRequest{})
 		r.of(e, "remove", m.ContainerId)
 		r.lock.Unlock()
 		r.look(process, m.ContainerId)
 		r.lock.Lock()
 	case "ExecSync":
-		var m runtimeapi.ExecSyncRequest
-		decode(request, &m)
+		m := decoded(request, &runtimeapi.ExecSyncRequest{})
 		r.of(e, "exec", m.ContainerId)
 		if len(m.Cmd) > 0 {
 			// The last word of each command of the soak says what it is.
@@ -137,41 +129,25 @@ func (c *call) answer(answer rawMessage) {
 	defer r.lock.Unlock()
 	switch {
 	case e.Verb == "run":
-		var m runtimeapi.RunPodSandboxResponse
-		decode(answer, &m)
-		e.Sandbox = m.PodSandboxId
+		e.Sandbox = decoded(answer, &runtimeapi.RunPodSandboxResponse{}).PodSandboxId
 		r.podOf[e.Sandbox] = e.Pod
 	case e.Verb == "create":
-		var m runtimeapi.CreateContainerResponse
-		decode(answer, &m)
-		e.Container = m.ContainerId
+		e.Container = decoded(answer, &runtimeapi.CreateContainerResponse{}).ContainerId
 		r.known[e.Container] = knownContainer{e.Pod, e.Sandbox, e.Name}
 	case c.reads == "" && e.Container != "" && e.Verb != "start" && e.Verb != "stop" && e.Verb != "remove":
-		var m runtimeapi.ExecSyncResponse
-		decode(answer, &m)
-		if m.ExitCode != 0 {
+		if decoded(answer, &runtimeapi.ExecSyncResponse{}).ExitCode != 0 {
 			e.Error, e.Code = "the command failed", int32(codes.Unknown)
 		}
 	case c.reads == "ContainerStatus":
-		var m runtimeapi.ContainerStatusResponse
-		decode(answer, &m)
-		r.sawContainer(e.Process, m.GetStatus())
+		r.sawContainer(e.Process, decoded(answer, &runtimeapi.ContainerStatusResponse{}).GetStatus())
 	case c.reads == "ListContainers":
-		var m runtimeapi.ListContainersResponse
-		decode(answer, &m)
-		r.sawContainers(e.Process, m.GetContainers())
+		r.sawContainers(e.Process, decoded(answer, &runtimeapi.ListContainersResponse{}).GetContainers())
 	case c.reads == "StreamContainers":
-		var m runtimeapi.StreamContainersResponse
-		decode(answer, &m)
-		r.sawContainers(e.Process, m.GetContainers())
+		r.sawContainers(e.Process, decoded(answer, &runtimeapi.StreamContainersResponse{}).GetContainers())
 	case c.reads == "ListPodSandbox":
-		var m runtimeapi.ListPodSandboxResponse
-		decode(answer, &m)
-		r.sawSandboxes(e.Process, m.GetItems())
+		r.sawSandboxes(e.Process, decoded(answer, &runtimeapi.ListPodSandboxResponse{}).GetItems())
 	case c.reads == "StreamPodSandboxes":
-		var m runtimeapi.StreamPodSandboxesResponse
-		decode(answer, &m)
-		r.sawSandboxes(e.Process, m.GetPodSandboxes())
+		r.sawSandboxes(e.Process, decoded(answer, &runtimeapi.StreamPodSandboxesResponse{}).GetPodSandboxes())
 	}
 }
 
@@ -234,5 +210,8 @@ func (c *call) end(err error) {
 	c.recorder.log.add(e)
 }
 
-// decode leaves a message that it does not understand as far as it got: the proxy forwards it all the same.
-func decode(raw rawMessage, m proto.Message) { _ = proto.Unmarshal(raw, m) }
+// decoded returns the message, or of one that it does not understand as much as it got: the proxy forwards it all the same.
+func decoded[M proto.Message](raw rawMessage, m M) M {
+	_ = proto.Unmarshal(raw, m)
+	return m
+}

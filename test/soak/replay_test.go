@@ -76,6 +76,10 @@ func (s *story) ready(name string) {
 	s.call(Event{Verb: readyFile, Sandbox: "box", Container: name + "-1", Name: name})
 }
 
+func (s *story) unready(name string) {
+	s.call(Event{Verb: readyFile, Container: name + "-1", Name: name, Code: 2, Error: "not ready"})
+}
+
 func (s *story) stops(name string) {
 	s.call(Event{Verb: "stop", Sandbox: "box", Container: name + "-1", Name: name, Timeout: 26})
 }
@@ -111,7 +115,7 @@ func TestReplay(t *testing.T) {
 			s.call(Event{Verb: "run", Sandbox: "box"})
 			s.starts("proxy")
 			s.ready("proxy")
-			s.call(Event{Verb: readyFile, Container: "proxy-1", Name: "proxy", Code: 2, Error: "not ready"})
+			s.unready("proxy")
 			s.wait(20 * time.Second)
 			s.starts("app")
 		}, "S: app starts, but proxy is not Ready"},
@@ -119,7 +123,7 @@ func TestReplay(t *testing.T) {
 			s.call(Event{Verb: "run", Sandbox: "box"})
 			s.starts("proxy")
 			s.ready("proxy")
-			s.call(Event{Verb: readyFile, Container: "proxy-1", Name: "proxy", Code: 2, Error: "not ready"})
+			s.unready("proxy")
 			s.starts("app")
 		}, ""},
 		"a kubelet that was restarted and has no result of its own": {func(s *story) {

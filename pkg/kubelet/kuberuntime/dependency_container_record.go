@@ -175,11 +175,10 @@ func (c *containerRecord) hold(blockers []dependency.Blocker) (begins bool) {
 	return begins
 }
 
-// release ends the wait and returns when it began. If it ends because all conditions hold, the wait metric observes
-// them.
-func (c *containerRecord) release(satisfied bool) (since time.Time, waited bool) {
+// release ends the wait and returns it. If it ends because all conditions hold, the wait metric observes them.
+func (c *containerRecord) release(satisfied bool) (ended endedWait, waited bool) {
 	if c.wait == nil {
-		return time.Time{}, false
+		return endedWait{}, false
 	}
 	wait := c.wait
 	c.wait = nil
@@ -189,7 +188,7 @@ func (c *containerRecord) release(satisfied bool) (since time.Time, waited bool)
 			wait.observe(condition)
 		}
 	}
-	return wait.since, true
+	return wait.ended(), true
 }
 
 func (w *containerWait) observe(condition dependency.Condition) {

@@ -99,12 +99,16 @@ func (p *podRecord) startsInFlight() bool {
 // endedSince reports whether a start has ended since the status was read, so that the status may not show it.
 func (p *podRecord) endedSince(status time.Time) bool { return status.Before(p.lastEnd) }
 
-// releaseAll ends all waits and pulls, because the pod is stopping or gone.
-func (p *podRecord) releaseAll() {
+// releaseAll ends all waits and pulls, because the pod is stopping or gone, and returns the waits.
+func (p *podRecord) releaseAll() endedWaits {
+	waits := endedWaits{}
 	for name, c := range p.containers {
-		c.release(false)
+		if wait, waited := c.release(false); waited {
+			waits[name] = wait
+		}
 		p.endPull(name)
 	}
+	return waits
 }
 
 // armGates forgets the failed starts and their back-offs, because all containers start anew: in a new sandbox, or because all

@@ -38,18 +38,14 @@ func (m *kubeGenericRuntimeManager) reportGates(ctx context.Context, pod *v1.Pod
 		case dependency.Unreachable:
 			m.reportUnreachable(ctx, pod, c, d)
 		default:
-			var since time.Time
-			var waited bool
 			var wait endedWait
-			m.records.with(pod.UID, func(p *podRecord) {
-				wait, _ = p.container(c.Name).waitOf()
-				since, waited = p.container(c.Name).release(true)
-			})
+			var waited bool
+			m.records.with(pod.UID, func(p *podRecord) { wait, waited = p.container(c.Name).release(true) })
 			if waited {
 				traceWait(ctx, pod, c.Name, wait, nil)
-				logger.V(2).Info("Dependencies of container are satisfied", "pod", klog.KObj(pod), "containerName", c.Name, "waited", time.Since(since))
+				logger.V(2).Info("Dependencies of container are satisfied", "pod", klog.KObj(pod), "containerName", c.Name, "waited", time.Since(wait.since))
 				m.recordContainerEvent(ctx, pod, c, "", v1.EventTypeNormal, events.DependenciesSatisfied,
-					"Dependencies satisfied after %s", time.Since(since).Round(time.Millisecond))
+					"Dependencies satisfied after %s", time.Since(wait.since).Round(time.Millisecond))
 			}
 		}
 	}
@@ -70,8 +66,7 @@ func (m *kubeGenericRuntimeManager) reportUnreachable(ctx context.Context, pod *
 	var isNew, fails, waited bool
 	var wait endedWait
 	m.records.with(pod.UID, func(p *podRecord) {
-		wait, _ = p.container(c.Name).waitOf()
-		_, waited = p.container(c.Name).release(false)
+		wait, waited = p.container(c.Name).release(false)
 		fails = p.container(c.Name).announced == ""
 		isNew = p.container(c.Name).announce(d.Message)
 	})

@@ -50,7 +50,7 @@ type simProcess struct {
 func (k *simProcess) die() {
 	if !k.Dead.Swap(true) {
 		close(k.died)
-		k.records.with(k.s.UID, (*podRecord).releaseAll)
+		k.records.with(k.s.UID, func(p *podRecord) { p.releaseAll() })
 	}
 }
 

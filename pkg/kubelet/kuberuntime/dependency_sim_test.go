@@ -176,7 +176,7 @@ func simulate(t *testing.T, seed, number uint64, happened map[string]int) {
 	time.Sleep(2 * time.Minute)
 	for _, k := range s.processes {
 		// A sync that outlived its process may have begun a pull.
-		k.records.with(s.UID, (*podRecord).releaseAll)
+		k.records.with(s.UID, func(p *podRecord) { p.releaseAll() })
 	}
 	time.Sleep(time.Second)
 	if t.Failed() {

@@ -29,10 +29,7 @@ func (m *kubeGenericRuntimeManager) beginOrderedStop(
 	m.helper().AwaitProbes(ctx, runningPod.ID, nil)
 	starts := m.cancelStarts(runningPod.ID)
 	var waits endedWaits
-	m.records.ifKnown(runningPod.ID, func(p *podRecord) {
-		waits = p.waits()
-		p.releaseAll()
-	})
+	m.records.ifKnown(runningPod.ID, func(p *podRecord) { waits = p.releaseAll() })
 	waits.trace(ctx, pod)
 	graph := m.stopGraph(ctx, pod, runningPod)
 	if graph == nil {

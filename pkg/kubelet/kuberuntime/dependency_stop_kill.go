@@ -26,7 +26,7 @@ const finalKillTime = 2 * time.Second
 
 // killInTurn stops one container in its turn. Only its preStop hook may run before. A kill that was already in flight gets the
 // container's limit first.
-func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) (err error) {
+func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) error {
 	logger := klog.FromContext(ctx).V(4)
 	object := klog.KRef(s.runningPod.Namespace, s.runningPod.Name)
 	if kill := s.starts.kills[c.Name]; kill != nil {
@@ -64,7 +64,7 @@ func (s *podStop) killInTurn(ctx context.Context, c *kubecontainer.Container) (e
 		"containerID", c.ID, "limit", limit)
 	ctx, span := ordering.BeginSpan(ctx, ordering.StopSpan, s.eventPod(s.pod), c.Name, ordering.LimitAttribute.Float64(limit.Seconds()))
 	began := time.Now()
-	err = s.killWithin(ctx, c)
+	err := s.killWithin(ctx, c)
 	span.End(err)
 	logger.Info("Container has been stopped", "pod", object, "podUID", s.runningPod.ID, "containerName", c.Name, "containerID", c.ID,
 		"took", time.Since(began), "err", err)

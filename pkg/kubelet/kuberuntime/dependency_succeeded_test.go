@@ -17,6 +17,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	proberesults "k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
@@ -207,6 +208,33 @@ func TestDependencySucceededNotIfARestartFails(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"other"}, k.running()); diff != "" {
 			t.Errorf("running containers (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A relist that was under way when a start ended may leave the kubelet with an older status, although the start has asked for a new
+// one. The next sync sees that, and asks again.
+func TestDependencySyncAsksAgainForAStatusNewerThanAStart(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := podOf("app", "db").says("app", appWaitsForDB).with("db", ready)
+		k.sync(t, pod.Pod)
+		older := k.status(t, pod.Pod)
+		time.Sleep(time.Second)
+		k.runtime.exit(k.id(t, "db").ID, 1)
+		k.sync(t, pod.Pod)
+		synctest.Wait()
+		time.Sleep(time.Second)
+		for name, tt := range map[string]struct {
+			status *kubecontainer.PodStatus
+			asks   int64
+		}{"older": {older, 1}, "newer": {k.status(t, pod.Pod), 0}} {
+			asked := k.helper.reinspected.Load()
+			k.syncWith(pod.Pod, tt.status)
+			if got := k.helper.reinspected.Load() - asked; got != tt.asks {
+				t.Errorf("with a status that is %s than the start: asked %d times for a new one, want %d", name, got, tt.asks)
+			}
 		}
 	})
 }

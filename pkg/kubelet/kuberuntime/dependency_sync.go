@@ -85,7 +85,13 @@ func (s *podSync) collect() (starts collectedStarts) {
 func (s *podSync) observe(
 	ctx context.Context, podStatus *kubecontainer.PodStatus, starts collectedStarts,
 ) (*kubecontainer.PodStatus, error) {
-	if s.restartAll || (!starts.lastEnd.IsZero() && !podStatus.TimeStamp.After(starts.lastEnd)) {
+	outdated := !starts.lastEnd.IsZero() && !podStatus.TimeStamp.After(starts.lastEnd)
+	if outdated {
+		// A relist that was under way when the start ended may have served the request of that time with an older list. What
+		// the kubelet shows would follow from it for as long as nothing else changes.
+		s.runtimeHelper.RequestPodReinspect(s.pod.UID)
+	}
+	if s.restartAll || outdated {
 		return s.freshPodStatus(ctx, s.pod, podStatus)
 	}
 	return withActiveContainers(podStatus), nil

@@ -41,29 +41,11 @@ func (w endedWaits) trace(ctx context.Context, pod *v1.Pod) {
 	}
 }
 
-// waits returns the waits of the pod's containers as they are now.
-func (p *podRecord) waits() endedWaits {
-	all := endedWaits{}
-	for name, c := range p.containers {
-		if wait, waits := c.waitOf(); waits {
-			all[name] = wait
-		}
+// ended returns what a trace says of the wait.
+func (w *containerWait) ended() endedWait {
+	names := slices.Sorted(maps.Keys(w.pending))
+	if len(names) > dependency.MaxTextNames {
+		names = append(names[:dependency.MaxTextNames], "...")
 	}
-	return all
-}
-
-// waitOf returns the wait of the container as it is now.
-func (c *containerRecord) waitOf() (wait endedWait, waits bool) {
-	if c.wait == nil {
-		return endedWait{}, false
-	}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(c.wait.pending)) {
-		if len(names) == dependency.MaxTextNames {
-			names = append(names, "...")
-			break
-		}
-		names = append(names, name)
-	}
-	return endedWait{since: c.wait.since, last: strings.Join(names, ",")}, true
+	return endedWait{since: w.since, last: strings.Join(names, ",")}
 }

@@ -4,7 +4,6 @@ package ordering
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -82,7 +81,7 @@ func beginSpanAt(
 	}
 	for _, a := range attributes {
 		if a.Value.Type() == attribute.STRING {
-			a.Value = attribute.StringValue(bounded(a.Value.AsString()))
+			a.Value = attribute.StringValue(dependency.Shorten(a.Value.AsString(), dependency.MaxTextBytes))
 		}
 		all = append(all, a)
 	}
@@ -102,15 +101,7 @@ func (s *Span) end(err error, options ...trace.SpanEndOption) {
 		return
 	}
 	if err != nil {
-		s.span.SetStatus(codes.Error, bounded(err.Error()))
+		s.span.SetStatus(codes.Error, dependency.Shorten(err.Error(), dependency.MaxTextBytes))
 	}
 	s.span.End(options...)
-}
-
-// bounded cuts a text that a user or a registry has written.
-func bounded(text string) string {
-	if len(text) > dependency.MaxTextBytes {
-		text = text[:dependency.MaxTextBytes]
-	}
-	return strings.ToValidUTF8(text, "")
 }

@@ -9,7 +9,6 @@ package admit
 
 import (
 	"fmt"
-	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -64,12 +63,4 @@ func (o *object) same(old *object) bool {
 		return false
 	}
 	return o.pod.Said() == old.pod.Said()
-}
-
-// keep returns the text within the number of bytes, not cut within a character.
-func keep(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit-len("…")], "") + "…"
 }

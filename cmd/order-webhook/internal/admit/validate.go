@@ -15,6 +15,7 @@ import (
 
 	"kubelet-ordering/internal/lint"
 	"kubelet-ordering/internal/workload"
+	"kubelet-ordering/pkg/api/v1/dependency"
 )
 
 // Bounds of the warnings of one answer. The API server cuts them short if all warnings of a request have more than 4,096 bytes.
@@ -43,7 +44,7 @@ func (v *Validator) Handle(_ context.Context, req admission.Request) admission.R
 		return admission.Allowed("")
 	case err != nil:
 		// The API server has validated the objects of its own kinds. Of others it is not for us to say.
-		return admission.Allowed("").WithWarnings(keep("its container order was not checked: "+err.Error(), maxWarningBytes))
+		return admission.Allowed("").WithWarnings(dependency.Shorten("its container order was not checked: "+err.Error(), maxWarningBytes))
 	case !now.ordered() || now.GetDeletionTimestamp() != nil:
 		// What is being deleted must be able to lose its finalizers.
 		return admission.Allowed("")
@@ -121,7 +122,7 @@ func warnings(problems []lint.Problem) []string {
 		if i == maxWarnings {
 			return append(texts, fmt.Sprintf("and %d more about the container order: see kubectl order lint", len(problems)-i))
 		}
-		texts = append(texts, keep(fmt.Sprintf("%s: %s [%s]", p.Path, p.Message, p.Rule), maxWarningBytes))
+		texts = append(texts, dependency.Shorten(fmt.Sprintf("%s: %s [%s]", p.Path, p.Message, p.Rule), maxWarningBytes))
 	}
 	return texts
 }

@@ -5,59 +5,21 @@ package serve
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"flag"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/client-go/util/cert"
-	"k8s.io/client-go/util/keyutil"
-)
 
-// writeCertificate writes a certificate and its key, with the serial number.
-func writeCertificate(t *testing.T, dir string, serial int64) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(serial),
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := cert.EncodeCertificates(&x509.Certificate{Raw: der})
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := keyutil.MarshalPrivateKeyToPEM(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The key first: the certificate alone does not fit an older key.
-	for _, file := range []struct {
-		name    string
-		content []byte
-	}{{"tls.key", private}, {"tls.crt", certificate}} {
-		if err := os.WriteFile(filepath.Join(dir, file.name), file.content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
+	"kubelet-ordering/internal/testcert"
+)
 
 func freePort(t *testing.T) int {
 	t.Helper()
@@ -111,7 +73,7 @@ func TestRun(t *testing.T) {
 	}
 	await(t, "200 ", func() string { return ask(http.MethodGet, "http://"+o.Probes+"/healthz", "") })
 	await(t, "500 ", func() string { return ask(http.MethodGet, "http://"+o.Probes+"/readyz", "") })
-	writeCertificate(t, o.CertDir, 1)
+	first := testcert.Write(t, o.CertDir)
 	await(t, "200 ", func() string { return ask(http.MethodGet, "http://"+o.Probes+"/readyz", "") })
 
 	const pod = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","annotations":{"container.lifecycle.alpha.kubernetes.io/%s":"{}"}},
@@ -123,11 +85,10 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
-	if serial != "1" {
-		t.Errorf("it has the certificate %s", serial)
+	if serial != first {
+		t.Errorf("it has the certificate %s, want %s", serial, first)
 	}
-	writeCertificate(t, o.CertDir, 2)
-	await(t, "2", func() string {
+	await(t, testcert.Write(t, o.CertDir), func() string {
 		ask(http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d%s", o.Port, ValidatePath), "")
 		return serial
 	})
@@ -150,7 +111,7 @@ func TestRunFails(t *testing.T) {
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
 	t.Setenv("HOME", t.TempDir())
 	dir := t.TempDir()
-	writeCertificate(t, dir, 1)
+	testcert.Write(t, dir)
 	tests := map[string]struct {
 		options Options
 		want    string

@@ -22,6 +22,14 @@ func shorten(text string, limit int) string {
 	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
+// Shorten returns the text as valid UTF-8 of at most limit bytes. If it is longer, it ends with an ellipsis, which has three of them.
+func Shorten(text string, limit int) string {
+	if len(text) <= limit {
+		return strings.ToValidUTF8(text, "")
+	}
+	return shorten(text, limit-len("…"))
+}
+
 // bounded returns the text with at most MaxTextBytes bytes. It is the last resort: texts are built within their bounds.
 func bounded(text []byte) string {
 	if len(text) <= MaxTextBytes {
