@@ -76,6 +76,8 @@ on_nodes() {
 
 # in_cluster NAME FILTER runs specs on the control plane, whose address its API server and all pods reach.
 in_cluster() {
+	# docker does not end what an interrupted exec has started.
+	docker exec $NAME-control-plane pkill -INT -f "^$share/files/" || true
 	rm -rf "$share/files"
 	mkdir "$share/files"
 	cp $OUT/bin/e2e_cluster.test README.md docs/guide.md "$share/files"

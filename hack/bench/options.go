@@ -19,6 +19,7 @@ type options struct {
 	arguments           []string
 	kubelet, pristine   string
 	json, svg, gobench  string
+	profiles            string
 	from                string
 	job                 string
 	plan                schedule.Options
@@ -40,8 +41,8 @@ func parse(args []string) (options, error) {
 	flags.BoolVar(&o.full, "full", false, "all pods, and all of them in each of 5 rounds")
 	flags.IntVar(&o.plan.Rounds, "rounds", 0, "how often to measure (default: 3, with -full 5)")
 	flags.StringVar(&o.parts, "part", "",
-		"comma-separated parts of the run, of start,many,load,tenant (default: start,many,load, with -quick start)")
-	flags.StringVar(&only, "only", "", "of the pods of the part start those whose names, such as chain-4-300ms-p10, match this expression")
+		"comma-separated parts of the run, of start,where,many,load,tenant (default: start,many,load, with -quick start)")
+	flags.StringVar(&only, "only", "", "of the pods of the parts start and where those whose names, such as chain-4-300ms-p10, match this expression")
 	flags.IntVar(&o.plan.Crowd, "pods", 100, "how many pods are many, at most 100")
 	flags.DurationVar(&o.plan.Rest, "rest", time.Minute,
 		"how long to watch the kubelet with many pods at rest, and again under churn, and with tenants")
@@ -52,6 +53,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.json, "json", "_output/bench/results.json", "where the raw results go")
 	flags.StringVar(&o.svg, "svg", "", "draw the starts into this file")
 	flags.StringVar(&o.gobench, "gobench", "", "write what was measured into this file in Go's benchmark format, for benchstat")
+	flags.StringVar(&o.profiles, "profiles", "", "keep CPU profiles of the kubelets in this directory, of the part load; they cost a little")
 	flags.StringVar(&o.from, "from", "", "measure nothing: report the results of an earlier run in this file, which -json has written")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would be done")
 	flags.StringVar(&o.job, "job", "", "for this program's own use on a node")
@@ -82,7 +84,7 @@ func (o *options) judge(only string) error {
 	}
 	for part := range strings.SplitSeq(o.parts, ",") {
 		if !slices.Contains(schedule.Parts, schedule.Part(part)) {
-			return fmt.Errorf("part %q is not known: give some of start,many,load,tenant with -part", part)
+			return fmt.Errorf("part %q is not known: give some of start,where,many,load,tenant with -part", part)
 		}
 		o.plan.Parts = append(o.plan.Parts, schedule.Part(part))
 	}
@@ -100,7 +102,7 @@ func (o *options) judge(only string) error {
 		return fmt.Errorf("-rest %v: give at least 1s", o.plan.Rest)
 	}
 	o.plan.Cases = schedule.Cases(set, expression)
-	if len(o.plan.Cases) == 0 && slices.Contains(o.plan.Parts, schedule.Start) {
+	if len(o.plan.Cases) == 0 && (slices.Contains(o.plan.Parts, schedule.Start) || slices.Contains(o.plan.Parts, schedule.Where)) {
 		return fmt.Errorf("no pod's name matches -only %q: see the names with -dry-run", only)
 	}
 	return nil

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +31,14 @@ func outside(o options) (int, error) {
 		return 1, fmt.Errorf("make a place for measurements: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	if o.profiles != "" {
+		if o.profiles, err = filepath.Abs(o.profiles); err != nil {
+			return 1, fmt.Errorf("-profiles: %w", err)
+		}
+		if err := os.MkdirAll(o.profiles, 0o755); err != nil {
+			return 1, fmt.Errorf("make the directory for profiles: %w", err)
+		}
+	}
 	r, err := begin(&o, dir)
 	if err != nil {
 		return 1, err
@@ -77,40 +86,82 @@ func begin(o *options, dir string) (result.Run, error) {
 	return r, nil
 }
 
-// work does each job on a node of its own.
+// work does each job on a node of its own, those of a group at the same time.
 func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) (code int, err error) {
-	testnode, code, err := onnode.Build()
-	if code != 0 || err != nil {
-		return code, err
-	}
-	defer func() { err = errors.Join(err, testnode.Close()) }()
-	for i, job := range jobs {
-		job.Results = samples
-		job.Progress.Begin = begin
-		job.Progress.Say("node %d of %d comes up", i+1, len(jobs))
-		path := filepath.Join(dir, "job")
-		if err := jsonfile.Write(path, job); err != nil {
-			return 1, err
+	done := 0
+	for group := range groups(jobs) {
+		outcomes := make(chan outcome, len(group))
+		for _, job := range group {
+			job.Results, job.Profiles, job.Progress.Begin = samples, o.profiles, begin
+			done++
+			job.Progress.Say("node %d of %d comes up", done, len(jobs))
+			path := filepath.Join(dir, fmt.Sprintf("job-%d", done))
+			if err := jsonfile.Write(path, job); err != nil {
+				return 1, err
+			}
+			kubelet := o.kubelet
+			if job.Subject != result.Ours {
+				kubelet = o.pristine
+			}
+			go func() { outcomes <- do(job, kubelet, path) }()
 		}
-		kubelet := o.kubelet
-		if job.Subject != result.Ours {
-			kubelet = o.pristine
+		for range group {
+			ended := <-outcomes
+			code, err = max(code, ended.code), errors.Join(err, ended.err)
 		}
-		switch code, err := testnode.Run(flags(job, kubelet), []string{"-job", path}); {
-		case code > signalled:
-			return code, errors.New("interrupted")
-		case code != 0 || err != nil:
-			return code, errors.Join(fmt.Errorf("%s: the node ended with code %d", job.Progress.Title, code), err)
+		if code != 0 || err != nil {
+			return code, err
 		}
 	}
 	return 0, nil
 }
 
-// flags returns the flags of the node for the job. Events are in the kubelet's log from level 3 on.
+// outcome is how a job ended.
+type outcome struct {
+	code int
+	err  error
+}
+
+// do does a job. Each has a program of its own for its node, because one program tells one node about signals.
+func do(job schedule.Job, kubelet, path string) outcome {
+	testnode, code, err := onnode.Build()
+	if code != 0 || err != nil {
+		return outcome{code, err}
+	}
+	code, err = testnode.Run(flags(job, kubelet), []string{"-job", path})
+	switch err = errors.Join(err, testnode.Close()); {
+	case code > signalled:
+		return outcome{code, errors.New("interrupted")}
+	case code != 0 || err != nil:
+		return outcome{code, errors.Join(fmt.Errorf("%s: the node ended with code %d", job.Progress.Title, code), err)}
+	}
+	return outcome{}
+}
+
+// groups returns the jobs in order, those of a group together.
+func groups(jobs []schedule.Job) iter.Seq[[]schedule.Job] {
+	return func(yield func([]schedule.Job) bool) {
+		for len(jobs) > 0 {
+			n := 1
+			for n < len(jobs) && jobs[0].Group != 0 && jobs[n].Group == jobs[0].Group {
+				n++
+			}
+			if !yield(jobs[:n]) {
+				return
+			}
+			jobs = jobs[n:]
+		}
+	}
+}
+
+// flags returns the flags of the node for the job. Events are in the kubelet's log from level 3 on, the steps of starts from level 4.
 func flags(job schedule.Job, kubelet string) []string {
 	node := []string{"-kubelet", kubelet}
-	if job.Tenants != nil {
+	switch {
+	case job.Tenants != nil:
 		node = append(node, "-v", "3")
+	case job.Pods != nil && job.Pods.Breakdown:
+		node = append(node, "-v", "4")
 	}
 	return node
 }

@@ -44,6 +44,7 @@ var _ = ginkgo.Describe("Ordered pods on a node of kind", ginkgo.Label(kindNodes
 				s.Cue(stage.up + ".ready")
 			}
 			c.kubectl(ctx, "wait", "pod/pod", "--for=condition=Ready", patience)
+			s.WaitFor(ctx, "app ready")
 			before := c.identities(ctx, "pod")
 			n.restartUnit(ctx, unit)
 			gomega.Expect(c.identities(ctx, "pod")).To(gomega.Equal(before), "containers after the restart")

@@ -65,7 +65,7 @@ func TestDependencyStopStatus(t *testing.T) {
 	})
 }
 
-// A stop in many short stages updates the status at once, and then once a second.
+// A stop in many short stages updates the status after a moment, and then once a second.
 func TestDependencyStopStatusIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		runtime := newRecordingRuntime()
@@ -94,10 +94,24 @@ func TestDependencyStopStatusIsLimited(t *testing.T) {
 		}
 		lock.Lock()
 		defer lock.Unlock()
-		want := []string{`1ms: stopping "a"`, `1.002s: stopping "d"`, `2.003s: stopping "g"`}
+		want := []string{`251ms: stopping "a"`, `1.252s: stopping "e"`, `2.253s: stopping "h"`}
 		if diff := cmp.Diff(want, shown); diff != "" {
 			t.Errorf("shown (-want +got):\n%s", diff)
 		}
+	})
+}
+
+// A stop of containers that exit at once is not shown: its end is.
+func TestDependencyStopStatusOfAQuickStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, newRecordingRuntime())
+		pod := deafPod(10, 60)
+		k.up(t, pod)
+		k.helper.show = func(context.Context, *v1.Pod) { t.Error("the stop is shown") }
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
 	})
 }
 

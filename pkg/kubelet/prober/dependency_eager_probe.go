@@ -16,10 +16,11 @@ import (
 
 // The pauses between the extra probes of one container grow with the time for which it has been probed, so that a pause
 // delays its dependents by at most a tenth of the time that the container takes. Once a tenth is as long as the probe's
-// period, there are no extra probes any more.
+// period, there are no extra probes any more. The least pauses decide how late a container is seen that is ready at once:
+// its first probe often comes before it listens.
 const (
-	minNetworkPause = 50 * time.Millisecond
-	minExecPause    = 250 * time.Millisecond
+	minNetworkPause = 5 * time.Millisecond
+	minExecPause    = 50 * time.Millisecond
 	// Until a probe is due, these are the pauses between checks whether the status manager knows the container, which
 	// takes milliseconds, and whether its startup probe has passed.
 	minUnprobedPause = 5 * time.Millisecond

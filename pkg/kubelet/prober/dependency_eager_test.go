@@ -30,22 +30,22 @@ func TestDependencyEagerProbesSeeGoodNewsEarly(t *testing.T) {
 		network bool
 	}{
 		"a startup probe": {
-			kind: startup, condition: dependency.Started, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10,
+			kind: startup, condition: dependency.Started, period: 10, up: 330 * time.Millisecond, within: 35 * time.Millisecond, most: 35,
 			network: true,
 		},
 		"a readiness probe": {
-			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10,
+			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 35 * time.Millisecond, most: 35,
 			network: true,
 		},
 		"an exec probe, which costs more": {
-			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 260 * time.Millisecond, most: 4,
+			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10,
 		},
 		"a slow container": {
-			kind: readiness, condition: dependency.Ready, period: 30, up: 8 * time.Second, within: 900 * time.Millisecond, most: 50,
+			kind: readiness, condition: dependency.Ready, period: 30, up: 8 * time.Second, within: 900 * time.Millisecond, most: 70,
 			network: true,
 		},
 		"a very slow one, with a long period": {
-			kind: startup, condition: dependency.Started, period: 300, up: 250 * time.Second, within: 26 * time.Second, most: 80,
+			kind: startup, condition: dependency.Started, period: 300, up: 250 * time.Second, within: 26 * time.Second, most: 110,
 		},
 		"the initial delay is kept": {
 			kind: readiness, condition: dependency.Ready, period: 10, delay: 5, up: 0, within: 5*time.Second + 10*time.Millisecond, most: 2,

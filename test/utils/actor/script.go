@@ -5,7 +5,11 @@ package actor
 // script is sourced by all commands of an actor. The time of day comes from nmeter, because busybox's date does not support fractions
 // of a second.
 const script = `
-note() { echo "$(date -u +%F)T$(nmeter -d0 %3t | head -n1)Z $POD $NAME $1" >> /stage/timeline; }
+note() {
+	# A node that shuts down tells every process of a container to stop, these as well.
+	until day=$(date -u +%F) && clock=$(nmeter -d0 %3t | head -n1) && [ -n "$clock" ]; do :; done
+	echo "${day}T${clock}Z $POD $NAME $1" >> /stage/timeline
+}
 
 # Sleep in the background: a shell handles a signal immediately while it waits, but not before a foreground process has ended.
 await() { until [ -e "/stage/$NAME.$1" ]; do sleep 0.1 & wait "$!"; done; }

@@ -35,12 +35,9 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	if last.IsZero() {
 		return n.fail(job.CaseOf(), result.Crowd, "not all of the %d pods have started within %v", job.Pods, crowdLimit)
 	}
-	if err := n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds()); err != nil {
-		return err
-	}
 	n.job.Progress.Say("%d pods have started within %.1f s", job.Pods, last.Sub(begin).Seconds())
 	if job.Rest == 0 {
-		return nil
+		return n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds())
 	}
 	return n.load(ctx, job, names)
 }

@@ -4,18 +4,21 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/procfs"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/internal/jsonfile"
 )
 
 const (
-	// churned is how many pods are replaced every churnEvery.
+	// churned is how many pods are replaced every churnEvery, on all nodes that measure at the same time.
 	churned    = 10
 	churnEvery = 5 * time.Second
 )
@@ -23,20 +26,22 @@ const (
 // load measures the kubelet with the pods at rest, and then under churn.
 func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) error {
 	n.job.Progress.Say("letting %d pods settle for %v", job.Pods, schedule.Settle)
-	if err := rest(ctx, schedule.Settle); err != nil {
+	if err := errors.Join(rest(ctx, schedule.Settle), n.meet(ctx, "rest", job.Beside)); err != nil {
 		return err
 	}
 	n.job.Progress.Say("watching the kubelet with %d pods at rest for %v", job.Pods, job.Rest)
 	err := n.watch(job.CaseOf(), result.RestCPU, result.RestMemory, func() error { return rest(ctx, job.Rest) })
-	if err != nil {
+	if err = errors.Join(err, n.meet(ctx, "churn", job.Beside)); err != nil {
 		return err
 	}
-	n.job.Progress.Say("replacing %d of %d pods every %v for %v", churned, job.Pods, churnEvery, job.Rest)
+	// The nodes of a group share the machine.
+	each := max(1, churned/max(1, job.Beside))
+	n.job.Progress.Say("replacing %d of %d pods every %v for %v", each, job.Pods, churnEvery, job.Rest)
 	next := job.Pods
 	err = n.watch(job.CaseOf(), result.ChurnCPU, result.ChurnMemory, func() error {
 		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
 			step := time.Now().Add(churnEvery)
-			count := min(churned, len(names))
+			count := min(each, len(names))
 			if _, err := n.Manifests.Withdraw(names[:count]...); err != nil {
 				return err
 			}
@@ -62,27 +67,69 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 	return err
 }
 
-// watch measures the CPU time that the kubelet uses during work, and its memory at the end.
+// meetingLimit is how long a node waits for the others of its group, which start as many pods at the same time.
+const meetingLimit = 10 * time.Minute
+
+// meet waits until so many nodes of the group have come to the same point.
+func (n *node) meet(ctx context.Context, point string, nodes int) error {
+	path := fmt.Sprintf("%s-%d-%s", n.job.Results, n.job.Group, point)
+	if err := jsonfile.Append(path, n.job.Progress.Title); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, meetingLimit)
+	defer cancel()
+	err := wait.PollUntilContextCancel(limited, 100*time.Millisecond, true, func(context.Context) (bool, error) {
+		arrived, err := jsonfile.ReadLines[string](path)
+		return len(arrived) >= nodes, err
+	})
+	if err != nil {
+		return fmt.Errorf("wait for the nodes that measure at the same time: %w", err)
+	}
+	return nil
+}
+
+// watch measures the CPU time that the kubelet uses during work, window by window, and its memory at the end of each.
 func (n *node) watch(name string, cpu, memory result.Metric, work func() error) error {
+	profiled := n.profile(fmt.Sprintf("round-%d-%s-%s-%s", n.job.Round, n.job.Subject, name, cpu))
+	worked := make(chan error, 1)
+	go func() { worked <- work() }()
+	for first := true; ; first = false {
+		ended, err := n.window(name, cpu, memory, first, worked)
+		if err != nil || ended {
+			return errors.Join(err, <-profiled)
+		}
+	}
+}
+
+// window measures the kubelet for one window, or until the work has ended. What is left for the last one counts if it is long enough, or
+// the only one.
+func (n *node) window(name string, cpu, memory result.Metric, only bool, worked <-chan error) (ended bool, err error) {
 	before, _, err := usage(n.KubeletPID)
 	if err != nil {
-		return err
+		return true, err
 	}
 	begin := time.Now()
-	if err := work(); err != nil {
-		return err
+	select {
+	case err := <-worked:
+		if ended = true; err != nil {
+			return ended, err
+		}
+	case <-time.After(schedule.Window):
 	}
 	took := time.Since(begin)
+	if !only && took < schedule.Window/2 {
+		return ended, nil
+	}
 	after, held, err := usage(n.KubeletPID)
 	if err != nil {
-		return err
+		return true, err
 	}
 	share := (after - before) / took.Seconds()
 	n.job.Progress.Say("the kubelet used %.1f ms of processor time a second and holds %.0f MiB", 1000*share, held/(1<<20))
 	if err := n.keep(name, cpu, share); err != nil {
-		return err
+		return true, err
 	}
-	return n.keep(name, memory, held)
+	return ended, n.keep(name, memory, held)
 }
 
 // usage returns the CPU time of a process with all its threads, including those that have ended, in seconds with a resolution of

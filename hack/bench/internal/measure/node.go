@@ -52,6 +52,9 @@ func Run(ctx context.Context, job schedule.Job) error {
 }
 
 func (n *node) keep(name string, metric result.Metric, value float64) error {
+	if timed := metric == result.Start || metric == result.Stop; timed && n.job.Pods != nil && n.job.Pods.Breakdown {
+		return nil
+	}
 	return n.add(result.Sample{Case: name, Metric: metric, Value: value})
 }
 

@@ -35,7 +35,10 @@ func (n *node) pods(ctx context.Context, job schedule.Pods) error {
 		}
 	}
 	n.together = true
-	return n.batch(ctx, job, job.Together...)
+	if err := n.batch(ctx, job, job.Together...); err != nil || !job.Breakdown {
+		return err
+	}
+	return n.breakdown(job)
 }
 
 // batch starts the pods, Stagger apart, and stops each once it has been up for a moment.

@@ -3,6 +3,9 @@
 package report
 
 import (
+	"fmt"
+	"slices"
+
 	"kubelet-ordering/hack/bench/internal/result"
 )
 
@@ -44,9 +47,9 @@ func crowdRows(r result.Run) []crowdRow {
 	for _, c := range crowds {
 		row := crowdRow{Label: c.label}
 		for _, m := range crowdMetrics {
-			found, to := Summarize(r.Values(c.subject, c.name, m.metric)), Summarize(r.Values(last.subject, last.name, m.metric))
-			row.Cells = append(row.Cells, spread(found, m.format, m.scale)+" ["+ratio(found.Median, to.Median)+"]")
-			measured = measured || found.N > 0
+			found, to := r.Values(c.subject, c.name, m.metric), r.Values(last.subject, last.name, m.metric)
+			row.Cells = append(row.Cells, spread(Summarize(found), m.format, m.scale)+" ["+ratioBeside(found, to)+"]")
+			measured = measured || len(found) > 0
 		}
 		rows = append(rows, row)
 	}
@@ -54,4 +57,19 @@ func crowdRows(r result.Run) []crowdRow {
 		return nil
 	}
 	return rows
+}
+
+// ratioBeside returns the ratio of two series. Those of as many windows were measured at the same time, window by window: the median of
+// their ratios, and the middle half of these, say more than the ratio of their medians.
+func ratioBeside(of, to []float64) string {
+	if len(of) != len(to) || len(of) < 4 {
+		return ratio(Summarize(of).Median, Summarize(to).Median)
+	}
+	ratios := make([]float64, len(of))
+	for i := range of {
+		ratios[i] = of[i] / to[i]
+	}
+	slices.Sort(ratios)
+	quarter := len(ratios) / 4
+	return fmt.Sprintf("%.3f, %.2f–%.2f", Summarize(ratios).Median, ratios[quarter], ratios[len(ratios)-1-quarter])
 }

@@ -33,6 +33,7 @@ type document struct {
 	Crowds          []crowdRow
 	CrowdContainers int
 	Tenants         []tenantRow
+	Where           []whereRow
 }
 
 // Markdown returns the report.
@@ -45,7 +46,7 @@ func Markdown(r result.Run) (string, error) {
 		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
-		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Tenants: tenantRows(r),
+		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Tenants: tenantRows(r), Where: whereRows(r),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)

@@ -35,6 +35,16 @@ const (
 	RestMemory  Metric = "rest-memory"
 	ChurnCPU    Metric = "churn-cpu"
 	ChurnMemory Metric = "churn-memory"
+	// The shares of a start, in seconds. Package breakdown says what they are.
+	ShareSandbox Metric = "share-sandbox"
+	ShareGate    Metric = "share-gate"
+	ShareSync    Metric = "share-sync"
+	SharePull    Metric = "share-pull"
+	ShareCreate  Metric = "share-create"
+	ShareStart   Metric = "share-start"
+	ShareWarmUp  Metric = "share-warm-up"
+	ShareProbe   Metric = "share-probe"
+	ShareTotal   Metric = "share-total"
 	// TenantStart of an ordinary tenant: from the start of its first container until it is ready, in seconds. TenantWait: until then from
 	// the appearance of the tenants' manifests.
 	TenantStart Metric = "tenant-start"

@@ -16,6 +16,8 @@ import (
 type Job struct {
 	Round   int
 	Subject result.Subject
+	// Group, if it is not 0, is the same for jobs that run at the same time on nodes of their own.
+	Group int `json:",omitempty"`
 	// Results is the file to append the samples to.
 	Results string
 
@@ -25,6 +27,9 @@ type Job struct {
 	Crowd   *Crowd   `json:",omitempty"`
 	Tenants *Tenants `json:",omitempty"`
 
+	// Profiles is a directory for CPU profiles of the kubelet with a Crowd, or empty.
+	Profiles string `json:",omitempty"`
+
 	Progress Progress
 }
 
@@ -33,6 +38,9 @@ type Pods struct {
 	Style shape.Style
 	// InTurn run one after the other; then Together, which mostly sleep, run at the same time.
 	InTurn, Together []shape.Case
+	// Breakdown: record where the time of the starts goes, instead of how long they and the stops take. The kubelet then logs so much that
+	// it is slower.
+	Breakdown bool `json:",omitempty"`
 }
 
 // Period is the longest probe period of the pods.
@@ -48,9 +56,14 @@ func (p Pods) Period() time.Duration {
 type Crowd struct {
 	Style shape.Style
 	Pods  int
-	// Rest is how long to measure the load at rest, and again under churn; 0 means not at all.
+	// Rest is how long to measure the load at rest, and again under churn, in parts of Window; 0 means to measure the start only.
 	Rest time.Duration
+	// Beside is how many jobs of the group measure the load at the same time: what disturbs the machine disturbs all of them.
+	Beside int `json:",omitempty"`
 }
+
+// Window is how long the load is measured for one sample. The kernel counts processor time in hundredths of a second.
+const Window = 30 * time.Second
 
 // Tenants are ordinary pods beside others.
 type Tenants struct {

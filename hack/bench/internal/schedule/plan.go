@@ -22,12 +22,14 @@ const (
 	Many Part = "many"
 	// Load measures the load of the kubelet with many pods.
 	Load Part = "load"
+	// Where measures where the time of the start of single pods goes.
+	Where Part = "where"
 	// Tenant measures ordinary pods beside hostile ones.
 	Tenant Part = "tenant"
 )
 
 // Parts are all parts.
-var Parts = []Part{Start, Many, Load, Tenant}
+var Parts = []Part{Start, Where, Many, Load, Tenant}
 
 // Options say what to plan.
 type Options struct {
@@ -58,9 +60,18 @@ func Plan(o Options) []Job {
 			ours, pristine := o.pods(round, result.Ours, shape.Annotations), o.pods(round, result.Pristine, shape.Native)
 			jobs = append(jobs, alternate(round, ours, pristine)...)
 		}
-		if o.has(Many) || o.has(Load) && (round == 1 || o.EveryLoad) {
-			ordered, unordered := o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered)
-			jobs = append(jobs, alternate(round, ordered, unordered, o.crowd(round, result.Pristine, shape.Unordered))...)
+		if o.has(Where) {
+			jobs = append(jobs, alternate(round, o.where(round, result.Ours, shape.Annotations), o.where(round, result.Pristine, shape.Native))...)
+		}
+		if o.has(Many) {
+			jobs = append(jobs, alternate(round, o.crowds(round)...)...)
+		}
+		if o.has(Load) && (round == 1 || o.EveryLoad) {
+			group := o.crowds(round)
+			for i := range group {
+				group[i].Group, group[i].Crowd.Rest, group[i].Crowd.Beside = round, o.Rest, len(group)
+			}
+			jobs = append(jobs, group...)
 		}
 		if o.has(Tenant) {
 			jobs = append(jobs, alternate(round, o.tenants(round, result.Ours, true), o.tenants(round, result.Pristine, true),
@@ -93,12 +104,24 @@ func (o Options) pods(round int, subject result.Subject, style shape.Style) Job 
 	return Job{Round: round, Subject: subject, Pods: pods}
 }
 
-func (o Options) crowd(round int, subject result.Subject, style shape.Style) Job {
-	crowd := &Crowd{Style: style, Pods: o.Crowd}
-	if o.has(Load) && (round == 1 || o.EveryLoad) {
-		crowd.Rest = o.Rest
+// where plans pods that have an order and do not sleep most of the time.
+func (o Options) where(round int, subject result.Subject, style shape.Style) Job {
+	pods := &Pods{Style: style, Breakdown: true}
+	for _, c := range o.Cases {
+		if c.Period > 0 && c.Expect(style) <= sleepy {
+			pods.InTurn = append(pods.InTurn, c)
+		}
 	}
-	return Job{Round: round, Subject: subject, Crowd: crowd}
+	return Job{Round: round, Subject: subject, Pods: pods}
+}
+
+func (o Options) crowds(round int) []Job {
+	crowd := func(subject result.Subject, style shape.Style) Job {
+		return Job{Round: round, Subject: subject, Crowd: &Crowd{Style: style, Pods: o.Crowd}}
+	}
+	return []Job{
+		crowd(result.Ours, shape.Annotations), crowd(result.Ours, shape.Unordered), crowd(result.Pristine, shape.Unordered),
+	}
 }
 
 func (o Options) tenants(round int, subject result.Subject, hostile bool) Job {
@@ -128,6 +151,8 @@ func (j Job) what() string {
 	switch {
 	case len(j.Runtime) > 0:
 		return "runtime alone"
+	case j.Pods != nil && j.Pods.Breakdown:
+		return fmt.Sprintf("%s, where the time goes", j.Subject)
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, j.Crowd.Style)
 	case j.Tenants != nil:

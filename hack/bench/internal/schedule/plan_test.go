@@ -45,6 +45,9 @@ func TestPlan(t *testing.T) {
 		"the load is measured in the first round": {
 			o: Options{Parts: []Part{Many, Load}, Rounds: 2, Crowd: 100, Rest: time.Minute},
 			want: []string{
+				"round 1/2, ours, 100 pods ordered 0s",
+				"round 1/2, ours, 100 pods unordered 0s",
+				"round 1/2, pristine, 100 pods unordered 0s",
 				"round 1/2, ours, 100 pods ordered 1m0s",
 				"round 1/2, ours, 100 pods unordered 1m0s",
 				"round 1/2, pristine, 100 pods unordered 1m0s",
@@ -64,6 +67,13 @@ func TestPlan(t *testing.T) {
 				"round 2/2, ours, 2 pods beside 3 idle ones 1s",
 				"round 2/2, pristine, 2 pods beside 3 hostile ones 1s",
 				"round 2/2, ours, 2 pods beside 3 hostile ones 1s",
+			},
+		},
+		"where the time goes, in pods that do not mostly sleep": {
+			o: Options{Parts: []Part{Where}, Rounds: 1, Cases: []shape.Case{short, long, {Kind: shape.Ordinary, Size: 3}}},
+			want: []string{
+				"round 1/1, ours, where the time goes 2 in turn, 0 together",
+				"round 1/1, pristine, where the time goes 1 in turn, 0 together",
 			},
 		},
 		"load alone": {
@@ -107,8 +117,8 @@ func TestCases(t *testing.T) {
 		want int
 	}{
 		"quick":                    {set: Quick, want: 4 + 2 + 3},
-		"default":                  {set: Default, want: 2*(6+2) + 2*(2+2) + 3 + 4},
-		"full":                     {set: Full, want: 6*(10+2) + 5 + 8},
+		"default":                  {set: Default, want: 2*(6+2) + 2*(2+2) + 1 + 3 + 4},
+		"full":                     {set: Full, want: 6*(10+2+1) + 5 + 8},
 		"chains of the quick ones": {set: Quick, only: "^chain", want: 2},
 	}
 	for name, test := range tests {

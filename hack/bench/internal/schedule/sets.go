@@ -34,12 +34,14 @@ func Cases(set Set, only *regexp.Regexp) []shape.Case {
 		for _, warmUp := range []time.Duration{0, usualWarmUp, 2 * time.Second} {
 			for _, period := range []int{1, 10} {
 				cases = append(cases, ordered([]int{1, 2, 4, 8, 16}, warmUp, period)...)
+				cases = append(cases, shape.Case{Kind: shape.Independent, Size: 4, WarmUp: warmUp, Period: period, Exec: true})
 			}
 		}
 		cases = append(cases, sized(shape.Ordinary, 1, 2, 4, 8, 16)...)
 		cases = append(cases, sized(shape.Deaf, 1, 2, 3, 4, 5, 6, 7, 8)...)
 	default:
 		cases = append(cases, ordered([]int{4}, 0, 1)...)
+		cases = append(cases, shape.Case{Kind: shape.Independent, Size: 4, Period: 1, Exec: true})
 		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 1)...)
 		cases = append(cases, ordered([]int{1, 4, 16}, usualWarmUp, 10)...)
 		cases = append(cases, ordered([]int{4}, 2*time.Second, 1)...)

@@ -15,6 +15,9 @@ const Image = "registry.k8s.io/e2e-test-images/busybox:1.37.0-2"
 // firstPort is the port of the pod's first container. Each container has its own port, as they share the pod's network.
 const firstPort = 8001
 
+// upFile is there from the end of the warm-up of a container with an exec probe.
+const upFile = "/tmp/up"
+
 // container returns the part of a container that is the same on all kubelets. It exits at once on SIGTERM unless it is Deaf: the shell,
 // process 1, sleeps in `wait`, which a signal interrupts.
 func container(c Case, i int, node Node) v1.Container {
@@ -30,6 +33,8 @@ func container(c Case, i int, node Node) v1.Container {
 		script += "exit 0"
 	case !probed(c, node):
 		script += "sleep 2147483647 & wait"
+	case c.Exec:
+		script += "touch " + upFile + "; sleep 2147483647 & wait"
 	default:
 		script += fmt.Sprintf("httpd -f -p %d -h /etc & wait", firstPort+i)
 	}
@@ -49,6 +54,10 @@ func probed(c Case, node Node) bool {
 // probe returns a probe that tolerates a warm-up of any length.
 func probe(c Case, i int) *v1.Probe {
 	p := &v1.Probe{PeriodSeconds: int32(c.Period), TimeoutSeconds: 1, FailureThreshold: 1000}
+	if c.Exec {
+		p.Exec = &v1.ExecAction{Command: []string{"test", "-e", upFile}}
+		return p
+	}
 	// httpd serves the image's /etc, which has this file.
 	p.HTTPGet = &v1.HTTPGetAction{Path: "/image", Port: intstr.FromInt32(int32(firstPort + i))}
 	return p

@@ -18,6 +18,8 @@ type Case struct {
 	WarmUp time.Duration
 	// Period of the probes, in seconds. It is 0 for a pod without probes, such as an Ordinary or a Deaf one, or one of a crowd.
 	Period int
+	// Exec probes run a command in the container; all others ask by HTTP.
+	Exec bool
 }
 
 // Name is short, unique, and a valid name of a pod, such as chain-4-300ms-p10.
@@ -29,12 +31,16 @@ func (c Case) Name() string {
 	return name
 }
 
-// Shape is the part of the name with kind and size, such as chain-4.
+// Shape is the part of the name with kind, size and probes, such as chain-4 or chain-4-exec.
 func (c Case) Shape() string {
-	if c.Kind == Diamond || c.Kind == Realistic {
-		return string(c.Kind)
+	shape := string(c.Kind)
+	if c.Kind != Diamond && c.Kind != Realistic {
+		shape += fmt.Sprintf("-%d", c.Size)
 	}
-	return fmt.Sprintf("%s-%d", c.Kind, c.Size)
+	if c.Exec {
+		shape += "-exec"
+	}
+	return shape
 }
 
 // WarmUpOf is the shortest time from the start of the container to that of a dependent.

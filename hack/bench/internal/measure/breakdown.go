@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kubelet-ordering/hack/bench/internal/breakdown"
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/schedule"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+// breakdown records where the time of the pods' starts went, by the kubelet's log. The kubelet adds the name of the node to those of
+// static pods.
+func (n *node) breakdown(job schedule.Pods) error {
+	log, err := os.Open(filepath.Join(n.Root, "kubelet.log"))
+	if err != nil {
+		return fmt.Errorf("look for the steps of starts in the kubelet's log: %w", err)
+	}
+	defer log.Close()
+	pods, err := breakdown.Read(log, time.Now())
+	if err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("look for the node's name: %w", err)
+	}
+	for _, c := range job.InTurn {
+		observed := n.observer.Pods[c.Name()]
+		if observed == nil {
+			continue
+		}
+		ended := map[string]time.Time{}
+		for _, container := range observed.Containers {
+			ended[container.Name] = container.Finished
+		}
+		shares, err := breakdown.Along(observed.Created, shape.Order(c, job.Style), pods[c.Name()+"-"+host], ended, c.WarmUpOf)
+		if err != nil {
+			if err := n.fail(c.Name(), result.ShareTotal, "%v", err); err != nil {
+				return err
+			}
+			continue
+		}
+		for metric, share := range map[result.Metric]time.Duration{
+			result.ShareSandbox: shares.Sandbox, result.ShareGate: shares.Gate, result.ShareSync: shares.Sync, result.SharePull: shares.Pull, result.ShareCreate: shares.Create,
+			result.ShareStart: shares.Start, result.ShareWarmUp: shares.WarmUp, result.ShareProbe: shares.Probe,
+			result.ShareTotal: shares.Total(),
+		} {
+			if err := n.keep(c.Name(), metric, share.Seconds()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"fmt"
+
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+// whereRow says where the time of a pod's start goes on one kubelet.
+type whereRow struct {
+	Case    shape.Case
+	Subject result.Subject
+	// Cells are the medians of the shares, in milliseconds.
+	Cells []string
+}
+
+// shares are the columns.
+var shares = []result.Metric{
+	result.ShareSandbox, result.ShareGate, result.ShareSync, result.SharePull, result.ShareCreate, result.ShareStart, result.ShareWarmUp, result.ShareProbe,
+	result.ShareTotal,
+}
+
+// whereRows returns nil if the run did not measure this.
+func whereRows(r result.Run) []whereRow {
+	var rows []whereRow
+	for _, c := range r.Cases {
+		for _, subject := range []result.Subject{result.Ours, result.Pristine} {
+			row := whereRow{Case: c, Subject: subject}
+			for _, metric := range shares {
+				found := Summarize(r.Values(subject, c.Name(), metric))
+				if found.N == 0 {
+					break
+				}
+				row.Cells = append(row.Cells, fmt.Sprintf("%.0f", 1000*found.Median))
+			}
+			if len(row.Cells) == len(shares) {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
