@@ -4,7 +4,8 @@
 # apiserver, kubectl-order (the kubectl plugin) and order-webhook (static): these two need no assembled tree. Targets after --pristine are
 # built from upstream's sources alone into _output/pristine-bin: kubelet, e2e, apiserver, what a node of kind needs too (kubeadm,
 # kubectl, controllers, scheduler, proxy, etcd), and upstream's specs on a cluster (e2e-upstream, ginkgo). The target node sets up
-# the machine for hack/testnode. Prints first how much there is to build and about how long that takes.
+# the machine for hack/testnode; node-images also builds the images that only upstream's specs use. Prints first how much there is to
+# build and about how long that takes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh

@@ -5,15 +5,17 @@
 #   hack/compare.sh                                                  all specs that can run on this machine
 #   hack/compare.sh -focus 'Containers Lifecycle'                    some of them (a regular expression)
 #   hack/compare.sh -differing -times 5                              those that differ so far, until each has run five times
-#   hack/compare.sh -together -focus Lifecycle                       on the three kubelets side by side: faster
+#   hack/compare.sh -failing -times 2                                those that have failed somewhere, until each has run twice
+#   hack/compare.sh -added -focus Lifecycle                          ours alone, with declarations of order added to every pod
 #   hack/compare.sh -list                                            the specs and their results so far
-#   hack/compare.sh -summary docs/upstream-specs.md                  write the summary and the table of all specs, too
-# hack/compare.skip says what is left out, and why. Results are in _output/compare, logs of failures in _output/compare/logs.
+#   hack/compare.sh -summary docs/upstream-specs.md                  run nothing, write the summary and the table of all specs
+# hack/compare.skip says what is left out, hack/compare.known what fails on any kubelet, and why. Results are in _output/compare, logs
+# of runs with failures in _output/compare/logs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
-hack/build.sh node kubelet e2e --pristine kubelet
+hack/build.sh node-images kubelet e2e ginkgo --pristine kubelet
 go build -o $OUT/node/bin/testnode ./hack/testnode
 go build -o $OUT/hack/compare ./hack/compare
 # `go run` would not forward signals.

@@ -36,7 +36,8 @@ var targets = map[string]target{
 	"proxy":       {output: "kube-proxy", pkg: "./cmd/kube-proxy"},
 	// The tree's own modules have the etcd that this version of Kubernetes is tested with.
 	"etcd": {output: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
-	// All of upstream's specs that run against a cluster, and what runs them side by side.
+	// All of upstream's specs that run against a cluster, and what runs specs side by side: it must be of the
+	// version that the suites are built with.
 	"e2e-upstream":  {output: "e2e.test", pkg: "./test/e2e", test: true},
 	"ginkgo":        {output: "ginkgo", pkg: "github.com/onsi/ginkgo/v2/ginkgo"},
 	"controlplane":  {output: "controlplane", pkg: "./cmd/controlplane", ours: true},
@@ -46,6 +47,8 @@ var targets = map[string]target{
 	"order-webhook": {output: "order-webhook", pkg: "./cmd/order-webhook", ours: true, module: true, static: true},
 	// node stands for all that a test node needs in addition to a kubelet.
 	"node": {ours: true},
+	// node-images stands for that and for the images that only upstream's specs use, whose programs are built from the tree.
+	"node-images": {ours: true},
 }
 
 // job is a target to build from one of the two trees.

@@ -49,26 +49,31 @@ func run(ctx context.Context, chosen []job, goFlags []string) error {
 	if err != nil {
 		return fmt.Errorf("find the repository: %w", err)
 	}
-	node, ldflags := false, map[string]string{}
+	node, nodeTree, ldflags := false, "", map[string]string{}
 	var builds []gobuild.Build
 	for _, job := range chosen {
-		if job.target == "node" {
+		switch job.target {
+		case "node":
 			node = true
 			continue
+		case "node-images":
+			node, nodeTree = true, filepath.Join(repo, job.tree())
 		}
 		if !targets[job.target].module && ldflags[job.tree()] == "" {
 			if ldflags[job.tree()], err = makeTree(ctx, job, log); err != nil {
 				return err
 			}
 		}
-		builds = append(builds, job.build(repo, goFlags, ldflags[job.tree()]))
+		if job.target != "node-images" {
+			builds = append(builds, job.build(repo, goFlags, ldflags[job.tree()]))
+		}
 	}
 	if node {
 		source, err := setup.RuntimeOf(os.Getenv(setup.RuntimeVariable))
 		if err != nil {
 			return err
 		}
-		return setup.Setup{Repo: repo, Out: filepath.Join(repo, "_output/node"), Runtime: source, Log: log}.Run(ctx, builds...)
+		return setup.Setup{Repo: repo, Out: filepath.Join(repo, "_output/node"), Runtime: source, Tree: nodeTree, Log: log}.Run(ctx, builds...)
 	}
 	plan, err := gobuild.NewPlan(ctx, log, builds...)
 	if err != nil {

@@ -4,16 +4,14 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -30,19 +28,27 @@ type comparison struct {
 	root  string
 	limit time.Duration
 	times int
+	// procs is how many specs each node runs at the same time.
+	procs int
 	// together means that the kubelets run the specs side by side.
 	together bool
 	log      *progress.Log
 	rows     []table.Row
-	sides    []*side
+	// upstream is the version of Kubernetes.
+	upstream string
+	// gates are those of specs that need feature gates to be turned on.
+	gates string
+	sides []*side
 }
 
-// side is a kubelet.
+// side is a kubelet, and what is done to its pods.
 type side struct {
 	name, kubelet string
 	// gates are the feature gates of the kubelet.
 	gates string
-	// build identifies the kubelet: the beginning of its SHA-256 sum, and the gates.
+	// adds is what the API server adds to every pod: see test/e2e_node/container_dependencies_added_test.go.
+	adds string
+	// build identifies the kubelet and its gates.
 	build string
 	log   *record.Log
 	// attempts are the results so far, by spec.
@@ -59,7 +65,11 @@ func (c *comparison) suite() string { return c.output("bin", "e2e_node.test") }
 
 // prepare reads the specs of the suite, and the results so far.
 func (c *comparison) prepare(ctx context.Context) error {
-	left, err := leftOut(c.root)
+	left, err := explanations(c.root, "compare.skip")
+	if err != nil {
+		return err
+	}
+	known, err := explanations(c.root, "compare.known")
 	if err != nil {
 		return err
 	}
@@ -67,30 +77,43 @@ func (c *comparison) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.gates = choice.Gates(specs)
 	for _, spec := range specs {
-		c.rows = append(c.rows, table.Row{Spec: spec, LeftOut: choice.Reason(left, spec.Name)})
+		c.rows = append(c.rows, table.Row{Spec: spec, LeftOut: choice.Reason(left, spec.Name), Known: choice.Reason(known, spec.Name)})
 	}
 	slices.SortFunc(c.rows, func(a, b table.Row) int { return strings.Compare(a.Name, b.Name) })
-	for i, name := range sideNames {
-		s := &side{name: name, kubelet: c.output("bin", "kubelet"), log: record.NewLog(c.output("compare"), name)}
-		switch i {
-		case 0:
-			s.kubelet = c.output("pristine-bin", "kubelet")
-		case 1:
-			s.gates = "ContainerDependencies=false"
+	if c.upstream, err = upstreamVersion(ctx, c.root); err != nil {
+		return err
+	}
+	own, err := ownVersion(c.root, c.upstream)
+	if err != nil {
+		return err
+	}
+	c.sides = []*side{
+		{name: pristine, kubelet: c.output("pristine-bin", "kubelet"), build: c.upstream},
+		{name: "gate off", gates: "ContainerDependencies=false", build: own},
+		{name: gateOn, build: own},
+		{name: "ordered by type", adds: "type", build: own},
+		{name: "ordered as listed", adds: "list", build: own},
+		{name: "with a Sidecar", adds: "sidecar", build: own},
+	}
+	for _, s := range c.sides {
+		if s.kubelet == "" {
+			s.kubelet = c.output("bin", "kubelet")
 		}
-		sum, err := sum(s.kubelet)
-		if err != nil {
-			return err
-		}
-		s.build = sum + " " + s.gates
+		s.log = record.NewLog(c.output("compare"), s.name)
 		if s.attempts, err = s.log.Attempts(s.build); err != nil {
 			return err
 		}
-		c.sides = append(c.sides, s)
 	}
 	return nil
 }
+
+// The names of sides that others are compared with.
+const (
+	pristine = "pristine"
+	gateOn   = "gate on"
+)
 
 // specs lists the specs of the suite, without our own.
 func (c *comparison) specs(ctx context.Context) ([]report.Spec, error) {
@@ -112,16 +135,26 @@ func (c *comparison) specs(ctx context.Context) ([]report.Spec, error) {
 	return slices.DeleteFunc(specs, func(s report.Spec) bool { return ours.MatchString(s.Name) }), nil
 }
 
-func (c *comparison) table() table.Table {
-	t := table.Table{Rows: c.rows}
+// ours matches the specs that upstream does not have.
+var ours = regexp.MustCompile(`^\[sig-node\] Container Dependencies`)
+
+// tables returns the comparison of our kubelet with the pristine one, and of pods with added declarations with pods without.
+func (c *comparison) tables() (kubelets, added table.Table) {
+	kubelets, added = table.Table{Rows: c.rows}, table.Table{Rows: c.rows}
 	for _, s := range c.sides {
-		t.Sides = append(t.Sides, table.Side{Name: s.name, Attempts: s.attempts})
+		of := table.Side{Name: s.name, Attempts: s.attempts}
+		if s.adds == "" {
+			kubelets.Sides = append(kubelets.Sides, of)
+		}
+		if s.adds != "" || s.name == gateOn {
+			added.Sides = append(added.Sides, of)
+		}
 	}
-	return t
+	return kubelets, added
 }
 
-// compare runs the specs on each kubelet until each has run often enough.
-func (c *comparison) compare(ctx context.Context, rows []table.Row, size int) error {
+// compare runs the specs on each of the sides until each has run often enough. A run that fails as a whole does not end the others.
+func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Row, size int) error {
 	var specs []report.Spec
 	for _, row := range rows {
 		if row.LeftOut == "" {
@@ -130,142 +163,164 @@ func (c *comparison) compare(ctx context.Context, rows []table.Row, size int) er
 	}
 	runs := choice.Runs(specs, size)
 	begin := time.Now()
+	var failed []error
 	for i, run := range runs {
 		// One at a time, or all at once.
-		sides, done := make(chan struct{}, len(c.sides)), make(chan error, len(c.sides))
-		for range cap(sides) {
-			sides <- struct{}{}
-			if !c.together {
+		places, done := make(chan struct{}, len(sides)), make(chan error, len(sides))
+		for range cap(places) {
+			places <- struct{}{}
+			if !c.together || run.Alone {
 				break
 			}
 		}
-		runCtx, cancel := context.WithCancel(ctx)
-		for _, s := range c.sides {
+		for _, s := range sides {
 			go func() {
-				<-sides
-				defer func() { sides <- struct{}{} }()
-				err := c.repeatOn(runCtx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
-				if err != nil {
-					cancel()
-				}
-				done <- err
+				<-places
+				defer func() { places <- struct{}{} }()
+				done <- c.repeatOn(ctx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
 			}()
 		}
-		var errs []error
-		for range c.sides {
-			errs = append(errs, <-done)
+		for range sides {
+			failed = append(failed, <-done)
 		}
-		cancel()
-		if err := errors.Join(errs...); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return errors.Join(append(failed, errInterrupted)...)
 		}
 		c.log.Printf("%d of %d runs done, %s so far", i+1, len(runs), time.Since(begin).Round(time.Second))
+	}
+	return errors.Join(failed...)
+}
+
+var errInterrupted = errors.New("interrupted: the same command goes on from here")
+
+// repeatOn runs the specs on a kubelet until each has run often enough.
+func (c *comparison) repeatOn(ctx context.Context, s *side, run choice.Run, name string) error {
+	for attempt := 0; ctx.Err() == nil; attempt++ {
+		due := slices.DeleteFunc(slices.Clone(run.Specs), func(spec report.Spec) bool { return len(s.attempts[spec.Name]) >= c.times })
+		if len(due) == 0 {
+			return nil
+		}
+		if err := c.runOn(ctx, s, choice.Run{Way: run.Way, Specs: due}, fmt.Sprintf("%s-%d", name, attempt)); err != nil {
+			c.log.Printf("%v", err)
+			return err
+		}
 	}
 	return nil
 }
 
-// repeatOn runs the specs on a kubelet until each has run often enough.
-func (c *comparison) repeatOn(ctx context.Context, s *side, specs []report.Spec, name string) error {
-	for attempt := 0; ; attempt++ {
-		due := slices.DeleteFunc(slices.Clone(specs), func(spec report.Spec) bool { return len(s.attempts[spec.Name]) >= c.times })
-		if len(due) == 0 {
-			return nil
-		}
-		if err := c.runOn(ctx, s, due, fmt.Sprintf("%s-%d", name, attempt)); err != nil {
-			return err
-		}
-	}
-}
-
 // runOn runs specs on a kubelet, and records at least one result, or fails.
-func (c *comparison) runOn(ctx context.Context, s *side, specs []report.Spec, name string) error {
+func (c *comparison) runOn(ctx context.Context, s *side, run choice.Run, name string) error {
 	dir := c.output("compare", "logs", name)
 	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 		return fmt.Errorf("make the directory of the logs: %w", err)
 	}
-	c.log.Printf("%s: %d specs from %q", s.name, len(specs), specs[0].Name)
+	c.log.Printf("%s: %d specs from %q", s.name, len(run.Specs), run.Specs[0].Name)
 	output, err := os.Create(filepath.Join(dir, "output.txt"))
 	if err != nil {
 		return fmt.Errorf("make the log of a run: %w", err)
 	}
 	defer func() { _ = output.Close() }()
-	path := filepath.Join(dir, "report.json")
-	args := []string{"e2e", "-kubelet", s.kubelet, "-test", c.suite(), "-report-dir", dir, "-timeout", c.limit.String(),
-		"-focus", choice.Focus(specs)}
-	if s.gates != "" {
-		args = append(args, "-feature-gates", s.gates)
-	}
-	run := exec.CommandContext(ctx, c.output("node", "bin", "testnode"), append(args, "--", "--ginkgo.json-report="+path)...)
-	run.Stdout, run.Stderr = output, output
+	node := exec.CommandContext(ctx, c.output("node", "bin", "testnode"), c.arguments(s, run, dir)...)
+	node.Stdout, node.Stderr = output, output
+	node.Env = append(os.Environ(), "E2E_NODE_ADD_ORDER="+s.adds)
 	// The node cleans up after itself when it is asked to end.
-	run.Cancel = func() error { return run.Process.Signal(syscall.SIGTERM) }
-	run.WaitDelay = time.Minute
-	runErr := run.Run()
-	interrupted := ctx.Err() != nil
-	results, err := report.Read(path)
-	if err != nil && interrupted {
-		return errInterrupted
+	node.Cancel = func() error { return node.Process.Signal(syscall.SIGTERM) }
+	node.WaitDelay = time.Minute
+	if err := node.Start(); err != nil {
+		return fmt.Errorf("start a node: %w", err)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: the suite left no report (%w): see %s", s.name, errors.Join(runErr, err), output.Name())
-	}
-	attempts := s.attemptsOf(specs, results)
-	if len(attempts) == 0 && !interrupted {
-		return fmt.Errorf("%s: the suite ran none of its specs (%w): see %s", s.name, runErr, output.Name())
-	}
-	if err := s.log.Append(attempts); err != nil {
-		return err
-	}
-	if s.attempts == nil {
-		s.attempts = map[string][]record.Attempt{}
-	}
-	failed := 0
-	for _, a := range attempts {
-		s.attempts[a.Spec] = append(s.attempts[a.Spec], a)
-		if outcome := (report.Spec{State: a.State}); !outcome.Passed() && !outcome.Skipped() {
-			failed++
-			c.log.Printf("%s: %s: %s: %s", s.name, a.State, a.Spec, a.Message)
+	ended := make(chan error, 1)
+	go func() { ended <- node.Wait() }()
+	results := report.NewFollower(filepath.Join(dir, report.ResultsFile))
+	recorded, failed := 0, 0
+	for going, runErr := true, error(nil); going; {
+		select {
+		case runErr = <-ended:
+			going = false
+		case <-time.After(2 * time.Second):
+		}
+		attempts, err := c.record(s, run.Specs, results)
+		if err != nil {
+			if going {
+				runErr = errors.Join(node.Cancel(), <-ended)
+			}
+			return errors.Join(err, runErr)
+		}
+		recorded += len(attempts)
+		for _, a := range attempts {
+			if outcome := (report.Spec{State: a.State}); !outcome.Passed() && !outcome.Skipped() {
+				failed++
+				c.log.Printf("%s: %s: %s: %s", s.name, a.State, a.Spec, a.Message)
+			}
+		}
+		if !going && recorded == 0 && ctx.Err() == nil {
+			return fmt.Errorf("%s: the suite ran none of %d specs from %q (%w): see %s", s.name, len(run.Specs), run.Specs[0].Name, runErr, dir)
 		}
 	}
+	c.log.Printf("%s: %d of %d specs have ended, %d have failed", s.name, recorded, len(run.Specs), failed)
 	if failed == 0 {
 		_ = os.RemoveAll(dir)
-	}
-	if interrupted {
-		return errInterrupted
 	}
 	return nil
 }
 
-var errInterrupted = errors.New("interrupted: the same command goes on from here")
+// arguments are those of testnode.
+func (c *comparison) arguments(s *side, run choice.Run, dir string) []string {
+	args := []string{"e2e", "-kubelet", s.kubelet, "-test", c.suite(), "-report-dir", dir, "-timeout", c.limit.String(),
+		"-focus", choice.Focus(run.Specs)}
+	if !run.Serial {
+		args = append(args, "-procs", strconv.Itoa(c.procs))
+	}
+	gates := s.gates
+	if run.Gates {
+		gates = strings.Trim(gates+","+c.gates, ",")
+		args = append(args, "-service-feature-gates", c.gates)
+	}
+	if gates != "" {
+		args = append(args, "-feature-gates", gates)
+	}
+	args = append(args, "--")
+	if run.Standalone {
+		args = append(args, "--standalone-mode=true")
+	}
+	if run.CRIProxy {
+		args = append(args, "--cri-proxy-enabled=true")
+	}
+	return args
+}
 
-// attemptsOf returns the attempts of these specs among all results. The suite also reports as skipped what it was not to run, and
-// what it did not come to; only what skips itself says why. What was interrupted has no result.
-func (s *side) attemptsOf(specs, results []report.Spec) []record.Attempt {
+// record records the results of these specs since the last call.
+func (c *comparison) record(s *side, specs []report.Spec, results *report.Follower) ([]record.Attempt, error) {
+	ended, err := results.Next()
+	if err != nil {
+		return nil, err
+	}
+	attempts := s.attemptsOf(specs, ended, c.limit)
+	if len(attempts) == 0 {
+		return nil, nil
+	}
+	if s.attempts == nil {
+		s.attempts = map[string][]record.Attempt{}
+	}
+	for _, a := range attempts {
+		s.attempts[a.Spec] = append(s.attempts[a.Spec], a)
+	}
+	return attempts, s.log.Append(attempts)
+}
+
+// attemptsOf returns the attempts of these specs among the results of a run that was limited. What was interrupted has no result,
+// nor what was cut short by the limit of the run, unless it alone took half of it.
+func (s *side) attemptsOf(specs, results []report.Spec, limit time.Duration) []record.Attempt {
 	var attempts []record.Attempt
 	for _, r := range results {
-		if !slices.ContainsFunc(specs, func(spec report.Spec) bool { return spec.Name == r.Name }) || r.Skipped() && r.Message == "" ||
-			r.State == "interrupted" || r.State == "aborted" {
+		i := slices.IndexFunc(specs, func(spec report.Spec) bool { return spec.Name == r.Name })
+		cut := r.State == "timedout" && strings.Contains(r.Message, "suite timeout") && r.Took < limit/2
+		// A spec that takes no time has not run.
+		if i < 0 || cut || r.Took == 0 || r.State == "interrupted" || r.State == "aborted" {
 			continue
 		}
-		attempts = append(attempts, record.Attempt{Spec: r.Name, Group: r.Group, State: r.State, Seconds: r.Took.Seconds(), Message: r.Message,
-			Kubelet: s.build, Ended: time.Now().UTC()})
+		attempts = append(attempts, record.Attempt{Spec: r.Name, Group: specs[i].Group, State: r.State, Seconds: r.Took.Seconds(),
+			Message: r.Message, Kubelet: s.build, Ended: time.Now().UTC()})
 	}
 	return attempts
 }
-
-// sum returns the beginning of the SHA-256 sum of a file.
-func sum(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("read the kubelet: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", fmt.Errorf("read the kubelet: %w", err)
-	}
-	return hex.EncodeToString(hash.Sum(nil))[:16], nil
-}
-
-// ours matches the specs that upstream does not have.
-var ours = regexp.MustCompile(`^\[sig-node\] Container Dependencies`)

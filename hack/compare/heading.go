@@ -12,7 +12,7 @@ import (
 )
 
 // heading says when and on what machine the results were made.
-func heading() string {
+func heading(version string) string {
 	var name unix.Utsname
 	kernel := "of an unknown kernel"
 	if unix.Uname(&name) == nil {
@@ -24,8 +24,21 @@ func heading() string {
 	}
 	return fmt.Sprintf(`# Upstream's node specs on this kubelet
 
-Made by `+"`hack/compare.sh`"+` on %s: Kubernetes v1.37.1, Linux %s, cgroup %s, %d processors. The CSV file beside this one has each
-spec. The first kubelet is upstream's, the others are ours; pods without ordering must not notice a difference.
+Made by `+"`hack/compare.sh -summary`"+` on %s: Kubernetes %s, Linux %s, cgroup %s, %d processors. The CSV file beside this one has
+each spec. The first kubelet is upstream's, the others are ours; pods without ordering must not notice a difference.
 
-`, time.Now().UTC().Format(time.DateOnly), kernel, cgroup, runtime.NumCPU())
+No image registry can be reached. The images pause and busybox are made here, the latter from Debian's busybox; agnhost and
+nonewprivs are built from upstream's sources, agnhost without the tools that upstream adds from Alpine; nginx (a process of that name
+that does nothing), kitten and nonroot are stand-ins. Pods that need other images do not start on any kubelet.
+
+`, time.Now().UTC().Format(time.DateOnly), version, kernel, cgroup, runtime.NumCPU())
 }
+
+const addedHeading = `
+## With declarations of order added
+
+The same specs on our kubelet, while the API server adds declarations to every pod that change nothing that the specs are about: each
+container says that it is a Standard container ("ordered by type"); each waits for the one before it in the list to be Started
+("ordered as listed"); a Sidecar runs beside them, for which none waits ("with a Sidecar"). Static pods stay as they are.
+
+`

@@ -15,6 +15,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,9 +38,6 @@ func mainCode() int {
 	return 0
 }
 
-// sideNames are the kubelets, in the order of the table.
-var sideNames = []string{"pristine", "gate off", "gate on"}
-
 func run(ctx context.Context) error {
 	root, err := repository.Root()
 	if err != nil {
@@ -46,19 +45,22 @@ func run(ctx context.Context) error {
 	}
 	focus := flag.String("focus", "", "compare only the specs that match this expression")
 	skip := flag.String("skip", "", "do not compare the specs that match this expression")
-	size := flag.Int("size", 25, "of a run of the suite, in specs")
+	size := flag.Int("size", 40, "of a run of the suite, in specs")
 	limit := flag.Duration("timeout", 40*time.Minute, "of a run of the suite")
 	times := flag.Int("times", 1, "how often each spec is to have run on each kubelet; those before count")
-	together := flag.Bool("together", false, "run the kubelets side by side: faster, but specs that fill the node disturb one another")
+	procs := flag.Int("procs", 3, "how many specs a kubelet runs at the same time")
+	together := flag.Bool("together", true, "run the kubelets side by side, except for specs that fill the machine")
 	differing := flag.Bool("differing", false, "compare only the specs whose results differ so far")
+	failing := flag.Bool("failing", false, "compare only the specs that have failed on a kubelet so far")
+	added := flag.Bool("added", false, "run on our kubelet with declarations of order added to each pod, instead of the comparison with upstream's")
 	list := flag.Bool("list", false, "only list the specs, with the results so far")
-	summary := flag.String("summary", "", "write the summary of all results to this file, as Markdown; the table of all specs goes beside it, as CSV")
+	summary := flag.String("summary", "", "run nothing, but write the summary of all results to this file, as Markdown; the table of all specs goes beside it, as CSV")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: see -h", flag.Arg(0))
 	}
-	if *size < 1 || *times < 1 {
-		return errors.New("-size and -times must be at least 1")
+	if *size < 1 || *times < 1 || *procs < 1 {
+		return errors.New("-size, -times and -procs must be at least 1")
 	}
 	include, err := regexp.Compile(*focus)
 	if err != nil {
@@ -69,65 +71,85 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("-skip: %w", err)
 	}
 
-	c := &comparison{root: root, limit: *limit, times: *times, together: *together, log: progress.New("compare", os.Stderr)}
+	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, together: *together,
+		log: progress.New("compare", os.Stderr)}
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	chosen := c.rows[:0:0]
+	kubelets, withAdded := c.tables()
+	compared := kubelets
+	if *added {
+		compared = withAdded
+	}
+	var chosen []table.Row
 	for _, row := range c.rows {
-		if include.MatchString(row.Name) && (*skip == "" || !exclude.MatchString(row.Name)) && (!*differing || c.table().Differ(row.Name)) {
+		if include.MatchString(row.Name) && (*skip == "" || !exclude.MatchString(row.Name)) &&
+			(!*differing || compared.Differ(row.Name)) && (!*failing || compared.Fails(row.Name)) {
 			chosen = append(chosen, row)
 		}
 	}
-	if len(chosen) == 0 {
+	if len(chosen) == 0 && *summary == "" {
 		return errors.New("no spec matches: see -list")
 	}
 	if *list {
-		return table.Table{Sides: c.table().Sides, Rows: chosen}.CSV(os.Stdout)
+		return table.Table{Sides: slices.Concat(kubelets.Sides, withAdded.Sides[1:]), Rows: chosen}.CSV(os.Stdout)
 	}
-	if err := c.compare(ctx, chosen, *size); err != nil {
-		return err
+	var sides []*side
+	for _, s := range c.sides {
+		if (s.adds != "") == *added {
+			sides = append(sides, s)
+		}
 	}
-	t := c.table()
+	runErr := error(nil)
+	if *summary == "" {
+		runErr = c.compare(ctx, sides, chosen, *size)
+		kubelets, withAdded = c.tables()
+	}
 	if *summary != "" {
-		return write(*summary, t)
+		return write(*summary, heading(c.upstream), kubelets, withAdded)
 	}
-	return t.Summary(os.Stdout)
+	if *added {
+		kubelets = withAdded
+	}
+	return errors.Join(runErr, kubelets.Summary(os.Stdout, "##"))
 }
 
-// write writes the summary, and the table beside it.
-func write(path string, t table.Table) (err error) {
-	for path, render := range map[string]func(*os.File) error{
-		path: func(f *os.File) error {
-			if _, err := f.WriteString(heading()); err != nil {
-				return fmt.Errorf("write the summary: %w", err)
-			}
-			return t.Summary(f)
-		},
-		path[:len(path)-len(filepath.Ext(path))] + ".csv": func(f *os.File) error { return t.CSV(f) },
+// write writes the summary, and the table of all specs beside it.
+func write(path, heading string, kubelets, added table.Table) error {
+	var text strings.Builder
+	text.WriteString(heading)
+	if err := kubelets.Summary(&text, "##"); err != nil {
+		return err
+	}
+	text.WriteString(addedHeading)
+	if err := added.Ran().Summary(&text, "###"); err != nil {
+		return err
+	}
+	var rows strings.Builder
+	if err := (table.Table{Sides: slices.Concat(kubelets.Sides, added.Sides[1:]), Rows: kubelets.Rows}).CSV(&rows); err != nil {
+		return err
+	}
+	for path, content := range map[string]string{
+		path: text.String(), strings.TrimSuffix(path, filepath.Ext(path)) + ".csv": rows.String(),
 	} {
-		file, err := os.Create(path)
-		if err != nil {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			return fmt.Errorf("write the results: %w", err)
-		}
-		if err := errors.Join(render(file), file.Close()); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// leftOut returns the specs that cannot run on a test node.
-func leftOut(root string) ([]choice.LeftOut, error) {
-	path := filepath.Join(root, "hack", "compare.skip")
+// explanations reads a file of explanations of specs.
+func explanations(root, name string) ([]choice.Explanation, error) {
+	path := filepath.Join(root, "hack", name)
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read what is left out: %w", err)
+		return nil, fmt.Errorf("read explanations of specs: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	left, err := choice.ReadLeftOut(file)
+	read, err := choice.ReadExplanations(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return left, nil
+	return read, nil
 }

@@ -36,16 +36,20 @@ func e2eCommand(args []string) (int, error) {
 	}
 	flags.Func("focus", "run specs that match this expression; may be repeated", appendTo(&options.Focus))
 	flags.Func("skip", "skip specs that match this expression; may be repeated", appendTo(&options.Skip))
+	flags.IntVar(&options.Processes, "procs", 1, "how many specs run at the same time; more than one needs `hack/build.sh ginkgo`")
 	flags.DurationVar(&options.Timeout, "timeout", 6*time.Hour, "of the whole suite")
 	_ = flags.Parse(args)
 
 	options.FeatureGates, options.ServiceFeatureGates = gates(flags.gates), gates(flags.apiServerGates)
 	options.Extra = flags.Args()
 	options.NoColor = !term.IsTerminal(int(os.Stdout.Fd()))
-	var errs [4]error
+	var errs [5]error
 	options.Kubelet, errs[0] = executable(*flags.kubelet)
 	options.Test, errs[1] = executable(*test)
 	options.ReportDir, errs[2] = filepath.Abs(*report)
+	if options.Processes > 1 {
+		options.Ginkgo, errs[4] = executable(flags.here.in("bin", "ginkgo"))
+	}
 	if *junit != "" {
 		options.JUnit, errs[3] = filepath.Abs(*junit)
 	}

@@ -20,10 +20,13 @@ const (
 	// olderBusyboxImage is for tests that change a container's image.
 	olderBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
 	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
-	// Upstream's conformance specs of nodes want these as well.
+	// Only upstream's specs want these.
 	olderAgnhostImage = "registry.k8s.io/e2e-test-images/agnhost:2.55"
 	nonewprivsImage   = "registry.k8s.io/e2e-test-images/nonewprivs:1.4"
 	nginxImage        = "registry.k8s.io/e2e-test-images/nginx:1.27.0-2"
+	newerNginxImage   = "registry.k8s.io/e2e-test-images/nginx:1.28.0-2"
+	nonRootImage      = "registry.k8s.io/e2e-test-images/nonroot:1.5"
+	kittenImage       = "registry.k8s.io/e2e-test-images/kitten:1.8"
 )
 
 // BasicImages are those that every test node has. The others are so big that pulling them delays a node's start by 2 s.
@@ -50,44 +53,6 @@ func (s Setup) images() error {
 		return err
 	}
 	return image.WriteLayout(s.ImageDir(), append(images, more...)...)
-}
-
-// upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox and
-// a small curl in place of the tools that upstream's have from Alpine (dig, iperf and so on).
-func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
-	if !file(filepath.Join(s.BinDir(), "nonewprivs"))() {
-		return nil, nil
-	}
-	agnhost, err := s.program("agnhost", "agnhost")
-	if err != nil {
-		return nil, err
-	}
-	nnp, err := s.program("nonewprivs", "usr/local/bin/nnp")
-	if err != nil {
-		return nil, err
-	}
-	nnp.Mode = 0o6755
-	curl, err := s.program("curl", "usr/bin/curl")
-	if err != nil {
-		return nil, err
-	}
-	with := func(name string, own ...image.File) []image.File {
-		return append(append(slices.Clone(userland), image.Text("etc/image", name+"\n")), own...)
-	}
-	server := []image.File{agnhost, curl, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755)}
-	images := []image.Image{
-		{
-			Name: nonewprivsImage, Command: []string{"nnp"},
-			Files: with(nonewprivsImage, image.Dir("usr/local", 0o755), image.Dir("usr/local/bin", 0o755), nnp),
-		},
-		// A stand-in: specs ask it for nothing but to run, to serve pages, and to be another image.
-		{Name: nginxImage, Command: []string{"httpd", "-f", "-p", "80", "-h", "/home"}, Files: with(nginxImage)},
-	}
-	// The older one is the same program. Specs want it only to be another image.
-	for _, name := range []string{agnhostImage, olderAgnhostImage} {
-		images = append(images, image.Image{Name: name, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: with(name, server...)})
-	}
-	return images, nil
 }
 
 // program returns a built program as an image's file at the path.

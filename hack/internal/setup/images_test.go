@@ -22,7 +22,7 @@ func TestUpstreamImages(t *testing.T) {
 	if err := os.Mkdir(s.BinDir(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"agnhost", "nonewprivs", "curl"} {
+	for _, name := range []string{"agnhost", "nonewprivs", "curl", "pause"} {
 		if err := os.WriteFile(filepath.Join(s.BinDir(), name), []byte(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,10 @@ func TestUpstreamImages(t *testing.T) {
 		"registry.k8s.io/e2e-test-images/agnhost:2.66.1": {Runs: []string{"/agnhost", "pause"}, Mode: 0o755},
 		"registry.k8s.io/e2e-test-images/agnhost:2.55":   {Runs: []string{"/agnhost", "pause"}, Mode: 0o755},
 		"registry.k8s.io/e2e-test-images/nonewprivs:1.4": {Runs: []string{"nnp"}, Mode: 0o6755},
-		"registry.k8s.io/e2e-test-images/nginx:1.27.0-2": {Runs: []string{"httpd", "-f", "-p", "80", "-h", "/home"}},
+		"registry.k8s.io/e2e-test-images/nginx:1.27.0-2": {Runs: []string{"sh", "-c", "echo $$ >/var/run/nginx.pid; exec nginx"}},
+		"registry.k8s.io/e2e-test-images/nginx:1.28.0-2": {Runs: []string{"sh", "-c", "echo $$ >/var/run/nginx.pid; exec nginx"}},
+		"registry.k8s.io/e2e-test-images/nonroot:1.5":    {Runs: []string{"sh"}},
+		"registry.k8s.io/e2e-test-images/kitten:1.8":     {},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package choice chooses the specs of a comparison, and divides them into runs of the suite.
+// Package choice says why specs are left out or fail everywhere, and divides the others into runs of the suite.
 package choice
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 
 	"kubelet-ordering/hack/compare/internal/report"
 )
 
-// LeftOut is a pattern of specs that are left out, and why.
-type LeftOut struct {
+// Explanation is a pattern of specs, and why they are left out, or why they fail on any kubelet.
+type Explanation struct {
 	Pattern *regexp.Regexp
 	Reason  string
 }
 
-// ReadLeftOut reads patterns, one regular expression per line. The comment above them, whose lines begin with #, is their reason;
+// ReadExplanations reads patterns, one regular expression per line. The comment above them, whose lines begin with #, is their reason;
 // a pattern without one is an error.
-func ReadLeftOut(in io.Reader) ([]LeftOut, error) {
-	var left []LeftOut
+func ReadExplanations(in io.Reader) ([]Explanation, error) {
+	var explanations []Explanation
 	var reason []string
 	ended := false
 	lines := bufio.NewScanner(in)
@@ -33,6 +31,7 @@ func ReadLeftOut(in io.Reader) ([]LeftOut, error) {
 		comment, isComment := strings.CutPrefix(line, "#")
 		switch {
 		case line == "":
+			reason, ended = nil, false
 		case isComment:
 			if ended {
 				reason, ended = nil, false
@@ -45,44 +44,20 @@ func ReadLeftOut(in io.Reader) ([]LeftOut, error) {
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", n, err)
 			}
-			left, ended = append(left, LeftOut{pattern, strings.Join(reason, " ")}), true
+			explanations, ended = append(explanations, Explanation{pattern, strings.Join(reason, " ")}), true
 		}
 	}
-	return left, lines.Err()
+	return explanations, lines.Err()
 }
 
-// Reason returns why a spec is left out, or "".
-func Reason(left []LeftOut, spec string) string {
-	for _, l := range left {
+// Reason returns the first explanation of a spec, or "".
+func Reason(explanations []Explanation, spec string) string {
+	for _, l := range explanations {
 		if l.Pattern.MatchString(spec) {
 			return l.Reason
 		}
 	}
 	return ""
-}
-
-// Runs divides specs into runs of at most size specs, in the order of their groups. A group is divided only if it is larger.
-func Runs(specs []report.Spec, size int) [][]report.Spec {
-	specs = slices.Clone(specs)
-	slices.SortStableFunc(specs, func(a, b report.Spec) int { return cmp.Compare(a.Group, b.Group) })
-	var runs [][]report.Spec
-	var run []report.Spec
-	for len(specs) > 0 {
-		end := slices.IndexFunc(specs, func(s report.Spec) bool { return s.Group != specs[0].Group })
-		if end < 0 {
-			end = len(specs)
-		}
-		group := specs[:min(end, size)]
-		specs = specs[len(group):]
-		if len(run)+len(group) > size {
-			runs, run = append(runs, run), nil
-		}
-		run = append(run, group...)
-	}
-	if len(run) > 0 {
-		runs = append(runs, run)
-	}
-	return runs
 }
 
 // Focus returns an expression that matches these specs.

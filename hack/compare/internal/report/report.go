@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report reads the JSON reports of the test framework ginkgo.
+// Package report reads what a suite of the test framework ginkgo says about its specs: which it has, and how they end.
 package report
 
 import (
@@ -18,6 +18,10 @@ type Spec struct {
 	Name string
 	// Group is the text of its outermost container.
 	Group string
+	// Labels are its own and those of its containers.
+	Labels []string
+	// Serial means that no other spec may run at the same time.
+	Serial bool
 	// State is "passed", "failed", "skipped", "pending", "timedout", "interrupted", "panicked" or "aborted".
 	State string
 	// Took is how long it ran.
@@ -37,16 +41,16 @@ const maxMessage = 300
 
 type document struct {
 	SpecReports []struct {
-		ContainerHierarchyTexts []string
-		LeafNodeType            string
-		LeafNodeText            string
-		State                   string
-		RunTime                 time.Duration
-		Failure                 struct{ Message string }
+		ContainerHierarchyTexts  []string
+		ContainerHierarchyLabels [][]string
+		LeafNodeType             string
+		LeafNodeText             string
+		LeafNodeLabels           []string
+		IsSerial                 bool
 	}
 }
 
-// Read reads a report of one suite. It leaves out what is not a spec, such as the suite's preparation.
+// Read reads the specs from ginkgo's report of a dry run. It leaves out what is not a spec, such as the suite's preparation.
 func Read(path string) ([]Spec, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -64,7 +68,8 @@ func Read(path string) ([]Spec, error) {
 			}
 			specs = append(specs, Spec{
 				Name:  strings.Join(append(slices.Clone(r.ContainerHierarchyTexts), r.LeafNodeText), " "),
-				Group: r.ContainerHierarchyTexts[0], State: r.State, Took: r.RunTime, Message: firstLines(r.Failure.Message),
+				Group: r.ContainerHierarchyTexts[0], Labels: slices.Concat(append(r.ContainerHierarchyLabels, r.LeafNodeLabels)...),
+				Serial: r.IsSerial,
 			})
 		}
 	}

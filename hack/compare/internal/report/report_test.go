@@ -7,29 +7,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestRead(t *testing.T) {
-	long := strings.Repeat("ö", maxMessage)
 	for name, tt := range map[string]struct {
 		content string
 		want    []Spec
 		err     bool
 	}{
 		"a spec": {
-			content: `[{"SpecReports":[{"ContainerHierarchyTexts":["[sig-node] Pods","when"],"LeafNodeType":"It","LeafNodeText":"works",
-				"State":"failed","RunTime":2000000000,"Failure":{"Message":"it\n  did not"}}]}]`,
-			want: []Spec{{Name: "[sig-node] Pods when works", Group: "[sig-node] Pods", State: "failed", Took: 2 * time.Second, Message: "it did not"}},
+			content: `[{"SpecReports":[{"ContainerHierarchyTexts":["[sig-node] Pods","when"],"ContainerHierarchyLabels":[["a"],[]],
+				"LeafNodeType":"It","LeafNodeText":"works","LeafNodeLabels":["b"],"IsSerial":true}]}]`,
+			want: []Spec{{Name: "[sig-node] Pods when works", Group: "[sig-node] Pods", Labels: []string{"a", "b"}, Serial: true}},
 		},
 		"what is not a spec": {content: `[{"SpecReports":[{"LeafNodeType":"BeforeSuite"},{"LeafNodeType":"It"}]}]`},
-		"a long message": {
-			content: `[{"SpecReports":[{"ContainerHierarchyTexts":["a"],"LeafNodeType":"It","LeafNodeText":"b","Failure":{"Message":"` + long + `"}}]}]`,
-			want:    []Spec{{Name: "a b", Group: "a", Message: long[:maxMessage] + " ..."}},
-		},
-		"cut off": {content: `[{"SpecReports":[`, err: true},
+		"cut off":            {content: `[{"SpecReports":[`, err: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "report.json")
@@ -47,5 +41,14 @@ func TestRead(t *testing.T) {
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "absent")); err == nil {
 		t.Error("a report that does not exist is read")
+	}
+}
+
+func TestFirstLines(t *testing.T) {
+	long := strings.Repeat("ö", maxMessage)
+	for message, want := range map[string]string{"": "", "it\n  did not": "it did not", long: long[:maxMessage] + " ..."} {
+		if got := firstLines(message); got != want {
+			t.Errorf("%q: %q", message, got)
+		}
 	}
 }

@@ -4,6 +4,7 @@
 package table
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -26,6 +27,8 @@ type Row struct {
 	report.Spec
 	// LeftOut is why the spec is not run at all, or "".
 	LeftOut string
+	// Known is why it fails on any kubelet here, or "".
+	Known string
 }
 
 // Table has the results of all specs on all sides.
@@ -79,6 +82,22 @@ func (t Table) Differ(spec string) bool {
 	return len(slices.Compact(seen)) > 1
 }
 
+// Fails reports whether a spec has failed on a side.
+func (t Table) Fails(spec string) bool {
+	return slices.ContainsFunc(t.Sides, func(side Side) bool { return side.Result(spec).Failed > 0 })
+}
+
+// Ran returns the table without the specs that have run on the first side alone.
+func (t Table) Ran() Table {
+	ran := Table{Sides: t.Sides}
+	for _, row := range t.Rows {
+		if slices.ContainsFunc(t.Sides[1:], func(side Side) bool { return side.Result(row.Name) != Result{} }) {
+			ran.Rows = append(ran.Rows, row)
+		}
+	}
+	return ran
+}
+
 // message returns why the last attempt failed or was skipped.
 func (s Side) message(spec string) string {
 	attempts := s.Attempts[spec]
@@ -90,8 +109,8 @@ func (s Side) message(spec string) string {
 	return ""
 }
 
-// Summary writes the totals, the differences, and what fails everywhere, as Markdown.
-func (t Table) Summary(out io.Writer) error {
+// Summary writes the totals, the differences, and what fails everywhere, as Markdown with headings of a level such as "##".
+func (t Table) Summary(out io.Writer, level string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| kubelet | pass | fail | sometimes | skipped by itself | left out | not run |\n|---|--:|--:|--:|--:|--:|--:|\n")
 	for _, side := range t.Sides {
@@ -109,7 +128,7 @@ func (t Table) Summary(out io.Writer) error {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d |\n", side.Name, count["pass"], count["fail"], count["sometimes"], count["skipped"],
 			count["left out"], count["not run"])
 	}
-	t.list(&b, "Differences", func(row Row) bool { return t.Differ(row.Name) }, func(row Row) string {
+	t.list(&b, level+" Differences", func(row Row) bool { return t.Differ(row.Name) }, func(row Row) string {
 		var texts []string
 		for _, side := range t.Sides {
 			text := side.Name + ": " + side.Result(row.Name).String()
@@ -120,11 +139,11 @@ func (t Table) Summary(out io.Writer) error {
 		}
 		return strings.Join(texts, "; ")
 	})
-	t.list(&b, "Fails on each kubelet", func(row Row) bool { return !t.Differ(row.Name) && t.Sides[0].Result(row.Name).Failed > 0 },
+	t.list(&b, level+" Fails on each kubelet", func(row Row) bool { return !t.Differ(row.Name) && t.Sides[0].Result(row.Name).Failed > 0 },
+		func(row Row) string { return cmp.Or(row.Known, t.Sides[0].message(row.Name)) })
+	t.list(&b, level+" Skipped by itself", func(row Row) bool { return t.Sides[0].Result(row.Name).String() == "skipped" },
 		func(row Row) string { return t.Sides[0].message(row.Name) })
-	t.list(&b, "Skipped by itself", func(row Row) bool { return t.Sides[0].Result(row.Name).String() == "skipped" },
-		func(row Row) string { return t.Sides[0].message(row.Name) })
-	t.list(&b, "Left out", func(row Row) bool { return row.LeftOut != "" }, func(row Row) string { return row.LeftOut })
+	t.list(&b, level+" Left out", func(row Row) bool { return row.LeftOut != "" }, func(row Row) string { return row.LeftOut })
 	_, err := io.WriteString(out, b.String())
 	return err
 }
@@ -143,10 +162,10 @@ func (t Table) list(b *strings.Builder, heading string, is func(Row) bool, expla
 		byReason[reason] = append(byReason[reason], row.Name)
 	}
 	if len(reasons) == 0 {
-		fmt.Fprintf(b, "\n## %s\n\nNone.\n", heading)
+		fmt.Fprintf(b, "\n%s\n\nNone.\n", heading)
 		return
 	}
-	fmt.Fprintf(b, "\n## %s\n\n", heading)
+	fmt.Fprintf(b, "\n%s\n\n", heading)
 	for _, reason := range reasons {
 		fmt.Fprintf(b, "- %s\n", escape(reason))
 		for _, name := range byReason[reason] {

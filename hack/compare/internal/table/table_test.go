@@ -38,13 +38,14 @@ func table() Table {
 	for _, name := range []string{"same", "worse", "flaky", "broken", "skips"} {
 		t.Rows = append(t.Rows, Row{Spec: report.Spec{Name: name}})
 	}
+	t.Rows[2].Known = "a known flake"
 	t.Rows = append(t.Rows, Row{Spec: report.Spec{Name: "gpu"}, LeftOut: "it needs a GPU"}, Row{Spec: report.Spec{Name: "later"}})
 	return t
 }
 
 func TestSummary(t *testing.T) {
 	var got strings.Builder
-	if err := table().Summary(&got); err != nil {
+	if err := table().Summary(&got, "##"); err != nil {
 		t.Fatal(err)
 	}
 	want := `| kubelet | pass | fail | sometimes | skipped by itself | left out | not run |
@@ -59,8 +60,9 @@ func TestSummary(t *testing.T) {
 
 ## Fails on each kubelet
 
-- because &lt;b>
+- a known flake
   - flaky
+- because &lt;b>
   - broken
 
 ## Skipped by itself
@@ -75,6 +77,26 @@ func TestSummary(t *testing.T) {
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+}
+
+func TestRan(t *testing.T) {
+	all := table()
+	delete(all.Sides[1].Attempts, "flaky")
+	var got []string
+	for _, row := range all.Ran().Rows {
+		got = append(got, row.Name)
+	}
+	if diff := cmp.Diff([]string{"same", "worse", "broken", "skips"}, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+func TestFails(t *testing.T) {
+	for name, want := range map[string]bool{"same": false, "worse": true, "flaky": true, "skips": false, "gpu": false} {
+		if got := table().Fails(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

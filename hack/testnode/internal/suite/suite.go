@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"kubelet-ordering/hack/testnode/internal/node"
@@ -24,6 +25,10 @@ type Options struct {
 	FeatureGates, ServiceFeatureGates string
 	Timeout                           time.Duration
 	NoColor                           bool
+	// Processes is how many specs run at the same time; those that must run alone do. With more than one, Ginkgo is the path of the
+	// program that runs them.
+	Processes int
+	Ginkgo    string
 	// Extra arguments are passed on as they are.
 	Extra []string
 }
@@ -73,35 +78,50 @@ kernelSpec:
 `
 
 func arguments(dir, socket string, options Options) []string {
-	args := []string{
-		filepath.Join(dir, "e2e_node.test"),
+	program := filepath.Join(dir, "e2e_node.test")
+	flags := []string{
 		"--container-runtime-endpoint=unix://" + socket,
 		"--kubelet-config-file=" + filepath.Join(dir, "base-kubelet.yaml"),
 		"--system-spec-file=" + filepath.Join(dir, "system.yaml"),
 		"--node-name=" + space.Hostname,
 		"--report-dir=" + options.ReportDir,
 		"--prepull-images=false",
+	}
+	framework := []string{
 		// A selection that matches no specs must not pass.
-		"--ginkgo.fail-on-empty",
-		"--ginkgo.timeout=" + options.Timeout.String(),
+		"fail-on-empty",
+		"timeout=" + options.Timeout.String(),
 	}
 	for _, expression := range options.Focus {
-		args = append(args, "--ginkgo.focus="+expression)
+		framework = append(framework, "focus="+expression)
 	}
 	for _, expression := range options.Skip {
-		args = append(args, "--ginkgo.skip="+expression)
+		framework = append(framework, "skip="+expression)
 	}
-	for _, flag := range []struct{ name, value string }{
-		{"--ginkgo.junit-report=", options.JUnit},
-		{"--feature-gates=", options.FeatureGates},
-		{"--service-feature-gates=", options.ServiceFeatureGates},
-	} {
-		if flag.value != "" {
-			args = append(args, flag.name+flag.value)
-		}
+	if options.JUnit != "" {
+		framework = append(framework, "junit-report="+options.JUnit)
 	}
 	if options.NoColor {
-		args = append(args, "--ginkgo.no-color")
+		framework = append(framework, "no-color")
 	}
-	return append(args, options.Extra...)
+	if options.FeatureGates != "" {
+		flags = append(flags, "--feature-gates="+options.FeatureGates)
+	}
+	if options.ServiceFeatureGates != "" {
+		flags = append(flags, "--service-feature-gates="+options.ServiceFeatureGates)
+	}
+	flags = append(flags, options.Extra...)
+	if options.Processes < 2 {
+		return slices.Concat([]string{program}, prefixed("--ginkgo.", framework), flags)
+	}
+	return slices.Concat([]string{options.Ginkgo, fmt.Sprintf("--procs=%d", options.Processes)}, prefixed("--", framework),
+		[]string{program, "--"}, flags)
+}
+
+func prefixed(prefix string, flags []string) []string {
+	var result []string
+	for _, flag := range flags {
+		result = append(result, prefix+flag)
+	}
+	return result
 }

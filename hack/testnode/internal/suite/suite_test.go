@@ -26,6 +26,11 @@ func TestArguments(t *testing.T) {
 			want: []string{"--ginkgo.focus=a", "--ginkgo.focus=b", "--ginkgo.skip=c", "--ginkgo.junit-report=/j",
 				"--feature-gates=A=true", "--service-feature-gates=B=true", "--ginkgo.no-color", "--ginkgo.seed=1"},
 		},
+		"several at the same time": {
+			options: Options{Focus: []string{"a"}, FeatureGates: "A=true", Processes: 3, Ginkgo: "/g"},
+			want:    []string{"/g", "--procs=3", "--focus=a", "--fail-on-empty", "/d/e2e_node.test", "--", "--feature-gates=A=true"},
+			absent:  []string{"--ginkgo."},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package choice
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"kubelet-ordering/hack/compare/internal/report"
+)
+
+// Way is how the suite has to run a spec. Specs with the same way can share a run.
+type Way struct {
+	// Serial specs run one after another.
+	Serial bool
+	// Alone means that no other node may run on the machine, because the specs fill it.
+	Alone bool
+	// Standalone means a kubelet without an API server.
+	Standalone bool
+	// CRIProxy means that the kubelet talks to the runtime through the suite, which injects failures.
+	CRIProxy bool
+	// Gates means that the feature gates are on that upstream turns off by default.
+	Gates bool
+}
+
+// WayOf returns the way to run a spec.
+func WayOf(spec report.Spec) Way {
+	has := func(label string) bool { return slices.Contains(spec.Labels, label) }
+	return Way{
+		Serial:     spec.Serial || fillsNode.MatchString(spec.Name),
+		Alone:      fillsNode.MatchString(spec.Name),
+		Standalone: has("Feature:StandaloneMode"),
+		CRIProxy:   has("Feature:CriProxy") || strings.Contains(spec.Name, "with CRI Proxy"),
+		Gates:      has(offByDefault),
+	}
+}
+
+// fillsNode matches specs that use up the machine's memory, disk or process IDs.
+var fillsNode = regexp.MustCompile(`Eviction|OOMKiller|DiskGC|ImageGarbageCollect`)
+
+// offByDefault is upstream's label for specs that need gates to be turned on.
+const offByDefault = "Feature:OffByDefault"
+
+// Gates returns the feature gates that the specs with the way Gates need, as a value for -feature-gates.
+func Gates(specs []report.Spec) string {
+	on := map[string]bool{}
+	for _, spec := range specs {
+		for _, label := range spec.Labels {
+			if gate, ok := strings.CutPrefix(label, "FeatureGate:"); ok && WayOf(spec).Gates {
+				on[gate+"=true"] = true
+			}
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(on)), ",")
+}
+
+// Run is a run of the suite.
+type Run struct {
+	Way
+	Specs []report.Spec
+}
+
+// first are the specs that come first, in this order: what is closest to our changes tells soonest.
+var first = []*regexp.Regexp{
+	regexp.MustCompile(`Containers Lifecycle`),
+	regexp.MustCompile(`Prob(e|ing)`),
+	regexp.MustCompile(`\] (Pods|InitContainer|Container Lifecycle Hook|Lifecycle|Restartable|Ephemeral|Container Runtime)|Restart|container restart`),
+	regexp.MustCompile(`(?i)mirror|static ?pod|termin|condition|status|Deleted pods|Unknown Pods|Pods API`),
+	regexp.MustCompile(`(?i)image|GarbageCollect|Summary|metric`),
+	regexp.MustCompile(`StandaloneMode|Evict|Critical|NodeShutdown`),
+	regexp.MustCompile(`InPlace|Namespaces|Pod Level Resources`),
+	regexp.MustCompile(`Device|CPU|Memory`),
+}
+
+// rank says how early a spec comes.
+func rank(spec report.Spec) int {
+	for i, pattern := range first {
+		if pattern.MatchString(spec.Name) {
+			return i
+		}
+	}
+	return len(first)
+}
+
+// Runs divides specs into runs of at most size specs that are run the same way, the most important first.
+func Runs(specs []report.Spec, size int) []Run {
+	specs = slices.Clone(specs)
+	slices.SortStableFunc(specs, func(a, b report.Spec) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.Group, b.Group))
+	})
+	var runs []Run
+	// open is the index of the run of a way that has room left.
+	open := map[Way]int{}
+	for _, spec := range specs {
+		way := WayOf(spec)
+		i, ok := open[way]
+		if !ok || len(runs[i].Specs) == size {
+			i = len(runs)
+			runs, open[way] = append(runs, Run{Way: way}), i
+		}
+		runs[i].Specs = append(runs[i].Specs, spec)
+	}
+	return runs
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package setup
+
+import (
+	"path/filepath"
+	"slices"
+
+	"kubelet-ordering/hack/internal/image"
+)
+
+// upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox and
+// a small curl in place of the tools that upstream's have from Alpine (dig, iperf and so on).
+func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
+	if !file(filepath.Join(s.BinDir(), "nonewprivs"))() {
+		return nil, nil
+	}
+	agnhost, err := s.program("agnhost", "agnhost")
+	if err != nil {
+		return nil, err
+	}
+	nnp, err := s.program("nonewprivs", "usr/local/bin/nnp")
+	if err != nil {
+		return nil, err
+	}
+	nnp.Mode = 0o6755
+	curl, err := s.program("curl", "usr/bin/curl")
+	if err != nil {
+		return nil, err
+	}
+	with := func(name string, own ...image.File) []image.File {
+		return append(append(slices.Clone(userland), image.Text("etc/image", name+"\n")), own...)
+	}
+	server := []image.File{agnhost, curl, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755)}
+	images := []image.Image{
+		{
+			Name: nonewprivsImage, Command: []string{"nnp"},
+			Files: with(nonewprivsImage, image.Dir("usr/local", 0o755), image.Dir("usr/local/bin", 0o755), nnp),
+		},
+		// The others are stand-ins. They have what specs look at, and nothing else.
+		{Name: nonRootImage, Command: []string{"sh"}, User: "1234", Files: with(nonRootImage)},
+		{Name: kittenImage, Files: with(kittenImage, image.Text("data.json", `{"image": "kitten.jpg"}`+"\n"),
+			image.Text("etc/os-release", `NAME="stand-in for a test image of Alpine Linux"`+"\n"))},
+	}
+	pause, err := s.program("pause", "bin/nginx")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{nginxImage, newerNginxImage} {
+		// A process of that name, and its ID in the file where nginx keeps it. It serves no pages.
+		images = append(images, image.Image{
+			Name: name, Entrypoint: []string{"sh", "-c", "echo $$ >/var/run/nginx.pid; exec nginx"}, Files: with(name, pause, image.Dir("var/run", 0o755)),
+		})
+	}
+	// The older one is the same program. Specs want it only to be another image.
+	for _, name := range []string{agnhostImage, olderAgnhostImage} {
+		images = append(images, image.Image{Name: name, Entrypoint: []string{"/agnhost"}, Command: []string{"pause"}, Files: with(name, server...)})
+	}
+	return images, nil
+}
