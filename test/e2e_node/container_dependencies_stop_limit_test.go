@@ -49,9 +49,9 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 	// slack is for the whole stop of a pod. No container can record when it was killed, so it is measured until the object is gone,
 	// which the specs look for every 2 s.
 	const slack = 6 * time.Second
-	// about allows for the time that the runtime needs to kill a container on a busy node: nothing is early, but it can be late.
+	// about allows for the time that the runtime needs to kill a container on a busy node.
 	about := func(want time.Duration) gomega.OmegaMatcher {
-		return gomega.And(gomega.BeNumerically(">", want-1500*time.Millisecond), gomega.BeNumerically("<", want+runtimeSlack))
+		return gomega.BeNumerically("~", want, 1500*time.Millisecond)
 	}
 
 	ginkgo.It("should give each container of a chain its share, and all of them the grace period", func(ctx context.Context) {

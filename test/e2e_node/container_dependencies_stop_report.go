@@ -107,24 +107,17 @@ func (s stopOf) report(context.Context) {
 	framework.ExpectNoError(file.Close(), "write the report of stops")
 }
 
-// runtimeSlack is how late the end of a container can be for the runtime's reasons: containerd handles an exit anew after 1 s, then
-// after 2 s, when it could not delete the task at once, and a busy node takes its time, too.
-const runtimeSlack = 5 * time.Second
-
 // expectOnTime expects the intended times. It allows for the delays of a busy node in killing containers and syncing pods. hack/stops.sh
 // measures how exact the times are on an idle node.
 func (s stopOf) expectOnTime() {
 	ginkgo.GinkgoHelper()
-	const early = 1500 * time.Millisecond
-	near := func(want time.Duration) gomega.OmegaMatcher {
-		return gomega.And(gomega.BeNumerically(">", want-early), gomega.BeNumerically("<", want+runtimeSlack))
-	}
+	const slack = 1500 * time.Millisecond
 	gomega.Expect(slices.Sorted(maps.Keys(s.observed))).To(gomega.Equal(slices.Sorted(maps.Keys(s.intended))),
 		"containers that were stopped")
 	for name, intended := range s.intended {
-		gomega.Expect(s.observed[name].Told).To(near(intended.Told),
+		gomega.Expect(s.observed[name].Told).To(gomega.BeNumerically("~", intended.Told, slack),
 			"%s: when container %q was told to stop", s.path, name)
-		gomega.Expect(s.observed[name].Ended).To(near(intended.Ended),
+		gomega.Expect(s.observed[name].Ended).To(gomega.BeNumerically("~", intended.Ended, slack),
 			"%s: when container %q ended", s.path, name)
 	}
 }
