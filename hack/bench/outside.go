@@ -88,10 +88,24 @@ func begin(o *options, dir string) (result.Run, error) {
 
 // work does each job on a node of its own, those of a group at the same time.
 func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) (code int, err error) {
+	// One program tells one node about signals, so that jobs at the same time need as many.
+	var programs []*onnode.Program
+	defer func() {
+		for _, p := range programs {
+			err = errors.Join(err, p.Close())
+		}
+	}()
 	done := 0
 	for group := range groups(jobs) {
 		outcomes := make(chan outcome, len(group))
-		for _, job := range group {
+		for i, job := range group {
+			if i == len(programs) {
+				program, code, err := onnode.Build()
+				if code != 0 || err != nil {
+					return code, err
+				}
+				programs = append(programs, program)
+			}
 			job.Results, job.Profiles, job.Progress.Begin = samples, o.profiles, begin
 			done++
 			job.Progress.Say("node %d of %d comes up", done, len(jobs))
@@ -103,7 +117,7 @@ func work(o options, begin time.Time, jobs []schedule.Job, dir, samples string) 
 			if job.Subject != result.Ours {
 				kubelet = o.pristine
 			}
-			go func() { outcomes <- do(job, kubelet, path) }()
+			go func() { outcomes <- do(programs[i], job, kubelet, path) }()
 		}
 		for range group {
 			ended := <-outcomes
@@ -122,14 +136,10 @@ type outcome struct {
 	err  error
 }
 
-// do does a job. Each has a program of its own for its node, because one program tells one node about signals.
-func do(job schedule.Job, kubelet, path string) outcome {
-	testnode, code, err := onnode.Build()
-	if code != 0 || err != nil {
-		return outcome{code, err}
-	}
-	code, err = testnode.Run(flags(job, kubelet), []string{"-job", path})
-	switch err = errors.Join(err, testnode.Close()); {
+// do does a job on a node.
+func do(testnode *onnode.Program, job schedule.Job, kubelet, path string) outcome {
+	code, err := testnode.Run(flags(job, kubelet), []string{"-job", path})
+	switch {
 	case code > signalled:
 		return outcome{code, errors.New("interrupted")}
 	case code != 0 || err != nil:

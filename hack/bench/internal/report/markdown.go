@@ -32,6 +32,7 @@ type document struct {
 	Stagger, Grace  float64
 	Crowds          []crowdRow
 	CrowdContainers int
+	Window          float64
 	Tenants         []tenantRow
 	Where           []whereRow
 }
@@ -46,7 +47,7 @@ func Markdown(r result.Run) (string, error) {
 		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
-		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Tenants: tenantRows(r), Where: whereRows(r),
+		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Window: schedule.Window.Seconds(), Tenants: tenantRows(r), Where: whereRows(r),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kubelet-ordering/hack/bench/internal/result"
+	"kubelet-ordering/hack/bench/internal/shape"
+)
+
+func TestWhereRows(t *testing.T) {
+	c := shape.Case{Kind: shape.Chain, Size: 2, Period: 1}
+	r := result.Run{Cases: []shape.Case{c}}
+	for i, metric := range shares {
+		for _, value := range []float64{0.001, 0.002, 0.003} {
+			r.Samples = append(r.Samples, result.Sample{Subject: result.Ours, Case: c.Name(), Metric: metric, Value: value + float64(i)})
+		}
+	}
+	// A failed start has no shares.
+	r.Samples = append(r.Samples, result.Sample{Subject: result.Pristine, Case: c.Name(), Metric: result.ShareTotal, Failure: "x"})
+	want := []whereRow{{Case: c, Subject: result.Ours,
+		Cells: []string{"2", "1002", "2002", "3002", "4002", "5002", "6002", "7002", "8002"}}}
+	if diff := cmp.Diff(want, whereRows(r)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
