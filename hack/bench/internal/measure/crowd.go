@@ -24,6 +24,10 @@ const (
 
 // crowd starts many pods at once, and measures the load.
 func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
+	before, err := n.calls()
+	if err != nil {
+		return err
+	}
 	begin, names, err := n.place(job.Style, 0, job.Pods)
 	if err != nil {
 		return err
@@ -37,6 +41,9 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	}
 	n.job.Progress.Say("%d pods have started within %.1f s", job.Pods, last.Sub(begin).Seconds())
 	if job.Rest == 0 {
+		if err := n.keepCalls(job.CaseOf(), result.CrowdCalls, before, float64(job.Pods)); err != nil {
+			return err
+		}
 		return n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds())
 	}
 	return n.load(ctx, job, names)

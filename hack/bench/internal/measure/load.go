@@ -30,7 +30,7 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 		return err
 	}
 	n.job.Progress.Say("watching the kubelet with %d pods at rest for %v", job.Pods, job.Rest)
-	err := n.watch(job.CaseOf(), result.RestCPU, result.RestMemory, func() error { return rest(ctx, job.Rest) })
+	err := n.watch(job.CaseOf(), atRest, func() error { return rest(ctx, job.Rest) })
 	if err = errors.Join(err, n.meet(ctx, "churn", job.Beside)); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 	each := max(1, churned/max(1, job.Beside))
 	n.job.Progress.Say("replacing %d of %d pods every %v for %v", each, job.Pods, churnEvery, job.Rest)
 	next := job.Pods
-	err = n.watch(job.CaseOf(), result.ChurnCPU, result.ChurnMemory, func() error {
+	err = n.watch(job.CaseOf(), underChurn, func() error {
 		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
 			step := time.Now().Add(churnEvery)
 			count := min(each, len(names))
@@ -88,13 +88,31 @@ func (n *node) meet(ctx context.Context, point string, nodes int) error {
 	return nil
 }
 
-// watch measures the CPU time that the kubelet uses during work, window by window, and its memory at the end of each.
-func (n *node) watch(name string, cpu, memory result.Metric, work func() error) error {
-	profiled := n.profile(fmt.Sprintf("round-%d-%s-%s-%s", n.job.Round, n.job.Subject, name, cpu))
+// load has the metrics of a kubelet under a load.
+type load struct{ cpu, memory, calls result.Metric }
+
+var (
+	atRest      = load{cpu: result.RestCPU, memory: result.RestMemory, calls: result.RestCalls}
+	underChurn  = load{cpu: result.ChurnCPU, memory: result.ChurnMemory, calls: result.ChurnCalls}
+	withTenants = load{cpu: result.TenantCPU, memory: result.TenantMemory, calls: result.TenantCalls}
+)
+
+// watch measures the CPU time that the kubelet uses during work, window by window, its memory at the end of each, and its calls to the
+// container runtime.
+func (n *node) watch(name string, metrics load, work func() error) error {
+	before, err := n.calls()
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	profiled := n.profile(fmt.Sprintf("round-%d-%s-%s-%s", n.job.Round, n.job.Subject, name, metrics.cpu))
 	worked := make(chan error, 1)
 	go func() { worked <- work() }()
 	for first := true; ; first = false {
-		ended, err := n.window(name, cpu, memory, first, worked)
+		ended, err := n.window(name, metrics, first, worked)
+		if err == nil && ended {
+			err = n.keepCalls(name, metrics.calls, before, time.Since(begin).Seconds())
+		}
 		if err != nil || ended {
 			return errors.Join(err, <-profiled)
 		}
@@ -103,7 +121,7 @@ func (n *node) watch(name string, cpu, memory result.Metric, work func() error) 
 
 // window measures the kubelet for one window, or until the work has ended. What is left for the last one counts if it is long enough, or
 // the only one.
-func (n *node) window(name string, cpu, memory result.Metric, only bool, worked <-chan error) (ended bool, err error) {
+func (n *node) window(name string, metrics load, only bool, worked <-chan error) (ended bool, err error) {
 	before, _, err := usage(n.KubeletPID)
 	if err != nil {
 		return true, err
@@ -126,10 +144,10 @@ func (n *node) window(name string, cpu, memory result.Metric, only bool, worked 
 	}
 	share := (after - before) / took.Seconds()
 	n.job.Progress.Say("the kubelet used %.1f ms of processor time a second and holds %.0f MiB", 1000*share, held/(1<<20))
-	if err := n.keep(name, cpu, share); err != nil {
+	if err := n.keep(name, metrics.cpu, share); err != nil {
 		return true, err
 	}
-	return ended, n.keep(name, memory, held)
+	return ended, n.keep(name, metrics.memory, held)
 }
 
 // usage returns the CPU time of a process with all its threads, including those that have ended, in seconds with a resolution of

@@ -3,10 +3,7 @@
 package measure
 
 import (
-	"crypto/tls"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -24,22 +21,9 @@ func (n *node) profile(name string) <-chan error {
 }
 
 func fetchProfile(path string, during time.Duration) (err error) {
-	client := &http.Client{
-		Timeout: during + time.Minute,
-		// The kubelet of a test node has a certificate of its own making.
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
-	}
-	response, err := client.Get(fmt.Sprintf("https://127.0.0.1:10250/debug/pprof/profile?seconds=%d", int(during.Seconds())))
+	content, err := fromKubelet(fmt.Sprintf("/debug/pprof/profile?seconds=%d", int(during.Seconds())), during+time.Minute)
 	if err != nil {
-		return fmt.Errorf("profile the kubelet: %w", err)
-	}
-	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		return fmt.Errorf("profile the kubelet: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("profile the kubelet: %s: %.200s", response.Status, content)
+		return err
 	}
 	return os.WriteFile(path, content, 0o644)
 }

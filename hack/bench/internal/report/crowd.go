@@ -33,10 +33,13 @@ var crowdMetrics = []struct {
 	scale  float64
 }{
 	{metric: result.Crowd, format: "%.2f", scale: 1},
+	{metric: result.CrowdCalls, format: "%.1f", scale: 1},
 	{metric: result.RestCPU, format: "%.1f", scale: 1000},
 	{metric: result.RestMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
+	{metric: result.RestCalls, format: "%.1f", scale: 1},
 	{metric: result.ChurnCPU, format: "%.0f", scale: 1000},
 	{metric: result.ChurnMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
+	{metric: result.ChurnCalls, format: "%.1f", scale: 1},
 }
 
 // crowdRows returns nil if the run did not measure many pods.

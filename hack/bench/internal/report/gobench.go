@@ -18,6 +18,7 @@ var units = map[result.Metric]string{
 	result.ShareStart: "sec/container-start", result.ShareWarmUp: "sec/warm-up", result.ShareProbe: "sec/probe",
 	result.ShareTotal: "sec/traced-start",
 	result.RestCPU:    "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",
+	result.RestCalls: "calls/sec", result.ChurnCalls: "calls/sec", result.TenantCalls: "calls/sec", result.CrowdCalls: "calls/pod",
 	result.TenantStart: "sec/start", result.TenantWait: "sec/wait", result.TenantCPU: "cpu-sec/sec", result.TenantMemory: "B",
 	result.ProbeGap: "periods/probe", result.LongestProbeGap: "periods/longest", result.LostEvents: "lost-events",
 }
@@ -53,9 +54,9 @@ func goName(r result.Run, s result.Sample) string {
 	}
 	load := ""
 	switch s.Metric {
-	case result.RestCPU, result.RestMemory:
+	case result.RestCPU, result.RestMemory, result.RestCalls:
 		load = "/load=rest"
-	case result.ChurnCPU, result.ChurnMemory:
+	case result.ChurnCPU, result.ChurnMemory, result.ChurnCalls:
 		load = "/load=churn"
 	}
 	return fmt.Sprintf("BenchmarkCrowd/pods=%d/order=%s%s/kubelet=%s", r.Crowd, strings.TrimPrefix(s.Case, "crowd-"), load, s.Subject)

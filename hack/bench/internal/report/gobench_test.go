@@ -80,11 +80,12 @@ func TestGoBenchmark(t *testing.T) {
 			"BenchmarkTenant/pods=20/neighbors=30-idle/kubelet=ours": {
 				line{"sec/start": 0.1}, line{"sec/start": 0.2}, line{"sec/start": 0.3}, line{"lost-events": 0}, line{"cpu-sec/sec": 0.08},
 			},
-			"BenchmarkTenant/pods=20/neighbors=30-hostile/kubelet=pristine":      {line{"cpu-sec/sec": 0.2}},
-			"BenchmarkCrowd/pods=100/order=ordered/kubelet=ours":                 {line{"sec/start": 40}},
-			"BenchmarkCrowd/pods=100/order=ordered/load=rest/kubelet=ours":       {line{"cpu-sec/sec": 0.05}},
-			"BenchmarkCrowd/pods=100/order=unordered/kubelet=pristine":           {line{"sec/start": 32}},
-			"BenchmarkCrowd/pods=100/order=unordered/load=rest/kubelet=pristine": {line{"cpu-sec/sec": 0.04}, line{"B": 100 << 20}},
+			"BenchmarkTenant/pods=20/neighbors=30-hostile/kubelet=pristine":       {line{"cpu-sec/sec": 0.2}},
+			"BenchmarkCrowd/pods=100/order=ordered/kubelet=ours":                  {line{"sec/start": 40}, line{"calls/pod": 30}},
+			"BenchmarkCrowd/pods=100/order=ordered/load=rest/kubelet=ours":        {line{"cpu-sec/sec": 0.05}},
+			"BenchmarkCrowd/pods=100/order=unordered/kubelet=pristine":            {line{"sec/start": 32}, line{"calls/pod": 20}},
+			"BenchmarkCrowd/pods=100/order=unordered/load=churn/kubelet=pristine": {line{"calls/sec": 3}},
+			"BenchmarkCrowd/pods=100/order=unordered/load=rest/kubelet=pristine":  {line{"calls/sec": 6}, line{"cpu-sec/sec": 0.04}, line{"B": 100 << 20}},
 		},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(goFile{})); diff != "" {

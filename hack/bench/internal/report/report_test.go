@@ -41,6 +41,10 @@ func sample() result.Run {
 	add(result.Ours, plain.Name(), result.Start, 0.3)
 	add(result.Ours, "crowd-ordered", result.Crowd, 40)
 	add(result.Pristine, "crowd-unordered", result.Crowd, 32)
+	add(result.Ours, "crowd-ordered", result.CrowdCalls, 30)
+	add(result.Pristine, "crowd-unordered", result.CrowdCalls, 20)
+	add(result.Pristine, "crowd-unordered", result.RestCalls, 6)
+	add(result.Pristine, "crowd-unordered", result.ChurnCalls, 3)
 	add(result.Ours, "crowd-ordered", result.RestCPU, 0.05)
 	add(result.Pristine, "crowd-unordered", result.RestCPU, 0.04)
 	add(result.Pristine, "crowd-unordered", result.RestMemory, 100<<20)
@@ -95,12 +99,12 @@ func TestMarkdown(t *testing.T) {
 		"deaf":     "| deaf-3 |          3 | 16.00 | 0.14 |        – |        1.00 |               – |\n",
 		"flags":    "- flags: `-rounds 2`\n\n## Start\n",
 		"together": "\n† These pods",
-		"many": "| ours, ordered       | 40.00 [1.25] |       50.0 [1.25] " +
-			"|               – [–] |                 – [–] |                   – [–] |\n",
-		"none of many": "| ours, unordered     |        – [–] |             – [–] " +
-			"|               – [–] |                 – [–] |                   – [–] |\n",
-		"no ratio": "| pristine, unordered | 32.00 [1.00] |       40.0 [1.00] " +
-			"|          100 [1.00] |                 – [–] |                   – [–] |\n",
+		"many": "| ours, ordered       | 40.00 [1.25] |   30.0 [1.50] |       50.0 [1.25] " +
+			"|               – [–] |      – [–] |                 – [–] |                   – [–] |      – [–] |\n",
+		"none of many": "| ours, unordered     |        – [–] |         – [–] |             – [–] " +
+			"|               – [–] |      – [–] |                 – [–] |                   – [–] |      – [–] |\n",
+		"no ratio": "| pristine, unordered | 32.00 [1.00] |   20.0 [1.00] |       40.0 [1.00] " +
+			"|          100 [1.00] | 6.0 [1.00] |                 – [–] |                   – [–] | 3.0 [1.00] |\n",
 		"beside hostile pods": "| ours, hostile      | 0.30 [1.50] | 0.90 [3.00] |                – |   – " +
 			"|         – |       – |       2 [–] |         – |           – |\n",
 		"beside idle pods": "| ours, idle         |        0.20 |        0.30 |                – |   – " +

@@ -35,6 +35,12 @@ const (
 	RestMemory  Metric = "rest-memory"
 	ChurnCPU    Metric = "churn-cpu"
 	ChurnMemory Metric = "churn-memory"
+	// RestCalls, ChurnCalls and TenantCalls are the kubelet's calls to the container runtime per second, and CrowdCalls those per pod until
+	// the last container of many has started.
+	RestCalls   Metric = "rest-calls"
+	ChurnCalls  Metric = "churn-calls"
+	TenantCalls Metric = "tenant-calls"
+	CrowdCalls  Metric = "crowd-calls"
 	// The shares of a start, in seconds. Package breakdown says what they are.
 	ShareSandbox Metric = "share-sandbox"
 	ShareGate    Metric = "share-gate"
