@@ -7,6 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
@@ -45,9 +46,11 @@ func (kl *Kubelet) AwaitProbes(ctx context.Context, podUID types.UID, awaited ma
 	}
 }
 
-// RequestPodSync implements kuberuntime.OrderingHelper.
+// RequestPodSync implements kuberuntime.OrderingHelper. The relist, which inspects the pod whether it has changed or not, causes the
+// sync: one that begins at once would find the older status, and would have to read the pod's state a second time.
 func (kl *Kubelet) RequestPodSync(ctx context.Context, podUID types.UID) {
-	if pod, known := kl.podManager.GetPodByUID(podUID); known {
-		kl.syncPodNow(ctx, pod)
+	if _, known := kl.podManager.GetPodByUID(podUID); known {
+		kl.RequestPodReinspect(podUID)
+		kl.RequestPodRelist(klog.FromContext(ctx), podUID)
 	}
 }

@@ -8,12 +8,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
+	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/kubernetes/pkg/kubelet/pleg"
+	kubepod "k8s.io/kubernetes/pkg/kubelet/pod"
 	"k8s.io/kubernetes/pkg/kubelet/prober"
 )
 
@@ -25,6 +30,34 @@ type awaitedProbes struct {
 
 func (a *awaitedProbes) AwaitProbes(_ context.Context, _ types.UID, awaited map[string]dependency.Condition) {
 	a.awaited = awaited
+}
+
+// requestedRelists is a PLEG that records the requests to it.
+type requestedRelists struct {
+	pleg.PodLifecycleEventGenerator
+	requests []string
+}
+
+func (r *requestedRelists) RequestReinspect(uid types.UID) {
+	r.requests = append(r.requests, "reinspect "+string(uid))
+}
+
+func (r *requestedRelists) RequestRelist(_ klog.Logger, uid types.UID) {
+	r.requests = append(r.requests, "relist "+string(uid))
+}
+
+// The relist finds the request to inspect the pod even if nothing of it has changed, and so causes a sync with a newer status. A pod
+// that is gone would never be inspected, and its request kept for ever.
+func TestDependencyRequestPodSync(t *testing.T) {
+	relists := &requestedRelists{}
+	kl := &Kubelet{pleg: relists, podManager: kubepod.NewBasicPodManager()}
+	kl.podManager.AddPod(&v1.Pod{ObjectMeta: metav1.ObjectMeta{UID: "known"}})
+	for _, uid := range []types.UID{"known", "gone"} {
+		kl.RequestPodSync(context.Background(), uid)
+	}
+	if diff := cmp.Diff([]string{"reinspect known", "relist known"}, relists.requests); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // Cluster admins can turn extra probes off.

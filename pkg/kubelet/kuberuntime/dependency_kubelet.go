@@ -16,7 +16,8 @@ import (
 // OrderingHelper is what the runtime manager needs from the kubelet for pods that have an order, in addition to
 // upstream's RuntimeHelper. The kubelet's RuntimeHelper implements it; upstream's fakes do not, and noHelp stands in.
 type OrderingHelper interface {
-	// RequestPodSync requests a sync of the pod, because a container start that outlived its sync has ended.
+	// RequestPodSync requests a sync of the pod with a status that is read from now on, because a container start or an image
+	// pull that outlived its sync has ended.
 	RequestPodSync(ctx context.Context, podUID kubetypes.UID)
 	// RequestPodRelist requests a relist of the pod, because one of its containers has exited.
 	RequestPodRelist(logger klog.Logger, podUID kubetypes.UID)

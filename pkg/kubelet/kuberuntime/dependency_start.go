@@ -40,9 +40,6 @@ func (s podStarter) launch(ctx context.Context, task containerTask) {
 		var result kubecontainer.PodSyncResult
 		defer func() {
 			s.records.end(s.pod.UID, task.name, start, result)
-			// What the kubelet shows follows from a status that may be older, and that a relist replaces only if the containers
-			// have changed, unless it is asked to.
-			s.runtimeHelper.RequestPodReinspect(s.pod.UID)
 			s.requestPodSync(ctx, s.pod.UID)
 		}()
 		if task.kill != nil {

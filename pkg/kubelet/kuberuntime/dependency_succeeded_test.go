@@ -186,16 +186,13 @@ func TestDependencySucceededNotIfARestartFails(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		k.livenessManager.Set(k.id(t, "setup"), proberesults.Failure, nil)
-		reinspected := k.helper.reinspected.Load()
-		k.helper.asked = func() {
-			if k.helper.reinspected.Load() != reinspected+1 {
-				t.Error("the sync at the end of the start may see an older status")
-			}
-		}
+		asked := k.helper.count.Load()
 		k.sync(t, pod.Pod)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		k.helper.asked = nil
+		if got := k.helper.count.Load() - asked; got != 1 {
+			t.Errorf("%d syncs with a newer status were requested at the end of the start, want 1", got)
+		}
 		k.settle(t, pod.Pod)
 		order := k.PodOrder(silence(), pod.Pod, k.status(t, pod.Pod))
 		if d := order.Decisions.Containers["app"]; d.Gate != dependency.Unreachable {
