@@ -83,7 +83,8 @@ func (m *kubeGenericRuntimeManager) streamEvents(ctx context.Context, events cha
 	}
 }
 
-// relistOnExit requests a relist of the pod for each exit, but merges those that follow each other quickly.
+// relistOnExit requests a relist of the pod for each exit, but merges those that follow each other quickly. A pod that is being stopped
+// needs none.
 func (m *kubeGenericRuntimeManager) relistOnExit(
 	ctx context.Context, helper OrderingHelper, events <-chan *runtimeapi.ContainerEventResponse,
 ) {
@@ -94,6 +95,10 @@ func (m *kubeGenericRuntimeManager) relistOnExit(
 			continue
 		}
 		uid := kubetypes.UID(event.GetPodSandboxStatus().GetMetadata().GetUid())
+		if m.podStateProvider.IsPodTerminationRequested(uid) {
+			// Its stop hears of each end from the runtime itself.
+			continue
+		}
 		var pause time.Duration
 		var isNew bool
 		m.records.ifKnown(uid, func(p *podRecord) { pause, isNew = p.beginRelist() })

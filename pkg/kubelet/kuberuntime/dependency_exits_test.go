@@ -118,6 +118,13 @@ func TestDependencyExitsAreNoticed(t *testing.T) {
 		if n := relists.relists["ordered"]; n != 1 {
 			t.Errorf("%d relists, want 1", n)
 		}
+		time.Sleep(exitRelistPause)
+		k.states.terminating.Store(true)
+		stream.tell("ordered", runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT)
+		if n := relists.count("ordered"); n != 1 {
+			t.Errorf("%d relists while the pod is being stopped, want none", n-1)
+		}
+		k.states.terminating.Store(false)
 		// A restart of the runtime breaks the stream.
 		stream.events <- nil
 		time.Sleep(2 * minExitWatchPause)

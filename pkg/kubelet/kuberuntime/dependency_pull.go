@@ -34,6 +34,10 @@ func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decision
 	// that the sandbox was created with.
 	ctx = withPass(context.WithoutCancel(ctx),
 		&containerPass{kubeGenericRuntimeManager: s.kubeGenericRuntimeManager, pod: s.pod, pinned: left.plan})
+	more := slices.ContainsFunc(left.candidates, func(i int) bool {
+		d := decisions.Containers[s.pod.Spec.Containers[i].Name]
+		return d.Gate == dependency.Waiting && !d.PullImage
+	})
 	for _, i := range left.candidates {
 		c := &s.pod.Spec.Containers[i]
 		d := decisions.Containers[c.Name]
@@ -45,7 +49,12 @@ func (s podStarter) pullAhead(ctx context.Context, decisions dependency.Decision
 		}
 		try := func(secrets []v1.Secret) error { return s.pullOnce(ctx, s.pod, c, left.attempt, secrets) }
 		var queue *pullQueue
-		s.records.with(s.pod.UID, func(p *podRecord) { queue = p.beginPull(c, s.pullSecrets, try) })
+		s.records.with(s.pod.UID, func(p *podRecord) {
+			queue = p.beginPull(c, s.pullSecrets, try)
+			if p.pulls != nil {
+				p.pulls.more = more
+			}
+		})
 		if queue != nil {
 			go s.pullInTurn(ctx, queue)
 		}

@@ -44,6 +44,8 @@ func (p *imagePull) outcome() (ended bool, failure string) {
 // pod. The lock of the podRecords guards it.
 type pullQueue struct {
 	pulls []*imagePull
+	// more means that the turn of other images comes once those of the queue have been pulled.
+	more bool
 	// working means that a goroutine makes the attempts; changed wakes it up.
 	working bool
 	changed chan struct{}
@@ -126,7 +128,8 @@ func (q *pullQueue) begin() (pull *imagePull, wait time.Duration, done bool) {
 	return nil, wait, false
 }
 
-// end records the end of the attempt in flight, and reports whether its result differs from the last one.
+// end records the end of the attempt in flight, and reports whether a sync has something to do about it: to show another error than
+// that of the last attempt, or none any more, or to pull further images.
 func (q *pullQueue) end(pull *imagePull, err error) (news bool) {
 	failure := ""
 	if err != nil {
@@ -134,7 +137,7 @@ func (q *pullQueue) end(pull *imagePull, err error) (news bool) {
 	} else {
 		q.drop(pull)
 	}
-	news = !pull.ended || pull.failure != failure
+	news = pull.failure != failure || !pull.ended && q.more
 	pull.ended, pull.failure, pull.at = true, failure, time.Now()
 	pull.due, pull.pause = pull.at.Add(pull.pause), min(2*pull.pause, maxPullPause)
 	close(pull.inFlight)

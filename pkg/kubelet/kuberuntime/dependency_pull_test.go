@@ -122,6 +122,56 @@ func TestDependencyPullsWhileWaiting(t *testing.T) {
 	}
 }
 
+// The end of a pull asks for a sync only if that has something to do: to show an error, or to pull the next image.
+func TestDependencyPullAsksForASync(t *testing.T) {
+	for name, tt := range map[string]struct {
+		// app is the image of the app, and next that of a container that waits for it, if there is one.
+		app, next string
+		fails     error
+		want      int64
+	}{
+		"the only image":            {app: "app:1"},
+		"another image comes next":  {app: "app:1", next: "next:1", want: 1},
+		"an error is to be shown":   {app: "app:1", fails: errors.New("denied"), want: 1},
+		"an image that is present":  {app: "image:1"},
+		"present, but another next": {app: "image:1", next: "next:1", want: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withoutErrorHandlers(t)
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, newRecordingRuntime())
+				names := []string{"app", "db"}
+				if tt.next != "" {
+					names = append(names, "next")
+				}
+				pod := podOf(names...).with("db", ready).says("app", appWaitsForDB).
+					with("db", image("image:1", v1.PullIfNotPresent)).with("app", image(tt.app, v1.PullIfNotPresent))
+				if tt.next != "" {
+					pod = pod.with("app", ready).says("next", `{"dependsOn":[{"container":"app"}]}`).
+						with("next", image(tt.next, v1.PullIfNotPresent))
+				}
+				k.images.pull = func(context.Context, string) error {
+					time.Sleep(time.Second)
+					return tt.fails
+				}
+				k.sync(t, pod.Pod)
+				time.Sleep(5 * time.Second)
+				started := k.helper.count.Load()
+				// The turn of the app's image comes when the start of db has ended.
+				k.sync(t, pod.Pod)
+				time.Sleep(5 * time.Second)
+				if got := k.helper.count.Load() - started; got != tt.want {
+					t.Errorf("%d syncs were requested for the image of the app, want %d", got, tt.want)
+				}
+				if err := k.stop(t, pod.Pod, nil); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+			})
+		})
+	}
+}
+
 // A container whose gate opens while its image is being pulled starts once the pull is done; nothing is pulled twice.
 func TestDependencyPullInFlightWhenTheGateOpens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
