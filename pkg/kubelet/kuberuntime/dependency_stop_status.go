@@ -11,15 +11,10 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// Each update of the status during a stop reads all containers of the pod from the runtime and patches the status, and each
-// container of a long chain changes it twice.
-const (
-	// stopStatusDelay is how long a change waits to be shown. Most containers exit at once: the end of their pod is all that is
-	// to be shown, and the stop of a hundred pods makes no more patches than upstream's.
-	stopStatusDelay = 250 * time.Millisecond
-	// stopStatusPause is the least time between two updates.
-	stopStatusPause = time.Second
-)
+// stopStatusDelay is how long a change waits to be shown, together with all that come meanwhile. Each update of the status reads all
+// containers of the pod from the runtime and patches the status, and each container of a long chain changes it twice. Most containers
+// exit at once: the end of their pod is all that is to be shown, and the stop of a hundred pods makes no more patches than upstream's.
+const stopStatusDelay = time.Second
 
 // stopStatus lets the kubelet show the progress of a stop. The pod worker, which usually updates the status, waits for
 // the end of the stop.
@@ -29,8 +24,7 @@ type stopStatus struct {
 	ended   chan struct{}
 }
 
-// showStatus shows the progress of the stop until end is called: a change after a moment, and later ones after a pause, all that
-// have come meanwhile in one update. It returns nil for an orphan, which has no status.
+// showStatus shows the progress of the stop until end is called. It returns nil for an orphan, which has no status.
 func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 	if s.pod == nil {
 		return nil
@@ -54,9 +48,6 @@ func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 			default:
 			}
 			s.helper().ShowStop(ctx, s.pod)
-			if !ordering.Sleep(ctx, stopStatusPause-stopStatusDelay) {
-				return
-			}
 		}
 	}()
 	return status

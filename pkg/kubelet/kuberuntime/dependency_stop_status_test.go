@@ -65,7 +65,7 @@ func TestDependencyStopStatus(t *testing.T) {
 	})
 }
 
-// A stop in many short stages updates the status after a moment, and then once a second.
+// A stop in many short stages updates the status a second after a change, with all changes until then.
 func TestDependencyStopStatusIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		runtime := newRecordingRuntime()
@@ -94,17 +94,24 @@ func TestDependencyStopStatusIsLimited(t *testing.T) {
 		}
 		lock.Lock()
 		defer lock.Unlock()
-		want := []string{`251ms: stopping "a"`, `1.252s: stopping "e"`, `2.253s: stopping "h"`}
+		want := []string{`1.001s: stopping "d"`, `2.161s: stopping "h"`}
 		if diff := cmp.Diff(want, shown); diff != "" {
 			t.Errorf("shown (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// A stop of containers that exit at once is not shown: its end is.
+// A stop that is over within a second is not shown: its end is.
 func TestDependencyStopStatusOfAQuickStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newTestKubelet(t, newRecordingRuntime())
+		runtime := newRecordingRuntime()
+		runtime.serve = func(_ context.Context, c criCall, _ string) error {
+			if c.Verb == "stop" {
+				time.Sleep(90 * time.Millisecond)
+			}
+			return nil
+		}
+		k := newTestKubelet(t, runtime)
 		pod := deafPod(10, 60)
 		k.up(t, pod)
 		k.helper.show = func(context.Context, *v1.Pod) { t.Error("the stop is shown") }
