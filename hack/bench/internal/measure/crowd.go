@@ -44,9 +44,36 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 		if err := n.keepCalls(job.CaseOf(), result.CrowdCalls, before, float64(job.Pods)); err != nil {
 			return err
 		}
-		return n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds())
+		if err := n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds()); err != nil {
+			return err
+		}
+		return n.dissolve(ctx, job, names)
 	}
 	return n.load(ctx, job, names)
+}
+
+// dissolve stops the pods of a crowd at once.
+func (n *node) dissolve(ctx context.Context, job schedule.Crowd, names []string) error {
+	before, err := n.calls()
+	if err != nil {
+		return err
+	}
+	begin, err := n.Manifests.Withdraw(names...)
+	if err != nil {
+		return err
+	}
+	last, err := n.ends(ctx, names)
+	if err != nil {
+		return err
+	}
+	if last.IsZero() {
+		return n.fail(job.CaseOf(), result.CrowdStop, "not all of the %d pods have stopped within %v", job.Pods, crowdLimit)
+	}
+	n.job.Progress.Say("%d pods have stopped within %.1f s", job.Pods, last.Sub(begin).Seconds())
+	if err := n.keepCalls(job.CaseOf(), result.CrowdStopCalls, before, float64(job.Pods)); err != nil {
+		return err
+	}
+	return n.keep(job.CaseOf(), result.CrowdStop, last.Sub(begin).Seconds())
 }
 
 // place puts the manifests of count pods in place, numbered from first.
@@ -66,6 +93,16 @@ func (n *node) place(style shape.Style, first, count int) (time.Time, []string, 
 
 // apps waits until all containers of the pods have started, and returns the last start, or zero if that took too long.
 func (n *node) apps(ctx context.Context, names []string) (last time.Time, err error) {
+	return n.await(ctx, names, func(pod *cri.Pod) (time.Time, bool) { return pod.Started(len(shape.Crowd.Nodes())) })
+}
+
+// ends waits until all containers of the pods have ended, and returns the last end, or zero if that took too long.
+func (n *node) ends(ctx context.Context, names []string) (last time.Time, err error) {
+	return n.await(ctx, names, (*cri.Pod).Ended)
+}
+
+// await waits until something has happened in all pods, and returns when it last did, or zero if that took too long.
+func (n *node) await(ctx context.Context, names []string, event func(*cri.Pod) (time.Time, bool)) (last time.Time, err error) {
 	limited, cancel := context.WithTimeout(ctx, crowdLimit)
 	defer cancel()
 	err = n.poll(limited, crowdInterval, func() (waiting int, err error) {
@@ -74,12 +111,12 @@ func (n *node) apps(ctx context.Context, names []string) (last time.Time, err er
 			if pod == nil {
 				pod = &cri.Pod{}
 			}
-			start, up := pod.Started(len(shape.Crowd.Nodes()))
-			if !up {
+			at, happened := event(pod)
+			if !happened {
 				waiting++
 			}
-			if start.After(last) {
-				last = start
+			if at.After(last) {
+				last = at
 			}
 		}
 		return waiting, nil

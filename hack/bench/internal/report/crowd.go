@@ -23,6 +23,7 @@ var crowds = []struct {
 }{
 	{label: "ours, ordered", name: "crowd-ordered", subject: result.Ours},
 	{label: "ours, unordered", name: "crowd-unordered", subject: result.Ours},
+	{label: "pristine, native sidecars", name: "crowd-native", subject: result.Pristine},
 	{label: "pristine, unordered", name: "crowd-unordered", subject: result.Pristine},
 }
 
@@ -34,6 +35,8 @@ var crowdMetrics = []struct {
 }{
 	{metric: result.Crowd, format: "%.2f", scale: 1},
 	{metric: result.CrowdCalls, format: "%.1f", scale: 1},
+	{metric: result.CrowdStop, format: "%.2f", scale: 1},
+	{metric: result.CrowdStopCalls, format: "%.1f", scale: 1},
 	{metric: result.RestCPU, format: "%.1f", scale: 1000},
 	{metric: result.RestMemory, format: "%.0f", scale: 1.0 / (1 << 20)},
 	{metric: result.RestCalls, format: "%.1f", scale: 1},

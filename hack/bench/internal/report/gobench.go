@@ -19,6 +19,7 @@ var units = map[result.Metric]string{
 	result.ShareTotal: "sec/traced-start",
 	result.RestCPU:    "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",
 	result.RestCalls: "calls/sec", result.ChurnCalls: "calls/sec", result.TenantCalls: "calls/sec", result.CrowdCalls: "calls/pod",
+	result.CrowdStop: "sec/stop", result.CrowdStopCalls: "stop-calls/pod",
 	result.TenantStart: "sec/start", result.TenantWait: "sec/wait", result.TenantCPU: "cpu-sec/sec", result.TenantMemory: "B",
 	result.ProbeGap: "periods/probe", result.LongestProbeGap: "periods/longest", result.LostEvents: "lost-events",
 }

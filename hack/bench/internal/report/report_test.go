@@ -43,6 +43,8 @@ func sample() result.Run {
 	add(result.Pristine, "crowd-unordered", result.Crowd, 32)
 	add(result.Ours, "crowd-ordered", result.CrowdCalls, 30)
 	add(result.Pristine, "crowd-unordered", result.CrowdCalls, 20)
+	add(result.Ours, "crowd-ordered", result.CrowdStop, 2)
+	add(result.Pristine, "crowd-unordered", result.CrowdStopCalls, 7)
 	add(result.Pristine, "crowd-unordered", result.RestCalls, 6)
 	add(result.Pristine, "crowd-unordered", result.ChurnCalls, 3)
 	add(result.Ours, "crowd-ordered", result.RestCPU, 0.05)
@@ -99,11 +101,11 @@ func TestMarkdown(t *testing.T) {
 		"deaf":     "| deaf-3 |          3 | 16.00 | 0.14 |        – |        1.00 |               – |\n",
 		"flags":    "- flags: `-rounds 2`\n\n## Start\n",
 		"together": "\n† These pods",
-		"many": "| ours, ordered       | 40.00 [1.25] |   30.0 [1.50] |       50.0 [1.25] " +
+		"many": "| ours, ordered             | 40.00 [1.25] |   30.0 [1.50] | 2.00 [–] |         – [–] |       50.0 [1.25] " +
 			"|               – [–] |      – [–] |                 – [–] |                   – [–] |      – [–] |\n",
-		"none of many": "| ours, unordered     |        – [–] |         – [–] |             – [–] " +
+		"none of many": "| ours, unordered           |        – [–] |         – [–] |    – [–] |         – [–] |             – [–] " +
 			"|               – [–] |      – [–] |                 – [–] |                   – [–] |      – [–] |\n",
-		"no ratio": "| pristine, unordered | 32.00 [1.00] |   20.0 [1.00] |       40.0 [1.00] " +
+		"no ratio": "| pristine, unordered       | 32.00 [1.00] |   20.0 [1.00] |    – [–] |    7.0 [1.00] |       40.0 [1.00] " +
 			"|          100 [1.00] | 6.0 [1.00] |                 – [–] |                   – [–] | 3.0 [1.00] |\n",
 		"beside hostile pods": "| ours, hostile      | 0.30 [1.50] | 0.90 [3.00] |                – |   – " +
 			"|         – |       – |       2 [–] |         – |           – |\n",

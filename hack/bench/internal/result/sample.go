@@ -29,6 +29,8 @@ const (
 	One Metric = "one"
 	// Crowd is the time from the appearance of the first of many manifests to the start of the last container, in seconds.
 	Crowd Metric = "crowd"
+	// CrowdStop is the time from the removal of the first of many manifests to the end of the last container, in seconds.
+	CrowdStop Metric = "crowd-stop"
 	// RestCPU and ChurnCPU are the CPU seconds that the kubelet used per second with many pods at rest and under churn. RestMemory and
 	// ChurnMemory are its resident bytes at the end of each.
 	RestCPU     Metric = "rest-cpu"
@@ -36,11 +38,12 @@ const (
 	ChurnCPU    Metric = "churn-cpu"
 	ChurnMemory Metric = "churn-memory"
 	// RestCalls, ChurnCalls and TenantCalls are the kubelet's calls to the container runtime per second, and CrowdCalls those per pod until
-	// the last container of many has started.
-	RestCalls   Metric = "rest-calls"
-	ChurnCalls  Metric = "churn-calls"
-	TenantCalls Metric = "tenant-calls"
-	CrowdCalls  Metric = "crowd-calls"
+	// the last container of many has started, CrowdStopCalls until it has ended.
+	RestCalls      Metric = "rest-calls"
+	ChurnCalls     Metric = "churn-calls"
+	TenantCalls    Metric = "tenant-calls"
+	CrowdCalls     Metric = "crowd-calls"
+	CrowdStopCalls Metric = "crowd-stop-calls"
 	// The shares of a start, in seconds. Package breakdown says what they are.
 	ShareSandbox Metric = "share-sandbox"
 	ShareGate    Metric = "share-gate"

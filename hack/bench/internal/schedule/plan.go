@@ -64,7 +64,8 @@ func Plan(o Options) []Job {
 			jobs = append(jobs, alternate(round, o.where(round, result.Ours, shape.Annotations), o.where(round, result.Pristine, shape.Native))...)
 		}
 		if o.has(Many) {
-			jobs = append(jobs, alternate(round, o.crowds(round)...)...)
+			native := o.crowd(round, result.Pristine, shape.Native)
+			jobs = append(jobs, alternate(round, append(o.crowds(round), native)...)...)
 		}
 		if o.has(Load) && (round == 1 || o.EveryLoad) {
 			group := o.crowds(round)
@@ -115,13 +116,16 @@ func (o Options) where(round int, subject result.Subject, style shape.Style) Job
 	return Job{Round: round, Subject: subject, Pods: pods}
 }
 
+// crowds plans those whose load is compared.
 func (o Options) crowds(round int) []Job {
-	crowd := func(subject result.Subject, style shape.Style) Job {
-		return Job{Round: round, Subject: subject, Crowd: &Crowd{Style: style, Pods: o.Crowd}}
-	}
 	return []Job{
-		crowd(result.Ours, shape.Annotations), crowd(result.Ours, shape.Unordered), crowd(result.Pristine, shape.Unordered),
+		o.crowd(round, result.Ours, shape.Annotations), o.crowd(round, result.Ours, shape.Unordered),
+		o.crowd(round, result.Pristine, shape.Unordered),
 	}
+}
+
+func (o Options) crowd(round int, subject result.Subject, style shape.Style) Job {
+	return Job{Round: round, Subject: subject, Crowd: &Crowd{Style: style, Pods: o.Crowd}}
 }
 
 func (o Options) tenants(round int, subject result.Subject, hostile bool) Job {
