@@ -44,6 +44,7 @@ func parse(args []string) (options, error) {
 		"comma-separated parts of the run, of start,where,many,load,tenant (default: start,many,load, with -quick start)")
 	flags.StringVar(&only, "only", "", "of the pods of the parts start and where those whose names, such as chain-4-300ms-p10, match this expression")
 	flags.IntVar(&o.plan.Crowd, "pods", 100, "how many pods are many, at most 100")
+	flags.IntVar(&o.plan.Beside, "beside", 0, "how many pods at rest are on the node in the part where, at most 100")
 	flags.DurationVar(&o.plan.Rest, "rest", time.Minute,
 		"how long to watch the kubelet with many pods at rest, and again under churn, and with tenants")
 	flags.IntVar(&o.plan.Hostile, "hostile", 30, "how many hostile pods the part tenant has, or idle ones to compare with")
@@ -96,6 +97,8 @@ func (o *options) judge(only string) error {
 		return fmt.Errorf("-rounds %d: give at least 1", o.plan.Rounds)
 	case o.plan.Crowd < 1 || o.plan.Crowd > 100:
 		return fmt.Errorf("-pods %d: give 1 to 100, as a kubelet runs 110 pods at most and some are replaced", o.plan.Crowd)
+	case o.plan.Beside < 0 || o.plan.Beside > 100:
+		return fmt.Errorf("-beside %d: give 0 to 100, as a kubelet runs 110 pods at most", o.plan.Beside)
 	case o.plan.Hostile < 1 || o.plan.Ordinary < 1 || o.plan.Hostile+o.plan.Ordinary > 100:
 		return fmt.Errorf("-hostile %d, -ordinary %d: give 1 or more of each, and at most 100 together", o.plan.Hostile, o.plan.Ordinary)
 	case o.plan.Rest < time.Second:

@@ -25,6 +25,7 @@ func TestParse(t *testing.T) {
 		"too many pods":    {args: "-pods 101", want: "1 to 100"},
 		"tenants":          {args: "-part tenant -hostile 2 -ordinary 3", rounds: 3, cases: 32},
 		"too many tenants": {args: "-hostile 90", want: "at most 100 together"},
+		"too many beside":  {args: "-part where -beside 101", want: "0 to 100"},
 		"no neighbors":     {args: "-hostile 0", want: "1 or more of each"},
 		"no rest":          {args: "-rest 1ms", want: "at least 1s"},
 		"no pod":           {args: "-only square", want: "no pod's name matches"},

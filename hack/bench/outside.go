@@ -65,7 +65,7 @@ func outside(o options) (int, error) {
 func begin(o *options, dir string) (result.Run, error) {
 	r := result.Run{
 		Begin: time.Now(), Machine: result.ThisMachine(), Arguments: o.arguments, Rounds: o.plan.Rounds, Cases: o.plan.Cases,
-		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Neighbors: o.plan.Hostile, Tenants: o.plan.Ordinary,
+		Crowd: o.plan.Crowd, Rest: o.plan.Rest.Seconds(), Neighbors: o.plan.Hostile, Beside: o.plan.Beside, Tenants: o.plan.Ordinary,
 		Versions: map[result.Subject]string{},
 	}
 	for subject, path := range map[result.Subject]*string{result.Ours: &o.kubelet, result.Pristine: &o.pristine} {

@@ -114,3 +114,23 @@ func TestAlong(t *testing.T) {
 		})
 	}
 }
+
+func TestLatencies(t *testing.T) {
+	nodes := []shape.Node{
+		{Name: "certs", Ends: true}, {Name: "mesh", After: []string{"certs"}}, {Name: "app", After: []string{"certs", "mesh"}},
+	}
+	mesh := started(110)
+	mesh.Probed = at(300)
+	steps := map[string]*Steps{"certs": started(5), "mesh": mesh, "app": started(312)}
+	got, err := Latencies(nodes, steps, map[string]time.Time{"certs": at(90)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each start begins with a check of the image that takes 1 ms.
+	if diff := cmp.Diff([]time.Duration{21 * time.Millisecond, 13 * time.Millisecond}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got, err := Latencies(nodes, steps, nil); err == nil {
+		t.Errorf("got %v although nobody knows when certs ended", got)
+	}
+}

@@ -34,47 +34,29 @@ func Along(
 	sandbox time.Time, nodes []shape.Node, steps map[string]*Steps, ended map[string]time.Time, warmUp func(name string) time.Duration,
 ) (Shares, error) {
 	var s Shares
-	byName := map[string]shape.Node{}
+	p, err := podOf(nodes, steps, ended)
+	if err != nil {
+		return s, err
+	}
 	last := ""
 	for _, node := range nodes {
-		byName[node.Name] = node
-		step := steps[node.Name]
-		if step == nil || step.Creating.IsZero() || step.Pulled.IsZero() || step.Created.IsZero() || step.Started.IsZero() {
-			return s, fmt.Errorf("the kubelet's log lacks steps of the start of %s", node.Name)
-		}
-		if last == "" || step.Started.After(steps[last].Started) {
+		if last == "" || steps[node.Name].Started.After(steps[last].Started) {
 			last = node.Name
 		}
-	}
-	// held is when what others wait for held.
-	held := func(name string) time.Time {
-		switch {
-		case byName[name].Ends:
-			return ended[name]
-		case !steps[name].Probed.IsZero():
-			return steps[name].Probed
-		}
-		return steps[name].Started
 	}
 	for current := last; ; {
 		step := steps[current]
 		s.Pull += step.Pulled.Sub(step.Creating)
 		s.Create += step.Created.Sub(step.Pulled)
 		s.Start += step.Started.Sub(step.Created)
-		decisive := ""
-		for _, name := range byName[current].After {
-			if held(name).IsZero() {
-				return s, fmt.Errorf("%s has not ended", name)
-			}
-			if decisive == "" || held(name).After(held(decisive)) {
-				decisive = name
-			}
+		decisive, since, err := p.decisive(current)
+		if err != nil {
+			return s, err
 		}
 		if decisive == "" {
 			s.Sandbox = step.Creating.Sub(sandbox)
 			return s, nil
 		}
-		since := held(decisive)
 		open := step.Open
 		if open.Before(since) || open.After(step.Creating) {
 			open = step.Creating
@@ -84,11 +66,76 @@ func Along(
 
 		took := since.Sub(steps[decisive].Started)
 		needed := took
-		if !byName[decisive].Ends {
+		if !p.nodes[decisive].Ends {
 			needed = min(took, warmUp(decisive))
 		}
 		s.WarmUp += needed
 		s.Probe += took - needed
 		current = decisive
 	}
+}
+
+// Latencies returns for each container that waited for others how long it took from the moment when the last of them was ready, or had
+// ended, until the kubelet had checked its image, after which it calls the runtime to create the container.
+func Latencies(nodes []shape.Node, steps map[string]*Steps, ended map[string]time.Time) ([]time.Duration, error) {
+	p, err := podOf(nodes, steps, ended)
+	if err != nil {
+		return nil, err
+	}
+	var latencies []time.Duration
+	for _, node := range nodes {
+		decisive, since, err := p.decisive(node.Name)
+		if err != nil {
+			return nil, err
+		}
+		if decisive != "" {
+			latencies = append(latencies, steps[node.Name].Pulled.Sub(since))
+		}
+	}
+	return latencies, nil
+}
+
+// pod is what is known about the start of a pod.
+type pod struct {
+	nodes map[string]shape.Node
+	steps map[string]*Steps
+	ended map[string]time.Time
+}
+
+func podOf(nodes []shape.Node, steps map[string]*Steps, ended map[string]time.Time) (*pod, error) {
+	p := &pod{nodes: map[string]shape.Node{}, steps: steps, ended: ended}
+	for _, node := range nodes {
+		p.nodes[node.Name] = node
+		step := steps[node.Name]
+		if step == nil || step.Creating.IsZero() || step.Pulled.IsZero() || step.Created.IsZero() || step.Started.IsZero() {
+			return nil, fmt.Errorf("the kubelet's log lacks steps of the start of %s", node.Name)
+		}
+	}
+	return p, nil
+}
+
+// held returns when what others wait for of the container held.
+func (p *pod) held(name string) time.Time {
+	switch {
+	case p.nodes[name].Ends:
+		return p.ended[name]
+	case !p.steps[name].Probed.IsZero():
+		return p.steps[name].Probed
+	}
+	return p.steps[name].Started
+}
+
+// decisive returns which of the containers that the named one waited for was the last to be ready, or to end, and when. It returns "" if
+// it waited for none.
+func (p *pod) decisive(name string) (decisive string, since time.Time, err error) {
+	for _, other := range p.nodes[name].After {
+		at := p.held(other)
+		if at.IsZero() {
+			return "", since, fmt.Errorf("%s has not ended", other)
+		}
+		if decisive == "" || at.After(since) {
+			decisive, since = other, at
+		}
+	}
+	return decisive, since, nil
 }

@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,8 +40,10 @@ func (n *node) breakdown(job schedule.Pods) error {
 		for _, container := range observed.Containers {
 			ended[container.Name] = container.Finished
 		}
-		shares, err := breakdown.Along(observed.Created, shape.Order(c, job.Style), pods[c.Name()+"-"+host], ended, c.WarmUpOf)
-		if err != nil {
+		steps, order := pods[c.Name()+"-"+host], shape.Order(c, job.Style)
+		shares, err := breakdown.Along(observed.Created, order, steps, ended, c.WarmUpOf)
+		latencies, latenciesErr := breakdown.Latencies(order, steps, ended)
+		if err = cmp.Or(err, latenciesErr); err != nil {
 			if err := n.fail(c.Name(), result.ShareTotal, "%v", err); err != nil {
 				return err
 			}
@@ -52,6 +55,11 @@ func (n *node) breakdown(job schedule.Pods) error {
 			result.ShareTotal: shares.Total(),
 		} {
 			if err := n.keep(c.Name(), metric, share.Seconds()); err != nil {
+				return err
+			}
+		}
+		for _, latency := range latencies {
+			if err := n.keep(c.Name(), result.Latency, latency.Seconds()); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ package measure
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"kubelet-ordering/hack/bench/internal/result"
@@ -25,6 +26,9 @@ const (
 
 // pods runs the pods of InTurn one after the other, and then those of Together at the same time.
 func (n *node) pods(ctx context.Context, job schedule.Pods) error {
+	if err := n.neighbors(ctx, job); err != nil {
+		return err
+	}
 	// A kubelet delays the first probe of each container by a random time, but only in the first probe period after its own start.
 	if err := rest(ctx, time.Until(n.begin.Add(job.Period()))); err != nil {
 		return err
@@ -39,6 +43,26 @@ func (n *node) pods(ctx context.Context, job schedule.Pods) error {
 		return err
 	}
 	return n.breakdown(job)
+}
+
+// neighbors starts pods that are at rest while others are measured.
+func (n *node) neighbors(ctx context.Context, job schedule.Pods) error {
+	if job.Neighbors == 0 {
+		return nil
+	}
+	_, names, err := n.place(job.Style, 0, job.Neighbors)
+	if err != nil {
+		return err
+	}
+	n.job.Progress.Say("starting %d other pods", job.Neighbors)
+	last, err := n.apps(ctx, names)
+	if err != nil {
+		return err
+	}
+	if last.IsZero() {
+		return fmt.Errorf("not all of the %d other pods have started within %v", job.Neighbors, crowdLimit)
+	}
+	return rest(ctx, schedule.Settle)
 }
 
 // batch starts the pods, Stagger apart, and stops each once it has been up for a moment.

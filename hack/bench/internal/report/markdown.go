@@ -35,6 +35,7 @@ type document struct {
 	Window          float64
 	Tenants         []tenantRow
 	Where           []whereRow
+	Latencies       []latencyRow
 }
 
 // Markdown returns the report.
@@ -47,7 +48,7 @@ func Markdown(r result.Run) (string, error) {
 		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
-		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Window: schedule.Window.Seconds(), Tenants: tenantRows(r), Where: whereRows(r),
+		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Window: schedule.Window.Seconds(), Tenants: tenantRows(r), Where: whereRows(r), Latencies: latencyRows(r),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)

@@ -9,6 +9,32 @@ import (
 	"kubelet-ordering/hack/bench/internal/shape"
 )
 
+// latencyRow has the latencies of all gates of the traced pods on one kubelet, in milliseconds.
+type latencyRow struct {
+	Subject           result.Subject
+	Gates             int
+	Median, P99, Most string
+}
+
+// latencyRows returns nil if the run did not measure them.
+func latencyRows(r result.Run) []latencyRow {
+	var rows []latencyRow
+	for _, subject := range []result.Subject{result.Ours, result.Pristine} {
+		var all []float64
+		for _, c := range r.Cases {
+			all = append(all, r.Values(subject, c.Name(), result.Latency)...)
+		}
+		if len(all) == 0 {
+			continue
+		}
+		milliseconds := func(seconds float64) string { return fmt.Sprintf("%.0f", 1000*seconds) }
+		found := Summarize(all)
+		rows = append(rows, latencyRow{Subject: subject, Gates: found.N,
+			Median: milliseconds(found.Median), P99: milliseconds(p99(all)), Most: milliseconds(found.Max)})
+	}
+	return rows
+}
+
 // whereRow says where the time of a pod's start goes on one kubelet.
 type whereRow struct {
 	Case    shape.Case

@@ -27,3 +27,22 @@ func TestWhereRows(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
+
+func TestLatencyRows(t *testing.T) {
+	chain, diamond := shape.Case{Kind: shape.Chain, Size: 2, Period: 1}, shape.Case{Kind: shape.Diamond, Period: 1}
+	r := result.Run{Cases: []shape.Case{chain, diamond}}
+	if rows := latencyRows(r); rows != nil {
+		t.Errorf("got %v of a run that measured none", rows)
+	}
+	for i := range 100 {
+		c := chain
+		if i >= 50 {
+			c = diamond
+		}
+		r.Samples = append(r.Samples, result.Sample{Subject: result.Ours, Case: c.Name(), Metric: result.Latency, Value: float64(100-i) / 1000})
+	}
+	want := []latencyRow{{Subject: result.Ours, Gates: 100, Median: "50", P99: "99", Most: "100"}}
+	if diff := cmp.Diff(want, latencyRows(r)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -21,6 +21,8 @@ type Run struct {
 	Rounds    int
 	// Crowd is how many pods a crowd has.
 	Crowd int
+	// Beside is how many pods at rest were beside those whose starts were traced.
+	Beside int
 	// Rest is how long a crowd was measured at rest, and again under churn, in seconds.
 	Rest float64
 	// Neighbors is how many hostile or idle tenants there are beside the ordinary ones, Tenants how many of the latter.

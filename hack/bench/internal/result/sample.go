@@ -54,6 +54,9 @@ const (
 	ShareWarmUp  Metric = "share-warm-up"
 	ShareProbe   Metric = "share-probe"
 	ShareTotal   Metric = "share-total"
+	// Latency of a gate: from the moment when the last of a container's dependencies holds until the kubelet is about to create the
+	// container, in seconds. A pod has several.
+	Latency Metric = "latency"
 	// TenantStart of an ordinary tenant: from the start of its first container until it is ready, in seconds. TenantWait: until then from
 	// the appearance of the tenants' manifests.
 	TenantStart Metric = "tenant-start"

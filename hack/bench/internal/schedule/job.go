@@ -41,6 +41,8 @@ type Pods struct {
 	// Breakdown: record where the time of the starts goes, instead of how long they and the stops take. The kubelet then logs so much that
 	// it is slower.
 	Breakdown bool `json:",omitempty"`
+	// Neighbors is how many pods of the style are on the node beside them, at rest.
+	Neighbors int `json:",omitempty"`
 }
 
 // Period is the longest probe period of the pods.
@@ -77,7 +79,7 @@ type Tenants struct {
 // Stagger is the time between the starts of pods that run together.
 const Stagger = 1500 * time.Millisecond
 
-// Settle is how long a crowd rests before its load is measured, and how long the neighbors of tenants have to start.
+// Settle is how long a crowd rests before its load, or other pods beside it, are measured, and how long the neighbors of tenants have to start.
 const Settle = 15 * time.Second
 
 // Progress writes progress messages of the whole run.

@@ -41,6 +41,8 @@ type Options struct {
 	Rest  time.Duration
 	// Hostile and Ordinary are the numbers of pods for Tenant, and Rest how long to watch them.
 	Hostile, Ordinary int
+	// Beside is how many pods at rest are on the node for Where.
+	Beside int
 	// Once: pods that are expected to take longer than this on the pristine kubelet are measured there in the first round only; 0 means
 	// that all pods are measured in each round.
 	Once time.Duration
@@ -107,7 +109,7 @@ func (o Options) pods(round int, subject result.Subject, style shape.Style) Job 
 
 // where plans pods that have an order and do not sleep most of the time.
 func (o Options) where(round int, subject result.Subject, style shape.Style) Job {
-	pods := &Pods{Style: style, Breakdown: true}
+	pods := &Pods{Style: style, Breakdown: true, Neighbors: o.Beside}
 	for _, c := range o.Cases {
 		if c.Period > 0 && c.Expect(style) <= sleepy {
 			pods.InTurn = append(pods.InTurn, c)
