@@ -156,3 +156,34 @@ func TestDependencyOldStatusForgetsNothing(t *testing.T) {
 		t.Error("the container is gone, and was not forgotten")
 	}
 }
+
+// The kubelet relists a pod after a sync, so that the next one need not wait for a newer status, but not after a sync that fails.
+func TestDependencyRelistAfterASyncThatFails(t *testing.T) {
+	withoutErrorHandlers(t)
+	synctest.Test(t, func(t *testing.T) {
+		k, _, relists := watching(t, nil)
+		pod := podOf("app", "db", "bad").with("db", ready).says("app", appWaitsForDB)
+		sync := func() error {
+			result := k.sync(t, pod.Pod)
+			time.Sleep(2 * relistPause)
+			return result.Error()
+		}
+		k.settle(t, pod.Pod)
+		if err := sync(); err != nil || relists.count(pod.UID) != 0 {
+			t.Fatalf("%d relists, and error %v, of a pod that waits", relists.count(pod.UID), err)
+		}
+		// The first restart is at once, the second in back-off.
+		for range 2 {
+			k.runtime.exit(k.id(t, "bad").ID, 1)
+			k.settle(t, pod.Pod)
+		}
+		time.Sleep(2 * relistPause)
+		before := relists.count(pod.UID)
+		if err := sync(); err == nil {
+			t.Fatal("the container is not in back-off")
+		}
+		if got := relists.count(pod.UID) - before; got != 1 {
+			t.Errorf("%d relists after the sync, want 1", got)
+		}
+	})
+}

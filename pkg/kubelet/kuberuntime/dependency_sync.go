@@ -11,6 +11,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	kubetypes "k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/klog/v2"
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
@@ -155,7 +156,20 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 	s.awaited = order.Decisions.Awaited
 	if len(left.candidates) > 0 || len(starts.inFlight) > 0 || len(restarts) > 0 {
 		s.result.AddSyncResult(kubecontainer.NewSyncResult(WaitForDependencies, s.pod.Name))
+		if s.result.Error() != nil {
+			s.relistAfter(ctx)
+		}
 	}
+}
+
+// relistPause is how long after a failed sync its pod is relisted: the pod worker takes the time of the sync only after its end.
+const relistPause = 20 * time.Millisecond
+
+// relistAfter relists the pod after a sync that fails, because another of its containers is in back-off: the kubelet does so only after
+// others, and the answer of a probe would wait for the next relist of the node, up to a second.
+func (s *podSync) relistAfter(ctx context.Context) {
+	helper, logger, uid := s.helper(), klog.FromContext(ctx), s.pod.UID
+	time.AfterFunc(relistPause, func() { helper.RequestPodRelist(logger, uid) })
 }
 
 // keepsFromStarting reports whether upstream's SyncPod would have returned before starting the regular containers.
