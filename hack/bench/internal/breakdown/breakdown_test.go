@@ -35,15 +35,20 @@ func TestRead(t *testing.T) {
 		line(7, `"Probe succeeded" probeType="Startup" pod="default/p-node" podUID="u" containerName="a" extra=true`) +
 		line(8, `"Probe succeeded" probeType="Startup" pod="default/p-node" podUID="u" containerName="a"`) +
 		reason(9, "initContainers{b}", "Pulled") +
+		line(11, `"container event received" resp="container_id:\"c1\"  container_event_type:CONTAINER_STOPPED_EVENT  created_at:1"`) +
+		line(12, `"container event received" resp="container_id:\"c2\"  container_event_type:CONTAINER_STARTED_EVENT  created_at:1"`) +
 		line(10, `"Unrelated" pod="default/p-node" containerName="a"`)
 	got, err := Read(strings.NewReader(log), noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]map[string]*Steps{"p-node": {
-		"a": {Open: at(1), Creating: at(2), Pulled: at(3), Created: at(4), Started: at(5), Probed: at(7)},
-		"b": {Pulled: at(9)},
-	}}
+	want := &Log{
+		Pods: map[string]map[string]*Steps{"p-node": {
+			"a": {Open: at(1), Creating: at(2), Pulled: at(3), Created: at(4), Started: at(5), Probed: at(7)},
+			"b": {Pulled: at(9)},
+		}},
+		Exits: map[string]time.Time{"c1": at(11)},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
@@ -61,7 +66,7 @@ func TestAlong(t *testing.T) {
 	tests := map[string]struct {
 		nodes []shape.Node
 		steps map[string]*Steps
-		ended map[string]time.Time
+		ended map[string]End
 		want  Shares
 		fails string
 	}{
@@ -85,8 +90,14 @@ func TestAlong(t *testing.T) {
 		"a container that ends": {
 			nodes: []shape.Node{{Name: "certs", Ends: true}, {Name: "app", After: []string{"certs"}}},
 			steps: map[string]*Steps{"certs": started(5), "app": open(started(200), 200)},
-			ended: map[string]time.Time{"certs": at(190)},
+			ended: map[string]End{"certs": {At: at(190)}},
 			want:  Shares{Sandbox: ms(5), Gate: ms(10), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(154)},
+		},
+		"a container of whose end the runtime tells": {
+			nodes: []shape.Node{{Name: "certs", Ends: true}, {Name: "app", After: []string{"certs"}}},
+			steps: map[string]*Steps{"certs": started(5), "app": open(started(200), 200)},
+			ended: map[string]End{"certs": {At: at(190), Said: at(197)}},
+			want:  Shares{Sandbox: ms(5), Exit: ms(7), Gate: ms(3), Pull: ms(2), Create: ms(20), Start: ms(40), WarmUp: ms(154)},
 		},
 		"a step is missing": {
 			nodes: []shape.Node{{Name: "app"}}, steps: map[string]*Steps{"app": {Creating: at(1)}}, fails: "lacks steps of the start of app",
@@ -122,7 +133,7 @@ func TestLatencies(t *testing.T) {
 	mesh := started(110)
 	mesh.Probed = at(300)
 	steps := map[string]*Steps{"certs": started(5), "mesh": mesh, "app": started(312)}
-	got, err := Latencies(nodes, steps, map[string]time.Time{"certs": at(90)})
+	got, err := Latencies(nodes, steps, map[string]End{"certs": {At: at(80), Said: at(90)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,9 @@ import (
 type Shares struct {
 	// Sandbox is the time from the creation of the sandbox to the beginning of the first start: most of it is the runtime's.
 	Sandbox time.Duration
+	// Exit is the time from the exit of a container until the runtime said so: it cleans up after the container first. Where nobody asked
+	// the runtime to tell, it is part of Gate.
+	Exit time.Duration
 	// Gate is the time until the kubelet knew that a container may start, Sync from then until its start began. What the pristine
 	// kubelet needs for both is its Gate.
 	Gate, Sync time.Duration
@@ -25,13 +28,27 @@ type Shares struct {
 
 // Total is the sum of all shares.
 func (s Shares) Total() time.Duration {
-	return s.Sandbox + s.Gate + s.Sync + s.Pull + s.Create + s.Start + s.WarmUp + s.Probe
+	return s.Sandbox + s.Exit + s.Gate + s.Sync + s.Pull + s.Create + s.Start + s.WarmUp + s.Probe
+}
+
+// End is the end of a container.
+type End struct {
+	// At is when it exited, and Said when the runtime told the kubelet, or zero.
+	At, Said time.Time
+}
+
+// known returns when the kubelet could know of the exit.
+func (e End) known() time.Time {
+	if e.Said.After(e.At) {
+		return e.Said
+	}
+	return e.At
 }
 
 // Along returns the shares of a pod's start. The sandbox was created at a time, nodes have what each container waited for, steps what the
-// kubelet did, and ended when a container exited.
+// kubelet did, and ended the ends of containers.
 func Along(
-	sandbox time.Time, nodes []shape.Node, steps map[string]*Steps, ended map[string]time.Time, warmUp func(name string) time.Duration,
+	sandbox time.Time, nodes []shape.Node, steps map[string]*Steps, ended map[string]End, warmUp func(name string) time.Duration,
 ) (Shares, error) {
 	var s Shares
 	p, err := podOf(nodes, steps, ended)
@@ -57,6 +74,9 @@ func Along(
 			s.Sandbox = step.Creating.Sub(sandbox)
 			return s, nil
 		}
+		if p.nodes[decisive].Ends {
+			s.Exit += since.Sub(p.ended[decisive].At)
+		}
 		open := step.Open
 		if open.Before(since) || open.After(step.Creating) {
 			open = step.Creating
@@ -65,9 +85,10 @@ func Along(
 		s.Sync += step.Creating.Sub(open)
 
 		took := since.Sub(steps[decisive].Started)
-		needed := took
-		if !p.nodes[decisive].Ends {
-			needed = min(took, warmUp(decisive))
+		needed := min(took, warmUp(decisive))
+		if p.nodes[decisive].Ends {
+			took = p.ended[decisive].At.Sub(steps[decisive].Started)
+			needed = took
 		}
 		s.WarmUp += needed
 		s.Probe += took - needed
@@ -75,9 +96,9 @@ func Along(
 	}
 }
 
-// Latencies returns for each container that waited for others how long it took from the moment when the last of them was ready, or had
-// ended, until the kubelet had checked its image, after which it calls the runtime to create the container.
-func Latencies(nodes []shape.Node, steps map[string]*Steps, ended map[string]time.Time) ([]time.Duration, error) {
+// Latencies returns for each container that waited for others how long it took from the moment when the last of them was ready, or the
+// runtime said that it had exited, until the kubelet had checked its image, after which it calls the runtime to create the container.
+func Latencies(nodes []shape.Node, steps map[string]*Steps, ended map[string]End) ([]time.Duration, error) {
 	p, err := podOf(nodes, steps, ended)
 	if err != nil {
 		return nil, err
@@ -99,10 +120,10 @@ func Latencies(nodes []shape.Node, steps map[string]*Steps, ended map[string]tim
 type pod struct {
 	nodes map[string]shape.Node
 	steps map[string]*Steps
-	ended map[string]time.Time
+	ended map[string]End
 }
 
-func podOf(nodes []shape.Node, steps map[string]*Steps, ended map[string]time.Time) (*pod, error) {
+func podOf(nodes []shape.Node, steps map[string]*Steps, ended map[string]End) (*pod, error) {
 	p := &pod{nodes: map[string]shape.Node{}, steps: steps, ended: ended}
 	for _, node := range nodes {
 		p.nodes[node.Name] = node
@@ -118,7 +139,7 @@ func podOf(nodes []shape.Node, steps map[string]*Steps, ended map[string]time.Ti
 func (p *pod) held(name string) time.Time {
 	switch {
 	case p.nodes[name].Ends:
-		return p.ended[name]
+		return p.ended[name].known()
 	case !p.steps[name].Probed.IsZero():
 		return p.steps[name].Probed
 	}

@@ -24,26 +24,36 @@ type Steps struct {
 	Probed time.Time
 }
 
+// Log is what a kubelet's log says about the starts of pods.
+type Log struct {
+	// Pods has the steps of all containers, by the name of the pod and then of the container.
+	Pods map[string]map[string]*Steps
+	// Exits are the times at which the container runtime told the kubelet of a container's exit, by the container's ID. The pristine
+	// kubelet does not ask to be told.
+	Exits map[string]time.Time
+}
+
 // step matches a line about one container of a pod, as the kubelet logs its events (level 3) and its work (level 4).
 var (
 	header    = regexp.MustCompile(`^[IWE](\d{4} \d\d:\d\d:\d\d\.\d{6}) `)
 	eventLine = regexp.MustCompile(`"Event occurred" object="[^"/]*/([^"]+)" fieldPath="spec\.(?:initContainers|containers)\{([^}]+)\}".* reason="(Pulled|Created|Started)"`)
 	creating  = regexp.MustCompile(`"Creating container in pod" .*container="([^"]+)" pod="[^"/]*/([^"]+)"`)
 	satisfied = regexp.MustCompile(`"Dependencies of container are satisfied" pod="[^"/]*/([^"]+)" containerName="([^"]+)"`)
+	stopped   = regexp.MustCompile(`"container event received" resp="container_id:\\"([^"\\]+)\\" +container_event_type:CONTAINER_STOPPED_EVENT`)
 	succeeded = regexp.MustCompile(`"Probe succeeded" .*pod="[^"/]*/([^"]+)".* containerName="([^"]+)"`)
 )
 
-// Read returns the steps of all containers, by the name of the pod and then of the container. Of a step that is taken again, the first
-// counts. klog's lines have no year, which is that of now; their times are local.
-func Read(log io.Reader, now time.Time) (map[string]map[string]*Steps, error) {
-	pods := map[string]map[string]*Steps{}
+// Read reads a kubelet's log. Of a step that is taken again, the first counts. klog's lines have no year, which is that of now; their
+// times are local.
+func Read(log io.Reader, now time.Time) (*Log, error) {
+	found := &Log{Pods: map[string]map[string]*Steps{}, Exits: map[string]time.Time{}}
 	for reader := bufio.NewReader(log); ; {
 		line, err := reader.ReadString('\n')
-		if err := read(line, now, pods); err != nil {
+		if err := found.read(line, now); err != nil {
 			return nil, err
 		}
 		if errors.Is(err, io.EOF) {
-			return pods, nil
+			return found, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the kubelet's log: %w", err)
@@ -51,12 +61,12 @@ func Read(log io.Reader, now time.Time) (map[string]map[string]*Steps, error) {
 	}
 }
 
-func read(line string, now time.Time, pods map[string]map[string]*Steps) error {
+func (l *Log) read(line string, now time.Time) error {
 	head := header.FindStringSubmatch(line)
 	if head == nil {
 		return nil
 	}
-	var pod, container string
+	var pod, container, exited string
 	var at func(*Steps) *time.Time
 	switch {
 	case strings.Contains(line, `"Event occurred"`):
@@ -67,6 +77,10 @@ func read(line string, now time.Time, pods map[string]map[string]*Steps) error {
 				"Created": func(s *Steps) *time.Time { return &s.Created },
 				"Started": func(s *Steps) *time.Time { return &s.Started },
 			}[m[3]]
+		}
+	case strings.Contains(line, `"container event received"`):
+		if m := stopped.FindStringSubmatch(line); m != nil {
+			exited = m[1]
 		}
 	case strings.Contains(line, `"Creating container in pod"`):
 		if m := creating.FindStringSubmatch(line); m != nil {
@@ -84,20 +98,24 @@ func read(line string, now time.Time, pods map[string]map[string]*Steps) error {
 			at = func(s *Steps) *time.Time { return &s.Probed }
 		}
 	}
-	if at == nil {
+	if at == nil && exited == "" {
 		return nil
 	}
 	when, err := time.ParseInLocation("2006 0102 15:04:05.000000", now.Format("2006 ")+head[1], time.Local)
 	if err != nil {
 		return fmt.Errorf("line %q of the kubelet's log has no time: %w", line, err)
 	}
-	if pods[pod] == nil {
-		pods[pod] = map[string]*Steps{}
+	if exited != "" {
+		l.Exits[exited] = when
+		return nil
 	}
-	if pods[pod][container] == nil {
-		pods[pod][container] = &Steps{}
+	if l.Pods[pod] == nil {
+		l.Pods[pod] = map[string]*Steps{}
 	}
-	if step := at(pods[pod][container]); step.IsZero() {
+	if l.Pods[pod][container] == nil {
+		l.Pods[pod][container] = &Steps{}
+	}
+	if step := at(l.Pods[pod][container]); step.IsZero() {
 		*step = when
 	}
 	return nil

@@ -23,7 +23,7 @@ func (n *node) breakdown(job schedule.Pods) error {
 		return fmt.Errorf("look for the steps of starts in the kubelet's log: %w", err)
 	}
 	defer log.Close()
-	pods, err := breakdown.Read(log, time.Now())
+	said, err := breakdown.Read(log, time.Now())
 	if err != nil {
 		return err
 	}
@@ -36,11 +36,11 @@ func (n *node) breakdown(job schedule.Pods) error {
 		if observed == nil {
 			continue
 		}
-		ended := map[string]time.Time{}
+		ended := map[string]breakdown.End{}
 		for _, container := range observed.Containers {
-			ended[container.Name] = container.Finished
+			ended[container.Name] = breakdown.End{At: container.Finished, Said: said.Exits[container.ID]}
 		}
-		steps, order := pods[c.Name()+"-"+host], shape.Order(c, job.Style)
+		steps, order := said.Pods[c.Name()+"-"+host], shape.Order(c, job.Style)
 		shares, err := breakdown.Along(observed.Created, order, steps, ended, c.WarmUpOf)
 		latencies, latenciesErr := breakdown.Latencies(order, steps, ended)
 		if err = cmp.Or(err, latenciesErr); err != nil {
@@ -50,7 +50,8 @@ func (n *node) breakdown(job schedule.Pods) error {
 			continue
 		}
 		for metric, share := range map[result.Metric]time.Duration{
-			result.ShareSandbox: shares.Sandbox, result.ShareGate: shares.Gate, result.ShareSync: shares.Sync, result.SharePull: shares.Pull, result.ShareCreate: shares.Create,
+			result.ShareSandbox: shares.Sandbox, result.ShareExit: shares.Exit, result.ShareGate: shares.Gate,
+			result.ShareSync: shares.Sync, result.SharePull: shares.Pull, result.ShareCreate: shares.Create,
 			result.ShareStart: shares.Start, result.ShareWarmUp: shares.WarmUp, result.ShareProbe: shares.Probe,
 			result.ShareTotal: shares.Total(),
 		} {

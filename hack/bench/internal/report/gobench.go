@@ -14,7 +14,7 @@ import (
 // units of the metrics in Go's benchmark format. The load of a crowd at rest and under churn has the same units: the names differ.
 var units = map[result.Metric]string{
 	result.Start: "sec/start", result.Stop: "sec/stop", result.StopOff: "sec/off", result.One: "sec/one", result.Crowd: "sec/start",
-	result.ShareSandbox: "sec/sandbox", result.ShareGate: "sec/gate", result.ShareSync: "sec/sync", result.SharePull: "sec/pull", result.ShareCreate: "sec/create",
+	result.ShareSandbox: "sec/sandbox", result.ShareExit: "sec/exit", result.ShareGate: "sec/gate", result.ShareSync: "sec/sync", result.SharePull: "sec/pull", result.ShareCreate: "sec/create",
 	result.ShareStart: "sec/container-start", result.ShareWarmUp: "sec/warm-up", result.ShareProbe: "sec/probe",
 	result.ShareTotal: "sec/traced-start", result.Latency: "sec/gate-to-create",
 	result.RestCPU: "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",

@@ -45,7 +45,7 @@ type whereRow struct {
 
 // shares are the columns.
 var shares = []result.Metric{
-	result.ShareSandbox, result.ShareGate, result.ShareSync, result.SharePull, result.ShareCreate, result.ShareStart, result.ShareWarmUp, result.ShareProbe,
+	result.ShareSandbox, result.ShareExit, result.ShareGate, result.ShareSync, result.SharePull, result.ShareCreate, result.ShareStart, result.ShareWarmUp, result.ShareProbe,
 	result.ShareTotal,
 }
 

@@ -22,7 +22,7 @@ func TestWhereRows(t *testing.T) {
 	// A failed start has no shares.
 	r.Samples = append(r.Samples, result.Sample{Subject: result.Pristine, Case: c.Name(), Metric: result.ShareTotal, Failure: "x"})
 	want := []whereRow{{Case: c, Subject: result.Ours,
-		Cells: []string{"2", "1002", "2002", "3002", "4002", "5002", "6002", "7002", "8002"}}}
+		Cells: []string{"2", "1002", "2002", "3002", "4002", "5002", "6002", "7002", "8002", "9002"}}}
 	if diff := cmp.Diff(want, whereRows(r)); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}

@@ -46,6 +46,7 @@ const (
 	CrowdStopCalls Metric = "crowd-stop-calls"
 	// The shares of a start, in seconds. Package breakdown says what they are.
 	ShareSandbox Metric = "share-sandbox"
+	ShareExit    Metric = "share-exit"
 	ShareGate    Metric = "share-gate"
 	ShareSync    Metric = "share-sync"
 	SharePull    Metric = "share-pull"
