@@ -65,17 +65,22 @@ func TestDependencyStopStatus(t *testing.T) {
 	})
 }
 
+// stopsIn returns a runtime whose containers take so long to stop.
+func stopsIn(d time.Duration) *recordingRuntime {
+	runtime := newRecordingRuntime()
+	runtime.serve = func(_ context.Context, c criCall, _ string) error {
+		if c.Verb == "stop" {
+			time.Sleep(d)
+		}
+		return nil
+	}
+	return runtime
+}
+
 // A stop in many short stages updates the status a second after a change, with all changes until then.
 func TestDependencyStopStatusIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		runtime := newRecordingRuntime()
-		runtime.serve = func(_ context.Context, c criCall, _ string) error {
-			if c.Verb == "stop" {
-				time.Sleep(290 * time.Millisecond)
-			}
-			return nil
-		}
-		k := newTestKubelet(t, runtime)
+		k := newTestKubelet(t, stopsIn(290*time.Millisecond))
 		pod := deafPod(10, 60)
 		k.up(t, pod)
 		began := time.Now()
@@ -104,14 +109,7 @@ func TestDependencyStopStatusIsLimited(t *testing.T) {
 // A stop that is over within a second is not shown: its end is.
 func TestDependencyStopStatusOfAQuickStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		runtime := newRecordingRuntime()
-		runtime.serve = func(_ context.Context, c criCall, _ string) error {
-			if c.Verb == "stop" {
-				time.Sleep(90 * time.Millisecond)
-			}
-			return nil
-		}
-		k := newTestKubelet(t, runtime)
+		k := newTestKubelet(t, stopsIn(90*time.Millisecond))
 		pod := deafPod(10, 60)
 		k.up(t, pod)
 		k.helper.show = func(context.Context, *v1.Pod) { t.Error("the stop is shown") }
