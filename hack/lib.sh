@@ -96,6 +96,17 @@ need() {
 # patterns FILE joins the regular expressions of a file.
 patterns() { grep -Ev '^(#|$)' "$1" | paste -sd'|'; }
 
+# each_matches SUITE FILE fails if an expression of the file matches no spec of the suite: one that was renamed would be left out, and
+# nobody would notice.
+each_matches() {
+	local names pattern failed=0
+	names=$("$1" --list-tests) || { echo "$1 does not list its specs" >&2; return 1; }
+	while IFS= read -r pattern; do
+		grep -qE -- "$pattern" <<<"$names" || { echo "$2: no spec of $1 matches: $pattern" >&2; failed=1; }
+	done < <(grep -Ev '^(#|$|---)' "$2")
+	return $failed
+}
+
 # in_tree TREE COMMAND... runs a command in an assembled tree.
 in_tree() { (cd "$1" && shift && "$@"); }
 

@@ -32,6 +32,9 @@ stopping() {
 	return $failed
 }
 
+for file in hack/upstream-specs.focus hack/upstream-specs.skip; do
+	each_matches $OUT/bin/e2e_node.test $file
+done
 lane e2e-stop stopping
 lane e2e-ordering specs ordering "specs of container ordering" -focus 'Container Dependencies' -skip "$STOP"
 step "node e2e specs" lanes

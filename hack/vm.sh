@@ -60,6 +60,7 @@ group() { patterns <(awk -v wanted="$1" 'BEGIN { n = 1 } /^---/ { n++; next } n 
 specs() {
 	local focus
 	focus=$(group "$1") || { echo "hack/vm-specs.focus has no group ${1:-(say which)}" >&2; return 2; }
+	each_matches $OUT/bin/e2e_node.test hack/vm-specs.focus || return 2
 	say "specs, group $1"
 	e2e -focus "$focus" -junit "$OUT/reports/e2e-vm-$1.xml"
 }
