@@ -108,6 +108,9 @@ func (set *flagSet) parse(args []string) (arguments, rest []string, err error) {
 			set.PrintDefaults()
 			return nil, nil, err
 		}
+		if err != nil && strings.Contains(set.usage, "KIND FLAGS") {
+			return nil, nil, fmt.Errorf("%w: kind's own flags follow --, as in hack/kind.sh %s -- --name NAME: %w", err, set.Name(), errUsage)
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w: %w", err, errUsage)
 		}
