@@ -7,14 +7,17 @@ import (
 	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-
-	"k8s.io/kubernetes/pkg/kubelet/ordering"
 )
 
-// stopStatusDelay is how long a change waits to be shown, together with all that come meanwhile. Each update of the status reads all
-// containers of the pod from the runtime and patches the status, and each container of a long chain changes it twice. Most containers
-// exit at once: the end of their pod is all that is to be shown, and the stop of a hundred pods makes no more patches than upstream's.
-const stopStatusDelay = time.Second
+// Each update of the status during a stop reads all containers of the pod from the runtime and patches the status, and each
+// container of a long chain changes it twice. Most containers exit at once: the end of their pod is all that is to be shown, and the
+// stop of a hundred pods makes hardly more patches than upstream's.
+const (
+	// stopStatusDelay is how long nothing must have changed before the status is updated: it says what the stop waits for.
+	stopStatusDelay = time.Second
+	// stopStatusLimit is after how long a change is shown even if others go on to follow it.
+	stopStatusLimit = 5 * time.Second
+)
 
 // stopStatus lets the kubelet show the progress of a stop. The pod worker, which usually updates the status, waits for
 // the end of the stop.
@@ -34,23 +37,33 @@ func (s *podStop) showStatus(ctx context.Context) *stopStatus {
 	go func() {
 		defer close(status.ended)
 		defer utilruntime.HandleCrashWithContext(ctx)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-status.changed:
-			}
-			if !ordering.Sleep(ctx, stopStatusDelay) {
-				return
-			}
-			select {
-			case <-status.changed:
-			default:
-			}
+		for status.settles(ctx) {
 			s.helper().ShowStop(ctx, s.pod)
 		}
 	}()
 	return status
+}
+
+// settles waits for a change, and until no other has followed for stopStatusDelay, or stopStatusLimit is over. It returns false if
+// the context ends first.
+func (s *stopStatus) settles(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.changed:
+	}
+	for limit := time.Now().Add(stopStatusLimit); ; {
+		timer := time.NewTimer(min(stopStatusDelay, time.Until(limit)))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		case <-s.changed:
+			timer.Stop()
+		case <-timer.C:
+			return true
+		}
+	}
 }
 
 // changes requests an update of the status, and does not wait for it. The update shows all changes until it is made.

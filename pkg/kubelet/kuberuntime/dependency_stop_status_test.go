@@ -77,39 +77,51 @@ func stopsIn(d time.Duration) *recordingRuntime {
 	return runtime
 }
 
-// A stop in many short stages updates the status a second after a change, with all changes until then.
+// What is shown of a stop is what it waits for: a status that lasts for a second, or at the latest that of five seconds after a step.
 func TestDependencyStopStatusIsLimited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		k := newTestKubelet(t, stopsIn(290*time.Millisecond))
-		pod := deafPod(10, 60)
-		k.up(t, pod)
-		began := time.Now()
-		var lock sync.Mutex
-		var shown []string
-		k.helper.show = func(ctx context.Context, pod *v1.Pod) {
-			// Let the pod's other goroutines go as far as they can.
-			time.Sleep(time.Millisecond)
-			message, _, _ := strings.Cut(k.PodOrder(ctx, pod, k.status(t, pod)).Stop, ";")
-			lock.Lock()
-			defer lock.Unlock()
-			shown = append(shown, fmt.Sprintf("%s: %s", time.Since(began), message))
-		}
-		if err := k.stop(t, pod.Pod, nil); err != nil {
-			t.Error(err)
-		}
-		lock.Lock()
-		defer lock.Unlock()
-		want := []string{`1.001s: stopping "d"`, `2.161s: stopping "h"`}
-		if diff := cmp.Diff(want, shown); diff != "" {
-			t.Errorf("shown (-want +got):\n%s", diff)
-		}
-	})
+	for name, tt := range map[string]struct {
+		// each is how long each of the chain's containers takes to stop.
+		each time.Duration
+		want []string
+	}{
+		"many short stages": {each: 900 * time.Millisecond, want: []string{`5.001s: stopping "f"`}},
+		"no shorter than the delay": {each: 1100 * time.Millisecond, want: []string{
+			`1.001s: stopping "a"`, `2.101s: stopping "b"`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newTestKubelet(t, stopsIn(tt.each))
+				pod := deafPod(10, 60)
+				k.up(t, pod)
+				began := time.Now()
+				var lock sync.Mutex
+				var shown []string
+				k.helper.show = func(ctx context.Context, pod *v1.Pod) {
+					// Let the pod's other goroutines go as far as they can.
+					time.Sleep(time.Millisecond)
+					message, _, _ := strings.Cut(k.PodOrder(ctx, pod, k.status(t, pod)).Stop, ";")
+					lock.Lock()
+					defer lock.Unlock()
+					shown = append(shown, fmt.Sprintf("%s: %s", time.Since(began), message))
+				}
+				if err := k.stop(t, pod.Pod, nil); err != nil {
+					t.Error(err)
+				}
+				lock.Lock()
+				defer lock.Unlock()
+				if diff := cmp.Diff(tt.want, shown[:min(len(shown), len(tt.want))]); diff != "" {
+					t.Errorf("shown (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }
 
-// A stop that is over within a second is not shown: its end is.
+// A stop in which something goes on all the time, and that is over within seconds, is not shown: its end is.
 func TestDependencyStopStatusOfAQuickStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newTestKubelet(t, stopsIn(90*time.Millisecond))
+		k := newTestKubelet(t, stopsIn(450*time.Millisecond))
 		pod := deafPod(10, 60)
 		k.up(t, pod)
 		k.helper.show = func(context.Context, *v1.Pod) { t.Error("the stop is shown") }
