@@ -10,8 +10,7 @@ import (
 )
 
 // Each update of the status during a stop reads all containers of the pod from the runtime and patches the status, and each
-// container of a long chain changes it twice. Most containers exit at once: the end of their pod is all that is to be shown, and the
-// stop of a hundred pods makes hardly more patches than upstream's.
+// container of a long chain changes it twice. Most containers exit at once: the end of their pod is all that is to be shown.
 const (
 	// stopStatusDelay is how long nothing must have changed before the status is updated: it says what the stop waits for.
 	stopStatusDelay = time.Second
