@@ -41,10 +41,7 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	}
 	n.job.Progress.Say("%d pods have started within %.1f s", job.Pods, last.Sub(begin).Seconds())
 	if job.Rest == 0 {
-		if err := n.keepCalls(job.CaseOf(), result.CrowdCalls, before, float64(job.Pods)); err != nil {
-			return err
-		}
-		if err := n.keep(job.CaseOf(), result.Crowd, last.Sub(begin).Seconds()); err != nil {
+		if err := n.keepCrowd(job, result.Crowd, last.Sub(begin), result.CrowdCalls, before); err != nil {
 			return err
 		}
 		return n.dissolve(ctx, job, names)
@@ -70,10 +67,15 @@ func (n *node) dissolve(ctx context.Context, job schedule.Crowd, names []string)
 		return n.fail(job.CaseOf(), result.CrowdStop, "not all of the %d pods have stopped within %v", job.Pods, crowdLimit)
 	}
 	n.job.Progress.Say("%d pods have stopped within %.1f s", job.Pods, last.Sub(begin).Seconds())
-	if err := n.keepCalls(job.CaseOf(), result.CrowdStopCalls, before, float64(job.Pods)); err != nil {
+	return n.keepCrowd(job, result.CrowdStop, last.Sub(begin), result.CrowdStopCalls, before)
+}
+
+// keepCrowd records how long a crowd took, and how many calls the kubelet made for each pod since it had made those of before.
+func (n *node) keepCrowd(job schedule.Crowd, metric result.Metric, took time.Duration, calls result.Metric, before map[string]float64) error {
+	if err := n.keepCalls(job.CaseOf(), calls, before, float64(job.Pods)); err != nil {
 		return err
 	}
-	return n.keep(job.CaseOf(), result.CrowdStop, last.Sub(begin).Seconds())
+	return n.keep(job.CaseOf(), metric, took.Seconds())
 }
 
 // place puts the manifests of count pods in place, numbered from first.
