@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs upstream's node specs on the pristine kubelet and on ours, with the feature gate off and on, and prints where the results
-# differ. All of them take hours; a command that is repeated after an interruption goes on where it was, until a kubelet changes:
+# differ. All of them take hours; a command that is repeated after an interruption goes on where it was, until a kubelet changes, and
+# on another machine from the table that is checked in:
 #   hack/compare.sh                                                  all specs that can run on this machine
 #   hack/compare.sh -focus 'Containers Lifecycle'                    some of them (a regular expression)
 #   hack/compare.sh -differing -times 5                              those that differ so far, until each has run five times

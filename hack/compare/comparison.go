@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,8 +34,10 @@ type comparison struct {
 	procs int
 	// together means that the kubelets run the specs side by side.
 	together bool
-	log      *progress.Log
-	rows     []table.Row
+	// from is a table with earlier results, or "".
+	from string
+	log  *progress.Log
+	rows []table.Row
 	// upstream is the version of Kubernetes.
 	upstream string
 	// gates are those of specs that need feature gates to be turned on.
@@ -106,6 +110,39 @@ func (c *comparison) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	return c.resume()
+}
+
+// resume takes the results that a table has, made on another machine perhaps, for the sides that have none of their own yet.
+func (c *comparison) resume() error {
+	if c.from == "" {
+		return nil
+	}
+	file, err := os.Open(c.from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read earlier results: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	read, err := table.ReadCSV(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.from, err)
+	}
+	for _, s := range c.sides {
+		i := slices.IndexFunc(read, func(of table.Side) bool { return of.Name == s.name && of.Build == s.build })
+		if i < 0 || len(s.attempts) > 0 || len(read[i].Attempts) == 0 {
+			continue
+		}
+		s.attempts = read[i].Attempts
+		for _, name := range slices.Sorted(maps.Keys(s.attempts)) {
+			if err := s.log.Append(s.attempts[name]); err != nil {
+				return err
+			}
+		}
+		c.log.Printf("%s: %d specs have results in %s", s.name, len(s.attempts), c.from)
+	}
 	return nil
 }
 
@@ -142,7 +179,7 @@ var ours = regexp.MustCompile(`^\[sig-node\] Container Dependencies`)
 func (c *comparison) tables() (kubelets, added table.Table) {
 	kubelets, added = table.Table{Rows: c.rows}, table.Table{Rows: c.rows}
 	for _, s := range c.sides {
-		of := table.Side{Name: s.name, Attempts: s.attempts}
+		of := table.Side{Name: s.name, Build: s.build, Attempts: s.attempts}
 		if s.adds == "" {
 			kubelets.Sides = append(kubelets.Sides, of)
 		}

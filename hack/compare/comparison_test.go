@@ -3,6 +3,9 @@
 package main
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kubelet-ordering/hack/compare/internal/choice"
+	"kubelet-ordering/hack/compare/internal/record"
 	"kubelet-ordering/hack/compare/internal/report"
+	"kubelet-ordering/hack/internal/progress"
 )
 
 // A result counts if the spec has run, or has said itself why it does not run here. What was interrupted runs again, and so does what
@@ -66,5 +71,43 @@ func TestArguments(t *testing.T) {
 				t.Errorf("%q is in %q", tt.absent, got)
 			}
 		})
+	}
+}
+
+// On a machine without results the comparison goes on from the table, as far as that is about the same kubelets.
+func TestResume(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "table.csv")
+	const read = "spec,fresh (b),rebuilt (b),begun (b),left out,fresh says,rebuilt says,begun says\n" +
+		"a,\"pass, fail\",pass,pass,,no,,\n" + "b,not run,pass,pass,,,,\n"
+	if err := os.WriteFile(path, []byte(read), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own := []record.Attempt{{Spec: "c", State: "passed", Kubelet: "b"}}
+	sides := map[string]*side{"fresh": {build: "b"}, "rebuilt": {build: "b2"}, "begun": {build: "b", attempts: map[string][]record.Attempt{"c": own}}}
+	c := &comparison{from: path, log: progress.New("test", io.Discard)}
+	for name, s := range sides {
+		s.name, s.log = name, record.NewLog(dir, name)
+		c.sides = append(c.sides, s)
+	}
+	if err := c.resume(); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]map[string][]record.Attempt{
+		"fresh":   {"a": {{Spec: "a", State: "passed", Kubelet: "b"}, {Spec: "a", State: "failed", Kubelet: "b", Message: "no"}}},
+		"rebuilt": nil,
+		"begun":   {"c": own},
+	}
+	for name, s := range sides {
+		if diff := cmp.Diff(want[name], s.attempts); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if logged, err := sides["fresh"].log.Attempts("b"); err != nil || !cmp.Equal(want["fresh"], logged) {
+		t.Errorf("recorded here: %+v, %v", logged, err)
+	}
+	c.from = filepath.Join(dir, "none.csv")
+	if err := c.resume(); err != nil {
+		t.Errorf("without a table: %v", err)
 	}
 }

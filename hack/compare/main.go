@@ -54,6 +54,8 @@ func run(ctx context.Context) error {
 	failing := flag.Bool("failing", false, "compare only the specs that have failed on a kubelet so far")
 	added := flag.Bool("added", false, "run on our kubelet with declarations of order added to each pod, instead of the comparison with upstream's")
 	list := flag.Bool("list", false, "only list the specs, with the results so far")
+	from := flag.String("from", filepath.Join(root, "docs", "upstream-specs.csv"),
+		"a table of earlier results of the same kubelets, to go on from where this machine has none; \"\" for none")
 	summary := flag.String("summary", "", "run nothing, but write the summary of all results to this file, as Markdown; the table of all specs goes beside it, as CSV")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -71,7 +73,7 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("-skip: %w", err)
 	}
 
-	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, together: *together,
+	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, together: *together, from: *from,
 		log: progress.New("compare", os.Stderr)}
 	if err := c.prepare(ctx); err != nil {
 		return err

@@ -5,7 +5,6 @@ package table
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -18,6 +17,8 @@ import (
 // Side is one kubelet. The first side of a table is what the others are compared with.
 type Side struct {
 	Name string
+	// Build identifies the kubelet's build.
+	Build string
 	// Attempts are those of each spec, by name.
 	Attempts map[string][]record.Attempt
 }
@@ -59,7 +60,7 @@ func (s Side) Result(spec string) (r Result) {
 func (r Result) String() string {
 	switch {
 	case r == Result{}:
-		return "not run"
+		return notRun
 	case r.Passed == 0 && r.Failed == 0:
 		return "skipped"
 	case r.Failed == 0:
@@ -177,25 +178,4 @@ func (t Table) list(b *strings.Builder, heading string, is func(Row) bool, expla
 // escape keeps Markdown from reading text as its own signs.
 func escape(text string) string {
 	return strings.NewReplacer("\\", "\\\\", "<", "&lt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "|", "\\|").Replace(text)
-}
-
-// CSV writes one line per spec.
-func (t Table) CSV(out io.Writer) error {
-	lines := csv.NewWriter(out)
-	head := []string{"spec"}
-	for _, side := range t.Sides {
-		head = append(head, side.Name)
-	}
-	records := [][]string{append(head, "left out")}
-	for _, row := range t.Rows {
-		line := []string{row.Name}
-		for _, side := range t.Sides {
-			line = append(line, side.Result(row.Name).String())
-		}
-		records = append(records, append(line, row.LeftOut))
-	}
-	if err := lines.WriteAll(records); err != nil {
-		return fmt.Errorf("write the table: %w", err)
-	}
-	return nil
 }
