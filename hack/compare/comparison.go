@@ -15,8 +15,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"kubelet-ordering/hack/compare/internal/choice"
 	"kubelet-ordering/hack/compare/internal/record"
@@ -32,8 +35,8 @@ type comparison struct {
 	times int
 	// procs is how many specs each node runs at the same time.
 	procs int
-	// together means that the kubelets run the specs side by side.
-	together bool
+	// nodes is how many nodes run at the same time.
+	nodes int
 	// from is a table with earlier results, or "".
 	from string
 	log  *progress.Log
@@ -55,6 +58,8 @@ type side struct {
 	// build identifies the kubelet and its gates.
 	build string
 	log   *record.Log
+	// mutex protects attempts.
+	mutex sync.Mutex
 	// attempts are the results so far, by spec.
 	attempts map[string][]record.Attempt
 }
@@ -200,30 +205,34 @@ func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Ro
 	}
 	runs := choice.Runs(specs, size)
 	begin := time.Now()
-	var failed []error
+	places := semaphore.NewWeighted(int64(c.nodes))
+	done := make(chan error, len(runs)*len(sides))
+	started := 0
 	for i, run := range runs {
-		// One at a time, or all at once.
-		places, done := make(chan struct{}, len(sides)), make(chan error, len(sides))
-		for range cap(places) {
-			places <- struct{}{}
-			if !c.together || run.Alone {
+		// The sides of a run follow each other, so that they see the machine as much alike as can be.
+		for _, s := range sides {
+			need := int64(1)
+			if run.Alone {
+				need = int64(c.nodes)
+			}
+			if places.Acquire(ctx, need) != nil {
 				break
 			}
-		}
-		for _, s := range sides {
+			started++
 			go func() {
-				<-places
-				defer func() { places <- struct{}{} }()
-				done <- c.repeatOn(ctx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
+				defer places.Release(need)
+				err := c.repeatOn(ctx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
+				c.log.Printf("run %d of %d on %q is done, %s so far", i+1, len(runs), s.name, time.Since(begin).Round(time.Second))
+				done <- err
 			}()
 		}
-		for range sides {
-			failed = append(failed, <-done)
-		}
-		if ctx.Err() != nil {
-			return errors.Join(append(failed, errInterrupted)...)
-		}
-		c.log.Printf("%d of %d runs done, %s so far", i+1, len(runs), time.Since(begin).Round(time.Second))
+	}
+	var failed []error
+	for range started {
+		failed = append(failed, <-done)
+	}
+	if ctx.Err() != nil {
+		failed = append(failed, errInterrupted)
 	}
 	return errors.Join(failed...)
 }
@@ -233,7 +242,7 @@ var errInterrupted = errors.New("interrupted: the same command goes on from here
 // repeatOn runs the specs on a kubelet until each has run often enough.
 func (c *comparison) repeatOn(ctx context.Context, s *side, run choice.Run, name string) error {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
-		due := slices.DeleteFunc(slices.Clone(run.Specs), func(spec report.Spec) bool { return len(s.attempts[spec.Name]) >= c.times })
+		due := s.due(run.Specs, c.times)
 		if len(due) == 0 {
 			return nil
 		}
@@ -243,6 +252,13 @@ func (c *comparison) repeatOn(ctx context.Context, s *side, run choice.Run, name
 		}
 	}
 	return nil
+}
+
+// due returns those of the specs that have not run that many times.
+func (s *side) due(specs []report.Spec, times int) []report.Spec {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.DeleteFunc(slices.Clone(specs), func(spec report.Spec) bool { return len(s.attempts[spec.Name]) >= times })
 }
 
 // runOn runs specs on a kubelet, and records at least one result, or fails.
@@ -336,6 +352,8 @@ func (c *comparison) record(s *side, specs []report.Spec, results *report.Follow
 	if len(attempts) == 0 {
 		return nil, nil
 	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	if s.attempts == nil {
 		s.attempts = map[string][]record.Attempt{}
 	}

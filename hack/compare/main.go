@@ -46,10 +46,11 @@ func run(ctx context.Context) error {
 	focus := flag.String("focus", "", "compare only the specs that match this expression")
 	skip := flag.String("skip", "", "do not compare the specs that match this expression")
 	size := flag.Int("size", 40, "of a run of the suite, in specs")
-	limit := flag.Duration("timeout", 40*time.Minute, "of a run of the suite")
+	limit := flag.Duration("timeout", 90*time.Minute, "of a run of the suite")
 	times := flag.Int("times", 1, "how often each spec is to have run on each kubelet; those before count")
 	procs := flag.Int("procs", 3, "how many specs a kubelet runs at the same time")
-	together := flag.Bool("together", true, "run the kubelets side by side, except for specs that fill the machine")
+	nodes := flag.Int("nodes", 6, "how many nodes run at the same time, except with specs that fill the machine; more than three need the sysctl "+
+		"fs.inotify.max_user_instances at 512 or more")
 	differing := flag.Bool("differing", false, "compare only the specs whose results differ so far")
 	failing := flag.Bool("failing", false, "compare only the specs that have failed on a kubelet so far")
 	added := flag.Bool("added", false, "run on our kubelet with declarations of order added to each pod, instead of the comparison with upstream's")
@@ -61,8 +62,8 @@ func run(ctx context.Context) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: see -h", flag.Arg(0))
 	}
-	if *size < 1 || *times < 1 || *procs < 1 {
-		return errors.New("-size, -times and -procs must be at least 1")
+	if *size < 1 || *times < 1 || *procs < 1 || *nodes < 1 {
+		return errors.New("-size, -times, -procs and -nodes must be at least 1")
 	}
 	include, err := regexp.Compile(*focus)
 	if err != nil {
@@ -73,7 +74,7 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("-skip: %w", err)
 	}
 
-	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, together: *together, from: *from,
+	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, nodes: *nodes, from: *from,
 		log: progress.New("compare", os.Stderr)}
 	if err := c.prepare(ctx); err != nil {
 		return err
