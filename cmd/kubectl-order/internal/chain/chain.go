@@ -79,15 +79,36 @@ type finder struct {
 
 func (f *finder) seconds(t time.Time) float64 { return t.Sub(f.pod.Begin).Seconds() }
 
-// last is the Standard container whose first start was last.
+// last is the Standard container whose first start was last. Of those that started in the same second, which is all that a status
+// tells, it is one for which no other waits.
 func (f *finder) last() string {
 	name, at := "", time.Time{}
 	for _, c := range f.pod.Containers {
-		if start := c.FirstStart(); c.Role == string(dependency.Standard) && start.After(at) {
+		start := c.FirstStart()
+		if c.Role != string(dependency.Standard) || start.IsZero() {
+			continue
+		}
+		if start.After(at) || start.Equal(at) && f.follows(c.Name, name) {
 			name, at = c.Name, start
 		}
 	}
 	return name
+}
+
+// follows reports whether a container waits for another, directly or not.
+func (f *finder) follows(name, other string) bool {
+	seen := map[string]bool{}
+	var follows func(name string) bool
+	follows = func(name string) bool {
+		if seen[name] {
+			return false
+		}
+		seen[name] = true
+		return slices.ContainsFunc(f.waits(name), func(d dependency.Dependency) bool {
+			return d.Container == other || follows(d.Container)
+		})
+	}
+	return follows(name)
 }
 
 // inits is when the init containers that are no native sidecars had ended, or the beginning of the pod.

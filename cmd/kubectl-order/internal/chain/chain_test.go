@@ -94,6 +94,21 @@ func TestOf(t *testing.T) {
 			lives: map[string]life{"a": {1, 4}, "b": {5, 9}, "c": {10, 0}}, container: "b",
 			want: "a 0-4 gains 4, b 4-5 gains 1",
 		},
+		"all in the same second": {
+			waits: map[string][]string{"b": {"a"}, "c": {"b"}},
+			lives: map[string]life{"a": {2, 2}, "b": {2, 2}, "c": {2, 0}},
+			want:  "a 0-2 gains 2, b 2-2 gains 0, c 2-2 gains 0",
+		},
+		"all in the same second, listed the other way": {
+			waits: map[string][]string{"b": {"c"}, "a": {"b"}},
+			lives: map[string]life{"a": {2, 0}, "b": {2, 2}, "c": {2, 2}},
+			want:  "c 0-2 gains 2, b 2-2 gains 0, a 2-2 gains 0",
+		},
+		"the last waits in the same second through another": {
+			waits: map[string][]string{"d": {"b"}, "b": {"a"}},
+			lives: map[string]life{"a": {2, 2}, "b": {1, 2}, "d": {2, 0}},
+			want:  "a 0-2 gains 2, b 2-2 gains 0, d 2-2 gains 0",
+		},
 		"it waits for nothing": {
 			lives: map[string]life{"a": {2, 0}}, want: "a 0-2 gains 2",
 		},
