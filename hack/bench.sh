@@ -5,5 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
-hack/build.sh node kubelet --pristine kubelet
+targets=(node kubelet)
+# The part drain has an API server.
+[[ " $* " != *drain* ]] || targets+=(controlplane)
+hack/build.sh "${targets[@]}" --pristine kubelet
 exec go run ./hack/bench "$@"

@@ -41,7 +41,7 @@ func parse(args []string) (options, error) {
 	flags.BoolVar(&o.full, "full", false, "all pods, and all of them in each of 5 rounds")
 	flags.IntVar(&o.plan.Rounds, "rounds", 0, "how often to measure (default: 3, with -full 5)")
 	flags.StringVar(&o.parts, "part", "",
-		"comma-separated parts of the run, of start,where,many,load,tenant (default: start,many,load, with -quick start)")
+		"comma-separated parts of the run, of start,where,many,load,drain,tenant (default: start,many,load, with -quick start)")
 	flags.StringVar(&only, "only", "", "of the pods of the parts start and where those whose names, such as chain-4-300ms-p10, match this expression")
 	flags.IntVar(&o.plan.Crowd, "pods", 100, "how many pods are many, at most 100")
 	flags.IntVar(&o.plan.Beside, "beside", 0, "how many pods at rest are on the node in the part where, at most 100")
@@ -85,7 +85,7 @@ func (o *options) judge(only string) error {
 	}
 	for part := range strings.SplitSeq(o.parts, ",") {
 		if !slices.Contains(schedule.Parts, schedule.Part(part)) {
-			return fmt.Errorf("part %q is not known: give some of start,where,many,load,tenant with -part", part)
+			return fmt.Errorf("part %q is not known: give some of start,where,many,load,drain,tenant with -part", part)
 		}
 		o.plan.Parts = append(o.plan.Parts, schedule.Part(part))
 	}

@@ -138,7 +138,11 @@ type outcome struct {
 
 // do does a job on a node.
 func do(testnode *onnode.Program, job schedule.Job, kubelet, path string) outcome {
-	code, err := testnode.Run(flags(job, kubelet), []string{"-job", path})
+	run := testnode.Run
+	if inCluster(job) {
+		run = testnode.RunInCluster
+	}
+	code, err := run(flags(job, kubelet), []string{"-job", path})
 	switch {
 	case code > signalled:
 		return outcome{code, errors.New("interrupted")}
@@ -163,6 +167,9 @@ func groups(jobs []schedule.Job) iter.Seq[[]schedule.Job] {
 		}
 	}
 }
+
+// inCluster reports whether the job needs an API server.
+func inCluster(job schedule.Job) bool { return job.Crowd != nil && job.Crowd.Drained }
 
 // flags returns the flags of the node for the job. Events are in the kubelet's log from level 3 on, the steps of starts from level 4.
 func flags(job schedule.Job, kubelet string) []string {

@@ -47,12 +47,19 @@ func Build() (program *Program, code int, err error) {
 
 // Run runs this program with the arguments on a node that `testnode run` brings up with the flags, and returns the exit code. The node
 // is down when Run returns.
-func (p *Program) Run(flags, args []string) (int, error) {
+func (p *Program) Run(flags, args []string) (int, error) { return p.runOn("run", flags, args) }
+
+// RunInCluster is like Run with `testnode cluster`: the node has an API server, and KUBECONFIG names its credentials.
+func (p *Program) RunInCluster(flags, args []string) (int, error) {
+	return p.runOn("cluster", flags, args)
+}
+
+func (p *Program) runOn(command string, flags, args []string) (int, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 1, fmt.Errorf("find this program, to run it on a node: %w", err)
 	}
-	return p.run(exec.Command(p.path(), slices.Concat([]string{"run"}, flags, []string{"--", self}, args)...))
+	return p.run(exec.Command(p.path(), slices.Concat([]string{command}, flags, []string{"--", self}, args)...))
 }
 
 // Close removes the program.

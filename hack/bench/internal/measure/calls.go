@@ -30,24 +30,33 @@ func (n *node) calls() (map[string]float64, error) {
 
 // callsIn reads them from the kubelet's metrics.
 func callsIn(metrics []byte) (map[string]float64, error) {
+	calls := map[string]float64{}
+	err := counters(metrics, callsMetric, func(labels map[string]string, value float64) { calls[labels["operation_type"]] += value })
+	if err != nil {
+		return nil, fmt.Errorf("the kubelet's metrics: %w", err)
+	}
+	return calls, nil
+}
+
+// counters yields the labels and the value of each counter with this name.
+func counters(metrics []byte, name string, yield func(labels map[string]string, value float64)) error {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(metrics))
 	if err != nil {
-		return nil, fmt.Errorf("read the kubelet's metrics: %w", err)
+		return fmt.Errorf("read them: %w", err)
 	}
-	family, found := families[callsMetric]
+	family, found := families[name]
 	if !found {
-		return nil, fmt.Errorf("the kubelet's metrics lack %s", callsMetric)
+		return fmt.Errorf("they lack %s", name)
 	}
-	calls := map[string]float64{}
 	for _, m := range family.GetMetric() {
+		labels := map[string]string{}
 		for _, label := range m.GetLabel() {
-			if label.GetName() == "operation_type" {
-				calls[label.GetValue()] += m.GetCounter().GetValue()
-			}
+			labels[label.GetName()] = label.GetValue()
 		}
+		yield(labels, m.GetCounter().GetValue())
 	}
-	return calls, nil
+	return nil
 }
 
 // keepCalls records how many calls the kubelet has made since, divided by per, and says which.

@@ -43,6 +43,8 @@ func Run(ctx context.Context, job schedule.Job) error {
 		return n.runtime(ctx, job.Runtime)
 	case job.Pods != nil:
 		return n.pods(ctx, *job.Pods)
+	case job.Crowd != nil && job.Crowd.Drained:
+		return n.drain(ctx, *job.Crowd)
 	case job.Crowd != nil:
 		return n.crowd(ctx, *job.Crowd)
 	case job.Tenants != nil:

@@ -27,12 +27,25 @@ var crowds = []struct {
 	{label: "pristine, unordered", name: "crowd-unordered", subject: result.Pristine},
 }
 
-// crowdMetrics are the columns, scaled to the units of the report.
-var crowdMetrics = []struct {
+// crowdMetric is a column, scaled to the unit of the report.
+type crowdMetric struct {
 	metric result.Metric
 	format string
 	scale  float64
-}{
+}
+
+// drainMetrics are the columns about an API server.
+var drainMetrics = []crowdMetric{
+	{metric: result.DrainStart, format: "%.1f", scale: 1},
+	{metric: result.DrainStartPatches, format: "%.2f", scale: 1},
+	{metric: result.DrainStartRequests, format: "%.1f", scale: 1},
+	{metric: result.Drain, format: "%.1f", scale: 1},
+	{metric: result.DrainPatches, format: "%.2f", scale: 1},
+	{metric: result.DrainRequests, format: "%.1f", scale: 1},
+}
+
+// crowdMetrics are the columns without one.
+var crowdMetrics = []crowdMetric{
 	{metric: result.Crowd, format: "%.2f", scale: 1},
 	{metric: result.CrowdCalls, format: "%.1f", scale: 1},
 	{metric: result.CrowdStop, format: "%.2f", scale: 1},
@@ -45,14 +58,14 @@ var crowdMetrics = []struct {
 	{metric: result.ChurnCalls, format: "%.1f", scale: 1},
 }
 
-// crowdRows returns nil if the run did not measure many pods.
-func crowdRows(r result.Run) []crowdRow {
+// crowdRows returns nil if the run did not measure these metrics.
+func crowdRows(r result.Run, metrics []crowdMetric) []crowdRow {
 	var rows []crowdRow
 	measured := false
 	last := crowds[len(crowds)-1]
 	for _, c := range crowds {
 		row := crowdRow{Label: c.label}
-		for _, m := range crowdMetrics {
+		for _, m := range metrics {
 			found, to := r.Values(c.subject, c.name, m.metric), r.Values(last.subject, last.name, m.metric)
 			row.Cells = append(row.Cells, spread(Summarize(found), m.format, m.scale)+" ["+ratioBeside(found, to)+"]")
 			measured = measured || len(found) > 0

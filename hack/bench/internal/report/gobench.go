@@ -20,6 +20,8 @@ var units = map[result.Metric]string{
 	result.RestCPU: "cpu-sec/sec", result.RestMemory: "B", result.ChurnCPU: "cpu-sec/sec", result.ChurnMemory: "B",
 	result.RestCalls: "calls/sec", result.ChurnCalls: "calls/sec", result.TenantCalls: "calls/sec", result.CrowdCalls: "calls/pod",
 	result.CrowdStop: "sec/stop", result.CrowdStopCalls: "stop-calls/pod",
+	result.DrainStart: "sec/api-start", result.DrainStartPatches: "start-patches/pod", result.DrainStartRequests: "start-requests/pod",
+	result.Drain: "sec/drain", result.DrainPatches: "drain-patches/pod", result.DrainRequests: "drain-requests/pod",
 	result.TenantStart: "sec/start", result.TenantWait: "sec/wait", result.TenantCPU: "cpu-sec/sec", result.TenantMemory: "B",
 	result.ProbeGap: "periods/probe", result.LongestProbeGap: "periods/longest", result.LostEvents: "lost-events",
 }

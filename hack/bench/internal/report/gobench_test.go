@@ -80,10 +80,13 @@ func TestGoBenchmark(t *testing.T) {
 			"BenchmarkTenant/pods=20/neighbors=30-idle/kubelet=ours": {
 				line{"sec/start": 0.1}, line{"sec/start": 0.2}, line{"sec/start": 0.3}, line{"lost-events": 0}, line{"cpu-sec/sec": 0.08},
 			},
-			"BenchmarkTenant/pods=20/neighbors=30-hostile/kubelet=pristine":       {line{"cpu-sec/sec": 0.2}},
-			"BenchmarkCrowd/pods=100/order=ordered/kubelet=ours":                  {line{"sec/start": 40}, line{"calls/pod": 30}, line{"sec/stop": 2}},
+			"BenchmarkTenant/pods=20/neighbors=30-hostile/kubelet=pristine": {line{"cpu-sec/sec": 0.2}},
+			"BenchmarkCrowd/pods=100/order=ordered/kubelet=ours": {
+				line{"sec/start": 40}, line{"calls/pod": 30}, line{"sec/stop": 2}, line{"drain-patches/pod": 6},
+			},
+			"BenchmarkCrowd/pods=100/order=native/kubelet=pristine":               {line{"drain-patches/pod": 3}},
 			"BenchmarkCrowd/pods=100/order=ordered/load=rest/kubelet=ours":        {line{"cpu-sec/sec": 0.05}},
-			"BenchmarkCrowd/pods=100/order=unordered/kubelet=pristine":            {line{"sec/start": 32}, line{"calls/pod": 20}, line{"stop-calls/pod": 7}},
+			"BenchmarkCrowd/pods=100/order=unordered/kubelet=pristine":            {line{"sec/start": 32}, line{"calls/pod": 20}, line{"stop-calls/pod": 7}, line{"drain-patches/pod": 2}},
 			"BenchmarkCrowd/pods=100/order=unordered/load=churn/kubelet=pristine": {line{"calls/sec": 3}},
 			"BenchmarkCrowd/pods=100/order=unordered/load=rest/kubelet=pristine":  {line{"calls/sec": 6}, line{"cpu-sec/sec": 0.04}, line{"B": 100 << 20}},
 		},

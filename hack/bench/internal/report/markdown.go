@@ -30,7 +30,7 @@ type document struct {
 	Starts, Deaf    []Row
 	Together        bool
 	Stagger, Grace  float64
-	Crowds          []crowdRow
+	Crowds, Drains  []crowdRow
 	CrowdContainers int
 	Window          float64
 	Tenants         []tenantRow
@@ -48,7 +48,8 @@ func Markdown(r result.Run) (string, error) {
 		Starts: starts, Deaf: deaf,
 		Together: slices.ContainsFunc(rows, func(row Row) bool { return row.Ours.Together || row.Pristine.Together }),
 		Stagger:  schedule.Stagger.Seconds(), Grace: shape.DeafGrace,
-		Crowds: crowdRows(r), CrowdContainers: len(shape.Crowd.Nodes()), Window: schedule.Window.Seconds(), Tenants: tenantRows(r), Where: whereRows(r), Latencies: latencyRows(r),
+		Crowds: crowdRows(r, crowdMetrics), Drains: crowdRows(r, drainMetrics), CrowdContainers: len(shape.Crowd.Nodes()),
+		Window: schedule.Window.Seconds(), Tenants: tenantRows(r), Where: whereRows(r), Latencies: latencyRows(r),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)

@@ -50,6 +50,9 @@ func sample() result.Run {
 	add(result.Ours, "crowd-ordered", result.RestCPU, 0.05)
 	add(result.Pristine, "crowd-unordered", result.RestCPU, 0.04)
 	add(result.Pristine, "crowd-unordered", result.RestMemory, 100<<20)
+	add(result.Ours, "crowd-ordered", result.DrainPatches, 6)
+	add(result.Pristine, "crowd-native", result.DrainPatches, 3)
+	add(result.Pristine, "crowd-unordered", result.DrainPatches, 2)
 	add(result.Ours, "tenant-hostile", result.TenantStart, 0.2, 0.3, 0.9)
 	add(result.Ours, "tenant-hostile", result.LostEvents, 0, 2)
 	add(result.Ours, "tenant-idle", result.TenantStart, 0.1, 0.2, 0.3)
@@ -107,6 +110,8 @@ func TestMarkdown(t *testing.T) {
 			"|               – [–] |      – [–] |                 – [–] |                   – [–] |      – [–] |\n",
 		"no ratio": "| pristine, unordered       | 32.00 [1.00] |   20.0 [1.00] |    – [–] |    7.0 [1.00] |       40.0 [1.00] " +
 			"|          100 [1.00] | 6.0 [1.00] |                 – [–] |                   – [–] | 3.0 [1.00] |\n",
+		"a drain": "| ours, ordered             |    – [–] |                  – [–] |            – [–] |    – [–] " +
+			"|            6.00 [3.00] |            – [–] |\n",
 		"beside hostile pods": "| ours, hostile      | 0.30 [1.50] | 0.90 [3.00] |                – |   – " +
 			"|         – |       – |       2 [–] |         – |           – |\n",
 		"beside idle pods": "| ours, idle         |        0.20 |        0.30 |                – |   – " +

@@ -44,6 +44,15 @@ const (
 	TenantCalls    Metric = "tenant-calls"
 	CrowdCalls     Metric = "crowd-calls"
 	CrowdStopCalls Metric = "crowd-stop-calls"
+	// DrainStart is the time from the creation of the first of many pods by an API server until the last is Ready there, Drain that from
+	// their deletion until the last is gone there, in seconds. DrainStartPatches and DrainPatches are the patches of statuses that the
+	// API server got for each pod meanwhile, DrainStartRequests and DrainRequests all its requests about pods and events.
+	DrainStart         Metric = "drain-start"
+	DrainStartPatches  Metric = "drain-start-patches"
+	DrainStartRequests Metric = "drain-start-requests"
+	Drain              Metric = "drain"
+	DrainPatches       Metric = "drain-patches"
+	DrainRequests      Metric = "drain-requests"
 	// The shares of a start, in seconds. Package breakdown says what they are.
 	ShareSandbox Metric = "share-sandbox"
 	ShareExit    Metric = "share-exit"

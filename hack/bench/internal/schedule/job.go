@@ -60,6 +60,9 @@ type Crowd struct {
 	Pods  int
 	// Rest is how long to measure the load at rest, and again under churn, in parts of Window; 0 means to measure the start only.
 	Rest time.Duration
+	// Drained: create the pods by an API server, delete them at once, and count the requests that this takes, instead of the times and
+	// the load.
+	Drained bool `json:",omitempty"`
 	// Beside is how many jobs of the group measure the load at the same time: what disturbs the machine disturbs all of them.
 	Beside int `json:",omitempty"`
 }

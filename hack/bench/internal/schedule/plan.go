@@ -24,19 +24,21 @@ const (
 	Load Part = "load"
 	// Where measures where the time of the start of single pods goes.
 	Where Part = "where"
+	// Drain counts the requests to an API server for the start and the deletion of many pods.
+	Drain Part = "drain"
 	// Tenant measures ordinary pods beside hostile ones.
 	Tenant Part = "tenant"
 )
 
 // Parts are all parts.
-var Parts = []Part{Start, Where, Many, Load, Tenant}
+var Parts = []Part{Start, Where, Many, Load, Drain, Tenant}
 
 // Options say what to plan.
 type Options struct {
 	Parts  []Part
 	Rounds int
 	Cases  []shape.Case
-	// Crowd is the number of pods for Many and Load, and Rest how long to measure the load.
+	// Crowd is the number of pods for Many, Load and Drain, and Rest how long to measure the load.
 	Crowd int
 	Rest  time.Duration
 	// Hostile and Ordinary are the numbers of pods for Tenant, and Rest how long to watch them.
@@ -75,6 +77,13 @@ func Plan(o Options) []Job {
 				group[i].Group, group[i].Crowd.Rest, group[i].Crowd.Beside = round, o.Rest, len(group)
 			}
 			jobs = append(jobs, group...)
+		}
+		if o.has(Drain) {
+			crowd := append(o.crowds(round), o.crowd(round, result.Pristine, shape.Native))
+			for i := range crowd {
+				crowd[i].Crowd.Drained = true
+			}
+			jobs = append(jobs, alternate(round, crowd...)...)
 		}
 		if o.has(Tenant) {
 			jobs = append(jobs, alternate(round, o.tenants(round, result.Ours, true), o.tenants(round, result.Pristine, true),
@@ -159,6 +168,8 @@ func (j Job) what() string {
 		return "runtime alone"
 	case j.Pods != nil && j.Pods.Breakdown:
 		return fmt.Sprintf("%s, where the time goes", j.Subject)
+	case j.Crowd != nil && j.Crowd.Drained:
+		return fmt.Sprintf("%s, drain of %d pods %s", j.Subject, j.Crowd.Pods, j.Crowd.Style)
 	case j.Crowd != nil:
 		return fmt.Sprintf("%s, %d pods %s", j.Subject, j.Crowd.Pods, j.Crowd.Style)
 	case j.Tenants != nil:

@@ -58,6 +58,15 @@ func TestPlan(t *testing.T) {
 				"round 2/2, ours, 100 pods ordered 0s",
 			},
 		},
+		"a drain": {
+			o: Options{Parts: []Part{Drain}, Rounds: 1, Crowd: 100},
+			want: []string{
+				"round 1/1, ours, drain of 100 pods ordered 0s",
+				"round 1/1, ours, drain of 100 pods unordered 0s",
+				"round 1/1, pristine, drain of 100 pods unordered 0s",
+				"round 1/1, pristine, drain of 100 pods native 0s",
+			},
+		},
 		"tenants": {
 			o: Options{Parts: []Part{Tenant}, Rounds: 2, Hostile: 3, Ordinary: 2, Rest: time.Second},
 			want: []string{
