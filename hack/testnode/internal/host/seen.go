@@ -21,17 +21,17 @@ type Sight struct {
 // Sights are what was seen.
 var Sights = []Sight{
 	{"cgroup v1: memory limits, OOM kills, the pods' classes", "2026-11-26", "", func(m Machine) bool { return m.Cgroups.Version == 1 }},
-	{"cgroup v2: the same, and `memory.oom.group`", "", "2026-11-26", func(m Machine) bool { return m.Cgroups.Version == 2 }},
+	{"cgroup v2: the same, and `memory.oom.group`", "", "2026-11-27", func(m Machine) bool { return m.Cgroups.Version == 2 }},
 	{"resizes in place, cgroup v1", "2026-11-26", "", func(m Machine) bool { return m.Cgroups.Version == 1 }},
-	{"resizes in place, cgroup v2", "", "2026-11-26", func(m Machine) bool { return m.Cgroups.Version == 2 }},
-	{"systemd as process 1 and as cgroup driver", "", "2026-11-26", own},
-	{"user namespaces", "2026-11-26", "2026-11-26", func(m Machine) bool { return m.UserNamespaces }},
-	{"seccomp", "2026-11-26", "2026-11-26", func(m Machine) bool { return m.Seccomp }},
+	{"resizes in place, cgroup v2", "", "2026-11-27", func(m Machine) bool { return m.Cgroups.Version == 2 }},
+	{"systemd as process 1 and as cgroup driver", "", "2026-11-27", own},
+	{"user namespaces", "2026-11-26", "2026-11-27", func(m Machine) bool { return m.UserNamespaces }},
+	{"seccomp", "2026-11-26", "2026-11-27", func(m Machine) bool { return m.Seccomp }},
 	{"AppArmor", "", "2026-11-26", func(m Machine) bool { return m.AppArmor }},
-	{"OOM scores that only `CAP_SYS_RESOURCE` gives", "", "2026-11-26", func(m Machine) bool { return !m.lacks("CAP_SYS_RESOURCE") }},
+	{"OOM scores that only `CAP_SYS_RESOURCE` gives", "", "2026-11-27", func(m Machine) bool { return !m.lacks("CAP_SYS_RESOURCE") }},
 	{"a node shutdown, announced by a stand-in for systemd-logind", "2026-11-26", "", func(Machine) bool { return true }},
-	{"a node shutdown, announced by systemd-logind", "", "2026-11-26", own},
-	{"a reboot and a crash of the machine", "", "2026-11-26", own},
+	{"a node shutdown, announced by systemd-logind", "", "2026-11-27", own},
+	{"a reboot and a crash of the machine", "", "2026-11-27", own},
 }
 
 // own is for what changes or reboots the machine.
