@@ -15,12 +15,12 @@ type Here struct {
 	Manifests Manifests
 	// Root is the node's root directory, which has the kubelet's log, for example.
 	Root string
-	// KubeletURL is the URL of the kubelet's read-only port, KubeletPID the kubelet's PID.
+	// KubeletURL is the URL of the read-only port of a kubelet without an API server, KubeletPID the kubelet's PID.
 	KubeletURL, KubeletPID string
 }
 
 // Inside reports whether this program runs on a node.
-func Inside() bool { return os.Getenv("KUBELET_URL") != "" }
+func Inside() bool { return os.Getenv("TESTNODE_ROOT") != "" }
 
 // Open returns the node that this program runs on, with a client for its container runtime. The caller must close the client.
 func Open() (Here, error) {
