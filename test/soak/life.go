@@ -189,6 +189,10 @@ func (l *life) edit(ctx context.Context) {
 		if err != nil {
 			return err
 		}
+		if !hasSandbox(pod) {
+			// The order that the pod declares when its sandbox is created is in force. The checker knows the first one.
+			return nil
+		}
 		name := edit(pod, rand.New(rand.NewPCG(seed, 0)))
 		l.happens("pod edited", Event{Kind: podEdited, Name: name})
 		_, err = pods.Update(ctx, pod, metav1.UpdateOptions{})
@@ -197,6 +201,13 @@ func (l *life) edit(ctx context.Context) {
 	if err != nil && ctx.Err() == nil && !apierrors.IsNotFound(err) {
 		l.isLate("%s cannot be edited: %v", l.name, err)
 	}
+}
+
+// hasSandbox reports whether the kubelet has said that the pod has a sandbox.
+func hasSandbox(pod *v1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c v1.PodCondition) bool {
+		return c.Type == v1.PodReadyToStartContainers && c.Status == v1.ConditionTrue
+	})
 }
 
 // rest records what the pod's status shows.

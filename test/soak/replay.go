@@ -279,9 +279,8 @@ func (r *replay) callBegins(e Event) {
 	}
 	r.note("  %s(%d) %.12s", call, call.Timeout, e.Container)
 	k := r.caller(e)
-	if call.Verb == "create" && !r.isNew(e.Name) {
-		// A start may end in back-off, without any call. Edges by the list look at that alone.
-		r.StartEnds(e.Name)
+	if call.Verb == "create" {
+		r.backOffs()
 	}
 	r.Calls(&k.Process, call, cmp.Or(e.Container, e.Sandbox))
 	if call.Verb == "halt" {
@@ -289,9 +288,14 @@ func (r *replay) callBegins(e Event) {
 	}
 }
 
-// isNew reports whether a container has no record in a former sandbox.
-func (r *replay) isNew(name string) bool {
-	return !slices.ContainsFunc(r.records, func(c *ordercheck.Record) bool { return c.Name == name && c.Sandbox != r.Sandbox() })
+// backOffs notes that a start of each container of a former sandbox may have ended: in back-off it does so without any call, and edges by
+// the list look at that alone, so that another container starts first.
+func (r *replay) backOffs() {
+	for _, c := range r.records {
+		if c.Sandbox != r.Sandbox() {
+			r.StartEnds(c.Name)
+		}
+	}
 }
 
 func (r *replay) callEnds(e Event) {
