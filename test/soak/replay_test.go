@@ -200,3 +200,44 @@ func TestReplay(t *testing.T) {
 		})
 	}
 }
+
+// A start that ends in back-off makes no call, so that the next container in the list may be the first to be created in a new sandbox. In
+// the first one there is no back-off yet.
+func TestReplayBackOff(t *testing.T) {
+	for name, test := range map[string]struct {
+		before bool
+		want   string
+	}{
+		"the first sandbox": {false, "S: second starts, but first is not by the list"},
+		"another sandbox":   {true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hook := &v1.Lifecycle{PostStart: &v1.LifecycleHandler{Exec: &v1.ExecAction{}}}
+			subject := &ordercheck.Subject{Pod: &v1.Pod{Spec: v1.PodSpec{
+				RestartPolicy: v1.RestartPolicyAlways, TerminationGracePeriodSeconds: ptr.To[int64](30),
+				Containers: []v1.Container{{Name: "first", Lifecycle: hook}, {Name: "second"}},
+			}}}
+			subject.Edges = ordercheck.EdgesByTheBook(subject.Spec.Containers, nil, nil)
+			subject.StopEdges = subject.Edges.Without(ordercheck.ByList)
+			s := &story{now: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), started: map[string]time.Time{}}
+			s.add(Event{Kind: kubeletBegins})
+			s.call(Event{Verb: "run", Sandbox: "box"})
+			box := "box"
+			if test.before {
+				s.starts("first")
+				s.call(Event{Verb: "postStart", Sandbox: "box", Container: "first-1", Name: "first"})
+				s.starts("second")
+				s.exits("first", 1)
+				s.exits("second", 1)
+				box = "another"
+				s.call(Event{Verb: "run", Sandbox: box})
+				s.wait(20 * time.Second)
+			}
+			s.call(Event{Verb: "create", Sandbox: box, Container: "second-2", Name: "second"})
+			found := check(subject, "uid", s.events, 10*time.Second, map[string]int{})
+			if got := strings.Join(found.Violations, "\n"); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("the checker finds %q, want %q:\n%s", got, test.want, strings.Join(found.Log, "\n"))
+			}
+		})
+	}
+}
