@@ -47,21 +47,21 @@ func TestAttemptsOf(t *testing.T) {
 func TestArguments(t *testing.T) {
 	c := &comparison{root: "/r", procs: 4, limit: time.Hour, gates: "A=true"}
 	for name, tt := range map[string]struct {
-		side   side
+		side   *side
 		way    choice.Way
 		want   []string
 		absent string
 	}{
-		"an ordinary run": {side{}, choice.Way{}, []string{"-procs 4", "-focus (a)$", "-timeout 1h0m0s"}, "gates"},
-		"a serial run":    {side{}, choice.Way{Serial: true}, nil, "-procs"},
-		"gate off":        {side{gates: "O=false"}, choice.Way{}, []string{"-feature-gates O=false"}, "service"},
-		"more gates":      {side{}, choice.Way{Gates: true}, []string{" -feature-gates A=true", "-service-feature-gates A=true"}, ","},
-		"gates and gates": {side{gates: "O=false"}, choice.Way{Gates: true}, []string{" -feature-gates O=false,A=true"}, ""},
-		"no API server":   {side{}, choice.Way{Standalone: true}, []string{"-- --standalone-mode=true"}, "cri-proxy"},
-		"a proxy":         {side{}, choice.Way{CRIProxy: true}, []string{"-- --cri-proxy-enabled=true"}, "standalone"},
+		"an ordinary run": {&side{}, choice.Way{}, []string{"-procs 4", "-focus (a)$", "-timeout 1h0m0s"}, "gates"},
+		"a serial run":    {&side{}, choice.Way{Serial: true}, nil, "-procs"},
+		"gate off":        {&side{gates: "O=false"}, choice.Way{}, []string{"-feature-gates O=false"}, "service"},
+		"more gates":      {&side{}, choice.Way{Gates: true}, []string{" -feature-gates A=true", "-service-feature-gates A=true"}, ","},
+		"gates and gates": {&side{gates: "O=false"}, choice.Way{Gates: true}, []string{" -feature-gates O=false,A=true"}, ""},
+		"no API server":   {&side{}, choice.Way{Standalone: true}, []string{"-- --standalone-mode=true"}, "cri-proxy"},
+		"a proxy":         {&side{}, choice.Way{CRIProxy: true}, []string{"-- --cri-proxy-enabled=true"}, "standalone"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := strings.Join(c.arguments(&tt.side, choice.Run{Way: tt.way, Specs: []report.Spec{{Name: "a"}}}, "/d"), " ")
+			got := strings.Join(c.arguments(tt.side, choice.Run{Way: tt.way, Specs: []report.Spec{{Name: "a"}}}, "/d"), " ")
 			for _, want := range tt.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("%q is missing in %q", want, got)
