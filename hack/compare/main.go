@@ -49,8 +49,8 @@ func run(ctx context.Context) error {
 	limit := flag.Duration("timeout", 90*time.Minute, "of a run of the suite")
 	times := flag.Int("times", 1, "how often each spec is to have run on each kubelet; those before count")
 	procs := flag.Int("procs", 3, "how many specs a kubelet runs at the same time")
-	nodes := flag.Int("nodes", 6, "how many nodes run at the same time, except with specs that fill the machine; more than three need the sysctl "+
-		"fs.inotify.max_user_instances at 512 or more")
+	nodes := flag.Int("nodes", 3, "how many nodes run at the same time, except with specs that fill the machine; more than three need a higher "+
+		"fs.inotify.max_user_instances than the usual 128")
 	differing := flag.Bool("differing", false, "compare only the specs whose results differ so far")
 	failing := flag.Bool("failing", false, "compare only the specs that have failed on a kubelet so far")
 	added := flag.Bool("added", false, "run on our kubelet with declarations of order added to each pod, instead of the comparison with upstream's")

@@ -46,7 +46,8 @@ const (
 	CrowdStopCalls Metric = "crowd-stop-calls"
 	// DrainStart is the time from the creation of the first of many pods by an API server until the last is Ready there, Drain that from
 	// their deletion until the last is gone there, in seconds. DrainStartPatches and DrainPatches are the patches of statuses that the
-	// API server got for each pod meanwhile, DrainStartRequests and DrainRequests all its requests about pods and events.
+	// API server got for each pod meanwhile, DrainStartRequests and DrainRequests those and its other
+	// requests about pods and events, without lists and watches.
 	DrainStart         Metric = "drain-start"
 	DrainStartPatches  Metric = "drain-start-patches"
 	DrainStartRequests Metric = "drain-start-requests"

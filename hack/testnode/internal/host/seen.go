@@ -26,7 +26,7 @@ var Sights = []Sight{
 	{"resizes in place, cgroup v2", "", "2026-11-27", func(m Machine) bool { return m.Cgroups.Version == 2 }},
 	{"systemd as process 1 and as cgroup driver", "", "2026-11-27", own},
 	{"user namespaces", "2026-11-26", "2026-11-27", func(m Machine) bool { return m.UserNamespaces }},
-	{"seccomp", "2026-11-26", "2026-11-27", func(m Machine) bool { return m.Seccomp }},
+	{"seccomp", "2026-11-26", "2026-11-26", func(m Machine) bool { return m.Seccomp }},
 	{"AppArmor", "", "2026-11-26", func(m Machine) bool { return m.AppArmor }},
 	{"OOM scores that only `CAP_SYS_RESOURCE` gives", "", "2026-11-27", func(m Machine) bool { return !m.lacks("CAP_SYS_RESOURCE") }},
 	{"a node shutdown, announced by a stand-in for systemd-logind", "2026-11-26", "", func(Machine) bool { return true }},
