@@ -9,7 +9,8 @@ PRISTINE=$OUT/pristine
 
 # TOUCHED are the upstream packages with our files or seams.
 TOUCHED=(./pkg/features ./pkg/kubelet ./pkg/kubelet/events ./pkg/kubelet/kuberuntime ./pkg/kubelet/metrics)
-TOUCHED+=(./pkg/kubelet/images ./pkg/kubelet/lifecycle ./pkg/kubelet/prober ./pkg/kubelet/status ./pkg/kubelet/volumemanager/cache)
+TOUCHED+=(./pkg/kubelet/images ./pkg/kubelet/lifecycle ./pkg/kubelet/pleg ./pkg/kubelet/prober ./pkg/kubelet/status)
+TOUCHED+=(./pkg/kubelet/volumemanager/cache)
 # These have the new fields, or tests that visit the fields of all API types.
 TOUCHED+=(./pkg/apis/core ./pkg/generated/openapi ./pkg/kubelet/config ./pkg/kubelet/types ./pkg/util/hash ./staging/src/k8s.io/api/core/v1)
 # These validate, default and drop the fields in the API server.

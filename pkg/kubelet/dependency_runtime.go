@@ -13,6 +13,7 @@ import (
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 	"k8s.io/kubernetes/pkg/kubelet/ordering"
+	"k8s.io/kubernetes/pkg/kubelet/pleg"
 	"k8s.io/kubernetes/pkg/kubelet/prober"
 )
 
@@ -46,11 +47,19 @@ func (kl *Kubelet) AwaitProbes(ctx context.Context, podUID types.UID, awaited ma
 	}
 }
 
-// RequestPodSync implements kuberuntime.OrderingHelper. The relist, which inspects the pod whether it has changed or not, causes the
-// sync: one that begins at once would find the older status, and would have to read the pod's state a second time.
+// RequestPodSync implements kuberuntime.OrderingHelper. The relist causes the sync: one that begins at once would find the older status,
+// and would have to read the pod's state a second time.
 func (kl *Kubelet) RequestPodSync(ctx context.Context, podUID types.UID) {
-	if _, known := kl.podManager.GetPodByUID(podUID); known {
-		kl.RequestPodReinspect(podUID)
+	if kl.RequestPodSyncAtRelist(podUID) {
 		kl.RequestPodRelist(klog.FromContext(ctx), podUID)
 	}
+}
+
+// RequestPodSyncAtRelist implements kuberuntime.OrderingHelper.
+func (kl *Kubelet) RequestPodSyncAtRelist(podUID types.UID) (known bool) {
+	requester, ok := kl.pleg.(pleg.SyncRequester)
+	if _, known = kl.podManager.GetPodByUID(podUID); known && ok {
+		requester.RequestSync(podUID)
+	}
+	return known && ok
 }

@@ -38,16 +38,16 @@ type requestedRelists struct {
 	requests []string
 }
 
-func (r *requestedRelists) RequestReinspect(uid types.UID) {
-	r.requests = append(r.requests, "reinspect "+string(uid))
+func (r *requestedRelists) RequestSync(uid types.UID) {
+	r.requests = append(r.requests, "sync "+string(uid))
 }
 
 func (r *requestedRelists) RequestRelist(_ klog.Logger, uid types.UID) {
 	r.requests = append(r.requests, "relist "+string(uid))
 }
 
-// The relist finds the request to inspect the pod even if nothing of it has changed, and so causes a sync with a newer status. A pod
-// that is gone would never be inspected, and its request kept for ever.
+// The relist finds the request, and so causes a sync with a newer status. A pod that is gone would never be inspected, and its request
+// kept for ever.
 func TestDependencyRequestPodSync(t *testing.T) {
 	relists := &requestedRelists{}
 	kl := &Kubelet{pleg: relists, podManager: kubepod.NewBasicPodManager()}
@@ -55,7 +55,7 @@ func TestDependencyRequestPodSync(t *testing.T) {
 	for _, uid := range []types.UID{"known", "gone"} {
 		kl.RequestPodSync(context.Background(), uid)
 	}
-	if diff := cmp.Diff([]string{"reinspect known", "relist known"}, relists.requests); diff != "" {
+	if diff := cmp.Diff([]string{"sync known", "relist known"}, relists.requests); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

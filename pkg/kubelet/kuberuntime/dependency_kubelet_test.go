@@ -124,8 +124,8 @@ type syncRequests struct {
 	count atomic.Int64
 	// asked, if set, is called for each request.
 	asked func()
-	// reinspected counts the new statuses that it requests.
-	reinspected atomic.Int64
+	// atRelist counts the syncs that it requests of the next relist.
+	atRelist atomic.Int64
 	// awaited counts the calls of AwaitProbes.
 	awaited atomic.Int64
 	// show, if set, is called by ShowStop.
@@ -138,7 +138,10 @@ func (s *syncRequests) ShowStop(ctx context.Context, pod *v1.Pod) {
 	}
 }
 
-func (s *syncRequests) RequestPodReinspect(kubetypes.UID) { s.reinspected.Add(1) }
+func (s *syncRequests) RequestPodSyncAtRelist(kubetypes.UID) bool {
+	s.atRelist.Add(1)
+	return true
+}
 
 func (s *syncRequests) RequestPodRelist(klog.Logger, kubetypes.UID) {}
 

@@ -227,9 +227,9 @@ func TestDependencySyncAsksAgainForAStatusNewerThanAStart(t *testing.T) {
 			status *kubecontainer.PodStatus
 			asks   int64
 		}{"older": {older, 1}, "newer": {k.status(t, pod.Pod), 0}} {
-			asked := k.helper.reinspected.Load()
+			asked := k.helper.atRelist.Load()
 			k.syncWith(pod.Pod, tt.status)
-			if got := k.helper.reinspected.Load() - asked; got != tt.asks {
+			if got := k.helper.atRelist.Load() - asked; got != tt.asks {
 				t.Errorf("with a status that is %s than the start: asked %d times for a new one, want %d", name, got, tt.asks)
 			}
 		}

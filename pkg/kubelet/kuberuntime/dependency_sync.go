@@ -90,7 +90,7 @@ func (s *podSync) observe(
 	if outdated {
 		// A relist that was under way when the start ended may have served the request of that time with an older list. What
 		// the kubelet shows would follow from it for as long as nothing else changes.
-		s.runtimeHelper.RequestPodReinspect(s.pod.UID)
+		s.helper().RequestPodSyncAtRelist(s.pod.UID)
 	}
 	if s.restartAll || outdated {
 		return s.freshPodStatus(ctx, s.pod, podStatus)
