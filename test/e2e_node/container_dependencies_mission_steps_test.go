@@ -11,6 +11,7 @@ import (
 	"github.com/onsi/gomega"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"k8s.io/kubernetes/pkg/kubelet/events"
 	"k8s.io/kubernetes/test/e2e/framework"
@@ -30,6 +31,18 @@ var missionOrder = map[string]string{
 
 // missionContainers are the containers of the mission's pod.
 var missionContainers = []string{"discovery", "worker", "web", "logs", "mesh", "policy", "certs", "metrics"}
+
+// missionDependents are, for each container, those that must have exited before it is told to stop: the ones that wait for it at the
+// start. No order holds between the log shipper and the agents that are not the metrics forwarder.
+var missionDependents = map[string][]string{
+	"web":     {"discovery"},
+	"worker":  {"discovery"},
+	"logs":    {"web", "worker"},
+	"mesh":    {"web", "worker"},
+	"certs":   {"mesh"},
+	"policy":  {"mesh"},
+	"metrics": {"logs", "certs", "policy"},
+}
 
 // missionPod returns the pod by which the project is measured. Each container is in the list before those that it waits for.
 func missionPod(policy v1.RestartPolicy) *v1.Pod {
@@ -185,16 +198,18 @@ func expectMissionCompletion(ctx context.Context, f *framework.Framework, stage 
 }
 
 // stopMission lets each group of containers exit when all of it have been told to stop, and expects that no later group has been told
-// before.
+// before, and none before its dependents had exited.
 func stopMission(ctx context.Context, stage *actor.Stage, groups ...[]string) {
 	ginkgo.GinkgoHelper()
-	var last []string
+	cued := sets.New[string]()
 	for i, group := range groups {
 		ginkgo.By("Stopping " + strings.Join(group, " and "))
 		for _, c := range group {
 			stage.WaitFor(ctx, c+" term")
-			for _, before := range last {
-				gomega.Expect(stage.Timeline().Since("spec " + before + ".stopped")).To(actor.HappenInOrder(before+" exit", c+" term"))
+			for _, dependent := range missionDependents[c] {
+				if cued.Has(dependent) {
+					gomega.Expect(stage.Timeline().Since("spec " + dependent + ".stopped")).To(actor.HappenInOrder(dependent+" exit", c+" term"))
+				}
 			}
 		}
 		for _, later := range slices.Concat(groups[i+1:]...) {
@@ -202,8 +217,8 @@ func stopMission(ctx context.Context, stage *actor.Stage, groups ...[]string) {
 		}
 		for _, c := range group {
 			stage.Cue(c + ".stopped")
+			cued.Insert(c)
 		}
-		last = group
 	}
 }
 
