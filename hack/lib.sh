@@ -159,7 +159,7 @@ counts() {
 }
 
 # failures prints what failed in the ginkgo suites of a run, and how, at most 40 lines of each, and what the kubelets had logged of ordered
-# pods until then, at most 25 lines each. It stands at the end of the output, because some thousand lines of other specs are between a
+# pods until then, at most 30 lines each. It stands at the end of the output, because some thousand lines of other specs are between a
 # failure and there.
 failures() {
 	awk "$ATTRIBUTE"'
@@ -187,10 +187,21 @@ failures() {
 	done
 }
 
-# logged_until TIME LOG prints the last of what a kubelet logged of ordered pods until a time, if it ran then.
+# logged_until TIME LOG prints the last of what a kubelet logged of ordered pods until a time, if it ran then, and the last of the rest
+# that it logged of the namespace of the last of those pods: if nothing more was logged of its order, that tells where it got stuck.
 logged_until() {
 	awk -v until="$1" '
+		# last_of COUNT WANTED keeps the last of the lines whose kind is wanted.
+		function last_of(count, wanted,   i) {
+			for (i = n; i in lines && count > 0; i--) if (kind(lines[i]) == wanted) { print_it[i] = 1; count-- }
+		}
+		function kind(line) { return line ~ / dependency_[a-z_]*\.go:/ ? "order" : namespace != "" && index(line, namespace) ? "rest" : "" }
 		/^[A-Z][0-9]/ { at = substr($0, 2, length(until)); if (at > until) { late = 1; exit } }
-		/ dependency_[a-z_]*\.go:/ { lines[n++] = $0 }
-		END { if (late) for (i = n > 25 ? n - 25 : 0; i < n; i++) print "    kubelet: " substr(lines[i], 1, 240) }' "$2"
+		/ dependency_[a-z_]*\.go:/ && match($0, /pod="[^"\/]+\//) { namespace = substr($0, RSTART + 5, RLENGTH - 6) }
+		{ lines[++n] = $0; delete lines[n - 20000] }
+		END {
+			if (!late) exit
+			last_of(15, "order"); last_of(15, "rest")
+			for (i = n > 20000 ? n - 20000 : 1; i <= n; i++) if (i in print_it) print "    kubelet: " substr(lines[i], 1, 240)
+		}' "$2"
 }
