@@ -36,6 +36,8 @@ type replay struct {
 	edited map[string]time.Time
 	// changed is when the world last changed by more than a probe.
 	changed time.Time
+	// calls are the calls that have not ended.
+	calls map[uint64]Event
 	// couldFail is when a container of the pod could last never start.
 	couldFail time.Time
 	log       []string
@@ -75,7 +77,7 @@ type verdict struct {
 // check replays the events of one pod, and those that concern all.
 func check(subject *ordercheck.Subject, uid string, happening []Event, sight time.Duration, happened map[string]int) verdict {
 	var found verdict
-	r := &replay{sight: sight, starts: map[string]time.Time{}, edited: map[string]time.Time{}}
+	r := &replay{sight: sight, starts: map[string]time.Time{}, edited: map[string]time.Time{}, calls: map[uint64]Event{}}
 	r.Checker = ordercheck.NewChecker(subject, r, func(format string, args ...any) {
 		text := fmt.Sprintf("%s  VIOLATION ", r.now.Format("15:04:05.000")) + fmt.Sprintf(format, args...)
 		found.Violations = append(found.Violations, text)
@@ -138,6 +140,7 @@ func (r *replay) apply(e Event) {
 		}
 	case runtimeDies:
 		r.note("the runtime has gone")
+		clear(r.calls)
 		r.RuntimeBack = e.At.Add(24 * time.Hour)
 	case runtimeAnswers:
 		r.note("the runtime answers again")
@@ -188,6 +191,7 @@ func (r *replay) apply(e Event) {
 // begin begins a kubelet process.
 func (r *replay) begin(pid int) {
 	r.note("kubelet %d begins", pid)
+	clear(r.calls)
 	k := &process{pid: pid, began: r.now, ready: map[string]bool{}, last: r.ended}
 	k.Reads, k.Unseen = map[time.Time]time.Time{}, map[string]bool{}
 	k.Ready = func(id string) bool { return k.ready[id] }
@@ -279,6 +283,7 @@ func (r *replay) callBegins(e Event) {
 	}
 	r.note("  %s(%d) %.12s", call, call.Timeout, e.Container)
 	k := r.caller(e)
+	r.calls[e.Call] = e
 	if call.Verb == "create" {
 		r.backOffs()
 	}
@@ -328,6 +333,7 @@ func (r *replay) callEnds(e Event) {
 	if !is {
 		return
 	}
+	delete(r.calls, e.Call)
 	r.changed = r.now
 	err := errorOf(e)
 	r.Mark()
@@ -403,11 +409,19 @@ func (r *replay) loses(id string) {
 	}
 }
 
-// rests checks the pod after a time without incidents, unless a kubelet or the runtime has just begun.
+// rests checks the pod after a time without incidents, unless a kubelet or the runtime has just begun, or a container is still being
+// killed: its hook may take all of the grace period, in which it runs and opens no gate.
 func (r *replay) rests(e Event) {
 	if k := r.process; k == nil || k.Dead.Load() || r.now.Sub(k.began) < 3*r.sight || r.now.Sub(r.RuntimeBack) < 3*r.sight ||
 		r.now.Sub(r.changed) < 2*r.sight {
 		return
+	}
+	grace := time.Duration(*r.Spec.TerminationGracePeriodSeconds) * time.Second
+	for _, call := range r.calls {
+		if r.now.Sub(call.At) < grace+r.sight {
+			r.note("the pod does not rest: %s of %s goes on", call.Verb, call.Name)
+			return
+		}
 	}
 	r.note("the pod rests: %+v", e.Shown)
 	r.Rest("", func(name string) ordercheck.Shown { return e.Shown[name] })

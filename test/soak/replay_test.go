@@ -201,6 +201,41 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// A container that is being killed, to be started again, runs through its preStop hook, and opens no gate. It may take all of the grace
+// period for that, and no longer.
+func TestReplayRestDuringHook(t *testing.T) {
+	for name, test := range map[string]struct {
+		hook  time.Duration
+		ended bool
+		want  string
+	}{
+		"the hook runs":            {hook: 30 * time.Second},
+		"the hook runs for ever":   {hook: time.Minute, want: "L: app does not run, and nothing shows why"},
+		"the hook has ended again": {hook: 30 * time.Second, ended: true, want: "L: app does not run, and nothing shows why"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &story{now: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), started: map[string]time.Time{}}
+			s.add(Event{Kind: kubeletBegins})
+			s.call(Event{Verb: "run", Sandbox: "box"})
+			s.starts("proxy")
+			s.ready("proxy")
+			s.wait(time.Minute)
+			hook := Event{Kind: callBegins, Call: 99, Verb: ordercheck.PreStop, Sandbox: "box", Container: "proxy-1", Name: "proxy"}
+			s.add(hook)
+			if test.ended {
+				hook.Kind = callEnds
+				s.add(hook)
+			}
+			s.wait(test.hook)
+			s.add(Event{Kind: podRests, Shown: map[string]ordercheck.Shown{"app": {Gate: dependency.Waiting, Message: "waiting"}}})
+			found := check(appAndProxy(), "uid", s.events, 10*time.Second, map[string]int{})
+			if got := strings.Join(found.Violations, "\n"); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("the checker finds %q, want %q:\n%s", got, test.want, strings.Join(found.Log, "\n"))
+			}
+		})
+	}
+}
+
 // A start that ends in back-off makes no call, so that the next container in the list may be the first to be created in a new sandbox. In
 // the first one there is no back-off yet.
 func TestReplayBackOff(t *testing.T) {
