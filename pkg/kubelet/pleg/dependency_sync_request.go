@@ -26,8 +26,9 @@ type syncRequestFields struct {
 type SyncRequester interface {
 	// RequestSync makes the next relist that can inspect the pod send an event that causes a sync, whatever has changed.
 	//
-	// RequestReinspect does not, although upstream means it to: it sends PodSync only if the relist finds no change at all, and of
-	// two kinds of change, a dead container that is removed and a container that is created, the kubelet does not sync.
+	// RequestReinspect does not, although upstream means it to (https://github.com/kubernetes/kubernetes/pull/137363): PodSync is
+	// sent only if the relist finds no change at all, and the kubelet does not sync for two kinds of change, a dead container that is
+	// removed and a container that is created.
 	RequestSync(podUID types.UID)
 }
 
