@@ -61,7 +61,8 @@ func (g *GenericPLEG) reconcilePodRecord(ctx context.Context, pid types.UID) {
 	case g.eventChannel <- &PodLifecycleEvent{ID: pid, Type: PodSync}:
 	default:
 		metrics.PLEGDiscardEvents.Inc()
-		klog.FromContext(ctx).Error(nil, "Event channel is full, discard this relist() cycle event")
+		klog.FromContext(ctx).Error(nil, "The event channel is full, the next relist requests the sync again", "podUID", pid)
+		g.podsToSync.Store(pid, empty)
 	}
 }
 

@@ -153,3 +153,28 @@ func TestDependencySyncRequestOutlivesFailure(t *testing.T) {
 		t.Errorf("events of the next one (-want +got):\n%s", diff)
 	}
 }
+
+// A kubelet that does not keep up with its events syncs later.
+func TestDependencySyncRequestOutlivesFullChannel(t *testing.T) {
+	const uid = types.UID("uid")
+	ctx := ktesting.Init(t)
+	test := newTestGenericPLEGWithChannelSize(2)
+	relist := func(ids ...string) {
+		pod := &kubecontainer.Pod{ID: uid}
+		for _, id := range ids {
+			pod.Containers = append(pod.Containers, createTestContainer(id, kubecontainer.ContainerStateExited))
+		}
+		test.runtime.AllPodList = []*containertest.FakePod{{Pod: pod}}
+		test.pleg.Relist(ctx)
+	}
+	relist("a", "b")
+	test.pleg.RequestSync(uid)
+	relist("b")
+	if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 2 || sent[0].Type != ContainerDied || sent[1].Type != ContainerDied {
+		t.Fatalf("the channel of two holds %v", sent)
+	}
+	relist("b")
+	if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 1 || sent[0].Type != PodSync {
+		t.Errorf("the next relist sends %v, want the event of the sync", sent)
+	}
+}
