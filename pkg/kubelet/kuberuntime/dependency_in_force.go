@@ -18,6 +18,7 @@ func (m *kubeGenericRuntimeManager) publishOrders() {
 	ordering.SetHasPlan(m.pinned.has)
 	ordering.SetPlanOf(m.planOf)
 	ordering.SetReadyWithout(m.records.mayBeReadyWithout)
+	ordering.SetStartupPending(m.records.isStartupPending)
 }
 
 // planOf returns the plan in force for the containers of the pod that start now, or nil.

@@ -60,9 +60,10 @@ func (m *kubeGenericRuntimeManager) observeContainer(
 	switch status.State {
 	case kubecontainer.ContainerStateRunning:
 		o.State, o.Since = dependency.Running, status.StartedAt
-		o.Started = !o.Starting && m.startupPassed(logger, pod, c, status.ID, remembered)
-		o.Ready = o.Started && m.readinessPassed(c, status.ID)
 		instance := remembered.instance(status.ID)
+		passed := m.startupPassed(logger, pod, c, instance, record)
+		o.Started = passed && !o.Starting
+		o.Ready = o.Started && m.readinessPassed(c, status.ID)
 		instance.seenRunning, instance.started = true, instance.started || o.Started
 	case kubecontainer.ContainerStateExited:
 		o.State, o.Since, o.ExitCode = dependency.Exited, status.FinishedAt, int32(status.ExitCode)
@@ -84,26 +85,6 @@ func restartsAll(c *v1.Container, code int32) bool {
 	rule, found := podutil.FindMatchingContainerRestartRule(*c, code)
 	return found && rule.Action == v1.ContainerRestartRuleActionRestartAllContainers &&
 		utilfeature.DefaultFeatureGate.Enabled(features.RestartAllContainersOnContainerExits)
-}
-
-// startupPassed reports whether a running container has completed its postStart hook and passed its startup probe. A
-// container that was running before this kubelet process may have no probe result in it; but if the last status says
-// that the same container is Started, that still holds (https://github.com/kubernetes/kubernetes/issues/137146).
-func (m *kubeGenericRuntimeManager) startupPassed(
-	logger klog.Logger, pod *v1.Pod, c *v1.Container, id kubecontainer.ContainerID, remembered *podRecord,
-) bool {
-	if remembered.container(c.Name).outcome == startFailed && hasPostStart(c) {
-		// The hook failed, and so did the kill that follows a failed hook.
-		return false
-	}
-	if c.StartupProbe == nil || remembered.instance(id).started {
-		return true
-	}
-	if result, found := m.startupManager.Get(id); found && result == proberesults.Success {
-		return true
-	}
-	last := lastStatus(logger, pod, c.Name, id)
-	return last != nil && last.Started != nil && *last.Started
 }
 
 // lastStatus returns the pod's last status of a container of the runtime, or nil if it is about another one.

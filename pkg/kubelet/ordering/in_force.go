@@ -13,6 +13,7 @@ import (
 var (
 	planOf       atomic.Pointer[func(types.UID) *dependency.Plan]
 	readyWithout atomic.Pointer[func(types.UID, string) bool]
+	pending      atomic.Pointer[func(types.UID, string) bool]
 )
 
 // SetPlanOf sets the function behind PlanOf. The container runtime's manager provides it.
@@ -38,4 +39,14 @@ func SetReadyWithout(without func(uid types.UID, container string) bool) {
 func ReadyWithout(uid types.UID, container string) bool {
 	without := readyWithout.Load()
 	return without != nil && Enabled() && (*without)(uid, container)
+}
+
+// SetStartupPending sets the function behind StartupPending. The container runtime's manager provides it.
+func SetStartupPending(of func(uid types.UID, containerID string) bool) { pending.Store(&of) }
+
+// StartupPending reports whether the container with that ID of the runtime, in a pod that has an order, runs, but has yet to pass its
+// startup probe. It follows from the last observation of the pod.
+func StartupPending(uid types.UID, containerID string) bool {
+	of := pending.Load()
+	return of != nil && Enabled() && (*of)(uid, containerID)
 }

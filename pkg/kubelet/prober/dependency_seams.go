@@ -6,8 +6,10 @@ import (
 	"context"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
 
 	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/ordering"
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
@@ -23,6 +25,15 @@ func (w *worker) doProbe(ctx context.Context) (keepGoing bool) {
 //upstream:wrap (*worker).stop body=526124931ff157f9
 func (w *worker) stop() {
 	w.turns.end(w.upstreamStop)
+}
+
+// isContainerStarted does not take a container that has yet to pass its startup probe for Started because it has no worker for the probe
+// yet, or because the container before it was Started: nothing would run the probe then. Containers that wait for it would start.
+//
+//upstream:wrap (*manager).isContainerStarted body=bf71b304cab32153
+func (m *manager) isContainerStarted(logger klog.Logger, pod *v1.Pod, containerStatus *v1.ContainerStatus) bool {
+	return m.upstreamIsContainerStarted(logger, pod, containerStatus) &&
+		!ordering.StartupPending(pod.UID, kubecontainer.ParseContainerID(logger, containerStatus.ContainerID).ID)
 }
 
 // probe drops the failures of extra probes, which are executed later.
