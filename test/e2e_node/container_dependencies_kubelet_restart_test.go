@@ -4,11 +4,13 @@ package e2enode
 
 import (
 	"context"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	admissionapi "k8s.io/pod-security-admission/api"
 
 	"k8s.io/kubernetes/pkg/features"
@@ -65,6 +67,31 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 		for _, container := range []string{"app", "proxy"} {
 			expectEvents(ctx, f, pod, container, events.WaitingForDependencies, 1)
 		}
+	})
+
+	ginkgo.It("should go on with a wait for a startup probe that has yet to pass", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod := createOnStage(ctx, f, stage, actorPod("starting-up", v1.RestartPolicyAlways, order,
+			actor.New("app"), actor.New("proxy", actor.WithMark), actor.New("certs", actor.WithStartup)))
+		stage.WaitFor(ctx, "certs start")
+		expectPod(ctx, f, pod, actor.HaveWaiting("proxy", events.WaitingForDependencies, gomega.ContainSubstring(`"certs" to be Ready`)),
+			"the proxy waits")
+
+		// The first process shows the container to the second.
+		for range 2 {
+			killKubelet(ctx, func() {})
+			gomega.Consistently(ctx, func(ctx context.Context) (*v1.Pod, error) {
+				return f.ClientSet.CoreV1().Pods(pod.Namespace).Get(ctx, pod.Name, metav1.GetOptions{})
+			}).WithTimeout(5*time.Second).WithPolling(dependencyPoll).Should(gomega.And(haveStarted("certs", false),
+				actor.HaveWaiting("proxy", events.WaitingForDependencies, gomega.ContainSubstring(`"certs" to be Ready`))), "the wait goes on")
+			gomega.Expect(stage.Timeline()).To(actor.NotHappen("proxy start"))
+		}
+		stage.Cue("certs.startup")
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy", "certs"), beReady(), haveStarted("certs", true), haveNoRestarts()),
+			"the start goes on")
+		gomega.Expect(stage.Timeline()).To(gomega.And(
+			actor.HappenInOrder("certs start", "spec certs.startup", "certs startup", "proxy start", "app start"),
+			actor.HappenOnce("certs start", "proxy start", "app start")))
 	})
 
 	ginkgo.It("should leave a pod alone that runs, and keep its order to stop", func(ctx context.Context) {

@@ -11,6 +11,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/test/e2e/framework"
@@ -57,6 +58,11 @@ func havePhase(phase v1.PodPhase) types.GomegaMatcher {
 // haveNoRestarts matches a pod none of whose containers has been restarted.
 func haveNoRestarts() types.GomegaMatcher {
 	return gomega.HaveField("Status.ContainerStatuses", gomega.HaveEach(gomega.HaveField("RestartCount", int32(0))))
+}
+
+// haveStarted matches a pod whose status says of the container whether it has Started.
+func haveStarted(container string, started bool) types.GomegaMatcher {
+	return gomega.WithTransform(func(pod *v1.Pod) bool { return ptr.Deref(actor.StatusOf(pod, container).Started, false) }, gomega.Equal(started))
 }
 
 // beReady matches a pod whose Ready condition is true.
