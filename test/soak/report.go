@@ -25,6 +25,8 @@ type report struct {
 	Violations, Late, Left []string
 	// Races are the data races that a kubelet under the race detector has reported.
 	Races []string
+	// UpstreamRaces counts those that the pristine kubelet has as well.
+	UpstreamRaces int
 	// Before and After are the kubelet's metrics.
 	Before, After map[string]float64
 }
@@ -59,6 +61,9 @@ func (r *report) print(w io.Writer) {
 			}
 			fmt.Fprintln(w, " ", line)
 		}
+	}
+	if r.UpstreamRaces > 0 {
+		fmt.Fprintf(w, "data races of upstream's that are known: %d\n", r.UpstreamRaces)
 	}
 }
 

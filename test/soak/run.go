@@ -155,7 +155,7 @@ func (s *soak) run(ctx context.Context) (*report, error) {
 		Incidents: int(s.incidents.Load()), KubeletRestarts: int(s.kubeletRestarts.Load()), RuntimeRestarts: int(s.runtimeRestarts.Load()),
 		Took: time.Since(s.began).Round(time.Second)}
 	r.Happened = map[string]int{}
-	r.Races = races(filepath.Join(os.Getenv("TESTNODE_ROOT"), "kubelet.log"), filepath.Join(s.options.Dir, "races.txt"))
+	r.Races, r.UpstreamRaces = races(filepath.Join(os.Getenv("TESTNODE_ROOT"), "kubelet.log"), filepath.Join(s.options.Dir, "races.txt"))
 	if s.options.Ordered {
 		if r.Violations, err = s.checkAll(r.Happened); err != nil {
 			return nil, err
