@@ -290,7 +290,13 @@ func (s *simulation) end(why string) {
 // push sends the part of the pod's status that a later kubelet process uses to the API server.
 func (k *simProcess) push() {
 	var ended map[string]string
-	k.records.ifKnown(k.s.UID, func(p *podRecord) { ended = p.stoppedAlone() })
+	shown := map[string]bool{}
+	k.records.ifKnown(k.s.UID, func(p *podRecord) {
+		ended = p.stoppedAlone()
+		for id, i := range p.instances {
+			shown[id] = i.seenRunning && !i.startupPending
+		}
+	})
 	k.s.lock.Lock()
 	defer k.s.lock.Unlock()
 	if k.s.apiDown || k.Dead.Load() {
@@ -309,7 +315,7 @@ func (k *simProcess) push() {
 	for _, containers := range [][]v1.Container{k.s.Spec.Containers, k.s.Spec.InitContainers} {
 		for i := range containers {
 			if c, known := newest[containers[i].Name]; known {
-				started := k.hasStarted(&containers[i], c.Id)
+				started := k.hasStarted(&containers[i], c.Id, shown[c.Id])
 				pushed := v1.ContainerStatus{Name: containers[i].Name, ContainerID: probeText(c.Id), Started: &started}
 				if _, stopped := ended[probeText(c.Id)]; stopped || k.hasEnded(c.Id) {
 					pushed.State.Terminated = &v1.ContainerStateTerminated{
@@ -335,15 +341,16 @@ func (k *simProcess) push() {
 	})
 }
 
-// hasStarted reports whether the prober considers the container started.
-func (k *simProcess) hasStarted(c *v1.Container, id string) bool {
+// hasStarted reports whether the prober considers the container started. Upstream's does so before it has a worker for the probe, as at
+// any time here, for every container that the kubelet has seen run, unless the order says that the startup is pending. shown is both.
+func (k *simProcess) hasStarted(c *v1.Container, id string, shown bool) bool {
 	if c.StartupProbe == nil {
 		return true
 	}
 	if result, found := k.started.Get(probeID(id)); found {
 		return result == proberesults.Success
 	}
-	return k.lastStarted(id)
+	return shown
 }
 
 func (k *simProcess) lastStarted(id string) bool {
