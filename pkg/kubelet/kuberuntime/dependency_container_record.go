@@ -60,9 +60,9 @@ type instanceRecord struct {
 	// started means that this process has seen the container Started, and seenRunning that it has seen the container run:
 	// if only the latter, it knows that the container has not been Started.
 	started, seenRunning bool
-	// wasStarted means that the container had Started when this process saw it first, by the status of that time, and startupPending
-	// that it has yet to pass its startup probe.
-	wasStarted, startupPending bool
+	// probePassed means that the container has passed its startup probe, if it has one, and probeUnknown that it may have done so before
+	// this process saw it.
+	probePassed, probeUnknown bool
 	// kill is the first kill of the container by a kubelet, as far as this process knows. stopped means that it has ended the
 	// container, which exited with code 0 and is not restarted.
 	kill    *instanceKill

@@ -124,6 +124,16 @@ func (m *orderMemo) keep(d decided) {
 	m.decided[0] = d
 }
 
+// awaits reports whether the start of others waits for the probes of the running container, by the last decisions.
+func (m *orderMemo) awaits(name string) bool {
+	for i := range m.decided {
+		if _, awaited := m.decided[i].decisions.Awaited[name]; awaited {
+			return true
+		}
+	}
+	return false
+}
+
 // pin returns the annotations of a sandbox with the plan added. It does not change annotations, which may be the pod's
 // own.
 func pin(plan string, annotations map[string]string) map[string]string {

@@ -61,7 +61,7 @@ func (m *kubeGenericRuntimeManager) observeContainer(
 	case kubecontainer.ContainerStateRunning:
 		o.State, o.Since = dependency.Running, status.StartedAt
 		instance := remembered.instance(status.ID)
-		passed := m.startupPassed(logger, pod, c, instance, record)
+		passed := m.startupPassed(logger, pod, c, status, remembered)
 		o.Started = passed && !o.Starting
 		o.Ready = o.Started && m.readinessPassed(c, status.ID)
 		instance.seenRunning, instance.started = true, instance.started || o.Started

@@ -17,6 +17,8 @@ import (
 
 // podRecord is what this process remembers of one pod. The lock of its podRecords guards it.
 type podRecord struct {
+	// began is when this process first knew of the pod.
+	began time.Time
 	// containers are the records of the pod's containers, by name.
 	containers map[string]*containerRecord
 	// instances are the records of the runtime's containers, by ID.

@@ -36,7 +36,7 @@ type podRecords struct {
 func (r *podRecords) pod(uid kubetypes.UID) *podRecord {
 	p, known := r.pods[uid]
 	if !known {
-		p = &podRecord{containers: map[string]*containerRecord{}, instances: map[string]*instanceRecord{}}
+		p = &podRecord{began: time.Now(), containers: map[string]*containerRecord{}, instances: map[string]*instanceRecord{}}
 		if r.pods == nil {
 			r.pods = map[kubetypes.UID]*podRecord{}
 		}

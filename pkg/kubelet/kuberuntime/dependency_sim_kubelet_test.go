@@ -291,10 +291,15 @@ func (s *simulation) end(why string) {
 func (k *simProcess) push() {
 	var ended map[string]string
 	shown := map[string]bool{}
+	k.s.lock.Lock()
+	newest := k.s.newest()
+	k.s.lock.Unlock()
 	k.records.ifKnown(k.s.UID, func(p *podRecord) {
 		ended = p.stoppedAlone()
-		for id, i := range p.instances {
-			shown[id] = i.seenRunning && !i.startupPending
+		for name, c := range newest {
+			if i, known := p.instances[c.Id]; known {
+				shown[c.Id] = i.seenRunning && !p.startupPending(name, i)
+			}
 		}
 	})
 	k.s.lock.Lock()
@@ -311,7 +316,7 @@ func (k *simProcess) push() {
 	if k.s.Ended == "Failed" {
 		status.Phase = v1.PodFailed
 	}
-	newest := k.s.newest()
+	newest = k.s.newest()
 	for _, containers := range [][]v1.Container{k.s.Spec.Containers, k.s.Spec.InitContainers} {
 		for i := range containers {
 			if c, known := newest[containers[i].Name]; known {

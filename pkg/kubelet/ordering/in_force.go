@@ -13,7 +13,7 @@ import (
 var (
 	planOf       atomic.Pointer[func(types.UID) *dependency.Plan]
 	readyWithout atomic.Pointer[func(types.UID, string) bool]
-	pending      atomic.Pointer[func(types.UID, string) bool]
+	pending      atomic.Pointer[func(types.UID, string, string) bool]
 )
 
 // SetPlanOf sets the function behind PlanOf. The container runtime's manager provides it.
@@ -42,11 +42,13 @@ func ReadyWithout(uid types.UID, container string) bool {
 }
 
 // SetStartupPending sets the function behind StartupPending. The container runtime's manager provides it.
-func SetStartupPending(of func(uid types.UID, containerID string) bool) { pending.Store(&of) }
+func SetStartupPending(of func(uid types.UID, container, containerID string) bool) {
+	pending.Store(&of)
+}
 
 // StartupPending reports whether the container with that ID of the runtime, in a pod that has an order, runs, but has yet to pass its
 // startup probe. It follows from the last observation of the pod.
-func StartupPending(uid types.UID, containerID string) bool {
+func StartupPending(uid types.UID, container, containerID string) bool {
 	of := pending.Load()
-	return of != nil && Enabled() && (*of)(uid, containerID)
+	return of != nil && Enabled() && (*of)(uid, container, containerID)
 }

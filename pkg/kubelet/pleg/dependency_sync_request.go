@@ -46,15 +46,17 @@ func (g *GenericPLEG) reconcilePodRecord(ctx context.Context, pid types.UID) {
 		g.upstreamReconcilePodRecord(ctx, pid)
 		return
 	}
-	sends := g.sendsSync(pid)
+	events, syncs := g.sends(pid)
+	// Nobody else sends.
+	room := cap(g.eventChannel) - len(g.eventChannel)
 	g.podsToReinspect.Store(pid, empty)
 	g.upstreamReconcilePodRecord(ctx, pid)
-	if _, failed := g.podsToReinspect.Load(pid); failed {
-		// It could not be inspected, and is to be at the next relist.
+	if _, failed := g.podsToReinspect.Load(pid); failed || syncs && room < events {
+		// It could not be inspected, or events may have been discarded: the next relist is to try again.
 		g.podsToSync.Store(pid, empty)
 		return
 	}
-	if sends {
+	if syncs {
 		return
 	}
 	select {
@@ -66,17 +68,22 @@ func (g *GenericPLEG) reconcilePodRecord(ctx context.Context, pid types.UID) {
 	}
 }
 
-// sendsSync reports whether upstream sends an event that causes a sync when it inspects the pod.
-func (g *GenericPLEG) sendsSync(pid types.UID) bool {
+// sends returns how many events upstream sends when it inspects the pod, and whether one of them causes a sync.
+func (g *GenericPLEG) sends(pid types.UID) (events int, syncs bool) {
 	before, now := g.podRecords.getOld(pid), g.podRecords.getCurrent(pid)
 	changed := false
 	for _, c := range getContainersFromPods(before, now) {
 		for _, event := range computeEvents(logr.Discard(), before, now, &c.ID) {
-			if event.Type != ContainerChanged && event.Type != ContainerRemoved {
-				return true
-			}
 			changed = true
+			if event.Type != ContainerChanged {
+				events++
+				syncs = syncs || event.Type != ContainerRemoved
+			}
 		}
 	}
-	return !changed
+	if !changed {
+		// PodSync.
+		return 1, true
+	}
+	return events, syncs
 }

@@ -157,24 +157,36 @@ func TestDependencySyncRequestOutlivesFailure(t *testing.T) {
 // A kubelet that does not keep up with its events syncs later.
 func TestDependencySyncRequestOutlivesFullChannel(t *testing.T) {
 	const uid = types.UID("uid")
-	ctx := ktesting.Init(t)
-	test := newTestGenericPLEGWithChannelSize(2)
-	relist := func(ids ...string) {
-		pod := &kubecontainer.Pod{ID: uid}
-		for _, id := range ids {
-			pod.Containers = append(pod.Containers, createTestContainer(id, kubecontainer.ContainerStateExited))
-		}
-		test.runtime.AllPodList = []*containertest.FakePod{{Pod: pod}}
-		test.pleg.Relist(ctx)
-	}
-	relist("a", "b")
-	test.pleg.RequestSync(uid)
-	relist("b")
-	if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 2 || sent[0].Type != ContainerDied || sent[1].Type != ContainerDied {
-		t.Fatalf("the channel of two holds %v", sent)
-	}
-	relist("b")
-	if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 1 || sent[0].Type != PodSync {
-		t.Errorf("the next relist sends %v, want the event of the sync", sent)
+	for name, now := range map[string][]string{
+		"nothing has changed":               {"a", "b"},
+		"a dead container has been removed": {"b"},
+		"a container has exited":            {"a", "b", "c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := ktesting.Init(t)
+			test := newTestGenericPLEGWithChannelSize(2)
+			relist := func(ids ...string) {
+				pod := &kubecontainer.Pod{ID: uid}
+				for _, id := range ids {
+					pod.Containers = append(pod.Containers, createTestContainer(id, kubecontainer.ContainerStateExited))
+				}
+				test.runtime.AllPodList = []*containertest.FakePod{{Pod: pod}}
+				test.pleg.Relist(ctx)
+			}
+			relist("a", "b")
+			test.pleg.RequestSync(uid)
+			relist(now...)
+			if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 2 || sent[0].Type != ContainerDied || sent[1].Type != ContainerDied {
+				t.Fatalf("the channel of two holds %v", sent)
+			}
+			relist(now...)
+			if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 1 || sent[0].Type != PodSync {
+				t.Errorf("the next relist sends %v, want the event of the sync", sent)
+			}
+			relist(now...)
+			if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 0 {
+				t.Errorf("the one after it sends %v", sent)
+			}
+		})
 	}
 }

@@ -33,7 +33,7 @@ func (w *worker) stop() {
 //upstream:wrap (*manager).isContainerStarted body=bf71b304cab32153
 func (m *manager) isContainerStarted(logger klog.Logger, pod *v1.Pod, containerStatus *v1.ContainerStatus) bool {
 	return m.upstreamIsContainerStarted(logger, pod, containerStatus) &&
-		!ordering.StartupPending(pod.UID, kubecontainer.ParseContainerID(logger, containerStatus.ContainerID).ID)
+		!ordering.StartupPending(pod.UID, containerStatus.Name, kubecontainer.ParseContainerID(logger, containerStatus.ContainerID).ID)
 }
 
 // probe drops the failures of extra probes, which are executed later.

@@ -36,8 +36,8 @@ func TestDependencyStartedBeforeThereAreWorkers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			featuregatetesting.SetFeatureGateDuringTest(t, utilfeature.DefaultFeatureGate, features.ContainerDependencies, !tt.gateOff)
-			ordering.SetStartupPending(func(of types.UID, container string) bool { return tt.pending && of == uid && container == id })
-			t.Cleanup(func() { ordering.SetStartupPending(func(types.UID, string) bool { return false }) })
+			ordering.SetStartupPending(func(of types.UID, _, container string) bool { return tt.pending && of == uid && container == id })
+			t.Cleanup(func() { ordering.SetStartupPending(func(types.UID, string, string) bool { return false }) })
 			app := v1.Container{Name: "app", StartupProbe: &v1.Probe{}}
 			native := v1.Container{Name: "native", StartupProbe: &v1.Probe{}, RestartPolicy: ptr.To(v1.ContainerRestartPolicyAlways)}
 			pod := &v1.Pod{Spec: v1.PodSpec{Containers: []v1.Container{app}, InitContainers: []v1.Container{native}}}
