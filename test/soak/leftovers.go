@@ -21,7 +21,7 @@ import (
 func (s *soak) settle(ctx context.Context) []string {
 	var left []string
 	for began := time.Now(); ; {
-		endLeases(ctx)
+		s.endLeases(ctx)
 		left = s.leftovers(ctx)
 		if len(left) == 0 || time.Since(began) > s.options.Settle || ctx.Err() != nil {
 			s.say("after %s %d things are left of the pods", time.Since(began).Round(time.Second), len(left))
@@ -141,15 +141,27 @@ func entries(dir string) (names []string) {
 	return names
 }
 
-// endLeases ends containerd's leases, as containerd does after a day. What a process of it that was killed had made for a container, and
-// had not told of, is held by nothing else: no kubelet knows of it.
-func endLeases(ctx context.Context) {
+// endLeases ends the leases of containerds that have died, as containerd does after a day. What such a process had made for a container,
+// and had not told of, is held by nothing else: no kubelet knows of it.
+func (s *soak) endLeases(ctx context.Context) {
 	for _, line := range listed(ctx, "leases") {
-		if id, _, found := strings.Cut(line, " "); found {
+		if id, is := leaseBefore(line, time.Unix(0, s.runtimeDied.Load())); is {
 			// A lease that cannot be deleted shows in what it holds.
-			_ = exec.CommandContext(ctx, "ctr", "leases", "delete", "--sync", id).Run()
+			if exec.CommandContext(ctx, "ctr", "leases", "delete", "--sync", id).Run() == nil {
+				s.leases.Add(1)
+			}
 		}
 	}
+}
+
+// leaseBefore returns the ID of a lease in containerd's list, and whether it is older than that.
+func leaseBefore(line string, than time.Time) (id string, is bool) {
+	fields := strings.Fields(line)
+	if len(fields) < 2 {
+		return "", false
+	}
+	created, err := time.Parse(time.RFC3339, fields[1])
+	return fields[0], err == nil && created.Before(than)
 }
 
 // listed returns the lines of containerd's own list of things.

@@ -36,7 +36,7 @@ type replay struct {
 	edited map[string]time.Time
 	// changed is when the world last changed by more than a probe.
 	changed time.Time
-	// calls are the calls that have not ended.
+	// calls are the kills of containers that have not ended, and their hooks.
 	calls map[uint64]Event
 	// couldFail is when a container of the pod could last never start.
 	couldFail time.Time
@@ -283,7 +283,9 @@ func (r *replay) callBegins(e Event) {
 	}
 	r.note("  %s(%d) %.12s", call, call.Timeout, e.Container)
 	k := r.caller(e)
-	r.calls[e.Call] = e
+	if e.Verb == "stop" || e.Verb == ordercheck.PreStop {
+		r.calls[e.Call] = e
+	}
 	if call.Verb == "create" {
 		r.backOffs()
 	}
@@ -420,6 +422,7 @@ func (r *replay) rests(e Event) {
 	for _, call := range r.calls {
 		if r.now.Sub(call.At) < grace+r.sight {
 			r.note("the pod does not rest: %s of %s goes on", call.Verb, call.Name)
+			r.Happened["pod does not rest"]++
 			return
 		}
 	}

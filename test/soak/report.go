@@ -25,6 +25,8 @@ type report struct {
 	Violations, Late, Left []string
 	// Races are the data races that a kubelet under the race detector has reported.
 	Races []string
+	// Leases counts the leases of containerds that were killed which the soak has ended.
+	Leases int
 	// UpstreamRaces counts those that the pristine kubelet has as well.
 	UpstreamRaces int
 	// Before and After are the kubelet's metrics.
@@ -61,6 +63,9 @@ func (r *report) print(w io.Writer) {
 			}
 			fmt.Fprintln(w, " ", line)
 		}
+	}
+	if r.Leases > 0 {
+		fmt.Fprintf(w, "leases of killed containerds that were ended: %d\n", r.Leases)
 	}
 	if r.UpstreamRaces > 0 {
 		fmt.Fprintf(w, "data races of upstream's that are known: %d\n", r.UpstreamRaces)

@@ -43,6 +43,8 @@ type soak struct {
 	late  []string
 
 	created, gone, incidents, kubeletRestarts, runtimeRestarts atomic.Int64
+	// runtimeDied is when containerd was last told to end, in Unix nanoseconds; leases counts those of it that were ended.
+	runtimeDied, leases atomic.Int64
 }
 
 // options are the flags of a run.
@@ -155,6 +157,7 @@ func (s *soak) run(ctx context.Context) (*report, error) {
 		Incidents: int(s.incidents.Load()), KubeletRestarts: int(s.kubeletRestarts.Load()), RuntimeRestarts: int(s.runtimeRestarts.Load()),
 		Took: time.Since(s.began).Round(time.Second)}
 	r.Happened = map[string]int{}
+	r.Leases = int(s.leases.Load())
 	r.Races, r.UpstreamRaces = races(filepath.Join(os.Getenv("TESTNODE_ROOT"), "kubelet.log"), filepath.Join(s.options.Dir, "races.txt"))
 	if s.options.Ordered {
 		if r.Violations, err = s.checkAll(r.Happened); err != nil {
@@ -243,6 +246,7 @@ func (s *soak) restart(ctx context.Context) {
 }
 
 func (s *soak) restartRuntime(ctx context.Context, signal string, pause time.Duration) error {
+	s.runtimeDied.Store(time.Now().UnixNano())
 	s.log.add(Event{Kind: runtimeDies})
 	if err := systemctl(ctx, "kill", "--signal="+signal, "containerd"); err != nil {
 		return err
