@@ -50,16 +50,15 @@ func (kl *Kubelet) AwaitProbes(ctx context.Context, podUID types.UID, awaited ma
 // RequestPodSync implements kuberuntime.OrderingHelper. The relist causes the sync: one that begins at once would find the older status,
 // and would have to read the pod's state a second time.
 func (kl *Kubelet) RequestPodSync(ctx context.Context, podUID types.UID) {
-	if kl.RequestPodSyncAtRelist(podUID) {
+	if _, known := kl.podManager.GetPodByUID(podUID); known {
+		kl.RequestPodSyncAtRelist(podUID)
 		kl.RequestPodRelist(klog.FromContext(ctx), podUID)
 	}
 }
 
 // RequestPodSyncAtRelist implements kuberuntime.OrderingHelper.
-func (kl *Kubelet) RequestPodSyncAtRelist(podUID types.UID) (known bool) {
-	requester, ok := kl.pleg.(pleg.SyncRequester)
-	if _, known = kl.podManager.GetPodByUID(podUID); known && ok {
+func (kl *Kubelet) RequestPodSyncAtRelist(podUID types.UID) {
+	if requester, ok := kl.pleg.(pleg.SyncRequester); ok {
 		requester.RequestSync(podUID)
 	}
-	return known && ok
 }

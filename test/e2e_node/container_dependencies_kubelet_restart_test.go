@@ -80,9 +80,8 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 		// The first process shows the container to the second.
 		for range 2 {
 			killKubelet(ctx, func() {})
-			gomega.Consistently(ctx, func(ctx context.Context) (*v1.Pod, error) {
-				return f.ClientSet.CoreV1().Pods(pod.Namespace).Get(ctx, pod.Name, metav1.GetOptions{})
-			}).WithTimeout(5*time.Second).WithPolling(dependencyPoll).Should(gomega.And(haveStarted("certs", false),
+			get := framework.GetObject(f.ClientSet.CoreV1().Pods(pod.Namespace).Get, pod.Name, metav1.GetOptions{})
+			gomega.Consistently(ctx, get).WithTimeout(5*time.Second).WithPolling(dependencyPoll).Should(gomega.And(haveStarted("certs", false),
 				actor.HaveWaiting("proxy", events.WaitingForDependencies, gomega.ContainSubstring(`"certs" to be Ready`))), "the wait goes on")
 			gomega.Expect(stage.Timeline()).To(actor.NotHappen("proxy start"))
 		}

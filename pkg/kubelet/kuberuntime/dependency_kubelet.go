@@ -19,9 +19,9 @@ type OrderingHelper interface {
 	// RequestPodSync requests a sync of the pod with a status that is read from now on, because a container start or an image
 	// pull that outlived its sync has ended.
 	RequestPodSync(ctx context.Context, podUID kubetypes.UID)
-	// RequestPodSyncAtRelist requests a sync of the pod with the status that the next relist, of the pod or of the node, will read. It
-	// reports whether the kubelet knows the pod.
-	RequestPodSyncAtRelist(podUID kubetypes.UID) bool
+	// RequestPodSyncAtRelist requests a sync of the pod with the status that the next relist, of the pod or of the node, will read.
+	// The kubelet must know the pod.
+	RequestPodSyncAtRelist(podUID kubetypes.UID)
 	// RequestPodRelist requests a relist of the pod, because one of its containers has exited.
 	RequestPodRelist(logger klog.Logger, podUID kubetypes.UID)
 	// AwaitProbes sets which probes of the pod other containers wait for, and replaces the previous set.
@@ -52,7 +52,7 @@ type noHelp struct{}
 var _ OrderingHelper = noHelp{}
 
 func (noHelp) RequestPodSync(context.Context, kubetypes.UID)                               {}
-func (noHelp) RequestPodSyncAtRelist(kubetypes.UID) bool                                   { return false }
+func (noHelp) RequestPodSyncAtRelist(kubetypes.UID)                                        {}
 func (noHelp) RequestPodRelist(klog.Logger, kubetypes.UID)                                 {}
 func (noHelp) AwaitProbes(context.Context, kubetypes.UID, map[string]dependency.Condition) {}
 func (noHelp) ShowStop(context.Context, *v1.Pod)                                           {}

@@ -138,10 +138,7 @@ func (s *syncRequests) ShowStop(ctx context.Context, pod *v1.Pod) {
 	}
 }
 
-func (s *syncRequests) RequestPodSyncAtRelist(kubetypes.UID) bool {
-	s.atRelist.Add(1)
-	return true
-}
+func (s *syncRequests) RequestPodSyncAtRelist(kubetypes.UID) { s.atRelist.Add(1) }
 
 func (s *syncRequests) RequestPodRelist(klog.Logger, kubetypes.UID) {}
 

@@ -20,7 +20,7 @@ func (m *kubeGenericRuntimeManager) startupPassed(
 		instance.learnStarted(lastStatus(logger, pod, c.Name, instance.id), status.CreatedAt.Before(remembered.began))
 	}
 	result, found := m.startupManager.Get(instance.id)
-	instance.probePassed = instance.probePassed || instance.started || c.StartupProbe == nil || found && result == proberesults.Success
+	instance.probePassed = instance.probePassed || c.StartupProbe == nil || found && result == proberesults.Success
 	// If the hook failed, and so did the kill that follows a failed hook, the container runs on.
 	return instance.probePassed && (record.outcome != startFailed || !hasPostStart(c))
 }
@@ -45,8 +45,8 @@ func (r *podRecords) isStartupPending(podUID kubetypes.UID, name, containerID st
 	return pending
 }
 
-// startupPending reports whether a running container has yet to pass its startup probe. If it is not known whether the container has passed its probe, it is
-// pending only if others wait for the container: to probe it again costs its readiness for a moment, and its life if the probe fails.
+// startupPending reports whether a running container has yet to pass its startup probe. If nobody knows whether it has, it is pending
+// only if others wait for it: to probe it again costs its readiness for a moment, and its life if the probe fails by now.
 func (p *podRecord) startupPending(name string, i *instanceRecord) bool {
 	return i.seenRunning && !i.probePassed && (!i.probeUnknown || p.memo.awaits(name))
 }

@@ -75,21 +75,13 @@ func TestDependencySyncRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx := ktesting.Init(t)
 			test := newTestGenericPLEG()
-			list := func(states map[string]kubecontainer.State) {
-				pod := &kubecontainer.Pod{ID: uid, Sandboxes: []*kubecontainer.Container{createTestContainer("sandbox", running)}}
-				for id, state := range states {
-					pod.Containers = append(pod.Containers, createTestContainer(id, state))
-				}
-				test.runtime.AllPodList = []*containertest.FakePod{{Pod: pod}}
-				test.pleg.Relist(ctx)
-			}
-			list(tc.before)
+			test.relist(ctx, uid, tc.before)
 			getEventsFromChannel(test.pleg.Watch())
 
 			if tc.request {
 				test.pleg.RequestSync(uid)
 			}
-			list(tc.now)
+			test.relist(ctx, uid, tc.now)
 			sent := map[PodLifeCycleEventType]int{}
 			for _, event := range getEventsFromChannel(test.pleg.Watch()) {
 				sent[event.Type]++
@@ -102,12 +94,30 @@ func TestDependencySyncRequest(t *testing.T) {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 
-			list(tc.now)
+			test.relist(ctx, uid, tc.now)
 			if again := getEventsFromChannel(test.pleg.Watch()); len(again) > 0 {
 				t.Errorf("another relist sends %v: a request is served once", again[0].Type)
 			}
 		})
 	}
+}
+
+// relist lets the runtime have a pod with these containers, by ID, and relists all.
+func (p *TestGenericPLEG) relist(ctx context.Context, uid types.UID, states map[string]kubecontainer.State) {
+	pod := &kubecontainer.Pod{ID: uid}
+	for id, state := range states {
+		pod.Containers = append(pod.Containers, createTestContainer(id, state))
+	}
+	p.runtime.AllPodList = []*containertest.FakePod{{Pod: pod}}
+	p.pleg.Relist(ctx)
+}
+
+func allExited(ids []string) map[string]kubecontainer.State {
+	states := map[string]kubecontainer.State{}
+	for _, id := range ids {
+		states[id] = kubecontainer.ContainerStateExited
+	}
+	return states
 }
 
 // uninspectable is a runtime that lists its pods, but fails to inspect them while err is set.
@@ -131,12 +141,7 @@ func TestDependencySyncRequestOutlivesFailure(t *testing.T) {
 	runtime := &uninspectable{FakeRuntime: test.runtime}
 	test.pleg.runtime = runtime
 	relist := func(ids ...string) (sent []PodLifeCycleEventType) {
-		pod := &kubecontainer.Pod{ID: uid}
-		for _, id := range ids {
-			pod.Containers = append(pod.Containers, createTestContainer(id, kubecontainer.ContainerStateExited))
-		}
-		test.runtime.AllPodList = []*containertest.FakePod{{Pod: pod}}
-		test.pleg.Relist(ctx)
+		test.relist(ctx, uid, allExited(ids))
 		for _, event := range getEventsFromChannel(test.pleg.Watch()) {
 			sent = append(sent, event.Type)
 		}
@@ -165,25 +170,17 @@ func TestDependencySyncRequestOutlivesFullChannel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx := ktesting.Init(t)
 			test := newTestGenericPLEGWithChannelSize(2)
-			relist := func(ids ...string) {
-				pod := &kubecontainer.Pod{ID: uid}
-				for _, id := range ids {
-					pod.Containers = append(pod.Containers, createTestContainer(id, kubecontainer.ContainerStateExited))
-				}
-				test.runtime.AllPodList = []*containertest.FakePod{{Pod: pod}}
-				test.pleg.Relist(ctx)
-			}
-			relist("a", "b")
+			test.relist(ctx, uid, allExited([]string{"a", "b"}))
 			test.pleg.RequestSync(uid)
-			relist(now...)
+			test.relist(ctx, uid, allExited(now))
 			if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 2 || sent[0].Type != ContainerDied || sent[1].Type != ContainerDied {
 				t.Fatalf("the channel of two holds %v", sent)
 			}
-			relist(now...)
+			test.relist(ctx, uid, allExited(now))
 			if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 1 || sent[0].Type != PodSync {
 				t.Errorf("the next relist sends %v, want the event of the sync", sent)
 			}
-			relist(now...)
+			test.relist(ctx, uid, allExited(now))
 			if sent := getEventsFromChannel(test.pleg.Watch()); len(sent) != 0 {
 				t.Errorf("the one after it sends %v", sent)
 			}
