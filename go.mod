@@ -20,6 +20,7 @@ ignore (
 )
 
 require (
+	github.com/mitchellh/go-wordwrap v1.0.1
 	github.com/moby/sys/capability v0.5.0
 	github.com/opencontainers/go-digest v1.0.0
 	github.com/opencontainers/image-spec v1.1.1

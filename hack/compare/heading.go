@@ -24,12 +24,14 @@ func heading(version string) string {
 	}
 	return fmt.Sprintf(`# Upstream's node specs on this kubelet
 
-Made by `+"`hack/compare.sh -summary`"+` on %s: Kubernetes %s, Linux %s, cgroup %s, %d processors. The CSV file beside this one has
-each spec. The first kubelet is upstream's, the others are ours; pods without ordering must not notice a difference.
+Made by `+"`hack/compare.sh -summary`"+` on %s: Kubernetes %s, Linux %s, cgroup %s, %d processors.
+The CSV file beside this one has each spec. The first kubelet is upstream's, the others are ours; pods without ordering
+must not notice a difference.
 
-No image registry can be reached. The images pause and busybox are made here, the latter from Debian's busybox; agnhost and
-nonewprivs are built from upstream's sources, agnhost without the tools that upstream adds from Alpine; nginx (a process of that name
-that does nothing), kitten and nonroot are stand-ins. Pods that need other images do not start on any kubelet.
+No image registry can be reached. The images pause and busybox are made here, the latter from Debian's busybox; agnhost
+and nonewprivs are built from upstream's sources, agnhost without the tools that upstream adds from Alpine; nginx (a
+process of that name that does nothing), kitten and nonroot are stand-ins. Pods that need other images do not start on
+any kubelet.
 
 `, time.Now().UTC().Format(time.DateOnly), version, kernel, cgroup, runtime.NumCPU())
 }
@@ -37,8 +39,9 @@ that does nothing), kitten and nonroot are stand-ins. Pods that need other image
 const addedHeading = `
 ## With declarations of order added
 
-The same specs on our kubelet, while the API server adds declarations to every pod that change nothing that the specs are about: each
-container says that it is a Standard container ("ordered by type"); each waits for the one before it in the list to be Started
-("ordered as listed"); a Sidecar runs beside them, for which none waits ("with a Sidecar"). Static pods stay as they are.
+The same specs on our kubelet, while the API server adds declarations to every pod that change nothing that the specs
+are about: each container says that it is a Standard container ("ordered by type"); each waits for the one before it in
+the list to be Started ("ordered as listed"); a Sidecar runs beside them, for which none waits ("with a Sidecar").
+Static pods stay as they are.
 
 `

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mitchellh/go-wordwrap"
+
 	"kubelet-ordering/hack/compare/internal/record"
 	"kubelet-ordering/hack/compare/internal/report"
 )
@@ -168,10 +170,26 @@ func (t Table) list(b *strings.Builder, heading string, is func(Row) bool, expla
 	}
 	fmt.Fprintf(b, "\n%s\n\n", heading)
 	for _, reason := range reasons {
-		fmt.Fprintf(b, "- %s\n", escape(reason))
+		item(b, "", reason)
 		for _, name := range byReason[reason] {
-			fmt.Fprintf(b, "  - %s\n", escape(name))
+			item(b, "  ", name)
 		}
+	}
+}
+
+// lineLength is what the lines of a document of this repository may have, in characters.
+const lineLength = 120
+
+// item writes an item of a list, on as many lines as it needs.
+func item(b *strings.Builder, indent, text string) {
+	lines := strings.Split(wordwrap.WrapString(escape(text), uint(lineLength-len(indent+"- "))), "\n")
+	fmt.Fprintf(b, "%s- %s\n", indent, lines[0])
+	for _, line := range lines[1:] {
+		// These begin an item, or a heading, where they begin a line.
+		if strings.ContainsRune("-+#", rune(line[0])) {
+			line = "\\" + line
+		}
+		fmt.Fprintf(b, "%s  %s\n", indent, line)
 	}
 }
 

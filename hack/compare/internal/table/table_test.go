@@ -80,6 +80,23 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+func TestItem(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"short":   {"a_b", "  - a\\_b\n"},
+		"long":    {strings.Repeat("word ", 23) + "word", "  - " + strings.Repeat("word ", 22) + "word\n    word\n"},
+		"a dash":  {strings.Repeat("a", 116) + " - b", "  - " + strings.Repeat("a", 116) + "\n    \\- b\n"},
+		"no text": {"", "  - \n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got strings.Builder
+			item(&got, "  ", tt.text)
+			if diff := cmp.Diff(tt.want, got.String()); diff != "" {
+				t.Errorf("item (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestRan(t *testing.T) {
 	all := table()
 	delete(all.Sides[1].Attempts, "flaky")
