@@ -197,13 +197,7 @@ func (c *comparison) tables() (kubelets, added table.Table) {
 
 // compare runs the specs on each of the sides until each has run often enough. A run that fails as a whole does not end the others.
 func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Row, size int) error {
-	var specs []report.Spec
-	for _, row := range rows {
-		if row.LeftOut == "" {
-			specs = append(specs, row.Spec)
-		}
-	}
-	runs := choice.Runs(specs, size)
+	runs := choice.Runs(c.runnable(rows), size)
 	begin := time.Now()
 	places := semaphore.NewWeighted(int64(c.nodes))
 	done := make(chan error, len(runs)*len(sides))
@@ -237,6 +231,21 @@ func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Ro
 	return errors.Join(failed...)
 }
 
+// runnable returns the specs of the rows that are not left out, with those that must run with them.
+func (c *comparison) runnable(rows []table.Row) []report.Spec {
+	chosen := map[string]bool{}
+	for _, row := range rows {
+		chosen[row.Name] = true
+	}
+	var all []report.Spec
+	for _, row := range c.rows {
+		if row.LeftOut == "" {
+			all = append(all, row.Spec)
+		}
+	}
+	return choice.Whole(all, func(spec report.Spec) bool { return chosen[spec.Name] })
+}
+
 var errInterrupted = errors.New("interrupted: the same command goes on from here")
 
 // repeatOn runs the specs on a kubelet until each has run often enough.
@@ -254,11 +263,11 @@ func (c *comparison) repeatOn(ctx context.Context, s *side, run choice.Run, name
 	return nil
 }
 
-// due returns those of the specs that have not run that many times.
+// due returns those of the specs that have not run that many times, and what must run with them.
 func (s *side) due(specs []report.Spec, times int) []report.Spec {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return slices.DeleteFunc(slices.Clone(specs), func(spec report.Spec) bool { return len(s.attempts[spec.Name]) >= times })
+	return choice.Whole(specs, func(spec report.Spec) bool { return len(s.attempts[spec.Name]) < times })
 }
 
 // runOn runs specs on a kubelet, and records at least one result, or fails.

@@ -75,17 +75,29 @@ var first = []*regexp.Regexp{
 	regexp.MustCompile(`Device|CPU|Memory`),
 }
 
-// rank says how early a spec comes.
+// rank says how early a spec comes; those of an Ordered container come together.
 func rank(spec report.Spec) int {
 	for i, pattern := range first {
-		if pattern.MatchString(spec.Name) {
+		if pattern.MatchString(cmp.Or(spec.Ordered, spec.Name)) {
 			return i
 		}
 	}
 	return len(first)
 }
 
-// Runs divides specs into runs of at most size specs that are run the same way, the most important first.
+// Whole returns those of all specs that are chosen, or belong to an Ordered container of one that is.
+func Whole(all []report.Spec, chosen func(report.Spec) bool) []report.Spec {
+	ordered := map[string]bool{}
+	for _, spec := range all {
+		if spec.Ordered != "" && chosen(spec) {
+			ordered[spec.Ordered] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(spec report.Spec) bool { return !ordered[spec.Ordered] && !chosen(spec) })
+}
+
+// Runs divides specs into runs of at most size specs that are run the same way, the most important first. A run is longer where an
+// Ordered container would be divided. The specs of each must follow each other, as they do in the order of names.
 func Runs(specs []report.Spec, size int) []Run {
 	specs = slices.Clone(specs)
 	slices.SortStableFunc(specs, func(a, b report.Spec) int {
@@ -97,7 +109,7 @@ func Runs(specs []report.Spec, size int) []Run {
 	for _, spec := range specs {
 		way := WayOf(spec)
 		i, ok := open[way]
-		if !ok || len(runs[i].Specs) == size {
+		if !ok || len(runs[i].Specs) >= size && (spec.Ordered == "" || runs[i].Specs[len(runs[i].Specs)-1].Ordered != spec.Ordered) {
 			i = len(runs)
 			runs, open[way] = append(runs, Run{Way: way}), i
 		}

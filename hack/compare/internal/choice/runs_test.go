@@ -3,6 +3,7 @@
 package choice
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,11 @@ import (
 )
 
 func spec(name string, labels ...string) report.Spec {
-	return report.Spec{Name: name, Group: strings.Fields(name)[0], Labels: labels, Serial: strings.Contains(name, "[Serial]")}
+	s := report.Spec{Name: name, Group: strings.Fields(name)[0], Labels: labels, Serial: strings.Contains(name, "[Serial]")}
+	if container, _, ordered := strings.Cut(name, " ordered "); ordered {
+		s.Ordered = container + " ordered"
+	}
+	return s
 }
 
 func TestWayOf(t *testing.T) {
@@ -59,6 +64,12 @@ func TestRuns(t *testing.T) {
 		"what is closest to us first":  {[]string{"a 1", "b CPU", "c Containers Lifecycle"}, []string{"c Containers Lifecycle, b CPU, a 1"}},
 		"a full run is not reopened":   {[]string{"a 1", "a 2", "a 3", "a 4", "a 5", "a 6", "a 7"}, []string{"a 1, a 2, a 3", "a 4, a 5, a 6", "a 7"}},
 		"the order of a group is kept": {[]string{"a 2", "a 1"}, []string{"a 2, a 1"}},
+		"an Ordered container is not divided": {[]string{"a 1", "a 2", "a ordered 1", "a ordered 2", "b 1"},
+			[]string{"a 1, a 2, a ordered 1, a ordered 2", "b 1"}},
+		"two Ordered containers": {[]string{"a ordered 1", "a ordered 2", "a ordered 3", "b ordered 1"},
+			[]string{"a ordered 1, a ordered 2, a ordered 3", "b ordered 1"}},
+		"an Ordered container comes as a whole": {[]string{"a 1", "b 1", "b ordered 1", "b ordered CPU"},
+			[]string{"a 1, b 1, b ordered 1, b ordered CPU"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var specs []report.Spec
@@ -78,6 +89,26 @@ func TestRuns(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("runs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhole(t *testing.T) {
+	all := []report.Spec{spec("a 1"), spec("a ordered 1"), spec("a ordered 2"), spec("b 1"), spec("b ordered 1"), spec("b ordered 2")}
+	for name, tt := range map[string]struct{ chosen, want string }{
+		"none":                     {"", ""},
+		"one":                      {"a 1", "a 1"},
+		"one of Ordered container": {"b ordered 2", "b ordered 1, b ordered 2"},
+		"two":                      {"b 1, a ordered 1", "a ordered 1, a ordered 2, b 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, s := range Whole(all, func(s report.Spec) bool { return slices.Contains(strings.Split(tt.chosen, ", "), s.Name) }) {
+				got = append(got, s.Name)
+			}
+			if diff := cmp.Diff(tt.want, strings.Join(got, ", ")); diff != "" {
+				t.Errorf("specs (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -22,6 +22,9 @@ type Spec struct {
 	Labels []string
 	// Serial means that no other spec may run at the same time.
 	Serial bool
+	// Ordered is the name of the outermost container that has only specs of Ordered containers, this one among them, or "". The specs
+	// of an Ordered container may need what those before them did, so that they must run together.
+	Ordered string
 	// State is "passed", "failed", "skipped", "pending", "timedout", "interrupted", "panicked" or "aborted".
 	State string
 	// Took is how long it ran.
@@ -47,6 +50,7 @@ type document struct {
 		LeafNodeText             string
 		LeafNodeLabels           []string
 		IsSerial                 bool
+		IsInOrderedContainer     bool
 	}
 }
 
@@ -62,14 +66,28 @@ func Read(path string) ([]Spec, error) {
 	}
 	var specs []Spec
 	for _, suite := range suites {
+		mixed := map[string]bool{}
+		for _, r := range suite.SpecReports {
+			for i := range r.ContainerHierarchyTexts {
+				if !r.IsInOrderedContainer {
+					mixed[strings.Join(r.ContainerHierarchyTexts[:i+1], " ")] = true
+				}
+			}
+		}
 		for _, r := range suite.SpecReports {
 			if r.LeafNodeType != "It" || len(r.ContainerHierarchyTexts) == 0 {
 				continue
 			}
+			ordered := ""
+			for i := range r.ContainerHierarchyTexts {
+				if name := strings.Join(r.ContainerHierarchyTexts[:i+1], " "); ordered == "" && !mixed[name] {
+					ordered = name
+				}
+			}
 			specs = append(specs, Spec{
 				Name:  strings.Join(append(slices.Clone(r.ContainerHierarchyTexts), r.LeafNodeText), " "),
 				Group: r.ContainerHierarchyTexts[0], Labels: slices.Concat(append(r.ContainerHierarchyLabels, r.LeafNodeLabels)...),
-				Serial: r.IsSerial,
+				Serial: r.IsSerial, Ordered: ordered,
 			})
 		}
 	}

@@ -22,6 +22,16 @@ func TestRead(t *testing.T) {
 				"LeafNodeType":"It","LeafNodeText":"works","LeafNodeLabels":["b"],"IsSerial":true}]}]`,
 			want: []Spec{{Name: "[sig-node] Pods when works", Group: "[sig-node] Pods", Labels: []string{"a", "b"}, Serial: true}},
 		},
+		"the outermost container that is Ordered as a whole": {
+			content: `[{"SpecReports":[
+				{"ContainerHierarchyTexts":["a"],"LeafNodeType":"It","LeafNodeText":"1"},
+				{"ContainerHierarchyTexts":["a","b"],"LeafNodeType":"It","LeafNodeText":"1","IsInOrderedContainer":true},
+				{"ContainerHierarchyTexts":["a","b","c"],"LeafNodeType":"It","LeafNodeText":"1","IsInOrderedContainer":true},
+				{"ContainerHierarchyTexts":["a","d","e"],"LeafNodeType":"It","LeafNodeText":"1","IsInOrderedContainer":true},
+				{"ContainerHierarchyTexts":["a","d","f"],"LeafNodeType":"It","LeafNodeText":"1"}]}]`,
+			want: []Spec{{Name: "a 1", Group: "a"}, {Name: "a b 1", Group: "a", Ordered: "a b"}, {Name: "a b c 1", Group: "a", Ordered: "a b"},
+				{Name: "a d e 1", Group: "a", Ordered: "a d e"}, {Name: "a d f 1", Group: "a"}},
+		},
 		"what is not a spec": {content: `[{"SpecReports":[{"LeafNodeType":"BeforeSuite"},{"LeafNodeType":"It"}]}]`},
 		"cut off":            {content: `[{"SpecReports":[`, err: true},
 	} {
