@@ -165,12 +165,20 @@ func (c *comparison) specs(ctx context.Context) ([]report.Spec, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "specs.json")
-	list := exec.CommandContext(ctx, c.suite(), "--ginkgo.dry-run", "--ginkgo.silence-skips", "--ginkgo.json-report="+path)
+	list := exec.CommandContext(ctx, c.suite(), "--ginkgo.dry-run", "--ginkgo.silence-skips", "--ginkgo.json-report="+path, "--report-dir="+dir)
 	list.Dir = dir
 	if output, err := list.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("list the specs of %s: %w\n%s", c.suite(), err, output)
 	}
-	specs, err := report.Read(path)
+	found, err := report.NewFollower(filepath.Join(dir, report.ResultsFile)).Next()
+	if err != nil {
+		return nil, err
+	}
+	ordered := map[string]bool{}
+	for _, spec := range found {
+		ordered[spec.Name] = true
+	}
+	specs, err := report.Read(path, ordered)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,8 @@ import (
 )
 
 // resultsFile is a file in the report directory with one line of JSON per spec that has run, or has skipped itself. ginkgo writes its
-// own reports only when the whole suite has ended, so an interruption would lose all. hack/compare follows this file.
+// own reports only when the whole suite has ended, so an interruption would lose all. hack/compare follows this file. In a dry run, a
+// line says that a spec is in an Ordered container, which ginkgo's reports leave out; some are there twice.
 const resultsFile = "spec-results.jsonl"
 
 // specResult is what a line tells about a spec.
@@ -42,9 +43,11 @@ var recorded string
 // recordResult appends the result of a spec to the file.
 func recordResult(report ginkgo.SpecReport) {
 	// What was not selected is reported as skipped, too, but without a reason.
+	suite, _ := ginkgo.GinkgoConfiguration()
+	ordered := suite.DryRun && report.IsInOrderedContainer
 	notSelected := report.State.Is(types.SpecStateSkipped|types.SpecStatePending) && report.FailureMessage() == ""
 	// The framework looks through all specs once without running any.
-	if notSelected || report.NumAttempts == 0 || framework.TestContext.ReportDir == "" {
+	if (notSelected || report.NumAttempts == 0) && !ordered || framework.TestContext.ReportDir == "" {
 		return
 	}
 	run := report.FullText() + report.StartTime.String()

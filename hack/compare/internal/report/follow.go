@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// ResultsFile is the file in the report directory to which our file in the suite writes a line for each spec that has ended.
+// ResultsFile is the file in the report directory to which our file in the suite writes a line for each spec that has ended, or in a
+// dry run for each spec that is in an Ordered container.
 const ResultsFile = "spec-results.jsonl"
 
 // Follower reads the results of specs while the suite still runs.

@@ -50,12 +50,12 @@ type document struct {
 		LeafNodeText             string
 		LeafNodeLabels           []string
 		IsSerial                 bool
-		IsInOrderedContainer     bool
 	}
 }
 
-// Read reads the specs from ginkgo's report of a dry run. It leaves out what is not a spec, such as the suite's preparation.
-func Read(path string) ([]Spec, error) {
+// Read reads the specs from ginkgo's report of a dry run, which does not say that those with the given names are in an Ordered
+// container. It leaves out what is not a spec, such as the suite's preparation.
+func Read(path string, ordered map[string]bool) ([]Spec, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the report of the suite: %w", err)
@@ -65,33 +65,45 @@ func Read(path string) ([]Spec, error) {
 		return nil, fmt.Errorf("read the report of the suite in %s: %w", path, err)
 	}
 	var specs []Spec
+	var containers [][]string
 	for _, suite := range suites {
-		mixed := map[string]bool{}
-		for _, r := range suite.SpecReports {
-			for i := range r.ContainerHierarchyTexts {
-				if !r.IsInOrderedContainer {
-					mixed[strings.Join(r.ContainerHierarchyTexts[:i+1], " ")] = true
-				}
-			}
-		}
 		for _, r := range suite.SpecReports {
 			if r.LeafNodeType != "It" || len(r.ContainerHierarchyTexts) == 0 {
 				continue
 			}
-			ordered := ""
-			for i := range r.ContainerHierarchyTexts {
-				if name := strings.Join(r.ContainerHierarchyTexts[:i+1], " "); ordered == "" && !mixed[name] {
-					ordered = name
-				}
-			}
 			specs = append(specs, Spec{
-				Name:  strings.Join(append(slices.Clone(r.ContainerHierarchyTexts), r.LeafNodeText), " "),
-				Group: r.ContainerHierarchyTexts[0], Labels: slices.Concat(append(r.ContainerHierarchyLabels, r.LeafNodeLabels)...),
-				Serial: r.IsSerial, Ordered: ordered,
+				Name: join(r.ContainerHierarchyTexts, r.LeafNodeText), Group: r.ContainerHierarchyTexts[0],
+				Labels: slices.Concat(append(r.ContainerHierarchyLabels, r.LeafNodeLabels)...), Serial: r.IsSerial,
 			})
+			containers = append(containers, r.ContainerHierarchyTexts)
 		}
 	}
+	findOrdered(specs, containers, ordered)
 	return specs, nil
+}
+
+// findOrdered finds the containers that have only specs of Ordered ones, among those that each spec is in.
+func findOrdered(specs []Spec, containers [][]string, ordered map[string]bool) {
+	mixed := map[string]bool{}
+	for i, spec := range specs {
+		for depth := range containers[i] {
+			if !ordered[spec.Name] {
+				mixed[join(containers[i][:depth+1])] = true
+			}
+		}
+	}
+	for i := range specs {
+		for depth := range containers[i] {
+			if name := join(containers[i][:depth+1]); specs[i].Ordered == "" && !mixed[name] {
+				specs[i].Ordered = name
+			}
+		}
+	}
+}
+
+// join returns the name of a spec or of a container.
+func join(containers []string, leaf ...string) string {
+	return strings.Join(slices.Concat(containers, leaf), " ")
 }
 
 // firstLines returns the beginning of a message, in one line.

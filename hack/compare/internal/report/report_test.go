@@ -14,6 +14,7 @@ import (
 func TestRead(t *testing.T) {
 	for name, tt := range map[string]struct {
 		content string
+		ordered map[string]bool
 		want    []Spec
 		err     bool
 	}{
@@ -25,10 +26,11 @@ func TestRead(t *testing.T) {
 		"the outermost container that is Ordered as a whole": {
 			content: `[{"SpecReports":[
 				{"ContainerHierarchyTexts":["a"],"LeafNodeType":"It","LeafNodeText":"1"},
-				{"ContainerHierarchyTexts":["a","b"],"LeafNodeType":"It","LeafNodeText":"1","IsInOrderedContainer":true},
-				{"ContainerHierarchyTexts":["a","b","c"],"LeafNodeType":"It","LeafNodeText":"1","IsInOrderedContainer":true},
-				{"ContainerHierarchyTexts":["a","d","e"],"LeafNodeType":"It","LeafNodeText":"1","IsInOrderedContainer":true},
+				{"ContainerHierarchyTexts":["a","b"],"LeafNodeType":"It","LeafNodeText":"1"},
+				{"ContainerHierarchyTexts":["a","b","c"],"LeafNodeType":"It","LeafNodeText":"1"},
+				{"ContainerHierarchyTexts":["a","d","e"],"LeafNodeType":"It","LeafNodeText":"1"},
 				{"ContainerHierarchyTexts":["a","d","f"],"LeafNodeType":"It","LeafNodeText":"1"}]}]`,
+			ordered: map[string]bool{"a b 1": true, "a b c 1": true, "a d e 1": true},
 			want: []Spec{{Name: "a 1", Group: "a"}, {Name: "a b 1", Group: "a", Ordered: "a b"}, {Name: "a b c 1", Group: "a", Ordered: "a b"},
 				{Name: "a d e 1", Group: "a", Ordered: "a d e"}, {Name: "a d f 1", Group: "a"}},
 		},
@@ -40,7 +42,7 @@ func TestRead(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got, err := Read(path)
+			got, err := Read(path, tt.ordered)
 			if (err != nil) != tt.err {
 				t.Errorf("the error is %v", err)
 			}
@@ -49,7 +51,7 @@ func TestRead(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Read(filepath.Join(t.TempDir(), "absent")); err == nil {
+	if _, err := Read(filepath.Join(t.TempDir(), "absent"), nil); err == nil {
 		t.Error("a report that does not exist is read")
 	}
 }
