@@ -22,7 +22,7 @@ func TestUpstreamImages(t *testing.T) {
 	if err := os.Mkdir(s.BinDir(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"agnhost", "nonewprivs", "curl", "pause"} {
+	for _, name := range []string{"agnhost", "nonewprivs", "curl", "pause", "bash", "localhost.crt", "localhost.key"} {
 		if err := os.WriteFile(filepath.Join(s.BinDir(), name), []byte(name), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -34,11 +34,17 @@ var buildRequirements = []requirement{
 	{"libseccomp-dev", file("/usr/include/seccomp.h")},
 }
 
+// upstreamRequirements are needed only for the images of upstream's specs.
+var upstreamRequirements = []requirement{{"bash-static", file(staticBash)}}
+
 // MissingPackages returns the Debian packages that a test node needs and this machine lacks.
 func (s Setup) MissingPackages() []string {
 	needed := requirements
 	if len(s.Runtime.missing(s.BinDir())) > 0 {
 		needed = slices.Concat(needed, buildRequirements)
+	}
+	if s.Tree != "" {
+		needed = slices.Concat(needed, upstreamRequirements)
 	}
 	var missing []string
 	for _, requirement := range needed {
@@ -89,7 +95,10 @@ func CNIBinDir() string {
 	return ""
 }
 
-const busybox = "/bin/busybox"
+const (
+	busybox    = "/bin/busybox"
+	staticBash = "/bin/bash-static"
+)
 
 // staticBusybox reports whether busybox is statically linked. A dynamically linked one needs libraries that the image does not have.
 func staticBusybox() bool {

@@ -61,6 +61,9 @@ func (s Setup) Run(ctx context.Context, others ...gobuild.Build) error {
 	if err := plan.Run(ctx); err != nil {
 		return err
 	}
+	if err := s.keepUpstreamFiles(); err != nil {
+		return err
+	}
 	return s.images()
 }
 

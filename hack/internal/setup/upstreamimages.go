@@ -3,13 +3,39 @@
 package setup
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
 	"kubelet-ordering/hack/internal/image"
 )
 
-// upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox and
+// certificates are files of agnhost, with which it serves HTTPS and gRPC with TLS.
+var certificates = []string{"localhost.crt", "localhost.key"}
+
+// keepUpstreamFiles copies what upstream's images have and no build makes, if there is a tree, for later setups without it.
+func (s Setup) keepUpstreamFiles() error {
+	if s.Tree == "" {
+		return nil
+	}
+	sources := map[string]string{"bash": staticBash}
+	for _, name := range certificates {
+		sources[name] = filepath.Join(s.Tree, "test", "images", "agnhost", "porter", name)
+	}
+	for name, source := range sources {
+		content, err := os.ReadFile(source)
+		if err != nil {
+			return fmt.Errorf("read a file of upstream's test images: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(s.BinDir(), name), content, 0o644); err != nil {
+			return fmt.Errorf("keep a file of upstream's test images: %w", err)
+		}
+	}
+	return nil
+}
+
+// upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox, bash and
 // a small curl in place of the tools that upstream's have from Alpine (dig, iperf and so on).
 func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 	if !file(filepath.Join(s.BinDir(), "nonewprivs"))() {
@@ -31,7 +57,19 @@ func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 	with := func(name string, own ...image.File) []image.File {
 		return append(append(slices.Clone(userland), image.Text("etc/image", name+"\n")), own...)
 	}
-	server := []image.File{agnhost, curl, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755)}
+	bash, err := s.program("bash", "bin/bash")
+	if err != nil {
+		return nil, err
+	}
+	server := []image.File{agnhost, curl, bash, image.Link("agnhost-2", "agnhost"), image.Dir("uploads", 0o755)}
+	for _, name := range certificates {
+		certificate, err := s.program(name, name)
+		if err != nil {
+			return nil, err
+		}
+		certificate.Mode = 0o644
+		server = append(server, certificate)
+	}
 	images := []image.Image{
 		{
 			Name: nonewprivsImage, Command: []string{"nnp"},
