@@ -34,15 +34,19 @@ func WayOf(spec report.Spec) Way {
 		Alone:      fillsNode.MatchString(spec.Name),
 		Standalone: has("Feature:StandaloneMode"),
 		CRIProxy:   has("Feature:CriProxy") || strings.Contains(spec.Name, "with CRI Proxy"),
-		Gates:      has(offByDefault),
+		Gates:      has(offByDefault) && !has(deprecated),
 	}
 }
 
 // fillsNode matches specs that use up the machine's memory, disk or process IDs.
 var fillsNode = regexp.MustCompile(`Eviction|OOMKiller|DiskGC|ImageGarbageCollect`)
 
-// offByDefault is upstream's label for specs that need gates to be turned on.
-const offByDefault = "Feature:OffByDefault"
+const (
+	// offByDefault is upstream's label for specs that need gates to be turned on.
+	offByDefault = "Feature:OffByDefault"
+	// deprecated is upstream's label for specs of a gate that turns former behaviour on: they are about the behaviour without.
+	deprecated = "Deprecated"
+)
 
 // Gates returns the feature gates that the specs with the way Gates need, as a value for -feature-gates.
 func Gates(specs []report.Spec) string {

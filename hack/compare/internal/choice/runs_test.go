@@ -32,6 +32,7 @@ func TestWayOf(t *testing.T) {
 		"injected failures":           {spec("a", "Feature:CriProxy"), Way{CRIProxy: true}},
 		"injected failures, by title": {spec("Volume with CRI Proxy works"), Way{CRIProxy: true}},
 		"a gate that is off":          {spec("a", "Feature:OffByDefault", "FeatureGate:A"), Way{Gates: true}},
+		"a deprecated gate":           {spec("a", "Feature:OffByDefault", "Deprecated", "FeatureGate:A"), Way{}},
 		"a gate that is on":           {spec("a", "FeatureGate:A"), Way{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +46,7 @@ func TestWayOf(t *testing.T) {
 func TestGates(t *testing.T) {
 	got := Gates([]report.Spec{
 		spec("a", "Feature:OffByDefault", "FeatureGate:B", "FeatureGate:A"), spec("b", "FeatureGate:C"),
-		spec("c", "FeatureGate:A", "Feature:OffByDefault"),
+		spec("c", "FeatureGate:A", "Feature:OffByDefault"), spec("d", "FeatureGate:D", "Feature:OffByDefault", "Deprecated"),
 	})
 	if want := "A=true,B=true"; got != want {
 		t.Errorf("got %q, want %q", got, want)
