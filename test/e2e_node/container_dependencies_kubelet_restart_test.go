@@ -93,6 +93,39 @@ var _ = SIGDescribe("Container Dependencies across kubelet restarts", framework.
 			actor.HappenOnce("certs start", "proxy start", "app start")))
 	})
 
+	ginkgo.It("should go on with the start of a static pod, of which nothing is known", func(ctx context.Context) {
+		stage := actor.NewStage()
+		pod, remove := createStaticOnStage(ctx, f, stage, actorPod("static", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar, "certs": sidecar},
+			actor.New("app"), actor.New("proxy", actor.WithReadiness), actor.New("certs", actor.WithStartup)))
+		stage.Cue("certs.startup")
+		expectPod(ctx, f, pod, gomega.And(haveStarted("certs", true), actor.HaveWaiting("app", events.WaitingForDependencies, gomega.And(
+			gomega.ContainSubstring(`"proxy" to be Ready`), gomega.Not(gomega.ContainSubstring("certs"))))), "the app waits for the proxy alone")
+
+		// The app waits for certs, too: it must pass its startup probe again.
+		killKubelet(ctx, func() { stage.Withdraw("certs.startup") })
+		expectPod(ctx, f, pod, actor.HaveWaiting("app", events.WaitingForDependencies, gomega.ContainSubstring(`"certs" to be Ready`)),
+			"the new kubelet does not know of certs")
+		stage.Cue("proxy.ready")
+		stage.Cue("certs.startup")
+		expectPod(ctx, f, pod, gomega.And(actor.HaveRunning("app", "proxy", "certs"), beReady(), haveNoRestarts()), "the start goes on")
+		stage.WaitFor(ctx, "app start")
+
+		// Nobody waits any more: a new kubelet takes it for Started, as it does in any static pod.
+		killKubelet(ctx, func() {
+			stage.Withdraw("certs.startup")
+			stage.Withdraw("proxy.ready")
+		})
+		expectPod(ctx, f, pod, gomega.Not(beReady()), "the new kubelet looks at the pod")
+		stage.Cue("proxy.ready")
+		expectPod(ctx, f, pod, beReady(), "the pod is Ready again")
+		get := framework.GetObject(f.ClientSet.CoreV1().Pods(pod.Namespace).Get, pod.Name, metav1.GetOptions{})
+		gomega.Consistently(ctx, get).WithTimeout(5*time.Second).WithPolling(dependencyPoll).Should(gomega.And(
+			haveStarted("certs", true), beReady(), haveNoRestarts()), "no startup probe runs")
+		gomega.Expect(stage.Timeline()).To(actor.HappenOnce("certs start", "proxy start", "app start"))
+		remove()
+		waitForPodGone(ctx, f, pod)
+	})
+
 	ginkgo.It("should leave a pod alone that runs, and keep its order to stop", func(ctx context.Context) {
 		stage := actor.NewStage()
 		pod := createOnStage(ctx, f, stage, actorPod("running", v1.RestartPolicyAlways, order,

@@ -4,7 +4,6 @@ package e2enode
 
 import (
 	"context"
-	"os"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
@@ -59,20 +58,14 @@ var _ = SIGDescribe("Container Dependencies of other pods", framework.WithFeatur
 
 	ginkgo.It("should start a static pod in order, and its successor when its manifest has changed", func(ctx context.Context) {
 		stage := actor.NewStage()
-		config, err := getCurrentKubeletConfig(ctx)
-		framework.ExpectNoError(err, "read the kubelet's configuration")
-		write := func(generation string) string {
+		write := func(generation string) (mirror *v1.Pod, remove func()) {
 			ginkgo.GinkgoHelper()
 			pod := actorPod("static-order", v1.RestartPolicyAlways, map[string]string{"proxy": sidecar},
 				actor.New("app"), actor.New("proxy", actor.WithReadiness))
-			pod.TypeMeta, pod.Namespace = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, f.Namespace.Name
 			pod.Labels = map[string]string{"generation": generation}
-			stage.Join(&pod.Spec)
-			manifest, err := createStaticPodFromPod(config.StaticPodPath, inForm(pod))
-			framework.ExpectNoError(err, "write the manifest of a static pod")
-			return manifest
+			return createStaticOnStage(ctx, f, stage, pod)
 		}
-		mirror := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: f.Namespace.Name, Name: "static-order-" + framework.TestContext.NodeName}}
+		mirror, _ := write("first")
 		starts := func(generation string) {
 			ginkgo.GinkgoHelper()
 			gomega.Eventually(ctx, func(ctx context.Context) (*v1.Pod, error) {
@@ -84,16 +77,14 @@ var _ = SIGDescribe("Container Dependencies of other pods", framework.WithFeatur
 			stage.Cue("proxy.ready")
 			expectPod(ctx, f, mirror, gomega.And(actor.HaveRunning("app", "proxy"), beReady()), "the static pod runs")
 		}
-		manifest := write("first")
-		ginkgo.DeferCleanup(func() { _ = os.Remove(manifest) })
 		starts("first")
 		stage.WaitFor(ctx, "app start")
 		stage.Withdraw("proxy.ready")
-		write("second")
+		_, remove := write("second")
 		starts("second")
 		gomega.Eventually(ctx, stage.Timeline).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).
 			Should(actor.HappenTimes(2, "proxy start", "app start"))
-		framework.ExpectNoError(os.Remove(manifest), "remove the manifest of a static pod")
+		remove()
 		waitForPodGone(ctx, f, mirror)
 		gomega.Expect(stage.Timeline()).To(actor.HappenExactly("proxy start", "spec proxy.ready", "app start", "app term", "app exit", "proxy term",
 			"proxy exit", "proxy start", "spec proxy.ready", "app start", "app term", "app exit", "proxy term", "proxy exit"))

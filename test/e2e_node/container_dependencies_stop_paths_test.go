@@ -5,7 +5,6 @@ package e2enode
 import (
 	"context"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -243,24 +242,11 @@ var _ = SIGDescribe("Container Dependencies stop paths", framework.WithFeatureGa
 		ours := hasContainerDependencies(ctx, f)
 		s := &stopScene{f: f, stage: actor.NewStage(), ends: watchContainerEnds(ctx)}
 		s.pod = stoppedPod("static", ours)
-		s.pod.Namespace = f.Namespace.Name
-		s.pod.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
-		s.stage.Join(&s.pod.Spec)
-		config, err := getCurrentKubeletConfig(ctx)
-		framework.ExpectNoError(err, "read the kubelet's configuration")
-		manifest, err := createStaticPodFromPod(config.StaticPodPath, inForm(s.pod))
-		framework.ExpectNoError(err, "write the manifest of a static pod")
-		// Clean up if the spec fails before it removes the manifest.
-		ginkgo.DeferCleanup(func() { _ = os.Remove(manifest) })
+		mirror, remove := createStaticOnStage(ctx, f, s.stage, s.pod)
 		names := s.started(ctx, nil)
-		var mirror *v1.Pod
-		gomega.Eventually(ctx, func(ctx context.Context) (err error) {
-			mirror, err = f.ClientSet.CoreV1().Pods(s.pod.Namespace).
-				Get(ctx, s.pod.Name+"-"+framework.TestContext.NodeName, metav1.GetOptions{})
-			return err
-		}).WithTimeout(dependencyTimeout).WithPolling(dependencyPoll).Should(gomega.Succeed(), "the mirror pod")
+		mirror = expectPod(ctx, f, mirror, gomega.HaveField("Annotations", gomega.HaveKey(kubetypes.ConfigHashAnnotationKey)), "the mirror pod")
 		s.uid = mirror.Annotations[kubetypes.ConfigHashAnnotationKey]
-		framework.ExpectNoError(os.Remove(manifest), "remove the manifest of a static pod")
+		remove()
 		s.expectStop(ctx, specName(), stopGrace, time.Time{}, names)
 	})
 
