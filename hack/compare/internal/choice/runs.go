@@ -100,7 +100,8 @@ func Whole(all []report.Spec, chosen func(report.Spec) bool) []report.Spec {
 	return slices.DeleteFunc(slices.Clone(all), func(spec report.Spec) bool { return !ordered[spec.Ordered] && !chosen(spec) })
 }
 
-// Runs divides specs into runs of at most size specs that are run the same way, the most important first. A run is longer where an
+// Runs divides specs into runs of at most size specs that are run the same way, the most important first, and those that
+// run alone last. A run is longer where an
 // Ordered container would be divided. The specs of each must follow each other, as they do in the order of names.
 func Runs(specs []report.Spec, size int) []Run {
 	specs = slices.Clone(specs)
@@ -119,5 +120,16 @@ func Runs(specs []report.Spec, size int) []Run {
 		}
 		runs[i].Specs = append(runs[i].Specs, spec)
 	}
+	// Before one that runs alone, all others have to end.
+	slices.SortStableFunc(runs, func(a, b Run) int {
+		switch {
+		case a.Alone == b.Alone:
+			return 0
+		case b.Alone:
+			return -1
+		default:
+			return 1
+		}
+	})
 	return runs
 }
