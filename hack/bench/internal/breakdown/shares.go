@@ -77,12 +77,9 @@ func Along(
 		if p.nodes[decisive].Ends {
 			s.Exit += since.Sub(p.ended[decisive].At)
 		}
-		open := step.Open
-		if open.Before(since) || open.After(step.Creating) {
-			open = step.Creating
-		}
-		s.Gate += open.Sub(since)
-		s.Sync += step.Creating.Sub(open)
+		gate, sync := step.opened(since)
+		s.Gate += gate
+		s.Sync += sync
 
 		took := since.Sub(steps[decisive].Started)
 		needed := min(took, warmUp(decisive))
@@ -96,21 +93,34 @@ func Along(
 	}
 }
 
-// Latencies returns for each container that waited for others how long it took from the moment when the last of them was ready, or the
-// runtime said that it had exited, until the kubelet had checked its image, after which it calls the runtime to create the container.
-func Latencies(nodes []shape.Node, steps map[string]*Steps, ended map[string]End) ([]time.Duration, error) {
+// Latency is the time from the moment when the last container that another waits for was ready, or the runtime said that it had exited,
+// until the kubelet had checked the other's image, after which it calls the runtime to create it.
+type Latency struct {
+	// Gate is the time until the kubelet knew that the container may start, Sync from then until its start began, and Pull the check of
+	// the image.
+	Gate, Sync, Pull time.Duration
+}
+
+// Total is the sum of all parts.
+func (l Latency) Total() time.Duration { return l.Gate + l.Sync + l.Pull }
+
+// Latencies returns one for each container that waited for others.
+func Latencies(nodes []shape.Node, steps map[string]*Steps, ended map[string]End) ([]Latency, error) {
 	p, err := podOf(nodes, steps, ended)
 	if err != nil {
 		return nil, err
 	}
-	var latencies []time.Duration
+	var latencies []Latency
 	for _, node := range nodes {
 		decisive, since, err := p.decisive(node.Name)
 		if err != nil {
 			return nil, err
 		}
 		if decisive != "" {
-			latencies = append(latencies, steps[node.Name].Pulled.Sub(since))
+			step := steps[node.Name]
+			latency := Latency{Pull: step.Pulled.Sub(step.Creating)}
+			latency.Gate, latency.Sync = step.opened(since)
+			latencies = append(latencies, latency)
 		}
 	}
 	return latencies, nil

@@ -24,6 +24,16 @@ type Steps struct {
 	Probed time.Time
 }
 
+// opened returns how long after a moment the kubelet found that the container may start, and how long after that its start began. A
+// kubelet that does not say when it found so found it when the start began.
+func (s *Steps) opened(since time.Time) (gate, sync time.Duration) {
+	open := s.Open
+	if open.Before(since) || open.After(s.Creating) {
+		open = s.Creating
+	}
+	return open.Sub(since), s.Creating.Sub(open)
+}
+
 // Log is what a kubelet's log says about the starts of pods.
 type Log struct {
 	// Pods has the steps of all containers, by the name of the pod and then of the container.

@@ -60,8 +60,13 @@ func (n *node) breakdown(job schedule.Pods) error {
 			}
 		}
 		for _, latency := range latencies {
-			if err := n.keep(c.Name(), result.Latency, latency.Seconds()); err != nil {
-				return err
+			for metric, part := range map[result.Metric]time.Duration{
+				result.Latency: latency.Total(), result.LatencyGate: latency.Gate, result.LatencySync: latency.Sync,
+				result.LatencyPull: latency.Pull,
+			} {
+				if err := n.keep(c.Name(), metric, part.Seconds()); err != nil {
+					return err
+				}
 			}
 		}
 	}

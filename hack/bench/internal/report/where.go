@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"kubelet-ordering/hack/bench/internal/result"
 	"kubelet-ordering/hack/bench/internal/shape"
@@ -14,23 +15,35 @@ type latencyRow struct {
 	Subject           result.Subject
 	Gates             int
 	Median, P99, Most string
+	// Parts are those of the longest latency.
+	Parts []string
 }
 
 // latencyRows returns nil if the run did not measure them.
 func latencyRows(r result.Run) []latencyRow {
 	var rows []latencyRow
 	for _, subject := range []result.Subject{result.Ours, result.Pristine} {
-		var all []float64
-		for _, c := range r.Cases {
-			all = append(all, r.Values(subject, c.Name(), result.Latency)...)
+		values := func(metric result.Metric) (all []float64) {
+			for _, c := range r.Cases {
+				all = append(all, r.Values(subject, c.Name(), metric)...)
+			}
+			return all
 		}
+		all := values(result.Latency)
 		if len(all) == 0 {
 			continue
 		}
 		milliseconds := func(seconds float64) string { return fmt.Sprintf("%.0f", 1000*seconds) }
 		found := Summarize(all)
-		rows = append(rows, latencyRow{Subject: subject, Gates: found.N,
-			Median: milliseconds(found.Median), P99: milliseconds(p99(all)), Most: milliseconds(found.Max)})
+		row := latencyRow{Subject: subject, Gates: found.N,
+			Median: milliseconds(found.Median), P99: milliseconds(p99(all)), Most: milliseconds(found.Max)}
+		longest := slices.Index(all, found.Max)
+		for _, metric := range []result.Metric{result.LatencyGate, result.LatencySync, result.LatencyPull} {
+			if parts := values(metric); len(parts) == len(all) {
+				row.Parts = append(row.Parts, milliseconds(parts[longest]))
+			}
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

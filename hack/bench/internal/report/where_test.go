@@ -39,9 +39,13 @@ func TestLatencyRows(t *testing.T) {
 		if i >= 50 {
 			c = diamond
 		}
-		r.Samples = append(r.Samples, result.Sample{Subject: result.Ours, Case: c.Name(), Metric: result.Latency, Value: float64(100-i) / 1000})
+		for metric, value := range map[result.Metric]int{
+			result.Latency: 100 - i, result.LatencyGate: 60 - i, result.LatencySync: 30, result.LatencyPull: 10,
+		} {
+			r.Samples = append(r.Samples, result.Sample{Subject: result.Ours, Case: c.Name(), Metric: metric, Value: float64(value) / 1000})
+		}
 	}
-	want := []latencyRow{{Subject: result.Ours, Gates: 100, Median: "50", P99: "99", Most: "100"}}
+	want := []latencyRow{{Subject: result.Ours, Gates: 100, Median: "50", P99: "99", Most: "100", Parts: []string{"60", "30", "10"}}}
 	if diff := cmp.Diff(want, latencyRows(r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -66,8 +66,11 @@ const (
 	ShareProbe   Metric = "share-probe"
 	ShareTotal   Metric = "share-total"
 	// Latency of a gate: from the moment when the last of a container's dependencies holds until the kubelet is about to create the
-	// container, in seconds. A pod has several.
-	Latency Metric = "latency"
+	// container, in seconds. A pod has several. The others are its parts, in the same order: package breakdown says what they are.
+	Latency     Metric = "latency"
+	LatencyGate Metric = "latency-gate"
+	LatencySync Metric = "latency-sync"
+	LatencyPull Metric = "latency-pull"
 	// TenantStart of an ordinary tenant: from the start of its first container until it is ready, in seconds. TenantWait: until then from
 	// the appearance of the tenants' manifests.
 	TenantStart Metric = "tenant-start"
