@@ -34,7 +34,7 @@ var BasicImages = []string{pauseImage, busyboxImage, olderBusyboxImage}
 
 // images writes all images every time: that is fast, and the same content yields the same bytes.
 func (s Setup) images() error {
-	pause, err := s.program("pause", "pause")
+	pause, err := s.pauseImage()
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (s Setup) images() error {
 	if err != nil {
 		return err
 	}
-	images := []image.Image{{Name: pauseImage, Entrypoint: []string{"/pause"}, User: "65535:65535", Files: []image.File{pause}}}
+	images := []image.Image{pause}
 	for _, name := range []string{busyboxImage, olderBusyboxImage} {
 		// The name in a file gives each image its own digest, because tests that change an image must see a different one.
 		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
@@ -53,6 +53,11 @@ func (s Setup) images() error {
 		return err
 	}
 	return image.WriteLayout(s.ImageDir(), append(images, more...)...)
+}
+
+func (s Setup) pauseImage() (image.Image, error) {
+	pause, err := s.program("pause", "pause")
+	return image.Image{Name: pauseImage, Entrypoint: []string{"/pause"}, User: "65535:65535", Files: []image.File{pause}}, err
 }
 
 // program returns a built program as an image's file at the path.

@@ -70,6 +70,16 @@ func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 		certificate.Mode = 0o644
 		server = append(server, certificate)
 	}
+	// The only image of the registry that agnhost can be.
+	pauseThere, err := s.pauseImage()
+	if err != nil {
+		return nil, err
+	}
+	registry, err := image.Registry("var/registry", "pause", "testing", pauseThere)
+	if err != nil {
+		return nil, err
+	}
+	server = append(server, registry...)
 	images := []image.Image{
 		{
 			Name: nonewprivsImage, Command: []string{"nnp"},
