@@ -17,12 +17,14 @@ import (
 // registryAddress is on the node's own loopback interface.
 const registryAddress = "127.0.0.1:5999"
 
-// hosts makes containerd use the node's registry for all registries, so that pulls of unknown images fail immediately.
-const hosts = `server = "http://` + registryAddress + `"
+// registries says which registry containerd asks for images of each. It is the node's own for all, so that pulls of unknown images fail
+// immediately, except for one that specs of upstream run in a pod.
+var registries = map[string]string{"_default": registryAddress, "localhost:5000": "localhost:5000"}
 
-[host."http://` + registryAddress + `"]
-  capabilities = ["pull", "resolve"]
-`
+// hosts makes containerd ask the registry at an address.
+func hosts(address string) string {
+	return fmt.Sprintf("server = %[1]q\n\n[host.%[1]q]\n  capabilities = [\"pull\", \"resolve\"]\n", "http://"+address)
+}
 
 // StartRegistry serves the images until the context ends.
 func (n *Node) StartRegistry(ctx context.Context) error {
@@ -33,12 +35,14 @@ func (n *Node) StartRegistry(ctx context.Context) error {
 	if len(n.spec.Images) == 0 {
 		n.spec.Images = handler.Names()
 	}
-	file := n.spec.path("registries", "_default", "hosts.toml")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("make the directory of registries: %w", err)
-	}
-	if err := os.WriteFile(file, []byte(hosts), 0o644); err != nil {
-		return fmt.Errorf("tell containerd of the node's registry: %w", err)
+	for name, address := range registries {
+		file := n.spec.path("registries", name, "hosts.toml")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("make the directory of registries: %w", err)
+		}
+		if err := os.WriteFile(file, []byte(hosts(address)), 0o644); err != nil {
+			return fmt.Errorf("tell containerd of a registry: %w", err)
+		}
 	}
 	listener, err := net.Listen("tcp", registryAddress)
 	if err != nil {
