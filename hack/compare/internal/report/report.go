@@ -101,9 +101,10 @@ func findOrdered(specs []Spec, containers [][]string, ordered map[string]bool) {
 	}
 }
 
-// join returns the name of a spec or of a container.
+// join returns the name of a spec or of a container, as ginkgo does: containers without a text are left out.
 func join(containers []string, leaf ...string) string {
-	return strings.Join(slices.Concat(containers, leaf), " ")
+	texts := slices.Concat(containers, leaf)
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), " ")
 }
 
 // firstLines returns the beginning of a message, in one line.

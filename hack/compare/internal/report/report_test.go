@@ -34,6 +34,10 @@ func TestRead(t *testing.T) {
 			want: []Spec{{Name: "a 1", Group: "a"}, {Name: "a b 1", Group: "a", Ordered: "a b"}, {Name: "a b c 1", Group: "a", Ordered: "a b"},
 				{Name: "a d e 1", Group: "a", Ordered: "a d e"}, {Name: "a d f 1", Group: "a"}},
 		},
+		"a container without a text": {
+			content: `[{"SpecReports":[{"ContainerHierarchyTexts":["a","","b"],"LeafNodeType":"It","LeafNodeText":"1"}]}]`,
+			want:    []Spec{{Name: "a b 1", Group: "a"}},
+		},
 		"what is not a spec": {content: `[{"SpecReports":[{"LeafNodeType":"BeforeSuite"},{"LeafNodeType":"It"}]}]`},
 		"cut off":            {content: `[{"SpecReports":[`, err: true},
 	} {
