@@ -23,6 +23,9 @@ func TestUpstreamImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"agnhost", "nonewprivs", "curl", "pause", "bash", "localhost.crt", "localhost.key"} {
+		if got, err := s.upstreamImages(userland); err != nil || len(got) > 0 {
+			t.Errorf("without %s, as an older setup left it: got %d images, %v", name, len(got), err)
+		}
 		if err := os.WriteFile(filepath.Join(s.BinDir(), name), []byte(name), 0o755); err != nil {
 			t.Fatal(err)
 		}

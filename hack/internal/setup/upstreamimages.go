@@ -35,10 +35,16 @@ func (s Setup) keepUpstreamFiles() error {
 	return nil
 }
 
+// hasUpstreamFiles reports whether a setup, perhaps an earlier one, has made all that upstream's images need.
+func (s Setup) hasUpstreamFiles() bool {
+	missing := func(name string) bool { return !file(filepath.Join(s.BinDir(), name))() }
+	return !slices.ContainsFunc(append([]string{"agnhost", "nonewprivs", "bash"}, certificates...), missing)
+}
+
 // upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox, bash and
 // a small curl in place of the tools that upstream's have from Alpine (dig, iperf and so on).
 func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
-	if !file(filepath.Join(s.BinDir(), "nonewprivs"))() {
+	if !s.hasUpstreamFiles() {
 		return nil, nil
 	}
 	agnhost, err := s.program("agnhost", "agnhost")
