@@ -100,9 +100,9 @@ func Whole(all []report.Spec, chosen func(report.Spec) bool) []report.Spec {
 	return slices.DeleteFunc(slices.Clone(all), func(spec report.Spec) bool { return !ordered[spec.Ordered] && !chosen(spec) })
 }
 
-// Runs divides specs into runs of at most size specs that are run the same way, the most important first, and those that
-// run alone last. A run is longer where an
-// Ordered container would be divided. The specs of each must follow each other, as they do in the order of names.
+// Runs divides specs into runs of at most size specs that are run the same way, the most important first, and those that run alone last.
+// A run is longer where an Ordered container would be divided. The specs of each must follow each other, as they do in the order of
+// names.
 func Runs(specs []report.Spec, size int) []Run {
 	specs = slices.Clone(specs)
 	slices.SortStableFunc(specs, func(a, b report.Spec) int {
