@@ -121,15 +121,12 @@ func Runs(specs []report.Spec, size int) []Run {
 		runs[i].Specs = append(runs[i].Specs, spec)
 	}
 	// Before one that runs alone, all others have to end.
-	slices.SortStableFunc(runs, func(a, b Run) int {
-		switch {
-		case a.Alone == b.Alone:
-			return 0
-		case b.Alone:
-			return -1
-		default:
+	last := func(run Run) int {
+		if run.Alone {
 			return 1
 		}
-	})
+		return 0
+	}
+	slices.SortStableFunc(runs, func(a, b Run) int { return last(a) - last(b) })
 	return runs
 }
