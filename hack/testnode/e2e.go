@@ -27,6 +27,7 @@ func e2eCommand(args []string) (int, error) {
 	test := flags.String("test", flags.here.in("bin", "e2e_node.test"), "upstream's test binary; what follows -- is for it")
 	report := flags.String("report-dir", flags.here.in("node", "report"), "where reports and logs go")
 	junit := flags.String("junit", "", "write a JUnit report to this file")
+	disk := flags.Uint("disk", 0, "give the node a disk of its own of so many GiB, so that a full one is nobody else's matter; 0 means the machine's")
 	options := suite.Options{}
 	appendTo := func(list *[]string) func(string) error {
 		return func(text string) error {
@@ -63,7 +64,7 @@ func e2eCommand(args []string) (int, error) {
 	}
 	begin := time.Now()
 	code, err := launch(flags.here, *flags.keep, func(spec *node.Spec) error {
-		spec.Systemd = *systemd
+		spec.Systemd, spec.Space.Disk = *systemd, int64(*disk)<<30
 		return suite.Prepare(spec, options)
 	})
 	fmt.Fprintf(os.Stderr, "testnode: the suite ended with code %d after %.0fs; logs and reports are in %s\n",

@@ -23,10 +23,15 @@ func furnish(spec Spec) error {
 	if err := syscall.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"); err != nil {
 		return fmt.Errorf("give the node its own /run: %w", err)
 	}
+	if spec.Disk > 0 {
+		if err := mountDisk(spec.Root, spec.Disk); err != nil {
+			return err
+		}
+	}
 	for dir, names := range ownDirectories {
 		own := map[string]string{}
 		for _, name := range names {
-			own[name] = filepath.Join(spec.Root, "data", strings.Trim(strings.ReplaceAll(dir, "/", "-"), "-"), name)
+			own[name] = filepath.Join(spec.Root, dataDir, strings.Trim(strings.ReplaceAll(dir, "/", "-"), "-"), name)
 		}
 		if err := shadow(dir, own); err != nil {
 			return err

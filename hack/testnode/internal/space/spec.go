@@ -23,6 +23,8 @@ type Spec struct {
 	Root string
 	// Hierarchies are the machine's cgroup hierarchies, as seen from outside.
 	Hierarchies []host.Hierarchy
+	// Disk is the size in bytes of a file system of the node's own for its data; 0 means that it uses the machine's.
+	Disk int64
 }
 
 // CgroupName returns the name of the node's cgroup in every hierarchy. The name depends only on the root directory, so that a later
