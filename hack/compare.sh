@@ -16,6 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/lib.sh
 
+need mkfs.ext4 e2fsprogs
 hack/build.sh node-images kubelet e2e ginkgo --pristine kubelet
 go build -o $OUT/node/bin/testnode ./hack/testnode
 go build -o $OUT/hack/compare ./hack/compare

@@ -214,8 +214,12 @@ func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Ro
 		// The sides of a run follow each other, so that they see the machine as much alike as can be.
 		for _, s := range sides {
 			need := int64(1)
-			if run.Alone {
+			switch {
+			case run.Alone:
 				need = int64(c.nodes)
+			case run.Disk:
+				// The machine need not have room for as many disks as nodes.
+				need = int64((c.nodes + len(sides) - 1) / len(sides))
 			}
 			if places.Acquire(ctx, need) != nil {
 				break
@@ -334,12 +338,18 @@ func (c *comparison) runOn(ctx context.Context, s *side, run choice.Run, name st
 	return nil
 }
 
+// diskSize is that of a node's own disk in GiB: specs that fill it wait for pods to write 4, or to use 100,000 inodes.
+const diskSize = "8"
+
 // arguments are those of testnode.
 func (c *comparison) arguments(s *side, run choice.Run, dir string) []string {
 	args := []string{"e2e", "-kubelet", s.kubelet, "-test", c.suite(), "-report-dir", dir, "-timeout", c.limit.String(),
 		"-focus", choice.Focus(run.Specs)}
 	if !run.Serial {
 		args = append(args, "-procs", strconv.Itoa(c.procs))
+	}
+	if run.Disk {
+		args = append(args, "-disk", diskSize)
 	}
 	gates := s.gates
 	if run.Gates {

@@ -54,6 +54,7 @@ func TestArguments(t *testing.T) {
 	}{
 		"an ordinary run": {&side{}, choice.Way{}, []string{"-procs 4", "-focus (a)$", "-timeout 1h0m0s"}, "gates"},
 		"a serial run":    {&side{}, choice.Way{Serial: true}, nil, "-procs"},
+		"a disk to fill":  {&side{}, choice.Way{Serial: true, Disk: true}, []string{" -disk 8 "}, "-procs"},
 		"gate off":        {&side{gates: "O=false"}, choice.Way{}, []string{"-feature-gates O=false"}, "service"},
 		"more gates":      {&side{}, choice.Way{Gates: true}, []string{" -feature-gates A=true", "-service-feature-gates A=true"}, ","},
 		"gates and gates": {&side{gates: "O=false"}, choice.Way{Gates: true}, []string{" -feature-gates O=false,A=true"}, ""},

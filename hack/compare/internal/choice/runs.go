@@ -18,6 +18,8 @@ type Way struct {
 	Serial bool
 	// Alone means that no other node may run on the machine, because the specs fill it.
 	Alone bool
+	// Disk means that the node needs a disk of its own, because the specs fill it.
+	Disk bool
 	// Standalone means a kubelet without an API server.
 	Standalone bool
 	// CRIProxy means that the kubelet talks to the runtime through the suite, which injects failures.
@@ -30,16 +32,22 @@ type Way struct {
 func WayOf(spec report.Spec) Way {
 	has := func(label string) bool { return slices.Contains(spec.Labels, label) }
 	return Way{
-		Serial:     spec.Serial || fillsNode.MatchString(spec.Name),
-		Alone:      fillsNode.MatchString(spec.Name),
+		Serial:     spec.Serial || fillsMachine.MatchString(spec.Name) || fillsDisk.MatchString(spec.Name),
+		Alone:      fillsMachine.MatchString(spec.Name),
+		Disk:       fillsDisk.MatchString(spec.Name),
 		Standalone: has("Feature:StandaloneMode"),
 		CRIProxy:   has("Feature:CriProxy") || strings.Contains(spec.Name, "with CRI Proxy"),
 		Gates:      has(offByDefault) && !has(deprecated),
 	}
 }
 
-// fillsNode matches specs that use up the machine's memory, disk or process IDs.
-var fillsNode = regexp.MustCompile(`Eviction|OOMKiller|DiskGC|ImageGarbageCollect`)
+var (
+	// fillsMachine matches specs that use up the machine's memory or process IDs. Those that only fill the cgroup of a node's pods
+	// or of a container may run beside others.
+	fillsMachine = regexp.MustCompile(`Priority(Memory|Pid)Eviction`)
+	// fillsDisk matches specs that use up the bytes or inodes of a disk, or wait until images are removed from it.
+	fillsDisk = regexp.MustCompile(`(Storage|Inode)\w*Eviction|ImageGC|DiskGC|ImageGarbageCollect|upon DiskPressure`)
+)
 
 const (
 	// offByDefault is upstream's label for specs that need gates to be turned on.
