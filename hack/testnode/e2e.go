@@ -24,7 +24,7 @@ func e2eCommand(args []string) (int, error) {
 	flags.withAPIServer()
 	systemd := flags.Bool("systemd", false, "run the node as services of this machine's systemd, without namespaces of its own; "+
 		"only on a machine of the command machine, because it changes the machine")
-	test := flags.String("test", flags.here.in("bin", "e2e_node.test"), "upstream's test binary; what follows -- is for it")
+	test := flags.String("test", flags.here.in("bin", "e2e_node.test"), "upstream's test binary; what follows -- is for it, and its /tmp is gone in the end")
 	report := flags.String("report-dir", flags.here.in("node", "report"), "where reports and logs go")
 	junit := flags.String("junit", "", "write a JUnit report to this file")
 	disk := flags.Uint("disk", 0, "give the node a disk of its own of so many GiB, so that a full one is nobody else's matter; 0 means the machine's")

@@ -64,6 +64,9 @@ func (n *Node) Environment() []string {
 	if !n.spec.Systemd {
 		env = append(env, "DBUS_SYSTEM_BUS_ADDRESS=unix:path="+n.busSocket())
 	}
+	if n.spec.Space.OwnTmp {
+		env = append(env, "TMPDIR=/tmp")
+	}
 	if n.spec.Cluster != nil {
 		env = append(env, "KUBECONFIG="+n.spec.Credentials().Kubeconfig(cluster.Admin))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -34,6 +35,11 @@ func furnish(spec Spec) error {
 			own[name] = filepath.Join(spec.Root, dataDir, strings.Trim(strings.ReplaceAll(dir, "/", "-"), "-"), name)
 		}
 		if err := shadow(dir, own); err != nil {
+			return err
+		}
+	}
+	if spec.OwnTmp && !slices.Contains(spec.Shown, tmp) {
+		if err := coverTmp(spec); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,10 @@ type Spec struct {
 	Hierarchies []host.Hierarchy
 	// Disk is the size in bytes of a file system of the node's own for its data; 0 means that it uses the machine's.
 	Disk int64
+	// OwnTmp gives the node a /tmp of its own, which is removed with its root directory. Of the machine's /tmp it has only what holds
+	// the root directory or one of the paths in Shown; if that is /tmp itself, the node has the machine's.
+	OwnTmp bool
+	Shown  []string
 }
 
 // CgroupName returns the name of the node's cgroup in every hierarchy. The name depends only on the root directory, so that a later

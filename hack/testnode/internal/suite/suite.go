@@ -36,7 +36,11 @@ type Options struct {
 // Prepare creates the directory that the suite runs in, and sets the suite as the node's command.
 func Prepare(spec *node.Spec, options Options) error {
 	dir := filepath.Join(spec.Space.Root, "suite")
-	for _, made := range []string{dir, options.ReportDir} {
+	outside := []string{options.ReportDir}
+	if options.JUnit != "" {
+		outside = append(outside, filepath.Dir(options.JUnit))
+	}
+	for _, made := range append(outside, dir) {
 		if err := os.MkdirAll(made, 0o755); err != nil {
 			return fmt.Errorf("make a directory for the test suite: %w", err)
 		}
@@ -64,6 +68,7 @@ func Prepare(spec *node.Spec, options Options) error {
 	// Pull all images: specs may use any of them with pull policy Never.
 	spec.Images = nil
 	spec.Dir = dir
+	spec.Space.OwnTmp, spec.Space.Shown = true, outside
 	spec.LogDir = options.ReportDir
 	spec.Command = arguments(dir, spec.ContainerdSocket(), options)
 	return nil
