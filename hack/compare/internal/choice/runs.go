@@ -108,9 +108,9 @@ func Whole(all []report.Spec, chosen func(report.Spec) bool) []report.Spec {
 	return slices.DeleteFunc(slices.Clone(all), func(spec report.Spec) bool { return !ordered[spec.Ordered] && !chosen(spec) })
 }
 
-// Runs divides specs into runs of at most size specs that are run the same way, the most important first, and those that run alone last.
-// A run is longer where an Ordered container would be divided. The specs of each must follow each other, as they do in the order of
-// names.
+// Runs divides specs into runs of at most size specs that are run the same way, the most important first, but those that fill a disk
+// before all others, and those that run alone last. A run is longer where an Ordered container would be divided. The specs of each must
+// follow each other, as they do in the order of names.
 func Runs(specs []report.Spec, size int) []Run {
 	specs = slices.Clone(specs)
 	slices.SortStableFunc(specs, func(a, b report.Spec) int {
@@ -128,13 +128,17 @@ func Runs(specs []report.Spec, size int) []Run {
 		}
 		runs[i].Specs = append(runs[i].Specs, spec)
 	}
-	// Before one that runs alone, all others have to end.
-	last := func(run Run) int {
-		if run.Alone {
+	turn := func(run Run) int {
+		switch {
+		case run.Disk:
+			// It takes an hour, so that others had better run beside it.
+			return -1
+		case run.Alone:
+			// Before it, all others have to end.
 			return 1
 		}
 		return 0
 	}
-	slices.SortStableFunc(runs, func(a, b Run) int { return last(a) - last(b) })
+	slices.SortStableFunc(runs, func(a, b Run) int { return turn(a) - turn(b) })
 	return runs
 }

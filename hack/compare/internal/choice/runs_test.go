@@ -65,6 +65,7 @@ func TestRuns(t *testing.T) {
 		"exactly one run":              {[]string{"a 1", "a 2", "a 3"}, []string{"a 1, a 2, a 3"}},
 		"serial specs have own runs":   {[]string{"a [Serial]", "a 1", "b [Serial]", "b 1"}, []string{"a [Serial], b [Serial]", "a 1, b 1"}},
 		"what is closest to us first":  {[]string{"a 1", "b CPU", "c Containers Lifecycle"}, []string{"c Containers Lifecycle, b CPU, a 1"}},
+		"what fills a disk is first":   {[]string{"a Containers Lifecycle", "b InodeEviction"}, []string{"b InodeEviction", "a Containers Lifecycle"}},
 		"what runs alone comes last":   {[]string{"a PriorityPidEviction Containers Lifecycle", "b 1"}, []string{"b 1", "a PriorityPidEviction Containers Lifecycle"}},
 		"a full run is not reopened":   {[]string{"a 1", "a 2", "a 3", "a 4", "a 5", "a 6", "a 7"}, []string{"a 1, a 2, a 3", "a 4, a 5, a 6", "a 7"}},
 		"the order of a group is kept": {[]string{"a 2", "a 1"}, []string{"a 2, a 1"}},
