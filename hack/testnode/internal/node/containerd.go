@@ -16,11 +16,14 @@ import (
 	"kubelet-ordering/hack/testnode/internal/space"
 )
 
-const containerdUnit = "containerd"
+const (
+	containerdUnit = "containerd"
+	stateDir       = "/run/containerd"
+)
 
 var containerdConfig = template.Must(template.New("containerd").Option("missingkey=error").Parse(`version = 3
 root = "/var/lib/containerd"
-state = "/run/containerd"
+state = "` + stateDir + `"
 imports = []
 
 [grpc]
@@ -46,6 +49,13 @@ imports = []
   runtime_type = "io.containerd.runc.v2"
 
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+  BinaryName = "{{.Runtime}}"
+  SystemdCgroup = {{.Systemd}}
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.test-handler]
+  runtime_type = "io.containerd.runc.v2"
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.test-handler.options]
   BinaryName = "{{.Runtime}}"
   SystemdCgroup = {{.Systemd}}
 
@@ -112,6 +122,15 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 	}
 	if err := os.WriteFile(n.spec.path("slow-start"), []byte(slowStart(n.spec.Program("runc"))), 0o755); err != nil {
 		return fmt.Errorf("write a runtime handler: %w", err)
+	}
+	if !n.spec.Systemd {
+		if err := os.MkdirAll(stateDir, 0o711); err != nil {
+			return fmt.Errorf("make the directory of containerd's state: %w", err)
+		}
+		// The kubelet's cAdvisor looks for the names of containers there and nowhere else.
+		if err := os.Symlink(n.spec.ContainerdSocket(), filepath.Join(stateDir, "containerd.sock")); err != nil {
+			return fmt.Errorf("show containerd to cAdvisor: %w", err)
+		}
 	}
 	argv := []string{n.spec.Program("containerd"), "--config", n.spec.path("containerd.toml")}
 	if err := n.start(containerdUnit, argv); err != nil {

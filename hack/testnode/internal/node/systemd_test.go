@@ -57,7 +57,7 @@ func TestNodeUnderSystemd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(kubelet), want[0]) || strings.Count(containerd, want[1]) != 2 {
+		if !strings.Contains(string(kubelet), want[0]) || strings.Count(containerd, want[1]) != 3 {
 			t.Errorf("systemd %v: got\n%s\n%s", systemd, kubelet, containerd)
 		}
 		bus := ""
