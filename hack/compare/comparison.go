@@ -208,24 +208,26 @@ func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Ro
 	runs := choice.Runs(c.runnable(rows), size)
 	begin := time.Now()
 	places := semaphore.NewWeighted(int64(c.nodes))
+	// The machine need not have room for as many disks as nodes.
+	disks := semaphore.NewWeighted(int64(len(sides)))
 	done := make(chan error, len(runs)*len(sides))
 	started := 0
 	for i, run := range runs {
 		// The sides of a run follow each other, so that they see the machine as much alike as can be.
 		for _, s := range sides {
-			need := int64(1)
-			switch {
-			case run.Alone:
+			need, disk := int64(1), int64(0)
+			if run.Alone {
 				need = int64(c.nodes)
-			case run.Disk:
-				// The machine need not have room for as many disks as nodes.
-				need = int64((c.nodes + len(sides) - 1) / len(sides))
 			}
-			if places.Acquire(ctx, need) != nil {
+			if run.Disk {
+				disk = 1
+			}
+			if disks.Acquire(ctx, disk) != nil || places.Acquire(ctx, need) != nil {
 				break
 			}
 			started++
 			go func() {
+				defer disks.Release(disk)
 				defer places.Release(need)
 				err := c.repeatOn(ctx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
 				c.log.Printf("run %d of %d on %q is done, %s so far", i+1, len(runs), s.name, time.Since(begin).Round(time.Second))
