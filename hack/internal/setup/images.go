@@ -27,6 +27,8 @@ const (
 	newerNginxImage   = "registry.k8s.io/e2e-test-images/nginx:1.28.0-2"
 	nonRootImage      = "registry.k8s.io/e2e-test-images/nonroot:1.5"
 	kittenImage       = "registry.k8s.io/e2e-test-images/kitten:1.8"
+	glibcDNSImage     = "registry.k8s.io/e2e-test-images/glibc-dns-testing:2.1.1"
+	ipcUtilsImage     = "registry.k8s.io/e2e-test-images/ipc-utils:1.4"
 )
 
 // BasicImages are those that every test node has. The others are so big that pulling them delays a node's start by 2 s.

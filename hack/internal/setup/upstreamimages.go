@@ -95,6 +95,9 @@ func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 		{Name: nonRootImage, Command: []string{"sh"}, User: "1234", Files: with(nonRootImage)},
 		{Name: kittenImage, Files: with(kittenImage, image.Text("data.json", `{"image": "kitten.jpg"}`+"\n"),
 			image.Text("etc/os-release", `NAME="stand-in for a test image of Alpine Linux"`+"\n"))},
+		{Name: glibcDNSImage, Command: []string{"sh"}, Files: with(glibcDNSImage)},
+		{Name: ipcUtilsImage, Command: []string{"sh"}, Files: with(ipcUtilsImage,
+			image.Program("bin/ipcs", []byte("#!/bin/sh\n# As ipcs -m: the second column has the IDs.\nexec cat /proc/sysvipc/shm\n")))},
 	}
 	pause, err := s.program("pause", "bin/nginx")
 	if err != nil {
