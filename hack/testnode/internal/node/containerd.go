@@ -19,6 +19,8 @@ import (
 const (
 	containerdUnit = "containerd"
 	stateDir       = "/run/containerd"
+	// containerdRestart is that of the service that containerd's packages bring: specs kill it and wait for it.
+	containerdRestart = 5 * time.Second
 )
 
 var containerdConfig = template.Must(template.New("containerd").Option("missingkey=error").Parse(`version = 3
@@ -133,7 +135,7 @@ func (n *Node) StartContainerd(ctx context.Context) error {
 		}
 	}
 	argv := []string{n.spec.Program("containerd"), "--config", n.spec.path("containerd.toml")}
-	if err := n.start(containerdUnit, argv); err != nil {
+	if err := n.startAlways(containerdUnit, argv, containerdRestart); err != nil {
 		return err
 	}
 	return n.waitContainerd(ctx)

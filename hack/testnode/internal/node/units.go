@@ -12,11 +12,16 @@ import (
 )
 
 // start starts one of the node's programs.
-func (n *Node) start(name string, argv []string) error {
+func (n *Node) start(name string, argv []string) error { return n.startAlways(name, argv, 0) }
+
+// startAlways starts one of the node's programs, and again so long after it has ended by itself; 0 means never. Under systemd it is
+// started once: no spec that runs there kills it.
+func (n *Node) startAlways(name string, argv []string, restartAfter time.Duration) error {
 	if n.service(name) {
 		return n.startService(name, argv)
 	}
-	return n.units.Start(unit.Unit{Name: name, Argv: argv, Env: n.Environment(), Dir: n.spec.Space.Root, Log: n.spec.log(name)})
+	return n.units.Start(unit.Unit{Name: name, Argv: argv, Env: n.Environment(), Dir: n.spec.Space.Root, Log: n.spec.log(name),
+		RestartAfter: restartAfter})
 }
 
 // await calls ask until it returns nil. It gives up when the program has exited or the limit is over.

@@ -23,6 +23,8 @@ type Unit struct {
 	Dir  string
 	// Log is the path of the file that the program's output is appended to.
 	Log string
+	// RestartAfter is how long after its end the unit is started again, if it ended by itself; 0 means that it is not.
+	RestartAfter time.Duration
 }
 
 // State says whether a unit runs, and the process of its last start.
@@ -108,8 +110,24 @@ func (m *Manager) launch(unit Unit) error {
 		if !asked && m.Exited != nil {
 			m.Exited(state)
 		}
+		if !asked && unit.RestartAfter > 0 {
+			time.Sleep(unit.RestartAfter)
+			m.relaunch(started)
+		}
 	}()
 	return nil
+}
+
+// relaunch starts a unit again that has ended by itself, unless it was stopped or started since.
+func (m *Manager) relaunch(ended *entry) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.units[ended.unit.Name] != ended || ended.asked {
+		return
+	}
+	if err := m.launch(ended.unit); err != nil {
+		ended.state.Ended = err.Error()
+	}
 }
 
 // Signal sends a signal to a running unit. If the unit ends afterwards, Exited is not called.
@@ -136,6 +154,9 @@ func (m *Manager) Stop(name string, signal syscall.Signal, limit time.Duration) 
 	if err != nil {
 		return err
 	}
+	m.mutex.Lock()
+	found.asked = true
+	m.mutex.Unlock()
 	for _, next := range []syscall.Signal{signal, syscall.SIGKILL} {
 		if err := m.Signal(name, next); err != nil && !m.ended(found) && !errors.Is(err, os.ErrProcessDone) {
 			return err

@@ -116,6 +116,32 @@ func TestExitedTellsOfEndsThatNobodyAskedFor(t *testing.T) {
 	}
 }
 
+func TestRestartAfter(t *testing.T) {
+	manager := NewManager()
+	unit := Unit{Name: "u", Argv: []string{"sleep", "60"}, Log: filepath.Join(t.TempDir(), "log"), RestartAfter: 20 * time.Millisecond}
+	if err := manager.Start(unit); err != nil {
+		t.Fatal(err)
+	}
+	kill := func() int {
+		pid := manager.State("u").Pid
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	first := kill()
+	waitUntil(t, func() bool { state := manager.State("u"); return state.Running && state.Pid != first })
+	second := kill()
+	// Whether the end or the request comes first: a unit that somebody stops stays down.
+	if err := manager.Stop("u", syscall.SIGTERM, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(5 * unit.RestartAfter)
+	if state := manager.State("u"); state.Running || state.Pid != second {
+		t.Errorf("the unit runs again after it was stopped: %+v", state)
+	}
+}
+
 func TestParseSignal(t *testing.T) {
 	tests := map[string]struct {
 		want  syscall.Signal
