@@ -31,12 +31,14 @@ type Way struct {
 // WayOf returns the way to run a spec.
 func WayOf(spec report.Spec) Way {
 	has := func(label string) bool { return slices.Contains(spec.Labels, label) }
+	proxy := has("Feature:CriProxy") || strings.Contains(spec.Name, "with CRI Proxy")
 	return Way{
-		Serial:     spec.Serial || fillsMachine.MatchString(spec.Name) || fillsDisk.MatchString(spec.Name),
+		// Of several processes of the suite only the first has the proxy.
+		Serial:     spec.Serial || proxy || fillsMachine.MatchString(spec.Name) || fillsDisk.MatchString(spec.Name),
 		Alone:      fillsMachine.MatchString(spec.Name),
 		Disk:       fillsDisk.MatchString(spec.Name),
 		Standalone: has("Feature:StandaloneMode"),
-		CRIProxy:   has("Feature:CriProxy") || strings.Contains(spec.Name, "with CRI Proxy"),
+		CRIProxy:   proxy,
 		Gates:      has(offByDefault) && !has(deprecated),
 	}
 }
