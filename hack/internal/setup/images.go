@@ -28,6 +28,7 @@ const (
 	nonRootImage      = "registry.k8s.io/e2e-test-images/nonroot:1.5"
 	kittenImage       = "registry.k8s.io/e2e-test-images/kitten:1.8"
 	glibcDNSImage     = "registry.k8s.io/e2e-test-images/glibc-dns-testing:2.1.1"
+	devicePluginImage = "registry.k8s.io/e2e-test-images/sample-device-plugin:1.8.0"
 	ipcUtilsImage     = "registry.k8s.io/e2e-test-images/ipc-utils:1.4"
 )
 

@@ -22,7 +22,7 @@ func TestUpstreamImages(t *testing.T) {
 	if err := os.Mkdir(s.BinDir(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"agnhost", "nonewprivs", "curl", "pause", "bash", "localhost.crt", "localhost.key"} {
+	for _, name := range []string{"agnhost", "nonewprivs", "sample-device-plugin", "curl", "pause", "bash", "localhost.crt", "localhost.key"} {
 		if got, err := s.upstreamImages(userland); err != nil || len(got) > 0 {
 			t.Errorf("without %s, as an older setup left it: got %d images, %v", name, len(got), err)
 		}
@@ -50,15 +50,16 @@ func TestUpstreamImages(t *testing.T) {
 		got[one.Name] = f
 	}
 	want := map[string]found{
-		"registry.k8s.io/e2e-test-images/agnhost:2.66.1":          {Runs: []string{"/agnhost", "pause"}, Mode: 0o755},
-		"registry.k8s.io/e2e-test-images/agnhost:2.55":            {Runs: []string{"/agnhost", "pause"}, Mode: 0o755},
-		"registry.k8s.io/e2e-test-images/nonewprivs:1.4":          {Runs: []string{"nnp"}, Mode: 0o6755},
-		"registry.k8s.io/e2e-test-images/nginx:1.27.0-2":          {Runs: []string{"sh", "-c", "echo $$ >/var/run/nginx.pid; exec nginx"}},
-		"registry.k8s.io/e2e-test-images/nginx:1.28.0-2":          {Runs: []string{"sh", "-c", "echo $$ >/var/run/nginx.pid; exec nginx"}},
-		"registry.k8s.io/e2e-test-images/nonroot:1.5":             {Runs: []string{"sh"}},
-		"registry.k8s.io/e2e-test-images/kitten:1.8":              {},
-		"registry.k8s.io/e2e-test-images/glibc-dns-testing:2.1.1": {Runs: []string{"sh"}},
-		"registry.k8s.io/e2e-test-images/ipc-utils:1.4":           {Runs: []string{"sh"}},
+		"registry.k8s.io/e2e-test-images/agnhost:2.66.1":             {Runs: []string{"/agnhost", "pause"}, Mode: 0o755},
+		"registry.k8s.io/e2e-test-images/agnhost:2.55":               {Runs: []string{"/agnhost", "pause"}, Mode: 0o755},
+		"registry.k8s.io/e2e-test-images/nonewprivs:1.4":             {Runs: []string{"nnp"}, Mode: 0o6755},
+		"registry.k8s.io/e2e-test-images/nginx:1.27.0-2":             {Runs: []string{"sh", "-c", "echo $$ >/var/run/nginx.pid; exec nginx"}},
+		"registry.k8s.io/e2e-test-images/nginx:1.28.0-2":             {Runs: []string{"sh", "-c", "echo $$ >/var/run/nginx.pid; exec nginx"}},
+		"registry.k8s.io/e2e-test-images/nonroot:1.5":                {Runs: []string{"sh"}},
+		"registry.k8s.io/e2e-test-images/kitten:1.8":                 {},
+		"registry.k8s.io/e2e-test-images/glibc-dns-testing:2.1.1":    {Runs: []string{"sh"}},
+		"registry.k8s.io/e2e-test-images/sample-device-plugin:1.8.0": {Runs: []string{"/sampledeviceplugin", "-alsologtostderr"}},
+		"registry.k8s.io/e2e-test-images/ipc-utils:1.4":              {Runs: []string{"sh"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

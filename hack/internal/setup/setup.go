@@ -75,7 +75,7 @@ func (s Setup) helpers() gobuild.Build {
 // upstreamPrograms returns the build of the programs in images of upstream's specs. With the flags of the trees' programs they share
 // almost all that these have compiled; that includes cgo, so they need the linker to be static.
 func (s Setup) upstreamPrograms() gobuild.Build {
-	patterns := []string{"./test/images/agnhost", "./test/images/nonewprivs"}
+	patterns := []string{"./test/images/agnhost", "./test/images/nonewprivs", "./test/images/sample-device-plugin"}
 	return gobuild.Build{
 		Name:     "programs of upstream's test images",
 		Dir:      s.Tree,

@@ -11,6 +11,9 @@ import (
 	"kubelet-ordering/hack/internal/image"
 )
 
+// devicePlugin is the name of a program of upstream's.
+const devicePlugin = "sample-device-plugin"
+
 // certificates are files of agnhost, with which it serves HTTPS and gRPC with TLS.
 var certificates = []string{"localhost.crt", "localhost.key"}
 
@@ -38,7 +41,7 @@ func (s Setup) keepUpstreamFiles() error {
 // hasUpstreamFiles reports whether a setup, perhaps an earlier one, has made all that upstream's images need.
 func (s Setup) hasUpstreamFiles() bool {
 	missing := func(name string) bool { return !file(filepath.Join(s.BinDir(), name))() }
-	return !slices.ContainsFunc(append([]string{"agnhost", "nonewprivs", "bash"}, certificates...), missing)
+	return !slices.ContainsFunc(append([]string{"agnhost", "nonewprivs", devicePlugin, "bash"}, certificates...), missing)
 }
 
 // upstreamImages returns the images of upstream's specs, or none if no setup has built their programs. They have busybox, bash and
@@ -56,6 +59,10 @@ func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 		return nil, err
 	}
 	nnp.Mode = 0o6755
+	plugin, err := s.program(devicePlugin, "sampledeviceplugin")
+	if err != nil {
+		return nil, err
+	}
 	curl, err := s.program("curl", "usr/bin/curl")
 	if err != nil {
 		return nil, err
@@ -91,6 +98,7 @@ func (s Setup) upstreamImages(userland []image.File) ([]image.Image, error) {
 			Name: nonewprivsImage, Command: []string{"nnp"},
 			Files: with(nonewprivsImage, image.Dir("usr/local", 0o755), image.Dir("usr/local/bin", 0o755), nnp),
 		},
+		{Name: devicePluginImage, Entrypoint: []string{"/sampledeviceplugin", "-alsologtostderr"}, Files: with(devicePluginImage, plugin)},
 		// The others are stand-ins. They have what specs look at, and nothing else.
 		{Name: nonRootImage, Command: []string{"sh"}, User: "1234", Files: with(nonRootImage)},
 		{Name: kittenImage, Files: with(kittenImage, image.Text("data.json", `{"image": "kitten.jpg"}`+"\n"),
