@@ -210,6 +210,7 @@ func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Ro
 	places := semaphore.NewWeighted(int64(c.nodes))
 	// The machine need not have room for as many disks as nodes.
 	disks := semaphore.NewWeighted(int64(len(sides)))
+	var hugePages sync.Mutex
 	done := make(chan error, len(runs)*len(sides))
 	started := 0
 	for i, run := range runs {
@@ -229,6 +230,10 @@ func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Ro
 			go func() {
 				defer disks.Release(disk)
 				defer places.Release(need)
+				if run.HugePages {
+					hugePages.Lock()
+					defer hugePages.Unlock()
+				}
 				err := c.repeatOn(ctx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
 				c.log.Printf("run %d of %d on %q is done, %s so far", i+1, len(runs), s.name, time.Since(begin).Round(time.Second))
 				done <- err

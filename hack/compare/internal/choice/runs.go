@@ -20,6 +20,8 @@ type Way struct {
 	Alone bool
 	// Disk means that the node needs a disk of its own, because the specs fill it.
 	Disk bool
+	// HugePages means that the specs set how many huge pages the machine has, so that only one node may run such specs.
+	HugePages bool
 	// Standalone means a kubelet without an API server.
 	Standalone bool
 	// CRIProxy means that the kubelet talks to the runtime through the suite, which injects failures.
@@ -37,6 +39,7 @@ func WayOf(spec report.Spec) Way {
 		Serial:     spec.Serial || proxy || fillsMachine.MatchString(spec.Name) || fillsDisk.MatchString(spec.Name),
 		Alone:      fillsMachine.MatchString(spec.Name),
 		Disk:       fillsDisk.MatchString(spec.Name),
+		HugePages:  hugePages.MatchString(spec.Name),
 		Standalone: has("Feature:StandaloneMode"),
 		CRIProxy:   proxy,
 		Gates:      has(offByDefault) && !has(deprecated),
@@ -49,6 +52,8 @@ var (
 	fillsMachine = regexp.MustCompile(`Priority(Memory|Pid)Eviction`)
 	// fillsDisk matches specs that use up the bytes or inodes of a disk, or wait until images are removed from it.
 	fillsDisk = regexp.MustCompile(`(Storage|Inode)\w*Eviction|ImageGC|DiskGC|ImageGarbageCollect|upon DiskPressure`)
+	// hugePages matches specs that reserve huge pages; those of the CPU and topology managers do not.
+	hugePages = regexp.MustCompile(`HugePages|Memory Manager|MemoryManager`)
 )
 
 const (

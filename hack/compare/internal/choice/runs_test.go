@@ -28,6 +28,7 @@ func TestWayOf(t *testing.T) {
 		"an ordinary spec":            {spec("Pods work", "NodeConformance"), Way{}},
 		"a serial spec":               {spec("Restart [Serial]"), Way{Serial: true}},
 		"one that fills the disk":     {spec("LocalStorageSoftEviction frees"), Way{Serial: true, Disk: true}},
+		"one that needs huge pages":   {spec("Memory Manager works [Serial]"), Way{Serial: true, HugePages: true}},
 		"one that fills the memory":   {spec("PriorityMemoryEvictionOrdering evicts"), Way{Serial: true, Alone: true}},
 		"one that fills its cgroup":   {spec("MemoryAllocatableEviction evicts [Serial]"), Way{Serial: true}},
 		"a kubelet without a server":  {spec("static pods", "Feature:StandaloneMode"), Way{Standalone: true}},
