@@ -28,10 +28,10 @@ Made by `+"`hack/compare.sh -summary`"+` on %s: Kubernetes %s, Linux %s, cgroup 
 The CSV file beside this one has each spec. The first kubelet is upstream's, the others are ours; pods without ordering
 must not notice a difference.
 
-No image registry can be reached. The images pause and busybox are made here, the latter from Debian's busybox; agnhost
-and nonewprivs are built from upstream's sources, agnhost with Debian's bash and none of the other tools that upstream
-adds from Alpine; nginx (a process of that name that does nothing), kitten and nonroot are stand-ins. Pods that need
-other images do not start on any kubelet.
+No image registry can be reached. The images pause and busybox are made here, the latter from Debian's busybox; agnhost,
+nonewprivs and sample-device-plugin are built from upstream's sources, agnhost with Debian's bash and none of the other
+tools that upstream adds from Alpine; nginx (a process of that name that does nothing), kitten, nonroot,
+glibc-dns-testing and ipc-utils are stand-ins. Pods that need other images do not start on any kubelet.
 
 `, time.Now().UTC().Format(time.DateOnly), version, kernel, cgroup, runtime.NumCPU())
 }
