@@ -19,8 +19,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"kubelet-ordering/hack/compare/internal/choice"
 	"kubelet-ordering/hack/compare/internal/record"
 	"kubelet-ordering/hack/compare/internal/report"
@@ -207,36 +205,35 @@ func (c *comparison) tables() (kubelets, added table.Table) {
 func (c *comparison) compare(ctx context.Context, sides []*side, rows []table.Row, size int) error {
 	runs := choice.Runs(c.runnable(rows), size)
 	begin := time.Now()
-	places := semaphore.NewWeighted(int64(c.nodes))
-	// The machine need not have room for as many disks as nodes.
-	disks := semaphore.NewWeighted(int64(len(sides)))
-	var hugePages sync.Mutex
+	places := newPlaces(c.nodes, len(sides))
 	done := make(chan error, len(runs)*len(sides))
 	started := 0
 	for i, run := range runs {
 		// The sides of a run follow each other, so that they see the machine as much alike as can be.
 		for _, s := range sides {
-			need, disk := int64(1), int64(0)
-			if run.Alone {
-				need = int64(c.nodes)
-			}
-			if run.Disk {
-				disk = 1
-			}
-			if disks.Acquire(ctx, disk) != nil || places.Acquire(ctx, need) != nil {
-				break
-			}
-			started++
-			go func() {
-				defer disks.Release(disk)
-				defer places.Release(need)
-				if run.HugePages {
-					hugePages.Lock()
-					defer hugePages.Unlock()
-				}
+			work := func(release func()) {
+				defer release()
 				err := c.repeatOn(ctx, s, run, fmt.Sprintf("%03d-%s", i, s.name))
 				c.log.Printf("run %d of %d on %q is done, %s so far", i+1, len(runs), s.name, time.Since(begin).Round(time.Second))
 				done <- err
+			}
+			if !scarce(run) {
+				release, err := places.take(ctx, run)
+				if err != nil {
+					break
+				}
+				started++
+				go work(release)
+				continue
+			}
+			started++
+			go func() {
+				release, err := places.take(ctx, run)
+				if err != nil {
+					done <- nil
+					return
+				}
+				work(release)
 			}()
 		}
 	}
