@@ -264,13 +264,19 @@ func (c *comparison) runnable(rows []table.Row) []report.Spec {
 
 var errInterrupted = errors.New("interrupted: the same command goes on from here")
 
-// repeatOn runs the specs on a kubelet until each has run often enough.
+// repeatOn runs the specs on a kubelet until each has run often enough, or none of those that have not gets a result.
 func (c *comparison) repeatOn(ctx context.Context, s *side, run choice.Run, name string) error {
+	missing := -1
 	for attempt := 0; ctx.Err() == nil; attempt++ {
-		due := s.due(run.Specs, c.times)
-		if len(due) == 0 {
+		due, runs := s.due(run.Specs, c.times)
+		if runs == 0 {
 			return nil
 		}
+		if runs == missing {
+			c.log.Printf("%s: %d results are missing after another run of %d specs from %q", s.name, runs, len(due), due[0].Name)
+			return nil
+		}
+		missing = runs
 		if err := c.runOn(ctx, s, choice.Run{Way: run.Way, Specs: due}, fmt.Sprintf("%s-%d", name, attempt)); err != nil {
 			c.log.Printf("%v", err)
 			return err
@@ -279,11 +285,14 @@ func (c *comparison) repeatOn(ctx context.Context, s *side, run choice.Run, name
 	return nil
 }
 
-// due returns those of the specs that have not run that many times, and what must run with them.
-func (s *side) due(specs []report.Spec, times int) []report.Spec {
+// due returns those of the specs that have not run that many times, with what must run with them, and how many results are missing.
+func (s *side) due(specs []report.Spec, times int) (due []report.Spec, missing int) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return choice.Whole(specs, func(spec report.Spec) bool { return len(s.attempts[spec.Name]) < times })
+	for _, spec := range specs {
+		missing += max(0, times-len(s.attempts[spec.Name]))
+	}
+	return choice.Whole(specs, func(spec report.Spec) bool { return len(s.attempts[spec.Name]) < times }), missing
 }
 
 // runOn runs specs on a kubelet, and records at least one result, or fails.
@@ -401,8 +410,8 @@ func (s *side) attemptsOf(specs, results []report.Spec, limit time.Duration) []r
 	for _, r := range results {
 		i := slices.IndexFunc(specs, func(spec report.Spec) bool { return spec.Name == r.Name })
 		cut := r.State == "timedout" && strings.Contains(r.Message, "suite timeout") && r.Took < limit/2
-		// A spec that takes no time has not run.
-		if i < 0 || cut || r.Took == 0 || r.State == "interrupted" || r.State == "aborted" {
+		// A spec that takes no time has not run, and says why if that was not in a dry run.
+		if i < 0 || cut || r.Took == 0 && r.Message == "" || r.State == "interrupted" || r.State == "aborted" {
 			continue
 		}
 		attempts = append(attempts, record.Attempt{Spec: r.Name, Group: specs[i].Group, State: r.State, Seconds: r.Took.Seconds(),

@@ -23,11 +23,12 @@ import (
 func TestAttemptsOf(t *testing.T) {
 	const suite = "A suite timeout occurred"
 	specs := []report.Spec{{Name: "passes"}, {Name: "fails"}, {Name: "skips itself"}, {Name: "cut off"}, {Name: "cut short"}, {Name: "hangs"},
-		{Name: "in a dry run"}}
+		{Name: "in a dry run"}, {Name: "after a failure"}}
 	results := []report.Spec{
 		{Name: "passes", State: "passed", Took: 1}, {Name: "fails", State: "timedout", Message: "A spec timeout occurred", Took: 1},
 		{Name: "skips itself", State: "skipped", Message: "needs a GPU", Took: 1},
-		{Name: "of another run", State: "passed", Took: 1}, {Name: "in a dry run", State: "passed"}, {Name: "cut off", State: "interrupted", Took: 1},
+		{Name: "of another run", State: "passed", Took: 1}, {Name: "in a dry run", State: "passed"},
+		{Name: "after a failure", State: "skipped", Message: "an earlier spec failed"}, {Name: "cut off", State: "interrupted", Took: 1},
 		{Name: "cut short", State: "timedout", Message: suite, Took: time.Minute},
 		{Name: "hangs", State: "timedout", Message: suite, Took: 39 * time.Minute},
 	}
@@ -38,7 +39,7 @@ func TestAttemptsOf(t *testing.T) {
 		}
 		got[a.Spec] = a.State
 	}
-	want := map[string]string{"passes": "passed", "fails": "timedout", "skips itself": "skipped", "hangs": "timedout"}
+	want := map[string]string{"passes": "passed", "fails": "timedout", "skips itself": "skipped", "hangs": "timedout", "after a failure": "skipped"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("attempts (-want +got):\n%s", diff)
 	}

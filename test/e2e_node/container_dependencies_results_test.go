@@ -46,8 +46,10 @@ func recordResult(report ginkgo.SpecReport) {
 	suite, _ := ginkgo.GinkgoConfiguration()
 	ordered := suite.DryRun && report.IsInOrderedContainer
 	notSelected := report.State.Is(types.SpecStateSkipped|types.SpecStatePending) && report.FailureMessage() == ""
-	// The framework looks through all specs once without running any.
-	if (notSelected || report.NumAttempts == 0) && !ordered || framework.TestContext.ReportDir == "" {
+	// The framework looks through all specs once without running any. What follows a failure in an Ordered container does not run
+	// either, but for a reason.
+	notRun := report.NumAttempts == 0 && report.FailureMessage() == ""
+	if (notSelected || notRun) && !ordered || framework.TestContext.ReportDir == "" {
 		return
 	}
 	run := report.FullText() + report.StartTime.String()
