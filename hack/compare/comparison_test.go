@@ -113,3 +113,13 @@ func TestResume(t *testing.T) {
 		t.Errorf("without a table: %v", err)
 	}
 }
+
+// What an Ordered container has in common runs again, but only what is missing counts: a run that leaves as much missing was in vain.
+func TestDue(t *testing.T) {
+	specs := []report.Spec{{Name: "a"}, {Name: "o 1", Ordered: "o"}, {Name: "o 2", Ordered: "o"}}
+	s := &side{attempts: map[string][]record.Attempt{"a": make([]record.Attempt, 2), "o 1": make([]record.Attempt, 3)}}
+	due, missing := s.due(specs, 2)
+	if diff := cmp.Diff(specs[1:], due); diff != "" || missing != 2 {
+		t.Errorf("%d results are missing, want 2; due (-want +got):\n%s", missing, diff)
+	}
+}
