@@ -49,10 +49,6 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 	// slack is for the whole stop of a pod. No container can record when it was killed, so it is measured until the object is gone,
 	// which the specs look for every 2 s.
 	const slack = 6 * time.Second
-	// about allows for the time that the runtime needs to kill a container on a busy node.
-	about := func(want time.Duration) gomega.OmegaMatcher {
-		return gomega.BeNumerically("~", want, 1500*time.Millisecond)
-	}
 
 	ginkgo.It("should give each container of a chain its share, and all of them the grace period", func(ctx context.Context) {
 		stage := actor.NewStage()
@@ -63,8 +59,8 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		gomega.Expect(time.Since(began)).To(gomega.BeNumerically("<", 12*time.Second+slack), "the whole stop")
 		gomega.Expect(stage.Timeline()).To(gomega.And(actor.HappenInOrder("app term", "proxy term", "certs term"),
 			actor.NotHappen("app exit", "proxy exit", "certs exit")))
-		gomega.Expect(told(stage, "proxy")).To(about(8 * time.Second))
-		gomega.Expect(told(stage, "certs")).To(about(10 * time.Second))
+		gomega.Expect(told(stage, "proxy")).To(beOnTime(8 * time.Second))
+		gomega.Expect(told(stage, "certs")).To(beOnTime(10 * time.Second))
 		for _, container := range []string{"app", "proxy", "certs"} {
 			expectEvents(ctx, f, pod, container, events.ExceededStopLimit, 1)
 		}
@@ -127,7 +123,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		waitForPodGone(ctx, f, pod)
 		gomega.Expect(stage.Timeline()).To(gomega.And(
 			actor.HappenOnce("app term", "proxy term", "certs term"), actor.NotHappen("app exit", "proxy exit", "certs exit")))
-		gomega.Expect(told(stage, "certs")-told(stage, "proxy")).To(about(0), "all are told at the same time")
+		gomega.Expect(told(stage, "certs")-told(stage, "proxy")).To(gomega.BeNumerically("~", 0, runtimeDelay), "all are told at the same time")
 		for _, container := range []string{"proxy", "certs"} {
 			expectEvents(ctx, f, pod, container, events.ExceededStopLimit, 0)
 		}
