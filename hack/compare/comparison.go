@@ -39,6 +39,8 @@ type comparison struct {
 	from string
 	log  *progress.Log
 	rows []table.Row
+	// machine are those of rows that run in a machine of their own, too, because they do not pass on a node of this one.
+	machine []table.Row
 	// upstream is the version of Kubernetes.
 	upstream string
 	// gates are those of specs that need feature gates to be turned on.
@@ -53,6 +55,8 @@ type side struct {
 	gates string
 	// adds is what the API server adds to every pod: see test/e2e_node/container_dependencies_added_test.go.
 	adds string
+	// machine says that it runs in user-mode Linux.
+	machine bool
 	// build identifies the kubelet and its gates.
 	build string
 	log   *record.Log
@@ -80,6 +84,10 @@ func (c *comparison) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	elsewhere, err := explanations(c.root, "compare.machine")
+	if err != nil {
+		return err
+	}
 	specs, err := c.specs(ctx)
 	if err != nil {
 		return err
@@ -98,11 +106,14 @@ func (c *comparison) prepare(ctx context.Context) error {
 	}
 	c.sides = []*side{
 		{name: pristine, kubelet: c.output("pristine-bin", "kubelet"), build: c.upstream},
-		{name: "gate off", gates: "ContainerDependencies=false", build: own},
+		{name: "gate off", gates: gateOff, build: own},
 		{name: gateOn, build: own},
 		{name: "ordered by type", adds: "type", build: own},
 		{name: "ordered as listed", adds: "list", build: own},
 		{name: "with a Sidecar", adds: "sidecar", build: own},
+		{name: pristine + ", machine", kubelet: c.output("pristine-bin", "kubelet"), build: c.upstream, machine: true},
+		{name: "gate off, machine", gates: gateOff, build: own, machine: true},
+		{name: "gate on, machine", build: own, machine: true},
 	}
 	for _, s := range c.sides {
 		if s.kubelet == "" {
@@ -113,7 +124,17 @@ func (c *comparison) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.resume()
+	if err := c.resume(); err != nil {
+		return err
+	}
+	here, _, _ := c.tables()
+	for _, row := range c.rows {
+		// What passes on a node of this machine gains nothing by another.
+		if row.LeftOut == "" && here.Sides[0].Result(row.Name).Passed == 0 && choice.Reason(elsewhere, row.Name) != "" {
+			c.machine = append(c.machine, table.Row{Spec: row.Spec})
+		}
+	}
+	return nil
 }
 
 // resume takes the results that a table has, made on another machine perhaps, for the sides that have none of their own yet.
@@ -155,6 +176,9 @@ const (
 	gateOn   = "gate on"
 )
 
+// gateOff turns our feature gate off.
+const gateOff = "ContainerDependencies=false"
+
 // specs lists the specs of the suite, without our own.
 func (c *comparison) specs(ctx context.Context) ([]report.Spec, error) {
 	dir, err := os.MkdirTemp("", "compare-")
@@ -186,19 +210,29 @@ func (c *comparison) specs(ctx context.Context) ([]report.Spec, error) {
 // ours matches the specs that upstream does not have.
 var ours = regexp.MustCompile(`^\[sig-node\] Container Dependencies`)
 
-// tables returns the comparison of our kubelet with the pristine one, and of pods with added declarations with pods without.
-func (c *comparison) tables() (kubelets, added table.Table) {
-	kubelets, added = table.Table{Rows: c.rows}, table.Table{Rows: c.rows}
+// tables returns the comparison of our kubelet with the pristine one, of pods with added declarations with pods without, and the first
+// in a machine of its own.
+func (c *comparison) tables() (kubelets, added, machine table.Table) {
+	kubelets, added, machine = table.Table{Rows: c.rows}, table.Table{Rows: c.rows}, table.Table{Rows: c.machine}
 	for _, s := range c.sides {
 		of := table.Side{Name: s.name, Build: s.build, Attempts: s.attempts}
-		if s.adds == "" {
+		switch {
+		case s.machine:
+			machine.Sides = append(machine.Sides, of)
+		case s.adds == "":
 			kubelets.Sides = append(kubelets.Sides, of)
 		}
 		if s.adds != "" || s.name == gateOn {
 			added.Sides = append(added.Sides, of)
 		}
 	}
-	return kubelets, added
+	return kubelets, added, machine
+}
+
+// allSides returns the sides of all tables, each once.
+func (c *comparison) allSides() []table.Side {
+	kubelets, added, machine := c.tables()
+	return slices.Concat(kubelets.Sides, added.Sides[1:], machine.Sides)
 }
 
 // compare runs the specs on each of the sides until each has run often enough. A run that fails as a whole does not end the others.
@@ -351,18 +385,34 @@ func (c *comparison) runOn(ctx context.Context, s *side, run choice.Run, name st
 	return nil
 }
 
+// slow is how many times slower than this machine's the clock of user-mode Linux runs, so that the specs' bounds of time hold there.
+const slow = 4
+
+// inMachine are the arguments of testnode that precede those of a run in a machine of its own.
+func (c *comparison) inMachine() []string {
+	// The machine has to start before the suite, and to end after it.
+	limit := c.limit + 10*time.Minute
+	return []string{"machine", "-slow", strconv.Itoa(slow), "-limit", limit.String(), "--", c.output("node", "bin", "testnode")}
+}
+
 // diskSize is that of a node's own disk in GiB: specs that fill it wait for pods to write 4, or to use 100,000 inodes.
 const diskSize = "8"
 
 // arguments are those of testnode.
 func (c *comparison) arguments(s *side, run choice.Run, dir string) []string {
-	args := []string{"e2e", "-kubelet", s.kubelet, "-test", c.suite(), "-report-dir", dir, "-timeout", c.limit.String(),
-		"-focus", choice.Focus(run.Specs)}
-	if !run.Serial {
-		args = append(args, "-procs", strconv.Itoa(c.procs))
-	}
-	if run.Disk {
-		args = append(args, "-disk", diskSize)
+	args := []string{"e2e", "-kubelet", s.kubelet, "-test", c.suite(), "-report-dir", dir, "-focus", choice.Focus(run.Specs)}
+	switch {
+	case s.machine:
+		// It has one processor, and a disk of its own.
+		args = append(append(c.inMachine(), args...), "-systemd", "-timeout", (c.limit / slow).String())
+	default:
+		args = append(args, "-timeout", c.limit.String())
+		if !run.Serial {
+			args = append(args, "-procs", strconv.Itoa(c.procs))
+		}
+		if run.Disk {
+			args = append(args, "-disk", diskSize)
+		}
 	}
 	gates := s.gates
 	if run.Gates {

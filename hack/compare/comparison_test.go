@@ -60,7 +60,9 @@ func TestArguments(t *testing.T) {
 		"more gates":      {&side{}, choice.Way{Gates: true}, []string{" -feature-gates A=true", "-service-feature-gates A=true"}, ","},
 		"gates and gates": {&side{gates: "O=false"}, choice.Way{Gates: true}, []string{" -feature-gates O=false,A=true"}, ""},
 		"no API server":   {&side{}, choice.Way{Standalone: true}, []string{"-- --standalone-mode=true"}, "cri-proxy"},
-		"a proxy":         {&side{}, choice.Way{CRIProxy: true}, []string{"-- --cri-proxy-enabled=true"}, "standalone"},
+		"a machine of its own": {&side{machine: true}, choice.Way{Disk: true},
+			[]string{"machine -slow 4 -limit 1h10m0s -- /r/_output/node/bin/testnode e2e ", " -systemd ", " -timeout 15m0s "}, "-procs"},
+		"a proxy": {&side{}, choice.Way{CRIProxy: true}, []string{"-- --cri-proxy-enabled=true"}, "standalone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := strings.Join(c.arguments(tt.side, choice.Run{Way: tt.way, Specs: []report.Spec{{Name: "a"}}}, "/d"), " ")

@@ -36,6 +36,14 @@ glibc-dns-testing and ipc-utils are stand-ins. Pods that need other images do no
 `, time.Now().UTC().Format(time.DateOnly), version, kernel, cgroup, runtime.NumCPU())
 }
 
+const machineHeading = `
+## On a machine with systemd and cgroup v2
+
+The specs that hack/compare.machine names, by ` + "`hack/compare.sh -machine`" + `: in user-mode Linux on the same machine, with
+one processor, systemd as its init, and a clock that runs four times slower.
+
+`
+
 const addedHeading = `
 ## With declarations of order added
 

@@ -15,7 +15,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -54,6 +53,7 @@ func run(ctx context.Context) error {
 	differing := flag.Bool("differing", false, "compare only the specs whose results differ so far")
 	failing := flag.Bool("failing", false, "compare only the specs that have failed on a kubelet so far")
 	added := flag.Bool("added", false, "run on our kubelet with declarations of order added to each pod, instead of the comparison with upstream's")
+	inMachine := flag.Bool("machine", false, "run the specs that need another machine, which hack/compare.machine names, in user-mode Linux; on two processors with -nodes 2")
 	list := flag.Bool("list", false, "only list the specs, with the results so far")
 	from := flag.String("from", filepath.Join(root, "docs", "upstream-specs.csv"),
 		"a table of earlier results of the same kubelets, to go on from where this machine has none; \"\" for none")
@@ -79,15 +79,24 @@ func run(ctx context.Context) error {
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	kubelets, withAdded := c.tables()
-	compared := kubelets
-	if *added {
-		compared = withAdded
+	if *added && *inMachine {
+		return errors.New("-added and -machine exclude each other")
 	}
+	compared := func() table.Table {
+		kubelets, withAdded, machine := c.tables()
+		switch {
+		case *added:
+			return withAdded
+		case *inMachine:
+			return machine
+		}
+		return kubelets
+	}
+	results := compared()
 	var chosen []table.Row
-	for _, row := range c.rows {
+	for _, row := range results.Rows {
 		if include.MatchString(row.Name) && (*skip == "" || !exclude.MatchString(row.Name)) &&
-			(!*differing || compared.Differ(row.Name)) && (!*failing || compared.Fails(row.Name)) {
+			(!*differing || results.Differ(row.Name)) && (!*failing || results.Fails(row.Name)) {
 			chosen = append(chosen, row)
 		}
 	}
@@ -95,41 +104,36 @@ func run(ctx context.Context) error {
 		return errors.New("no spec matches: see -list")
 	}
 	if *list {
-		return table.Table{Sides: slices.Concat(kubelets.Sides, withAdded.Sides[1:]), Rows: chosen}.CSV(os.Stdout)
+		return table.Table{Sides: c.allSides(), Rows: chosen}.CSV(os.Stdout)
+	}
+	if *summary != "" {
+		return c.write(*summary)
 	}
 	var sides []*side
 	for _, s := range c.sides {
-		if (s.adds != "") == *added {
+		if (s.adds != "") == *added && s.machine == *inMachine {
 			sides = append(sides, s)
 		}
 	}
-	runErr := error(nil)
-	if *summary == "" {
-		runErr = c.compare(ctx, sides, chosen, *size)
-		kubelets, withAdded = c.tables()
-	}
-	if *summary != "" {
-		return write(*summary, heading(c.upstream), kubelets, withAdded)
-	}
-	if *added {
-		kubelets = withAdded
-	}
-	return errors.Join(runErr, kubelets.Summary(os.Stdout, "##"))
+	return errors.Join(c.compare(ctx, sides, chosen, *size), compared().Summary(os.Stdout, "##"))
 }
 
-// write writes the summary, and the table of all specs beside it.
-func write(path, heading string, kubelets, added table.Table) error {
+// write writes the summary of all results, and the table of all specs beside it.
+func (c *comparison) write(path string) error {
+	kubelets, added, machine := c.tables()
 	var text strings.Builder
-	text.WriteString(heading)
-	if err := kubelets.Summary(&text, "##"); err != nil {
-		return err
-	}
-	text.WriteString(addedHeading)
-	if err := added.Ran().Summary(&text, "###"); err != nil {
-		return err
+	text.WriteString(heading(c.upstream))
+	for _, part := range []struct {
+		heading, level string
+		table.Table
+	}{{"", "##", kubelets}, {machineHeading, "###", machine}, {addedHeading, "###", added.Ran()}} {
+		text.WriteString(part.heading)
+		if err := part.Summary(&text, part.level); err != nil {
+			return err
+		}
 	}
 	var rows strings.Builder
-	if err := (table.Table{Sides: slices.Concat(kubelets.Sides, added.Sides[1:]), Rows: kubelets.Rows}).CSV(&rows); err != nil {
+	if err := (table.Table{Sides: c.allSides(), Rows: c.rows}).CSV(&rows); err != nil {
 		return err
 	}
 	for path, content := range map[string]string{
