@@ -19,6 +19,9 @@ cd "$(dirname "$0")/.."
 . hack/lib.sh
 
 need mkfs.ext4 e2fsprogs
+for argument; do
+	if [[ $argument == -machine ]]; then need_machine; fi
+done
 hack/build.sh node-images kubelet e2e ginkgo --pristine kubelet
 go build -o $OUT/node/bin/testnode ./hack/testnode
 go build -o $OUT/hack/compare ./hack/compare

@@ -94,6 +94,14 @@ need() {
 	step "installing $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
+# need_machine installs what testnode sets up user-mode Linux with.
+need_machine() {
+	need debootstrap debootstrap
+	need patchelf patchelf
+	need mke2fs e2fsprogs
+	need gcc gcc libc6-dev
+}
+
 # patterns FILE joins the regular expressions of a file.
 patterns() { grep -Ev '^(#|$)' "$1" | paste -sd'|'; }
 

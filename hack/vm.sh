@@ -22,10 +22,7 @@ shell | --) targets=() ;;
 reboot) targets=(node kubelet) ;;
 *) targets=(node kubelet e2e) ;;
 esac
-need debootstrap debootstrap
-need patchelf patchelf
-need mke2fs e2fsprogs
-need gcc gcc libc6-dev
+need_machine
 ((!${#targets[@]})) || hack/build.sh "${targets[@]}"
 mkdir -p $OUT/reports $OUT/node/bin
 go build -o $OUT/node/bin/testnode ./hack/testnode
