@@ -35,6 +35,8 @@ type comparison struct {
 	procs int
 	// nodes is how many nodes run at the same time.
 	nodes int
+	// slow is how many times slower than this machine's the clock of user-mode Linux runs, so that the specs' bounds of time hold there.
+	slow int
 	// from is a table with earlier results, or "".
 	from string
 	log  *progress.Log
@@ -385,14 +387,11 @@ func (c *comparison) runOn(ctx context.Context, s *side, run choice.Run, name st
 	return nil
 }
 
-// slow is how many times slower than this machine's the clock of user-mode Linux runs, so that the specs' bounds of time hold there.
-const slow = 4
-
 // inMachine are the arguments of testnode that precede those of a run in a machine of its own.
 func (c *comparison) inMachine() []string {
 	// The machine has to start before the suite, and to end after it.
 	limit := c.limit + 10*time.Minute
-	return []string{"machine", "-slow", strconv.Itoa(slow), "-limit", limit.String(), "--", c.output("node", "bin", "testnode")}
+	return []string{"machine", "-slow", strconv.Itoa(c.slow), "-limit", limit.String(), "--", c.output("node", "bin", "testnode")}
 }
 
 // diskSize is that of a node's own disk in GiB: specs that fill it wait for pods to write 4, or to use 100,000 inodes.
@@ -404,7 +403,7 @@ func (c *comparison) arguments(s *side, run choice.Run, dir string) []string {
 	switch {
 	case s.machine:
 		// It has one processor, and a disk of its own.
-		args = append(append(c.inMachine(), args...), "-systemd", "-timeout", (c.limit / slow).String())
+		args = append(append(c.inMachine(), args...), "-systemd", "-timeout", (c.limit / time.Duration(c.slow)).String())
 	default:
 		args = append(args, "-timeout", c.limit.String())
 		if !run.Serial {

@@ -46,7 +46,7 @@ func TestAttemptsOf(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
-	c := &comparison{root: "/r", procs: 4, limit: time.Hour, gates: "A=true"}
+	c := &comparison{root: "/r", procs: 4, limit: time.Hour, slow: 4, gates: "A=true"}
 	for name, tt := range map[string]struct {
 		side   *side
 		way    choice.Way

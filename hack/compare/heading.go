@@ -40,7 +40,7 @@ const machineHeading = `
 ## On a machine with systemd and cgroup v2
 
 The specs that hack/compare.machine names, by ` + "`hack/compare.sh -machine`" + `: in user-mode Linux on the same machine, with
-one processor, systemd as its init, and a clock that runs four times slower.
+one processor, systemd as its init, and a clock that runs up to four times slower.
 
 `
 

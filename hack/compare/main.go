@@ -54,6 +54,7 @@ func run(ctx context.Context) error {
 	failing := flag.Bool("failing", false, "compare only the specs that have failed on a kubelet so far")
 	added := flag.Bool("added", false, "run on our kubelet with declarations of order added to each pod, instead of the comparison with upstream's")
 	inMachine := flag.Bool("machine", false, "run the specs that need another machine, which hack/compare.machine names, in user-mode Linux; on two processors with -nodes 2")
+	slow := flag.Int("slow", 4, "how many times slower than this machine's the clock of user-mode Linux runs, so that bounds of time hold there")
 	list := flag.Bool("list", false, "only list the specs, with the results so far")
 	from := flag.String("from", filepath.Join(root, "docs", "upstream-specs.csv"),
 		"a table of earlier results of the same kubelets, to go on from where this machine has none; \"\" for none")
@@ -62,8 +63,8 @@ func run(ctx context.Context) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: see -h", flag.Arg(0))
 	}
-	if *size < 1 || *times < 1 || *procs < 1 || *nodes < 1 {
-		return errors.New("-size, -times, -procs and -nodes must be at least 1")
+	if *size < 1 || *times < 1 || *procs < 1 || *nodes < 1 || *slow < 1 {
+		return errors.New("-size, -times, -procs, -nodes and -slow must be at least 1")
 	}
 	include, err := regexp.Compile(*focus)
 	if err != nil {
@@ -74,7 +75,7 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("-skip: %w", err)
 	}
 
-	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, nodes: *nodes, from: *from,
+	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, nodes: *nodes, slow: *slow, from: *from,
 		log: progress.New("compare", os.Stderr)}
 	if err := c.prepare(ctx); err != nil {
 		return err
