@@ -21,15 +21,16 @@ const (
 	olderBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
 	agnhostImage      = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
 	// Only upstream's specs want these.
-	olderAgnhostImage = "registry.k8s.io/e2e-test-images/agnhost:2.55"
-	nonewprivsImage   = "registry.k8s.io/e2e-test-images/nonewprivs:1.4"
-	nginxImage        = "registry.k8s.io/e2e-test-images/nginx:1.27.0-2"
-	newerNginxImage   = "registry.k8s.io/e2e-test-images/nginx:1.28.0-2"
-	nonRootImage      = "registry.k8s.io/e2e-test-images/nonroot:1.5"
-	kittenImage       = "registry.k8s.io/e2e-test-images/kitten:1.8"
-	glibcDNSImage     = "registry.k8s.io/e2e-test-images/glibc-dns-testing:2.1.1"
-	devicePluginImage = "registry.k8s.io/e2e-test-images/sample-device-plugin:1.8.0"
-	ipcUtilsImage     = "registry.k8s.io/e2e-test-images/ipc-utils:1.4"
+	oldestBusyboxImage = "registry.k8s.io/e2e-test-images/busybox:1.36.1-1"
+	olderAgnhostImage  = "registry.k8s.io/e2e-test-images/agnhost:2.55"
+	nonewprivsImage    = "registry.k8s.io/e2e-test-images/nonewprivs:1.4"
+	nginxImage         = "registry.k8s.io/e2e-test-images/nginx:1.27.0-2"
+	newerNginxImage    = "registry.k8s.io/e2e-test-images/nginx:1.28.0-2"
+	nonRootImage       = "registry.k8s.io/e2e-test-images/nonroot:1.5"
+	kittenImage        = "registry.k8s.io/e2e-test-images/kitten:1.8"
+	glibcDNSImage      = "registry.k8s.io/e2e-test-images/glibc-dns-testing:2.1.1"
+	devicePluginImage  = "registry.k8s.io/e2e-test-images/sample-device-plugin:1.8.0"
+	ipcUtilsImage      = "registry.k8s.io/e2e-test-images/ipc-utils:1.4"
 )
 
 // BasicImages are those that every test node has. The others are so big that pulling them delays a node's start by 2 s.
@@ -46,7 +47,7 @@ func (s Setup) images() error {
 		return err
 	}
 	images := []image.Image{pause}
-	for _, name := range []string{busyboxImage, olderBusyboxImage} {
+	for _, name := range []string{busyboxImage, olderBusyboxImage, oldestBusyboxImage} {
 		// The name in a file gives each image its own digest, because tests that change an image must see a different one.
 		own := append(slices.Clone(files), image.Text("etc/image", name+"\n"))
 		images = append(images, image.Image{Name: name, Command: []string{"sh"}, Files: own})
