@@ -133,7 +133,11 @@ func (c *comparison) prepare(ctx context.Context) error {
 	for _, row := range c.rows {
 		// What passes on a node of this machine gains nothing by another.
 		if row.LeftOut == "" && here.Sides[0].Result(row.Name).Passed == 0 && choice.Reason(elsewhere, row.Name) != "" {
-			c.machine = append(c.machine, table.Row{Spec: row.Spec})
+			own := table.Row{Spec: row.Spec}
+			if strings.HasPrefix(row.Known, "In user-mode Linux") {
+				own.Known = row.Known
+			}
+			c.machine = append(c.machine, own)
 		}
 	}
 	return nil
