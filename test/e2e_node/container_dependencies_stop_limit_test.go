@@ -123,7 +123,7 @@ var _ = SIGDescribe("Container Dependencies stop limits", framework.WithFeatureG
 		waitForPodGone(ctx, f, pod)
 		gomega.Expect(stage.Timeline()).To(gomega.And(
 			actor.HappenOnce("app term", "proxy term", "certs term"), actor.NotHappen("app exit", "proxy exit", "certs exit")))
-		gomega.Expect(told(stage, "certs")-told(stage, "proxy")).To(gomega.BeNumerically("~", 0, runtimeDelay), "all are told at the same time")
+		gomega.Expect(told(stage, "certs")-told(stage, "proxy")).To(gomega.BeNumerically("~", 0, recordDelay), "all are told at the same time")
 		for _, container := range []string{"proxy", "certs"} {
 			expectEvents(ctx, f, pod, container, events.ExceededStopLimit, 0)
 		}
