@@ -130,16 +130,7 @@ func (c *comparison) prepare(ctx context.Context) error {
 		return err
 	}
 	here, _, _ := c.tables()
-	for _, row := range c.rows {
-		// What passes on a node of this machine gains nothing by another.
-		if row.LeftOut == "" && here.Sides[0].Result(row.Name).Passed == 0 && choice.Reason(elsewhere, row.Name) != "" {
-			own := table.Row{Spec: row.Spec}
-			if strings.HasPrefix(row.Known, "In user-mode Linux") {
-				own.Known = row.Known
-			}
-			c.machine = append(c.machine, own)
-		}
-	}
+	c.machine = forMachine(c.rows, here.Sides[0], elsewhere)
 	return nil
 }
 
