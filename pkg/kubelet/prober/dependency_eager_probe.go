@@ -15,10 +15,14 @@ import (
 )
 
 // The pauses between the extra probes of one container grow with the time for which it has been probed, so that a pause
-// delays its dependents by at most a tenth of the time that the container takes. Once a tenth is as long as the probe's
+// delays its dependents by at most a part of the time that the container takes. Once the part is as long as the probe's
 // period, there are no extra probes any more. The least pauses decide how late a container is seen that is ready at once:
 // its first probe often comes before it listens.
 const (
+	// networkAges and execAges are how many pauses make up the age. Exec probes cost more.
+	networkAges = 20
+	execAges    = 10
+
 	minNetworkPause = 5 * time.Millisecond
 	minExecPause    = 50 * time.Millisecond
 	// Until a probe is due, these are the pauses between checks whether the status manager knows the container, which
@@ -69,7 +73,7 @@ func (p *eagerProbe) step(ctx context.Context) (pause time.Duration, keepGoing b
 	if p.seen.IsZero() || p.isOther(c) {
 		p.target, p.seen, p.due = c.ContainerID, began, time.Time{}
 	}
-	if !p.due.IsZero() && began.Sub(p.due)/10 >= p.period() {
+	if !p.due.IsZero() && p.part(p.due) >= p.period() {
 		return restartPause, true
 	}
 	if delay := p.initialDelay(c); delay > 0 {
@@ -188,7 +192,15 @@ func (p *eagerProbe) pause(took time.Duration) time.Duration {
 	if p.spec.Exec != nil {
 		least = minExecPause
 	}
-	return max(took, min(max(least, time.Since(p.due)/10), p.period()))
+	return max(took, min(max(least, p.part(p.due)), p.period()))
+}
+
+// part returns the part of the time since then that a pause may take.
+func (p *eagerProbe) part(since time.Time) time.Duration {
+	if p.spec.Exec != nil {
+		return time.Since(since) / execAges
+	}
+	return time.Since(since) / networkAges
 }
 
 // rest waits for the end of the pause, or for a restart of the container. It returns false if the context ends first.

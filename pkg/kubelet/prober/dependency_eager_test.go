@@ -16,7 +16,8 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober/results"
 )
 
-// A condition that others wait for is seen with at most a tenth of delay, whatever the probe's period.
+// A condition that others wait for is seen with at most a twentieth of delay, a tenth if the probe is a command, whatever the probe's
+// period.
 func TestDependencyEagerProbesSeeGoodNewsEarly(t *testing.T) {
 	for name, tt := range map[string]struct {
 		kind      probeType
@@ -30,18 +31,18 @@ func TestDependencyEagerProbesSeeGoodNewsEarly(t *testing.T) {
 		network bool
 	}{
 		"a startup probe": {
-			kind: startup, condition: dependency.Started, period: 10, up: 330 * time.Millisecond, within: 35 * time.Millisecond, most: 35,
+			kind: startup, condition: dependency.Started, period: 10, up: 330 * time.Millisecond, within: 18 * time.Millisecond, most: 50,
 			network: true,
 		},
 		"a readiness probe": {
-			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 35 * time.Millisecond, most: 35,
+			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 18 * time.Millisecond, most: 50,
 			network: true,
 		},
 		"an exec probe, which costs more": {
 			kind: readiness, condition: dependency.Ready, period: 10, up: 330 * time.Millisecond, within: 60 * time.Millisecond, most: 10,
 		},
 		"a slow container": {
-			kind: readiness, condition: dependency.Ready, period: 30, up: 8 * time.Second, within: 900 * time.Millisecond, most: 70,
+			kind: readiness, condition: dependency.Ready, period: 30, up: 8 * time.Second, within: 420 * time.Millisecond, most: 120,
 			network: true,
 		},
 		"a very slow one, with a long period": {

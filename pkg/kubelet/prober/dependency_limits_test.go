@@ -174,7 +174,7 @@ func TestDependencyEagerProbesBecomeRarer(t *testing.T) {
 			}
 			return n
 		}
-		// The pause is a tenth of the age: ten extra probes for each factor of 2.6 in age.
+		// The pause of an exec probe is a tenth of the age: ten extra probes for each factor of 2.6 in age.
 		time.Sleep(time.Minute)
 		first := extra()
 		if first < 30 || first > 70 {
