@@ -17,7 +17,6 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/prober"
 )
 
-// RequestPodRelist is upstream's.
 var _ kuberuntime.OrderingHelper = (*Kubelet)(nil)
 
 // orderer returns the container runtime as an Orderer, and false for upstream's fake runtimes.
@@ -52,8 +51,13 @@ func (kl *Kubelet) AwaitProbes(ctx context.Context, podUID types.UID, awaited ma
 func (kl *Kubelet) RequestPodSync(ctx context.Context, podUID types.UID) {
 	if _, known := kl.podManager.GetPodByUID(podUID); known {
 		kl.RequestPodSyncAtRelist(podUID)
-		kl.RequestPodRelist(klog.FromContext(ctx), podUID)
+		kl.RequestRelist(klog.FromContext(ctx), podUID)
 	}
+}
+
+// RequestRelist implements kuberuntime.OrderingHelper.
+func (kl *Kubelet) RequestRelist(logger klog.Logger, podUID types.UID) {
+	kl.pleg.RequestRelist(logger, podUID)
 }
 
 // RequestPodSyncAtRelist implements kuberuntime.OrderingHelper.

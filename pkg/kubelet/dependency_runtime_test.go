@@ -17,6 +17,8 @@ import (
 
 	"k8s.io/kubernetes/pkg/api/v1/dependency"
 	"k8s.io/kubernetes/pkg/features"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
+	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 	"k8s.io/kubernetes/pkg/kubelet/pleg"
 	kubepod "k8s.io/kubernetes/pkg/kubelet/pod"
 	"k8s.io/kubernetes/pkg/kubelet/prober"
@@ -56,6 +58,28 @@ func TestDependencyRequestPodSync(t *testing.T) {
 		kl.RequestPodSync(context.Background(), uid)
 	}
 	if diff := cmp.Diff([]string{"sync known", "relist known"}, relists.requests); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// skipping is a runtime that skips one relist.
+type skipping struct {
+	kuberuntime.Orderer
+	kubecontainer.Runtime
+	skips types.UID
+}
+
+func (s *skipping) SkipPostSyncRelist(uid types.UID) bool { return uid == s.skips }
+
+// The relist after a sync is left out if no sync needs it. One that is asked for because of a change never is.
+func TestDependencyRelistAfterSync(t *testing.T) {
+	relists := &requestedRelists{}
+	kl := &Kubelet{pleg: relists, containerRuntime: &skipping{skips: "skipped"}}
+	for _, uid := range []types.UID{"skipped", "other"} {
+		kl.RequestPodRelist(klog.Background(), uid)
+	}
+	kl.RequestRelist(klog.Background(), "skipped")
+	if diff := cmp.Diff([]string{"relist other", "relist skipped"}, relists.requests); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

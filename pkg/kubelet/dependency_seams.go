@@ -55,6 +55,16 @@ func calculateEffectiveGracePeriod(status *podSyncStatus, pod *v1.Pod, options *
 	return seconds, shortened
 }
 
+// RequestPodRelist spares the relist after a sync if the next sync will not need it.
+//
+//upstream:wrap (*Kubelet).RequestPodRelist body=085574aa6651bf70
+func (kl *Kubelet) RequestPodRelist(logger klog.Logger, podUID types.UID) {
+	if orderer, ok := kl.orderer(); ok && orderer.SkipPostSyncRelist(podUID) {
+		return
+	}
+	kl.upstreamRequestPodRelist(logger, podUID)
+}
+
 // SyncTerminatingRuntimePod stops a pod whose object is gone in the order and within the grace period pinned to its
 // sandbox.
 //

@@ -244,6 +244,8 @@ func (o *testOrders) OrphanGracePeriod(context.Context, types.UID) (int64, bool,
 	return 0, false, nil
 }
 
+func (o *testOrders) SkipPostSyncRelist(types.UID) bool { return false }
+
 func (o *testOrders) ForgetGonePods() {}
 
 // show generates the status of the pod, passes it to the status manager and returns it. It fails if the status manager or

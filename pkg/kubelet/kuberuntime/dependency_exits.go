@@ -114,11 +114,12 @@ func (m *kubeGenericRuntimeManager) relistOnExit(
 
 func (m *kubeGenericRuntimeManager) relist(logger klog.Logger, helper OrderingHelper, uid kubetypes.UID) {
 	m.records.ifKnown(uid, func(p *podRecord) { p.relisted, p.relistPending = time.Now(), false })
-	helper.RequestPodRelist(logger, uid)
+	helper.RequestRelist(logger, uid)
 }
 
 // beginRelist returns when to relist the pod because of an exit, and whether that is not about to happen anyway.
 func (p *podRecord) beginRelist() (pause time.Duration, isNew bool) {
+	p.changed = time.Now()
 	isNew, p.relistPending = !p.relistPending, true
 	return exitRelistPause - time.Since(p.relisted), isNew
 }

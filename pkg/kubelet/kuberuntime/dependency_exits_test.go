@@ -67,7 +67,7 @@ type relistRequests struct {
 	relists map[kubetypes.UID]int
 }
 
-func (r *relistRequests) RequestPodRelist(_ klog.Logger, uid kubetypes.UID) {
+func (r *relistRequests) RequestRelist(_ klog.Logger, uid kubetypes.UID) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	r.relists[uid]++

@@ -22,8 +22,9 @@ type OrderingHelper interface {
 	// RequestPodSyncAtRelist requests a sync of the pod with the status that the next relist, of the pod or of the node, will read.
 	// The kubelet must know the pod.
 	RequestPodSyncAtRelist(podUID kubetypes.UID)
-	// RequestPodRelist requests a relist of the pod, because one of its containers has exited.
-	RequestPodRelist(logger klog.Logger, podUID kubetypes.UID)
+	// RequestRelist requests a relist of the pod, because one of its containers has exited, say. Unlike upstream's RequestPodRelist it
+	// always does.
+	RequestRelist(logger klog.Logger, podUID kubetypes.UID)
 	// AwaitProbes sets which probes of the pod other containers wait for, and replaces the previous set.
 	AwaitProbes(ctx context.Context, podUID kubetypes.UID, awaited map[string]dependency.Condition)
 	// ShowStop updates the pod's status with the progress of its stop.
@@ -40,6 +41,8 @@ type Orderer interface {
 	// OrphanGracePeriod returns the grace period in seconds that is pinned to the sandbox of a running pod. ordered is
 	// false if the pod has no order or does not run. If err is non-nil, it is unknown whether the pod has an order.
 	OrphanGracePeriod(ctx context.Context, podUID kubetypes.UID) (seconds int64, ordered bool, err error)
+	// SkipPostSyncRelist reports, once for each sync, whether the pod needs no relist because of it.
+	SkipPostSyncRelist(podUID kubetypes.UID) bool
 	// ForgetGonePods drops the records of pods that are gone.
 	ForgetGonePods()
 }
@@ -53,7 +56,7 @@ var _ OrderingHelper = noHelp{}
 
 func (noHelp) RequestPodSync(context.Context, kubetypes.UID)                               {}
 func (noHelp) RequestPodSyncAtRelist(kubetypes.UID)                                        {}
-func (noHelp) RequestPodRelist(klog.Logger, kubetypes.UID)                                 {}
+func (noHelp) RequestRelist(klog.Logger, kubetypes.UID)                                    {}
 func (noHelp) AwaitProbes(context.Context, kubetypes.UID, map[string]dependency.Condition) {}
 func (noHelp) ShowStop(context.Context, *v1.Pod)                                           {}
 

@@ -140,7 +140,7 @@ func (s *syncRequests) ShowStop(ctx context.Context, pod *v1.Pod) {
 
 func (s *syncRequests) RequestPodSyncAtRelist(kubetypes.UID) { s.atRelist.Add(1) }
 
-func (s *syncRequests) RequestPodRelist(klog.Logger, kubetypes.UID) {}
+func (s *syncRequests) RequestRelist(klog.Logger, kubetypes.UID) {}
 
 func (s *syncRequests) AwaitProbes(context.Context, kubetypes.UID, map[string]dependency.Condition) {
 	s.awaited.Add(1)

@@ -32,6 +32,10 @@ type podRecord struct {
 	// relisted is when an exit last led to a relist of the pod. relistPending means that another one is about to.
 	relisted      time.Time
 	relistPending bool
+	// shown is when the status was read that the last sync began with, and changed when a start, a pull or a container has last ended.
+	shown, changed time.Time
+	// startsRelist means that the last sync needs no relist while a start is in flight.
+	startsRelist bool
 	// memo holds the last graphs and decisions.
 	memo orderMemo
 	// done are the containers that the pod may be Ready without, by its last decisions.

@@ -18,7 +18,8 @@ import (
 )
 
 // WaitForDependencies is the action of a sync that leaves containers held back or being started. Its result never fails
-// and makes the kubelet relist the pod at once: after a sync without results, the pod worker waits for the next relist.
+// and makes the kubelet relist the pod at once, if a newer status is of use: after a sync without results, the pod worker waits for the
+// next relist.
 const WaitForDependencies kubecontainer.SyncAction = "WaitForDependencies"
 
 // podSync is one sync of a pod that has an order.
@@ -57,7 +58,7 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(
 			return s.result
 		}
 	}
-	starts := s.collect()
+	starts := s.collect(podStatus.TimeStamp)
 	status, err := s.observe(ctx, podStatus, starts)
 	if err != nil {
 		s.result.Fail(err)
@@ -70,10 +71,11 @@ func (m *kubeGenericRuntimeManager) syncOrderedPod(
 	return s.result
 }
 
-// collect returns the state of the pod's starts, and adds their results to the result of the sync.
-func (s *podSync) collect() (starts collectedStarts) {
+// collect returns the state of the pod's starts, and adds their results to the result of the sync, which begins with a status of that
+// time.
+func (s *podSync) collect(shown time.Time) (starts collectedStarts) {
 	s.records.with(s.pod.UID, func(p *podRecord) {
-		p.synced = true
+		p.synced, p.shown, p.startsRelist = true, shown, false
 		starts = p.collect()
 	})
 	for _, r := range starts.results {
@@ -158,8 +160,10 @@ func (s *podSync) act(ctx context.Context, order *PodOrder, starts collectedStar
 		s.result.AddSyncResult(kubecontainer.NewSyncResult(WaitForDependencies, s.pod.Name))
 		if s.result.Error() != nil {
 			s.relistAfter(ctx)
+			return
 		}
 	}
+	s.leavesRelistToStarts()
 }
 
 // relistPause is how long after a failed sync its pod is relisted: the pod worker takes the time of the sync only after its end.
@@ -169,7 +173,7 @@ const relistPause = 20 * time.Millisecond
 // others, and the answer of a probe would wait for the next relist of the node, up to a second.
 func (s *podSync) relistAfter(ctx context.Context) {
 	helper, logger, uid := s.helper(), klog.FromContext(ctx), s.pod.UID
-	time.AfterFunc(relistPause, func() { helper.RequestPodRelist(logger, uid) })
+	time.AfterFunc(relistPause, func() { helper.RequestRelist(logger, uid) })
 }
 
 // keepsFromStarting reports whether upstream's SyncPod would have returned before starting the regular containers.
@@ -229,5 +233,6 @@ func withoutPrunedInitContainers(pod *v1.Pod, podStatus *kubecontainer.PodStatus
 
 // requestPodSync requests a sync of the pod, because of a change that no other part of the kubelet knows about.
 func (m *kubeGenericRuntimeManager) requestPodSync(ctx context.Context, uid kubetypes.UID) {
+	m.records.ifKnown(uid, func(p *podRecord) { p.changed = time.Now() })
 	m.helper().RequestPodSync(ctx, uid)
 }
