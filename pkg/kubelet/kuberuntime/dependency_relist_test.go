@@ -38,7 +38,8 @@ func TestDependencySkipPostSyncRelist(t *testing.T) {
 		"a container has exited after its status": {pod: sidecars, slow: []string{"proxy"}, syncs: 2, before: exits},
 		"the answer of a probe is awaited":        {pod: podBuilder{sidecars.DeepCopy()}.with("certs", ready), slow: []string{"proxy"}, syncs: 2},
 		"a native sidecar's probe is awaited": {
-			pod: podBuilder{sidecars.DeepCopy()}.native("mesh").says("mesh", `{"type":"Sidecar"}`).with("mesh", ready), slow: []string{"proxy", "certs"}, syncs: 2},
+			pod:  podBuilder{sidecars.DeepCopy()}.native("mesh").says("mesh", `{"type":"Sidecar"}`).with("mesh", ready),
+			slow: []string{"proxy", "certs"}, syncs: 2},
 		"an init container is all that has been started": {
 			pod: podBuilder{sidecars.DeepCopy()}.native("init").with("init", func(c *v1.Container) { c.RestartPolicy = nil })},
 	} {
@@ -80,8 +81,8 @@ func TestDependencySkipPostSyncRelist(t *testing.T) {
 	}
 }
 
-// What a pull that has ended lets begin must not wait: its relist may be older than the end of the sync.
-func TestDependencyRelistAfterPull(t *testing.T) {
+// What a pull lets begin when it ends, which requests a sync, must not wait: the relist of that may be older than the end of the sync.
+func TestDependencyRelistAfterRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, _, _ := watching(t, nil)
 		pod := podOf("proxy", "app").says("proxy", `{"type":"Sidecar"}`)

@@ -19,9 +19,9 @@ import (
 // period, there are no extra probes any more. The least pauses decide how late a container is seen that is ready at once:
 // its first probe often comes before it listens.
 const (
-	// networkAges and execAges are how many pauses make up the age. Exec probes cost more.
-	networkAges = 20
-	execAges    = 10
+	// networkParts and execParts say which part of the age a pause is, as divisors. Exec probes cost more.
+	networkParts = 20
+	execParts    = 10
 
 	minNetworkPause = 5 * time.Millisecond
 	minExecPause    = 50 * time.Millisecond
@@ -73,7 +73,7 @@ func (p *eagerProbe) step(ctx context.Context) (pause time.Duration, keepGoing b
 	if p.seen.IsZero() || p.isOther(c) {
 		p.target, p.seen, p.due = c.ContainerID, began, time.Time{}
 	}
-	if !p.due.IsZero() && p.part(p.due) >= p.period() {
+	if !p.due.IsZero() && p.part() >= p.period() {
 		return restartPause, true
 	}
 	if delay := p.initialDelay(c); delay > 0 {
@@ -192,15 +192,15 @@ func (p *eagerProbe) pause(took time.Duration) time.Duration {
 	if p.spec.Exec != nil {
 		least = minExecPause
 	}
-	return max(took, min(max(least, p.part(p.due)), p.period()))
+	return max(took, min(max(least, p.part()), p.period()))
 }
 
-// part returns the part of the time since then that a pause may take.
-func (p *eagerProbe) part(since time.Time) time.Duration {
+// part returns the part of the time for which the container has been probed that a pause may take.
+func (p *eagerProbe) part() time.Duration {
 	if p.spec.Exec != nil {
-		return time.Since(since) / execAges
+		return time.Since(p.due) / execParts
 	}
-	return time.Since(since) / networkAges
+	return time.Since(p.due) / networkParts
 }
 
 // rest waits for the end of the pause, or for a restart of the container. It returns false if the context ends first.
