@@ -26,7 +26,8 @@ var (
 		{"metrics up", "certs start"}, {"metrics up", "policy start"}, {"metrics up", "mesh start"}, {"metrics up", "logs start"},
 		{"certs up", "mesh start"}, {"policy up", "mesh start"},
 		{"mesh up", "web start"}, {"mesh up", "worker start"},
-		{"web up", "discovery start"}, {"worker up", "discovery start"},
+		// The worker has no probe: it is ready as soon as it runs, up or not.
+		{"web up", "discovery start"}, {"worker start", "discovery start"},
 		// The log shipper gets its cue when discovery is up: it holds up nobody.
 		{"discovery up", "logs up"},
 	}
