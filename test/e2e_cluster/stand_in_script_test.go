@@ -16,8 +16,10 @@ stand_in() {
 	sleep "${WARM_UP:-0.3}" & wait "$!"
 	[ -z "$CUE" ] || await "$CUE"
 	[ -z "$MAKES" ] || date > "$MAKES"
-	greet
+	[ -z "$REGISTRY" ] || registry register
+	# Before a probe can see it: on a busy node the next container starts faster than a line is written.
 	note up
+	greet
 	touch /tmp/up
 	sleep "${SECONDS_UP:-86400}" & wait "$!"
 	note exit
@@ -35,7 +37,6 @@ greet() {
 		case " $served " in *" $port "*) ;; *) httpd -p "$port" -h /tmp/www; served="$served $port" ;; esac
 	done
 	[ -z "$AGENT_PORT" ] || nc -ll -p "$AGENT_PORT" -e /stand-ins/answer &
-	[ -z "$REGISTRY" ] || registry register
 }
 
 farewell() {

@@ -19,8 +19,8 @@ import (
 	"k8s.io/kubernetes/test/utils/actor"
 )
 
-// role is what a stand-in does apart from what its probes tell. All do this: they record "start", warm up, answer the paths that
-// the container's HTTP probes ask for, record "up", and run until SIGTERM, when they record "term", and "exit" shortly after.
+// role is what a stand-in does apart from what its probes tell. All do this: they record "start", warm up, record "up", answer the paths
+// that the container's HTTP probes ask for, and run until SIGTERM, when they record "term", and "exit" shortly after.
 type role struct {
 	// env are variables of the stand-in's script. SERVE replaces what the container's probes tell.
 	env map[string]string

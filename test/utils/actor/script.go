@@ -44,8 +44,10 @@ improvise() {
 	trap 'note term; [ -z "$SITE_PORT" ] || close_site; sleep 0.3; note exit; exit 143' TERM
 	note start
 	sleep 0.3
+	# Recorded before a probe can see it: on a busy node the next container starts faster than a line is written.
+	[ -n "$NEVER_UP" ] || note up
 	[ -z "$SITE_PORT" ] || open_site
-	[ -n "$NEVER_UP" ] || { note up; touch /tmp/up; }
+	[ -n "$NEVER_UP" ] || touch /tmp/up
 	# Whole clusters improvise: one that waits for its end must cost nothing.
 	while [ -z "$TICKS" ]; do sleep 3600 & wait "$!"; done
 	n=0
