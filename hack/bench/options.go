@@ -54,7 +54,8 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.json, "json", "_output/bench/results.json", "where the raw results go")
 	flags.StringVar(&o.svg, "svg", "", "draw the starts into this file")
 	flags.StringVar(&o.gobench, "gobench", "", "write what was measured into this file in Go's benchmark format, for benchstat")
-	flags.StringVar(&o.profiles, "profiles", "", "keep CPU profiles of the kubelets in this directory, of the part load; they cost a little")
+	flags.StringVar(&o.profiles, "profiles", "",
+		"keep profiles of the kubelets in this directory, of their time, heap and goroutines, in the parts many, load and tenant; they cost a little")
 	flags.StringVar(&o.from, "from", "", "measure nothing: report the results of an earlier run in this file, which -json has written")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would be done")
 	flags.StringVar(&o.job, "job", "", "for this program's own use on a node")

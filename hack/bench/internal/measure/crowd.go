@@ -4,6 +4,7 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	crowdInterval = 250 * time.Millisecond
 	// crowdLimit is how long a crowd may take to start.
 	crowdLimit = 5 * time.Minute
+	// crowdProfile is how much of the start and of the stop of a crowd is in its profile.
+	crowdProfile = 30 * time.Second
 )
 
 // crowd starts many pods at once, and measures the load.
@@ -32,6 +35,10 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	if err != nil {
 		return err
 	}
+	var profiled <-chan error
+	if job.Rest == 0 {
+		profiled = n.profile(job.CaseOf(), result.Crowd, crowdProfile)
+	}
 	last, err := n.apps(ctx, names)
 	if err != nil {
 		return err
@@ -42,6 +49,9 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	n.job.Progress.Say("%d pods have started within %.1f s", job.Pods, last.Sub(begin).Seconds())
 	if job.Rest == 0 {
 		if err := n.keepCrowd(job, result.Crowd, last.Sub(begin), result.CrowdCalls, before); err != nil {
+			return err
+		}
+		if err := <-profiled; err != nil {
 			return err
 		}
 		return n.dissolve(ctx, job, names)
@@ -59,8 +69,9 @@ func (n *node) dissolve(ctx context.Context, job schedule.Crowd, names []string)
 	if err != nil {
 		return err
 	}
+	profiled := n.profile(job.CaseOf(), result.CrowdStop, crowdProfile)
 	last, err := n.ends(ctx, names)
-	if err != nil {
+	if err = errors.Join(err, <-profiled); err != nil {
 		return err
 	}
 	if last.IsZero() {

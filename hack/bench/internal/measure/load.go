@@ -30,7 +30,7 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 		return err
 	}
 	n.job.Progress.Say("watching the kubelet with %d pods at rest for %v", job.Pods, job.Rest)
-	err := n.watch(job.CaseOf(), atRest, func() error { return rest(ctx, job.Rest) })
+	err := n.watch(job.CaseOf(), atRest, job.Rest, func() error { return rest(ctx, job.Rest) })
 	if err = errors.Join(err, n.meet(ctx, "churn", job.Beside)); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (n *node) load(ctx context.Context, job schedule.Crowd, names []string) err
 	each := max(1, churned/max(1, job.Beside))
 	n.job.Progress.Say("replacing %d of %d pods every %v for %v", each, job.Pods, churnEvery, job.Rest)
 	next := job.Pods
-	err = n.watch(job.CaseOf(), underChurn, func() error {
+	err = n.watch(job.CaseOf(), underChurn, job.Rest, func() error {
 		for end := time.Now().Add(job.Rest); time.Now().Before(end); {
 			step := time.Now().Add(churnEvery)
 			count := min(each, len(names))
@@ -97,15 +97,15 @@ var (
 	withTenants = load{cpu: result.TenantCPU, memory: result.TenantMemory, calls: result.TenantCalls}
 )
 
-// watch measures the CPU time that the kubelet uses during work, window by window, its memory at the end of each, and its calls to the
-// container runtime.
-func (n *node) watch(name string, metrics load, work func() error) error {
+// watch measures the CPU time that the kubelet uses during work, which takes that long, window by window, its memory at the end of each,
+// and its calls to the container runtime.
+func (n *node) watch(name string, metrics load, during time.Duration, work func() error) error {
 	before, err := n.calls()
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	profiled := n.profile(fmt.Sprintf("round-%d-%s-%s-%s", n.job.Round, n.job.Subject, name, metrics.cpu))
+	profiled := n.profile(name, metrics.cpu, during)
 	worked := make(chan error, 1)
 	go func() { worked <- work() }()
 	for first := true; ; first = false {

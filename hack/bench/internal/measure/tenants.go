@@ -52,7 +52,7 @@ func (n *node) tenants(ctx context.Context, job schedule.Tenants) error {
 	}
 	n.job.Progress.Say("watching the kubelet and the probes for %v", job.Rest)
 	begin := time.Now()
-	err = n.watch(job.CaseOf(), withTenants, func() error { return rest(ctx, job.Rest) })
+	err = n.watch(job.CaseOf(), withTenants, job.Rest, func() error { return rest(ctx, job.Rest) })
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type Job struct {
 	Crowd   *Crowd   `json:",omitempty"`
 	Tenants *Tenants `json:",omitempty"`
 
-	// Profiles is a directory for CPU profiles of the kubelet with a Crowd, or empty.
+	// Profiles is a directory for profiles of the kubelet with a Crowd or with Tenants, or empty.
 	Profiles string `json:",omitempty"`
 
 	Progress Progress
