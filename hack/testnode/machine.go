@@ -46,7 +46,7 @@ func machineCommand(args []string) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	run := machine.Run{
-		Repo: here.repo, Memory: *memory, Slow: *slow, Command: flags.Args(), Shell: *shell,
+		Repo: here.repo, Locks: here.in("vm"), Memory: *memory, Slow: *slow, Command: flags.Args(), Shell: *shell,
 		Terminal: term.IsTerminal(int(os.Stdout.Fd())), Log: progress.New("machine", os.Stderr),
 	}
 	if err := sweepRuns(here.in("vm", "run")); err != nil {

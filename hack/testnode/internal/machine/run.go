@@ -27,7 +27,9 @@ type Run struct {
 	// Repo is the directory that the machine shares with this one.
 	Repo string
 	// Dir is a new directory in Repo for the files of the run.
-	Dir    string
+	Dir string
+	// Locks is the directory by whose locks machines share the processors.
+	Locks  string
 	Disk   string
 	Kernel Kernel
 	// Slow is how many times slower the machine's clock runs than this machine's.
@@ -128,6 +130,10 @@ func (r Run) start(ctx context.Context, console *os.File) (<-chan struct{}, erro
 		// A terminal's Ctrl-C is for this process, which then takes the machine down. To the scheduler, a session is one program.
 		command.SysProcAttr.Setsid = true
 	}
+	place, err := takeProcessor(r.Locks)
+	if err != nil {
+		return nil, err
+	}
 	// The kernel insists on files that it can wait for, which pipes are.
 	boot, bootEnd, err := os.Pipe()
 	if err != nil {
@@ -153,7 +159,7 @@ func (r Run) start(ctx context.Context, console *os.File) (<-chan struct{}, erro
 	go func() {
 		// The kernel dies with the thread that has started it.
 		runtime.LockOSThread()
-		err := command.Start()
+		err := place.start(command)
 		bootEnd.Close()
 		outputEnd.Close()
 		started <- err
@@ -163,6 +169,7 @@ func (r Run) start(ctx context.Context, console *os.File) (<-chan struct{}, erro
 			<-copied
 			close(ended)
 		}
+		place.release()
 	}()
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start the machine (needs root): %w", err)
