@@ -48,10 +48,7 @@ func (n *node) crowd(ctx context.Context, job schedule.Crowd) error {
 	}
 	n.job.Progress.Say("%d pods have started within %.1f s", job.Pods, last.Sub(begin).Seconds())
 	if job.Rest == 0 {
-		if err := n.keepCrowd(job, result.Crowd, last.Sub(begin), result.CrowdCalls, before); err != nil {
-			return err
-		}
-		if err := <-profiled; err != nil {
+		if err := errors.Join(n.keepCrowd(job, result.Crowd, last.Sub(begin), result.CrowdCalls, before), <-profiled); err != nil {
 			return err
 		}
 		return n.dissolve(ctx, job, names)
@@ -71,14 +68,15 @@ func (n *node) dissolve(ctx context.Context, job schedule.Crowd, names []string)
 	}
 	profiled := n.profile(job.CaseOf(), result.CrowdStop, crowdProfile)
 	last, err := n.ends(ctx, names)
-	if err = errors.Join(err, <-profiled); err != nil {
+	if err != nil {
 		return err
 	}
 	if last.IsZero() {
 		return n.fail(job.CaseOf(), result.CrowdStop, "not all of the %d pods have stopped within %v", job.Pods, crowdLimit)
 	}
 	n.job.Progress.Say("%d pods have stopped within %.1f s", job.Pods, last.Sub(begin).Seconds())
-	return n.keepCrowd(job, result.CrowdStop, last.Sub(begin), result.CrowdStopCalls, before)
+	// The profile may take longer than the stop: the calls until then would count.
+	return errors.Join(n.keepCrowd(job, result.CrowdStop, last.Sub(begin), result.CrowdStopCalls, before), <-profiled)
 }
 
 // keepCrowd records how long a crowd took, and how many calls the kubelet made for each pod since it had made those of before.
