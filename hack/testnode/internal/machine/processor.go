@@ -17,7 +17,7 @@ import (
 // more. Where each turn wakes up another processor, that takes longer than the turn, and the machine's clock takes the wait for work: a
 // container with a quota of processor time then waits for the rest of its period. On one processor, a machine is two to three times faster.
 
-// machinesEach is how many machines may share a processor. Each has some memory in use, so that there are never that many.
+// machinesEach is how many machines may share a processor: more than memory has room for.
 const machinesEach = 32
 
 // processor is a processor for one machine.

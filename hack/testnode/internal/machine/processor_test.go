@@ -22,6 +22,8 @@ func TestMachinesSpreadOverProcessors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Until then the lock is in use, which the collector must not end.
+		t.Cleanup(p.release)
 		of[p.number]++
 		return p
 	}
