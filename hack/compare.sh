@@ -8,7 +8,7 @@
 #   hack/compare.sh -differing -times 5                              those that differ so far, until each has run five times
 #   hack/compare.sh -failing -times 2                                those that have failed somewhere, until each has run twice
 #   hack/compare.sh -added -focus Lifecycle                          ours alone, with declarations of order added to every pod
-#   hack/compare.sh -machine -nodes 2                                those that need systemd or cgroup v2, in user-mode Linux
+#   hack/compare.sh -machine -nodes 9 -slow 1 -size 7                those that need systemd or cgroup v2, in user-mode Linux
 #   hack/compare.sh -list                                            the specs and their results so far
 #   hack/compare.sh -summary docs/upstream-specs.md                  run nothing, write the summary and the table of all specs
 # hack/compare.skip says what is left out, hack/compare.known what fails on any kubelet, and why, hack/compare.machine what runs in

@@ -53,7 +53,7 @@ func run(ctx context.Context) error {
 	differing := flag.Bool("differing", false, "compare only the specs whose results differ so far")
 	failing := flag.Bool("failing", false, "compare only the specs that have failed on a kubelet so far")
 	added := flag.Bool("added", false, "run on our kubelet with declarations of order added to each pod, instead of the comparison with upstream's")
-	inMachine := flag.Bool("machine", false, "run the specs that need another machine, which hack/compare.machine names, in user-mode Linux; on two processors with -nodes 2")
+	inMachine := flag.Bool("machine", false, "run the specs that need another machine, which hack/compare.machine names, in user-mode Linux; many may run side by side, as they wait most of the time")
 	slow := flag.Int("slow", 4, "how many times slower than this machine's the clock of user-mode Linux runs, so that bounds of time hold there")
 	list := flag.Bool("list", false, "only list the specs, with the results so far")
 	from := flag.String("from", filepath.Join(root, "docs", "upstream-specs.csv"),

@@ -28,7 +28,7 @@ func New(name string, traits ...func(*v1.Container)) v1.Container {
 	return actor(name, "perform", traits)
 }
 
-// Improvising returns a container that needs no cues. It records "start", "up" when it is ready, "term" when it gets SIGTERM, and
+// Improvising returns a container that needs no cues. It records "start", "up" right before it is ready, "term" when it gets SIGTERM, and
 // "exit". Unless it has the trait Exits, it runs until it gets SIGTERM, and then exits with code 143.
 func Improvising(name string, traits ...func(*v1.Container)) v1.Container {
 	up := func(c *v1.Container) {

@@ -29,8 +29,8 @@ open_site() {
 close_site() { killall httpd; }
 `
 
-// Serving makes an improvising container answer HTTP requests from when it is up. It is ready as soon as it answers. On SIGTERM it
-// drops all requests, those too that it is answering: who calls it must have been told before.
+// Serving makes an improvising container answer HTTP requests once it has recorded that it is up. It is ready as soon as it answers. On
+// SIGTERM it drops all requests, those too that it is answering: who calls it must have been told before.
 func Serving(c *v1.Container) {
 	c.Env = append(c.Env, v1.EnvVar{Name: "SITE_PORT", Value: strconv.Itoa(SitePort)})
 	c.ReadinessProbe = &v1.Probe{
