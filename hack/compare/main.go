@@ -77,6 +77,14 @@ func run(ctx context.Context) error {
 
 	c := &comparison{root: root, limit: *limit, times: *times, procs: *procs, nodes: *nodes, slow: *slow, from: *from,
 		log: progress.New("compare", os.Stderr)}
+	if !*list && *summary == "" {
+		// Before the results are read.
+		release, err := takeTurn(c.output("compare"))
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
