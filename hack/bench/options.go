@@ -55,7 +55,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.svg, "svg", "", "draw the starts into this file")
 	flags.StringVar(&o.gobench, "gobench", "", "write what was measured into this file in Go's benchmark format, for benchstat")
 	flags.StringVar(&o.profiles, "profiles", "",
-		"keep profiles of the kubelets in this directory, of their time, heap and goroutines, in the parts many, load and tenant; they cost a little")
+		"keep profiles of the kubelets in this directory, of their time, heap and goroutines, with their memory as the kernel sees it, in the parts many, load and tenant; they cost a little")
 	flags.StringVar(&o.from, "from", "", "measure nothing: report the results of an earlier run in this file, which -json has written")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what would be done")
 	flags.StringVar(&o.job, "job", "", "for this program's own use on a node")
