@@ -16,8 +16,9 @@ import (
 //
 //upstream:extend kubeGenericRuntimeManager body=36b01082f96ab0d9
 type orderingFields struct {
-	records podRecords
-	pinned  pinnedPlans
+	records      podRecords
+	pinned       pinnedPlans
+	stopStatuses stopStatusTurns
 }
 
 // podRecords is what a kubelet process remembers of pods that have an order. No decision depends on it: a new process

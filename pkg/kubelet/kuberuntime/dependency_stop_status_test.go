@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,6 +114,57 @@ func TestDependencyStopStatusIsLimited(t *testing.T) {
 				defer lock.Unlock()
 				if diff := cmp.Diff(tt.want, shown); diff != "" {
 					t.Errorf("shown (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// In a drain, the updates of all stops take turns: first those of some pods at once, then two per second. A stop that ends before its turn
+// leaves it to the others.
+func TestDependencyStopStatusOfManyStops(t *testing.T) {
+	for name, tt := range map[string]struct {
+		// before begin a little earlier than stops, and end after 2.6 s. None of them counts.
+		before, stops int
+		want          map[time.Duration]int
+	}{
+		"a few": {stops: 10, want: map[time.Duration]int{time.Second: 0, 1200 * time.Millisecond: 10, time.Minute: 10}},
+		"a drain": {stops: 100, want: map[time.Duration]int{
+			1200 * time.Millisecond: 10, 2200 * time.Millisecond: 12, 11200 * time.Millisecond: 30, 46 * time.Second: 99, 47 * time.Second: 100,
+			time.Minute: 100,
+		}},
+		"a drain of which most stops end early": {before: 80, stops: 20, want: map[time.Duration]int{
+			2600 * time.Millisecond: 0, 12400 * time.Millisecond: 19, 12600 * time.Millisecond: 20, time.Minute: 20,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var turns stopStatusTurns
+				began := time.Now()
+				begin := func(n int, ctx context.Context, shown *atomic.Int32) {
+					for range n {
+						status := &stopStatus{changed: make(chan struct{}, 1), turns: &turns}
+						status.changes()
+						go func() {
+							for status.due(ctx) {
+								shown.Add(1)
+							}
+						}()
+					}
+					synctest.Wait()
+				}
+				early, cancel := context.WithCancel(t.Context())
+				begin(tt.before, early, &atomic.Int32{})
+				time.AfterFunc(2600*time.Millisecond, cancel)
+				time.Sleep(100 * time.Millisecond)
+				var shown atomic.Int32
+				begin(tt.stops, t.Context(), &shown)
+				for _, at := range slices.Sorted(maps.Keys(tt.want)) {
+					time.Sleep(at - time.Since(began))
+					synctest.Wait()
+					if got := int(shown.Load()); got != tt.want[at] {
+						t.Errorf("after %s, %d statuses have been updated, want %d", at, got, tt.want[at])
+					}
 				}
 			})
 		})
