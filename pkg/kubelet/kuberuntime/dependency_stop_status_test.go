@@ -171,6 +171,29 @@ func TestDependencyStopStatusOfManyStops(t *testing.T) {
 	}
 }
 
+// All stops of the node share the turns. A stop whose turn does not come ends all the same, and is not shown.
+func TestDependencyStopStatusWithoutATurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTestKubelet(t, stopsIn(3*time.Second))
+		pod := deafPod(3, 60)
+		k.up(t, pod)
+		k.helper.show = func(context.Context, *v1.Pod) { t.Error("the stop is shown") }
+		if !k.stopStatuses.wait(t.Context()) {
+			t.Fatal("no stop waits for a turn, but there is none")
+		}
+		// Another stop never ends its turn.
+		k.stopStatuses.next <- struct{}{}
+		began := time.Now()
+		if err := k.stop(t, pod.Pod, nil); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != 9*time.Second {
+			t.Errorf("the stop took %s, want 9s", took)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 // A stop in which something goes on all the time, and that is over within seconds, is not shown: its end is.
 func TestDependencyStopStatusOfAQuickStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
